@@ -1,0 +1,60 @@
+"""What is wrong with an input, said so that its owner can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+MAX_ROWS_NAMED = 8
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One broken rule: what was asked, what was found, where, and what to do.
+
+    Parameters
+    ----------
+    rule : str
+        The rule, beginning with the column or thing it is about: ``"concentration_uM must be >= 0"``.
+    value : str
+        What was found instead, as it stands in the file; empty where nothing can be quoted.
+    where : str
+        File and rows, as a spreadsheet numbers them: ``"plate1.csv rows 4, 17"``.
+    remedy : str
+        What the owner of the file can do about it.
+    """
+
+    rule: str
+    value: str = ""
+    where: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        found = f"got {self.value}" if self.value else ""
+        place = f"in {self.where}" if self.where else ""
+        tail = " ".join(part for part in (found, place) if part)
+        sentence = f"{self.rule}; {tail}." if tail else f"{self.rule}."
+        return f"{sentence} {self.remedy}".strip()
+
+
+class InputError(ValueError):
+    """An input cannot be used; carries every fault that was found, not only the first.
+
+    Parameters
+    ----------
+    faults : Fault, str, or a sequence of them
+        All that is wrong.
+    """
+
+    def __init__(self, faults: Fault | str | Iterable[Fault | str]) -> None:
+        items = [faults] if isinstance(faults, (Fault, str)) else list(faults)
+        self.faults: list[Fault] = [f if isinstance(f, Fault) else Fault(f.rstrip(".")) for f in items]
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+def name_rows(rows: Sequence[int]) -> str:
+    """Rows in words: ``"row 4"``, ``"rows 4, 17"``, ``"rows 2, 3, … (120 in all)"``."""
+    shown = ", ".join(str(row) for row in rows[:MAX_ROWS_NAMED])
+    if len(rows) == 1:
+        return f"row {shown}"
+    return f"rows {shown}" if len(rows) <= MAX_ROWS_NAMED else f"rows {shown}, … ({len(rows)} in all)"

@@ -1,0 +1,72 @@
+"""The look that every figure shares: fonts, lines, palette and the sizes at which figures are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.figure import Figure
+
+INK, SOFT, GRID, AXIS = "#1f2429", "#59636d", "#e2e5e8", "#9aa3ab"
+OURS, FLAG, PASS, FAIL, EXCLUDED, PUBLISHED = "#0072b2", "#b94e00", "#00664a", "#a11d2b", "#7d868e", "#7d868e"
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#1F2429")
+"""Okabe–Ito, told apart by colour-blind readers; use colour only where a panel holds several series."""
+
+DIVERGING = ("#2166ac", "#6aa5cd", "#b5d4e7", "#eef0f1", "#f6d0b4", "#e79a63", "#c1571a")
+"""Seven steps, grey in the middle."""
+
+FULL_WIDTH, BESIDE_CAPTION, PANEL, PLATE = 9.6, 5.9, (3.0, 2.4), (1.8, 1.4)
+"""Sizes in inches as shown on the page (96 px an inch)."""
+
+STYLE: dict[str, object] = {
+    "font.family": "sans-serif", "font.sans-serif": ["Liberation Sans", "Arial", "DejaVu Sans"], "font.size": 9,
+    "axes.titlesize": 9.5, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlepad": 8,
+    "axes.labelsize": 9, "axes.labelcolor": SOFT, "axes.edgecolor": AXIS, "axes.linewidth": 0.8,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False, "axes.axisbelow": True,
+    "axes.grid": True, "axes.grid.axis": "y", "grid.color": GRID, "grid.linewidth": 0.8, "text.color": INK,
+    "axes.titlecolor": INK, "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "xtick.color": AXIS,
+    "xtick.labelcolor": SOFT, "ytick.color": SOFT, "xtick.major.size": 3.5, "ytick.major.size": 0,
+    "xtick.minor.size": 0, "lines.linewidth": 1.6, "lines.markersize": 4.2, "legend.frameon": False,
+    "svg.fonttype": "none", "svg.hashsalt": "tme", "savefig.transparent": True,
+    "axes.unicode_minus": True, "axes.prop_cycle": cycler(color=list(PALETTE)),
+}  # fmt: skip
+
+
+def use_style() -> None:
+    """Set the style for every figure drawn from now on in this process."""
+    mpl.rcParams.update(STYLE)
+
+
+def new_figure(width_in: float = FULL_WIDTH, height_in: float = 3.6) -> Figure:
+    """An empty figure in the shared style, laid out by the constrained engine."""
+    use_style()
+    return Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+def new_axes(width_in: float = PANEL[0], height_in: float = PANEL[1]) -> Axes:
+    """One pair of axes on a figure of their own, in the shared style."""
+    return new_figure(width_in, height_in).subplots()
+
+
+def new_grid(n: int, columns: int, panel: tuple[float, float] = PANEL, **options: object) -> tuple[Figure, Sequence[Axes]]:
+    """`n` panels in rows of `columns`; places left over are hidden."""
+    rows = -(-n // columns)
+    figure = new_figure(panel[0] * columns, panel[1] * rows)
+    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False, **options)).ravel()  # type: ignore[arg-type]
+    for unused in axes[n:]:
+        unused.set_visible(False)
+    return figure, list(axes[:n])
+
+
+def diverging_steps() -> ListedColormap:
+    """Seven-step diverging map: blue below, grey within noise, orange above."""
+    return ListedColormap(list(DIVERGING), name="tme_diverging")
+
+
+def sequential() -> LinearSegmentedColormap:
+    """Light to dark blue, even in lightness."""
+    return LinearSegmentedColormap.from_list("tme_sequential", ["#f2f6f9", "#b5d4e7", "#6aa5cd", "#0072b2", "#00395c"])

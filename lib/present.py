@@ -1,0 +1,123 @@
+"""Numbers to words, for tables and sentences that a person reads; files keep full precision."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+MINUS = "\u2212"
+NONE = "none"
+
+
+def is_missing(value: Any) -> bool:
+    """True for None, NaN, NaT and pd.NA."""
+    return bool(pd.isna(value)) if value is None or np.isscalar(value) or value is pd.NaT or value is pd.NA else False
+
+
+def number(value: Any, digits: int = 3, *, missing: str = NONE) -> str:
+    """A number at `digits` significant digits, with a true minus and no exponent where it can be avoided.
+
+    >>> number(0.012345), number(-2.5), number(12345.6), number(float("nan"))
+    ('0.0123', '−2.50', '12,346', 'none')
+    """
+    if is_missing(value):
+        return missing
+    value = float(value)
+    if math.isinf(value):
+        return f"{MINUS if value < 0 else ''}∞"
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}"))))
+    if size < -5 or size > 8:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+    decimals = max(digits - 1 - size, 0)
+    return f"{value:,.{decimals}f}".replace("-", MINUS)
+
+
+def fixed(value: Any, decimals: int = 2, *, missing: str = NONE) -> str:
+    """A number with a fixed number of decimals, so that a column lines up.
+
+    >>> fixed(-0.5), fixed(-0.001)
+    ('−0.50', '0.00')
+    """
+    if is_missing(value):
+        return missing
+    text = f"{float(value):,.{decimals}f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
+
+
+def percent(fraction: Any, decimals: int = 0, *, missing: str = NONE) -> str:
+    """A fraction as a percentage, without the sign: the unit stands in the header.
+
+    >>> percent(0.4386), percent(0.4386, 1)
+    ('44', '43.9')
+    """
+    return missing if is_missing(fraction) else fixed(100 * float(fraction), decimals)
+
+
+def interval(low: Any, high: Any, digits: int = 3, *, decimals: int | None = None, none: str = "no interval",
+             open_low: str = "not reached", open_high: str = "not reached") -> str:  # fmt: skip
+    """An interval, with words in the place of a bound that does not exist.
+
+    >>> interval(1.2, 2.27), interval(1.2, None), interval(-1, 2, decimals=1), interval(None, None)
+    ('1.20–2.27', '1.20 to not reached', '−1.0 to 2.0', 'no interval')
+    """
+
+    def write(value: Any) -> str:
+        return number(value, digits) if decimals is None else fixed(value, decimals)
+
+    if is_missing(low) and is_missing(high):
+        return none
+    first = open_low if is_missing(low) else write(low)
+    last = open_high if is_missing(high) else write(high)
+    plain = not (is_missing(low) or is_missing(high)) and MINUS not in first + last
+    return f"{first}–{last}" if plain else f"{first} to {last}"
+
+
+def censored(value: Any, qualifier: str = "=", digits: int = 3) -> str:
+    """An estimate that may lie beyond the tested range: ``> 30``.
+
+    >>> censored(30, ">"), censored(2.5, "=")
+    ('> 30', '2.50')
+    """
+    if qualifier in ("<", ">") and not is_missing(value):
+        return f"{qualifier} {float(value):.4g}"
+    return number(value, digits)
+
+
+def p_value(p: Any, *, missing: str = "no test") -> str:
+    """A p-value: two digits, never zero.
+
+    >>> p_value(0.0364), p_value(0.00001), p_value(1)
+    ('0.036', '< 0.0001', '1.0')
+    """
+    if is_missing(p):
+        return missing
+    return "< 0.0001" if p < 1e-4 else number(p, 2)
+
+
+def count(n: int, one: str, many: str | None = None) -> str:
+    """A count with its noun.
+
+    >>> count(1, "plate"), count(3, "assay", "assays")
+    ('1 plate', '3 assays')
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def listing(items: list[str], limit: int = 6) -> str:
+    """A list in words: ``"UTE1, UTE2 and UTE3"``; long ones end in a count.
+
+    >>> listing(["a", "b", "c"]), listing([])
+    ('a, b and c', 'none')
+    """
+    items = [str(item) for item in items]
+    if not items:
+        return NONE
+    if len(items) > limit:
+        return f"{', '.join(items[:limit])} and {len(items) - limit} more"
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

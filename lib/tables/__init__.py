@@ -1,0 +1,1 @@
+"""The only place that reads user tables: one module an analysis, over `files` and `contract`."""

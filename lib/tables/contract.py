@@ -1,0 +1,251 @@
+"""Column contracts: what a table must hold, and every place where it does not."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from lib.errors import Fault, InputError, name_rows
+from lib.tables.files import read_cells
+from lib.units import MICROMOLAR_PER
+
+Kind = Literal["text", "number", "integer", "flag"]
+MISSING_WORDS = {"na", "n/a", "nan", "none", "null", ".", "-", "missing"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    name : str
+        Exact name. A name ending in ``_uM`` also accepts ``_M _mM _nM _pM`` and is converted.
+    kind : {"text", "number", "integer", "flag"}
+        A flag is 0/1, true/false, yes/no or y/n.
+    required : bool
+        The column must be there.
+    key : bool
+        A missing cell is a fault; otherwise it stays missing and the analysis lists it as an exclusion.
+    at_least, at_most, above : float
+        Bounds of a number.
+    choices : tuple of str
+        Allowed texts; compared without regard to case and returned as written here.
+    default : object
+        Fills an absent column and its empty cells (only if not None).
+    help : str
+        One line for the data dictionary and for remedies.
+    """
+
+    name: str
+    kind: Kind = "text"
+    required: bool = True
+    key: bool = False
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+    choices: tuple[str, ...] = ()
+    default: object = None
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The columns of one kind of table, and which of them together name a row.
+
+    Parameters
+    ----------
+    name : str
+        What the table is, in words: ``"populations"``.
+    columns : sequence of Column
+        In the order of the data dictionary.
+    unique : sequence of str
+        Columns whose combination may occur once; empty for no such rule.
+    """
+
+    name: str
+    columns: Sequence[Column]
+    unique: Sequence[str] = field(default=())
+
+
+def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
+    """Read a file and hold it against its contract.
+
+    Returns the contract's columns converted to their kinds, in canonical units, followed by any extra
+    columns untouched. The index is the file's row number (header is row 1).
+
+    Raises
+    ------
+    InputError
+        With every fault of the file: absent columns, unreadable numbers, values outside their bounds or
+        choices, missing keys, repeated rows, two units of one quantity.
+    """
+    return check_table(read_cells(path), contract, source=Path(path).name)
+
+
+def check_table(frame: pd.DataFrame, contract: Contract, *, source: str = "the table") -> pd.DataFrame:
+    """Hold a frame against its contract; see :func:`read_table`."""
+    faults: list[Fault] = []
+    if frame.empty:
+        faults.append(Fault(f"a {contract.name} table needs at least one row", "none", source))
+    frame = _one_unit(frame, contract, source, faults)
+    faults += _absent_columns(frame, contract, source)
+    checked = {c.name: _check_column(frame, c, source, faults) for c in contract.columns if _is_there(frame, c)}
+    extra = {name: frame[name] for name in frame.columns if name not in checked}
+    result = pd.DataFrame({**checked, **extra}, index=frame.index)
+    faults += _repeated_rows(result, contract, source)
+    if faults:
+        raise InputError(faults)
+    return result
+
+
+def _is_there(frame: pd.DataFrame, column: Column) -> bool:
+    return column.name in frame or column.default is not None
+
+
+def _one_unit(frame: pd.DataFrame, contract: Contract, source: str, faults: list[Fault]) -> pd.DataFrame:
+    """Rename each concentration column to µM, remembering the factor in the numbers themselves."""
+    for column in contract.columns:
+        if not column.name.endswith("_uM"):
+            continue
+        stem = column.name.removesuffix("uM")
+        found = [stem + unit for unit in MICROMOLAR_PER if stem + unit in frame]
+        if len(found) > 1:
+            faults.append(
+                Fault("one quantity must come in one unit", " and ".join(found), source, "Keep one of the columns.")
+            )
+        elif found and found[0] != column.name:
+            factor = MICROMOLAR_PER[found[0].removeprefix(stem)]
+            numbers, readable = _as_numbers(frame[found[0]])
+            converted = (numbers * factor).astype(object).where(readable, frame[found[0]])
+            frame = frame.drop(columns=found[0]).assign(**{column.name: converted})
+    return frame
+
+
+def _absent_columns(frame: pd.DataFrame, contract: Contract, source: str) -> list[Fault]:
+    wanted = [c for c in contract.columns if c.required and not _is_there(frame, c)]
+    faults = []
+    for column in wanted:
+        near = difflib.get_close_matches(column.name.lower(), [c.lower() for c in frame.columns], n=1, cutoff=0.7)
+        seen = next((c for c in frame.columns if near and c.lower() == near[0]), None)
+        remedy = f'Rename "{seen}" to "{column.name}".' if seen else column.help
+        there = ", ".join(map(str, frame.columns[:12]))
+        faults.append(Fault(f'a {contract.name} table needs the column "{column.name}"', f"columns {there}", source, remedy))
+    return faults
+
+
+def _check_column(frame: pd.DataFrame, column: Column, source: str, faults: list[Fault]) -> pd.Series:
+    if column.name not in frame:
+        return pd.Series([column.default] * len(frame), index=frame.index, dtype=None if len(frame) else object)
+    cells = frame[column.name]
+    values = {"text": _text, "number": _number, "integer": _integer, "flag": _flag}[column.kind](
+        cells, column, source, faults
+    )
+    if column.key and column.default is None:
+        _report(faults, cells.isna(), f"{column.name} must not be empty", cells, source, column.help)
+    if column.default is not None:
+        values = values.where(values.notna(), column.default).infer_objects()
+    return values
+
+
+def _text(cells: pd.Series, column: Column, source: str, faults: list[Fault]) -> pd.Series:
+    texts = cells.map(_plain_text, na_action="ignore").astype(object)
+    if not column.choices:
+        return texts
+    known = {choice.lower(): choice for choice in column.choices}
+    matched = texts.map(lambda t: known.get(t.lower()), na_action="ignore")
+    rule = f"{column.name} must be one of {', '.join(column.choices)}"
+    _report(faults, texts.notna() & matched.isna(), rule, texts, source, column.help)
+    return matched
+
+
+def _plain_text(cell: object) -> str:
+    """Spreadsheets hand back 7.0 for a subject called 7."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def _as_numbers(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Numbers, and where each cell was readable (missing counts as readable)."""
+    words = cells.astype(str).str.strip().str.lower().isin(MISSING_WORDS) if cells.dtype == object else False
+    missing = cells.isna() | words
+    texts = cells.astype(str).str.replace("−", "-", regex=False) if cells.dtype == object else cells
+    numbers = pd.to_numeric(texts.mask(missing), errors="coerce").astype(float)
+    return numbers, numbers.notna() & np.isfinite(numbers) | missing
+
+
+def _number(cells: pd.Series, column: Column, source: str, faults: list[Fault]) -> pd.Series:
+    numbers, readable = _as_numbers(cells)
+    _report(faults, ~readable, f"{column.name} must be a number", cells, source, _number_remedy(cells[~readable]))
+    for broken, rule in (
+        (numbers < column.at_least if column.at_least is not None else None, f">= {column.at_least:g}" if column.at_least is not None else ""),
+        (numbers <= column.above if column.above is not None else None, f"> {column.above:g}" if column.above is not None else ""),
+        (numbers > column.at_most if column.at_most is not None else None, f"<= {column.at_most:g}" if column.at_most is not None else ""),
+    ):  # fmt: skip
+        if broken is not None:
+            _report(faults, broken & readable, f"{column.name} must be {rule}", cells, source, column.help)
+    return numbers
+
+
+def _number_remedy(bad: pd.Series) -> str:
+    texts = bad.astype(str)
+    if texts.str.contains(r"\d,\d").any():
+        return "Use a decimal point, or semicolons between the cells."
+    if texts.str.contains(r"^\s*[<>]").any():
+        return "Leave the cell empty and say why in another column."
+    return "Leave the cell empty if the value is missing." if len(bad) else ""
+
+
+def _integer(cells: pd.Series, column: Column, source: str, faults: list[Fault]) -> pd.Series:
+    numbers = _number(cells, column, source, faults)
+    _report(faults, numbers.notna() & (numbers % 1 != 0), f"{column.name} must be a whole number", cells, source, column.help)
+    return numbers
+
+
+def _flag(cells: pd.Series, column: Column, source: str, faults: list[Fault]) -> pd.Series:
+    words = {"1": 1.0, "1.0": 1.0, "true": 1.0, "yes": 1.0, "y": 1.0, "0": 0.0, "0.0": 0.0, "false": 0.0, "no": 0.0, "n": 0.0}
+    flags = cells.astype(str).str.lower().map(words).astype(float)
+    _report(faults, cells.notna() & flags.isna(), f"{column.name} must be 0 or 1", cells, source, column.help)
+    return flags
+
+
+def _report(faults: list[Fault], broken: pd.Series, rule: str, cells: pd.Series, source: str, remedy: str) -> None:
+    broken = broken.fillna(False).astype(bool)
+    if not broken.any():
+        return
+    values = [str(v) if not _blank(v) else "empty" for v in cells[broken].drop_duplicates().head(3)]
+    more = ", …" if cells[broken].nunique(dropna=False) > 3 else ""
+    rows = [int(row) for row in cells.index[broken]]
+    faults.append(Fault(rule, ", ".join(values) + more, f"{source} {name_rows(rows)}", _sentence(remedy)))
+
+
+def _blank(value: object) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value))
+
+
+def _sentence(text: str) -> str:
+    return text if not text or re.search(r"[.?!]$", text) else f"{text[0].upper()}{text[1:]}."
+
+
+def _repeated_rows(frame: pd.DataFrame, contract: Contract, source: str) -> list[Fault]:
+    names = [name for name in contract.unique if name in frame]
+    if not names or len(names) < len(contract.unique):
+        return []
+    again = frame.duplicated(names, keep=False) & frame[names].notna().all(axis=1)
+    groups = frame[again].groupby(names, sort=False).groups if again.any() else {}
+    return [
+        Fault(f"{', '.join(names)} together must name one row", _named(names, key), f"{source} {name_rows(list(rows))}",
+              "Remove the repeat, or tell the rows apart.")
+        for key, rows in list(groups.items())[:20]
+    ]  # fmt: skip
+
+
+def _named(names: Sequence[str], key: object) -> str:
+    values = key if isinstance(key, tuple) else (key,)
+    return ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))

@@ -1,0 +1,1 @@
+"""The code that turns notebooks into versioned reports; it runs analyses and never computes a result."""

@@ -1,0 +1,267 @@
+"""What a notebook says to its reader: tables, figures, sentences and one summary.
+
+In JupyterLab each call only displays. When the runner executes the notebook it names a folder in the
+environment variable ``TME_OUTPUT``; each call then also writes there: ``tables/*.csv`` at full precision,
+``figures/*.svg`` and ``*.png``, ``summary.json``. Every display carries its content as
+``application/vnd.tme+json`` too, from which the report's page is made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from lib import present
+
+MIME = "application/vnd.tme+json"
+ROWS_IN_NOTEBOOK = 20
+ROWS_ON_PAGE = 2000
+PNG_DPI = 150
+STAMPS = {"simulated": "simulated data", "digitised": "digitised data"}
+
+
+@dataclass(frozen=True)
+class Key:
+    """The one number a report is remembered by, as the library of reports shows it.
+
+    Parameters
+    ----------
+    label : str
+        What it is: ``"IC50, UTE3"``.
+    estimate, low, high : float or None
+        The number and its interval; None where there is none.
+    unit : str
+        Its unit, in words.
+    n : int or None
+        Number of units of replication.
+    n_of : str
+        What was counted: ``"experiments"``.
+    qualifier : str
+        ``">"`` or ``"<"`` for a value beyond the tested range, or words such as ``"not reached"``.
+    """
+
+    label: str
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    n: int | None = None
+    n_of: str = ""
+    qualifier: str = ""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The card on top of a report; see :func:`summary`."""
+
+    answer: str
+    quality: str = ""
+    published: str = ""
+    caution: str = ""
+    key: Key | None = None
+    flags: list[str] = field(default_factory=list)
+    origin: str | None = None
+
+
+def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFrame | None = None,
+          flagged: Sequence[bool] | None = None, fold: bool = False, note: str = "") -> None:  # fmt: skip
+    """Write a table's file and display it.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What the file holds, at full precision, without index.
+    name : str
+        File name without ending: ``"ic50"`` becomes ``tables/ic50.csv``.
+    caption : str
+        Markdown; opens with the finding in bold, then says how to read it.
+    show : DataFrame, optional
+        What the reader sees: strings from `lib.present`, headers in words with the unit after a newline.
+        By default the frame itself, numbers at three significant digits.
+    flagged : sequence of bool, optional
+        Rows of `show` to tint.
+    fold : bool
+        Start folded: for long tables of detail.
+    note : str
+        A line under the table.
+
+    Raises
+    ------
+    ValueError
+        If the frame holds an infinite number: say "beyond range" in a column of its own instead.
+    """
+    _refuse_infinity(frame, name)
+    file = _write_csv(frame, name)
+    shown = _in_words(frame if show is None else show)
+    numeric = _numeric_columns(frame if show is None else show)
+    content = {
+        "kind": "table", "name": name, "caption": caption, "note": note, "fold": fold, "file": file,
+        "columns": [_column(label, n) for label, n in zip(shown.columns, numeric, strict=True)],
+        "rows": shown.head(ROWS_ON_PAGE).to_numpy().tolist(), "n_rows_total": len(shown),
+        "flagged": [i for i, is_flagged in enumerate(flagged) if is_flagged] if flagged is not None else [],
+    }  # fmt: skip
+    short = shown.head(ROWS_IN_NOTEBOOK)
+    more = f"\n… {len(shown) - len(short)} more rows" if len(shown) > len(short) else ""
+    html = short.to_html(index=False, border=0) + (f"<p>{escape(more.strip())}</p>" if more else "")
+    _display(content, text=f"{name}\n{short.to_string(index=False)}{more}", html=html)
+
+
+def figure(fig: Figure, name: str, *, caption: str, alt: str) -> None:
+    """Write a figure's SVG and PNG and display it.
+
+    Parameters
+    ----------
+    fig : Figure
+        Drawn at the size at which it is shown (inches × 96 = pixels).
+    name : str
+        File name without ending.
+    caption : str
+        Markdown; opens with the finding in bold.
+    alt : str
+        The finding with its numbers, for readers who do not see the picture.
+    """
+    svg, file = _write_figure(fig, name)
+    _display({"kind": "figure", "name": name, "caption": caption, "alt": alt, "file": file}, text=f"figure {name}", svg=svg)
+
+
+def panels(figs: Sequence[Figure], name: str, *, caption: str, alt: str, columns: int = 3) -> None:
+    """Write many small figures that the page lays out itself, so that they reflow on a narrow screen."""
+    written = [_write_figure(fig, f"{name}-{i:02d}") for i, fig in enumerate(figs, start=1)]
+    content = {"kind": "panels", "name": name, "caption": caption, "alt": alt, "columns": columns}
+    _display({**content, "files": [file for _, file in written]}, text=f"panels {name}: {len(written)}",
+             svg=written[0][0] if written else None)  # fmt: skip
+
+
+def text(markdown: str) -> None:
+    """Display a sentence that depends on the data, as Markdown."""
+    _display({"kind": "text", "markdown": markdown}, text=markdown, markdown=markdown)
+
+
+def summary(*, answer: str, quality: str = "", published: str = "", caution: str = "", key: Key | None = None,
+            flags: Sequence[str] = (), origin: str | None = None) -> None:  # fmt: skip
+    """Say the report's answer, once.
+
+    Parameters
+    ----------
+    answer : str
+        One sentence: estimate first, unit, interval, n of the unit of replication.
+    quality, published, caution : str
+        The other facts of the card, each a bold count first, then what.
+    key : Key, optional
+        The number by which the library of reports shows this one.
+    flags : sequence of str
+        A few words for each thing a reader must know.
+    origin : str, optional
+        ``"digitised"`` where the analysis itself makes the data so.
+    """
+    card = Summary(answer, quality, published, caution, key, list(flags), origin)
+    content = {"kind": "summary", **_finite(asdict(card))}
+    folder = output_folder()
+    if folder:
+        (folder / "summary.json").write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    lines = [answer, *(line for line in (quality, published, caution) if line)]
+    _display(content, text="\n".join(lines), markdown="\n\n".join(lines))
+
+
+def output_folder() -> Path | None:
+    """Where the runner wants files, or None in an interactive session."""
+    named = os.environ.get("TME_OUTPUT")
+    return Path(named) if named else None
+
+
+def _display(content: dict[str, Any], *, text: str, html: str | None = None, markdown: str | None = None,
+             svg: str | None = None) -> None:  # fmt: skip
+    bundle: dict[str, Any] = {"text/plain": text, MIME: content}
+    bundle |= {k: v for k, v in {"text/html": html, "text/markdown": markdown, "image/svg+xml": svg}.items() if v}
+    display(bundle, raw=True)
+
+
+def _write_csv(frame: pd.DataFrame, name: str) -> str:
+    file = f"tables/{name}.csv"
+    folder = output_folder()
+    if name.endswith(".csv.gz"):
+        file = f"tables/{name}"
+    if folder:
+        (folder / "tables").mkdir(parents=True, exist_ok=True)
+        compression: Any = {"method": "gzip", "mtime": 0} if file.endswith(".gz") else None
+        frame.to_csv(folder / file, index=False, compression=compression, lineterminator="\n")
+    return file
+
+
+def _write_figure(fig: Figure, name: str) -> tuple[str, str]:
+    import io
+
+    stamp = STAMPS.get(os.environ.get("TME_ORIGIN", ""))
+    if stamp:
+        fig.text(0.995, 0.005, stamp, ha="right", va="bottom", fontsize=7, color="#7d868e")
+    buffer = io.StringIO()
+    fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    folder = output_folder()
+    if folder:
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+        (folder / "figures" / f"{name}.svg").write_text(svg, encoding="utf-8")
+        fig.savefig(folder / "figures" / f"{name}.png", dpi=PNG_DPI, facecolor="white", transparent=False,
+                    metadata={"Software": None})  # fmt: skip
+    return svg, f"figures/{name}.svg"
+
+
+def _refuse_infinity(frame: pd.DataFrame, name: str) -> None:
+    numbers = frame.select_dtypes("number")
+    infinite = [c for c in numbers if np.isinf(numbers[c].to_numpy(dtype=float, na_value=np.nan)).any()]
+    if infinite:
+        raise ValueError(f"table {name}: infinite numbers in {', '.join(infinite)}; leave them empty and say why")
+
+
+def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({column: frame[column].map(_word) for column in frame.columns}, columns=frame.columns)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, str):
+        return value or present.NONE
+    if isinstance(value, (bool, np.bool_)):
+        return "yes" if value else "no"
+    if isinstance(value, (int, np.integer)) or (isinstance(value, (float, np.floating)) and float(value).is_integer()):
+        return f"{int(value):,}".replace("-", present.MINUS)
+    return present.number(value) if isinstance(value, (float, np.floating)) or present.is_missing(value) else str(value)
+
+
+def _numeric_columns(frame: pd.DataFrame) -> list[bool]:
+    """Right-align what reads as numbers, whether it is one or its words."""
+    number_like = r"[<>≤≥=]?\s*[−-]?[\d.,]+(?:e[−-]?\d+)?(?:\s?(?:–|to)\s?[−-]?[\d.,]+)?"
+    words = {present.NONE, "no interval", "no test", "not reached", "beyond range"}
+
+    def reads_as_number(column: pd.Series) -> bool:
+        if pd.api.types.is_bool_dtype(column):
+            return False
+        if pd.api.types.is_numeric_dtype(column):
+            return True
+        texts = column.dropna().astype(str)
+        texts = texts[~texts.isin(words) & ~texts.str.contains("not reached")]
+        return bool(len(texts)) and bool(texts.str.fullmatch(number_like).all())
+
+    return [reads_as_number(frame[column]) for column in frame.columns]
+
+
+def _column(label: Any, numeric: bool) -> dict[str, Any]:
+    name, _, unit = str(label).partition("\n")
+    return {"label": name, "unit": unit, "numeric": numeric}
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, (float, np.floating)):
+        return float(value) if np.isfinite(value) else None
+    return int(value) if isinstance(value, np.integer) else value
