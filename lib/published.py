@@ -30,8 +30,8 @@ COLUMNS = ["table", "item", "group", "quantity", "value", "unit", "source", "sta
 class PublishedValue:
     """One published value as printed, with where it comes from.
 
-    ``number`` is NaN where the value is a word (a direction, a marker). ``status`` is ``primary`` (read in
-    the study itself), ``secondary`` (a document that cites it) or ``unverified``.
+    ``number`` is NaN where the value is a word (a direction, a marker). ``status`` is ``primary`` (reported by
+    the study itself), ``secondary`` (by a document that cites it, or derived) or ``unverified``.
     """
 
     table: str
@@ -142,7 +142,7 @@ def published_value(table: str, item: str, quantity: str, *, group: str = "") ->
         wanted = ", ".join(part for part in (table, item, quantity, group) if part)
         raise InputError(Fault("item, quantity and group must name one published value", f"{wanted} ({len(rows)} rows)"))
     row = rows.iloc[0]
-    return PublishedValue(**{field: row[field] for field in PublishedValue.__dataclass_fields__})
+    return PublishedValue(**{str(field): row[field] for field in PublishedValue.__dataclass_fields__})
 
 
 def compare_with_published(
@@ -198,7 +198,7 @@ def compare_with_published(
     _check_margin(scale, margin)
     bounds = (1 / margin, margin) if scale == "ratio" else (-margin, margin)
     x, lo, hi, p = (_float(v) for v in (estimate, low, high, published))
-    effect = tuple(math.nan for _ in range(3))
+    effect = (math.nan, math.nan, math.nan)
     reason = not_comparable or ("nothing published to compare with" if math.isnan(p) else "")
     if not reason:
         _check_positive(scale, (x, lo, hi, p), name)
