@@ -14,7 +14,11 @@ NONE = "none"
 
 def is_missing(value: Any) -> bool:
     """True for None, NaN, NaT and pd.NA."""
-    return bool(pd.isna(value)) if value is None or np.isscalar(value) or value is pd.NaT or value is pd.NA else False
+    return (
+        bool(pd.isna(value))
+        if value is None or np.isscalar(value) or value is pd.NaT or value is pd.NA
+        else False
+    )
 
 
 def number(value: Any, digits: int = 3, *, missing: str = NONE) -> str:
@@ -30,10 +34,10 @@ def number(value: Any, digits: int = 3, *, missing: str = NONE) -> str:
         return f"{MINUS if value < 0 else ''}∞"
     if value == 0:
         return "0"
-    size = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}"))))
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    size = int(exponent)
     if size < -5 or size > 8:
-        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+        return f"{mantissa}e{size}".replace("-", MINUS)
     decimals = max(digits - 1 - size, 0)
     return f"{value:,.{decimals}f}".replace("-", MINUS)
 

@@ -131,7 +131,11 @@ def figure(fig: Figure, name: str, *, caption: str, alt: str) -> None:
         The finding with its numbers, for readers who do not see the picture.
     """
     svg, file = _write_figure(fig, name)
-    _display({"kind": "figure", "name": name, "caption": caption, "alt": alt, "file": file}, text=f"figure {name}", svg=svg)
+    _display(
+        {"kind": "figure", "name": name, "caption": caption, "alt": alt, "file": file},
+        text=f"figure {name}",
+        svg=svg,
+    )
 
 
 def panels(figs: Sequence[Figure], name: str, *, caption: str, alt: str, columns: int = 3) -> None:
@@ -168,7 +172,9 @@ def summary(*, answer: str, quality: str = "", published: str = "", caution: str
     content = {"kind": "summary", **_finite(asdict(card))}
     folder = output_folder()
     if folder:
-        (folder / "summary.json").write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+        (folder / "summary.json").write_text(
+            json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8"
+        )
     lines = [answer, *(line for line in (quality, published, caution) if line)]
     _display(content, text="\n".join(lines), markdown="\n\n".join(lines))
 
@@ -182,7 +188,9 @@ def output_folder() -> Path | None:
 def _display(content: dict[str, Any], *, text: str, html: str | None = None, markdown: str | None = None,
              svg: str | None = None) -> None:  # fmt: skip
     bundle: dict[str, Any] = {"text/plain": text, MIME: content}
-    bundle |= {k: v for k, v in {"text/html": html, "text/markdown": markdown, "image/svg+xml": svg}.items() if v}
+    bundle |= {
+        k: v for k, v in {"text/html": html, "text/markdown": markdown, "image/svg+xml": svg}.items() if v
+    }
     display(bundle, raw=True)
 
 
@@ -220,7 +228,9 @@ def _refuse_infinity(frame: pd.DataFrame, name: str) -> None:
     numbers = frame.select_dtypes("number")
     infinite = [c for c in numbers if np.isinf(numbers[c].to_numpy(dtype=float, na_value=np.nan)).any()]
     if infinite:
-        raise ValueError(f"table {name}: infinite numbers in {', '.join(infinite)}; leave them empty and say why")
+        raise ValueError(
+            f"table {name}: infinite numbers in {', '.join(infinite)}; leave them empty and say why"
+        )
 
 
 def _in_words(frame: pd.DataFrame) -> pd.DataFrame:
@@ -232,9 +242,15 @@ def _word(value: Any) -> str:
         return value or present.NONE
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
-    if isinstance(value, (int, np.integer)) or (isinstance(value, (float, np.floating)) and float(value).is_integer()):
+    if isinstance(value, (int, np.integer)) or (
+        isinstance(value, (float, np.floating)) and float(value).is_integer()
+    ):
         return f"{int(value):,}".replace("-", present.MINUS)
-    return present.number(value) if isinstance(value, (float, np.floating)) or present.is_missing(value) else str(value)
+    return (
+        present.number(value)
+        if isinstance(value, (float, np.floating)) or present.is_missing(value)
+        else str(value)
+    )
 
 
 def _numeric_columns(frame: pd.DataFrame) -> list[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -22,7 +23,7 @@ DIVERGING = ("#2166ac", "#6aa5cd", "#b5d4e7", "#eef0f1", "#f6d0b4", "#e79a63", "
 FULL_WIDTH, BESIDE_CAPTION, PANEL, PLATE = 9.6, 5.9, (3.0, 2.4), (1.8, 1.4)
 """Sizes in inches as shown on the page (96 px an inch)."""
 
-STYLE: dict[str, object] = {
+STYLE: dict[str, Any] = {
     "font.family": "sans-serif", "font.sans-serif": ["Liberation Sans", "Arial", "DejaVu Sans"], "font.size": 9,
     "axes.titlesize": 9.5, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlepad": 8,
     "axes.labelsize": 9, "axes.labelcolor": SOFT, "axes.edgecolor": AXIS, "axes.linewidth": 0.8,
@@ -38,7 +39,7 @@ STYLE: dict[str, object] = {
 
 def use_style() -> None:
     """Set the style for every figure drawn from now on in this process."""
-    mpl.rcParams.update(STYLE)
+    mpl.rcParams.update(cast(Any, STYLE))
 
 
 def new_figure(width_in: float = FULL_WIDTH, height_in: float = 3.6) -> Figure:
@@ -52,11 +53,13 @@ def new_axes(width_in: float = PANEL[0], height_in: float = PANEL[1]) -> Axes:
     return new_figure(width_in, height_in).subplots()
 
 
-def new_grid(n: int, columns: int, panel: tuple[float, float] = PANEL, **options: object) -> tuple[Figure, Sequence[Axes]]:
+def new_grid(
+    n: int, columns: int, panel: tuple[float, float] = PANEL, **options: Any
+) -> tuple[Figure, Sequence[Axes]]:
     """`n` panels in rows of `columns`; places left over are hidden."""
     rows = -(-n // columns)
     figure = new_figure(panel[0] * columns, panel[1] * rows)
-    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False, **options)).ravel()  # type: ignore[arg-type]
+    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False, **options)).ravel()
     for unused in axes[n:]:
         unused.set_visible(False)
     return figure, list(axes[:n])
@@ -69,4 +72,6 @@ def diverging_steps() -> ListedColormap:
 
 def sequential() -> LinearSegmentedColormap:
     """Light to dark blue, even in lightness."""
-    return LinearSegmentedColormap.from_list("tme_sequential", ["#f2f6f9", "#b5d4e7", "#6aa5cd", "#0072b2", "#00395c"])
+    return LinearSegmentedColormap.from_list(
+        "tme_sequential", ["#f2f6f9", "#b5d4e7", "#6aa5cd", "#0072b2", "#00395c"]
+    )

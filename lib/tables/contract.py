@@ -97,7 +97,9 @@ def check_table(frame: pd.DataFrame, contract: Contract, *, source: str = "the t
         faults.append(Fault(f"a {contract.name} table needs at least one row", "none", source))
     frame = _one_unit(frame, contract, source, faults)
     faults += _absent_columns(frame, contract, source)
-    checked = {c.name: _check_column(frame, c, source, faults) for c in contract.columns if _is_there(frame, c)}
+    checked = {
+        c.name: _check_column(frame, c, source, faults) for c in contract.columns if _is_there(frame, c)
+    }
     extra = {name: frame[name] for name in frame.columns if name not in checked}
     result = pd.DataFrame({**checked, **extra}, index=frame.index)
     faults += _repeated_rows(result, contract, source)
@@ -119,7 +121,12 @@ def _one_unit(frame: pd.DataFrame, contract: Contract, source: str, faults: list
         found = [stem + unit for unit in MICROMOLAR_PER if stem + unit in frame]
         if len(found) > 1:
             faults.append(
-                Fault("one quantity must come in one unit", " and ".join(found), source, "Keep one of the columns.")
+                Fault(
+                    "one quantity must come in one unit",
+                    " and ".join(found),
+                    source,
+                    "Keep one of the columns.",
+                )
             )
         elif found and found[0] != column.name:
             factor = MICROMOLAR_PER[found[0].removeprefix(stem)]
@@ -133,17 +140,28 @@ def _absent_columns(frame: pd.DataFrame, contract: Contract, source: str) -> lis
     wanted = [c for c in contract.columns if c.required and not _is_there(frame, c)]
     faults = []
     for column in wanted:
-        near = difflib.get_close_matches(column.name.lower(), [c.lower() for c in frame.columns], n=1, cutoff=0.7)
+        near = difflib.get_close_matches(
+            column.name.lower(), [c.lower() for c in frame.columns], n=1, cutoff=0.7
+        )
         seen = next((c for c in frame.columns if near and c.lower() == near[0]), None)
         remedy = f'Rename "{seen}" to "{column.name}".' if seen else column.help
         there = ", ".join(map(str, frame.columns[:12]))
-        faults.append(Fault(f'a {contract.name} table needs the column "{column.name}"', f"columns {there}", source, remedy))
+        faults.append(
+            Fault(
+                f'a {contract.name} table needs the column "{column.name}"',
+                f"columns {there}",
+                source,
+                remedy,
+            )
+        )
     return faults
 
 
 def _check_column(frame: pd.DataFrame, column: Column, source: str, faults: list[Fault]) -> pd.Series:
     if column.name not in frame:
-        return pd.Series([column.default] * len(frame), index=frame.index, dtype=None if len(frame) else object)
+        return pd.Series(
+            [column.default] * len(frame), index=frame.index, dtype=None if len(frame) else object
+        )
     cells = frame[column.name]
     values = {"text": _text, "number": _number, "integer": _integer, "flag": _flag}[column.kind](
         cells, column, source, faults
@@ -182,7 +200,9 @@ def _as_numbers(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _number(cells: pd.Series, column: Column, source: str, faults: list[Fault]) -> pd.Series:
     numbers, readable = _as_numbers(cells)
-    _report(faults, ~readable, f"{column.name} must be a number", cells, source, _number_remedy(cells[~readable]))
+    _report(
+        faults, ~readable, f"{column.name} must be a number", cells, source, _number_remedy(cells[~readable])
+    )
     for broken, rule in (
         (numbers < column.at_least if column.at_least is not None else None, f">= {column.at_least:g}" if column.at_least is not None else ""),
         (numbers <= column.above if column.above is not None else None, f"> {column.above:g}" if column.above is not None else ""),
@@ -204,18 +224,38 @@ def _number_remedy(bad: pd.Series) -> str:
 
 def _integer(cells: pd.Series, column: Column, source: str, faults: list[Fault]) -> pd.Series:
     numbers = _number(cells, column, source, faults)
-    _report(faults, numbers.notna() & (numbers % 1 != 0), f"{column.name} must be a whole number", cells, source, column.help)
+    _report(
+        faults,
+        numbers.notna() & (numbers % 1 != 0),
+        f"{column.name} must be a whole number",
+        cells,
+        source,
+        column.help,
+    )
     return numbers
 
 
 def _flag(cells: pd.Series, column: Column, source: str, faults: list[Fault]) -> pd.Series:
-    words = {"1": 1.0, "1.0": 1.0, "true": 1.0, "yes": 1.0, "y": 1.0, "0": 0.0, "0.0": 0.0, "false": 0.0, "no": 0.0, "n": 0.0}
+    words = {
+        "1": 1.0,
+        "1.0": 1.0,
+        "true": 1.0,
+        "yes": 1.0,
+        "y": 1.0,
+        "0": 0.0,
+        "0.0": 0.0,
+        "false": 0.0,
+        "no": 0.0,
+        "n": 0.0,
+    }
     flags = cells.astype(str).str.lower().map(words).astype(float)
     _report(faults, cells.notna() & flags.isna(), f"{column.name} must be 0 or 1", cells, source, column.help)
     return flags
 
 
-def _report(faults: list[Fault], broken: pd.Series, rule: str, cells: pd.Series, source: str, remedy: str) -> None:
+def _report(
+    faults: list[Fault], broken: pd.Series, rule: str, cells: pd.Series, source: str, remedy: str
+) -> None:
     broken = broken.fillna(False).astype(bool)
     if not broken.any():
         return

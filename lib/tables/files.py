@@ -40,21 +40,29 @@ def read_cells(path: str | Path) -> pd.DataFrame:
         frame = reader(path)
     except InputError:
         raise
-    except Exception as error:  # a reader of any format may fail in its own way; the user needs the file's name
-        raise InputError(Fault("the file must be readable", f"{error}", path.name, "Save it again as CSV (UTF-8).")) from error
+    except (
+        Exception
+    ) as error:  # a reader of any format may fail in its own way; the user needs the file's name
+        raise InputError(
+            Fault("the file must be readable", f"{error}", path.name, "Save it again as CSV (UTF-8).")
+        ) from error
     return _tidy(frame, path.name)
 
 
 def _reader(path: Path) -> Callable[[Path], pd.DataFrame]:
     suffixes = [s.lower() for s in path.suffixes[-2:]]
-    kind = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes[-1] if suffixes else "")
+    kind = (
+        suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes[-1] if suffixes else "")
+    )
     readers: dict[str, Callable[[Path], pd.DataFrame]] = {
         ".csv": _read_text, ".tsv": _read_text, ".txt": _read_text,
         ".xlsx": _read_excel, ".parquet": pd.read_parquet, ".xpt": _read_transport,
     }  # fmt: skip
     if kind not in readers:
         raise InputError(
-            Fault(f"a table must be one of {', '.join(readers)} (text also .gz)", kind or "no ending", path.name)
+            Fault(
+                f"a table must be one of {', '.join(readers)} (text also .gz)", kind or "no ending", path.name
+            )
         )
     return readers[kind]
 
@@ -66,14 +74,20 @@ def _read_text(path: Path) -> pd.DataFrame:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise InputError(
-            Fault("text must be UTF-8", f"byte 0x{raw[error.start]:02x}", f"{path.name} row {line}",
-                  "Save it as “CSV UTF-8”.")  # fmt: skip
+            Fault(
+                "text must be UTF-8",
+                f"byte 0x{raw[error.start]:02x}",
+                f"{path.name} row {line}",
+                "Save it as “CSV UTF-8”.",
+            )
         ) from error
     if not text.strip():
         raise InputError(Fault("a table needs a header row", "an empty file", path.name))
     delimiter = _delimiter(text)
     _check_widths(text, delimiter, path.name)
-    frame = pd.read_csv(io.StringIO(text), sep=delimiter, dtype=str, keep_default_na=False, skip_blank_lines=False)
+    frame = pd.read_csv(
+        io.StringIO(text), sep=delimiter, dtype=str, keep_default_na=False, skip_blank_lines=False
+    )
     return _decimal_point(frame) if delimiter == ";" else frame
 
 
@@ -123,7 +137,9 @@ def _tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     frame = frame.rename(columns=lambda c: str(c).strip())
     repeated = sorted(set(frame.columns[frame.columns.duplicated()]))
     if repeated:
-        raise InputError(Fault("column names must differ", ", ".join(repeated), name, "Rename or remove one of each."))
+        raise InputError(
+            Fault("column names must differ", ", ".join(repeated), name, "Rename or remove one of each.")
+        )
     frame.index = pd.RangeIndex(2, len(frame) + 2, name="row")
     for column in frame.select_dtypes(include=["object", "string"]).columns:
         cells = frame[column].map(lambda cell: cell.strip() if isinstance(cell, str) else cell)

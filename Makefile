@@ -1,0 +1,55 @@
+# Everything a user or developer types. Needs Python >= 3.11 and make; `make env` installs the rest into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: env reports test lab lint format bench lock data notebooks clean
+.DEFAULT_GOAL := reports
+
+env: $(READY)  ## environment from the lock, every hash checked
+
+# uv (its own hash is in the lock too) installs in a fraction of pip's time; where it cannot reach what pip can, pip does it.
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	awk '/^uv==/{on=1} on{print} on&&!/\\$$/{exit}' requirements.lock > .venv/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements.lock \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q lib reports
+	touch $(READY)
+
+reports: env  ## every report of the example study, into reports/site
+	$(BIN)/tme run
+
+test: env  ## unit, property and reference tests; notebooks through nbval; the site in a browser
+	$(BIN)/python -m pytest -n auto --dist loadfile tests
+	$(BIN)/python -m pytest -n auto --nbval-lax --nbval-sanitize-with tests/nbval.cfg --nbval-current-env notebooks
+
+lab: env  ## JupyterLab on the notebooks
+	$(BIN)/jupyter lab --notebook-dir=.
+
+lint: env  ## format, rules and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: env  ## what lint would ask for
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: env  ## measured speeds, one JSON object
+	@$(BIN)/python -m tests.bench
+
+data: env  ## the example study's inputs, again, byte for byte
+	$(BIN)/python data/example/simulate.py
+
+lock: env  ## resolve pyproject.toml again; then commit requirements.lock and environment.yml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra cluster --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
+	$(BIN)/python -m reports.environment > environment.yml
+
+clean:  ## everything generated
+	rm -rf .venv reports/site build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
