@@ -1,0 +1,84 @@
+"""What every survival method asks of its input."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lib.errors import Fault, InputError, name_rows
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def check_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, Bools]:
+    """Times and event indicators as arrays, or every fault found in them.
+
+    Parameters
+    ----------
+    time : array_like, (n,)
+        Time from the start to the event or to censoring, >= 0, in any one unit.
+    event : array_like, (n,)
+        1 or True where the event happened, 0 or False where the subject was censored.
+
+    Returns
+    -------
+    time, event : ndarray, (n,)
+
+    Raises
+    ------
+    InputError
+        For lengths that differ, a missing, infinite or negative time, or an event other than 0 or 1.
+    """
+    times = np.asarray(time, dtype=np.float64).reshape(-1)
+    indicator = np.asarray(event, dtype=np.float64).reshape(-1)
+    if times.size != indicator.size:
+        raise InputError(
+            Fault("time and event must be equally long", f"{times.size} times and {indicator.size} events")
+        )
+    faults = _time_faults(times) + _event_faults(indicator)
+    if faults:
+        raise InputError(faults)
+    return times, indicator == 1
+
+
+def check_labels(labels: ArrayLike, n: int, name: str) -> NDArray[np.object_]:
+    """Labels of `n` subjects as strings, in their order; missing labels are a fault."""
+    values = np.asarray(labels, dtype=object).reshape(-1)
+    if values.size != n:
+        raise InputError(Fault(f"{name} must hold one label a subject", f"{values.size} labels for {n}"))
+    missing = [i for i, value in enumerate(values) if value is None or value != value]
+    if missing:
+        remedy = f"Leave the subjects without {name} out, and count them."
+        raise InputError(Fault(f"{name} must not be missing", "no value", name_rows(missing), remedy))
+    return np.array([str(value) for value in values], dtype=object)
+
+
+def check_confidence(confidence: float) -> float:
+    """A confidence level strictly between 0 and 1."""
+    if not 0 < confidence < 1:
+        raise InputError(Fault("confidence must lie between 0 and 1", f"{confidence:g}", remedy="Try 0.95."))
+    return float(confidence)
+
+
+def _time_faults(times: Floats) -> list[Fault]:
+    faults = []
+    unusable = np.flatnonzero(~np.isfinite(times))
+    if unusable.size:
+        remedy = "A subject without a time cannot enter; leave the row out, and count it."
+        value = f"{times[unusable[0]]:g}"
+        faults.append(Fault("time must be a number", value, name_rows(unusable.tolist()), remedy))
+    negative = np.flatnonzero(times < 0)
+    if negative.size:
+        value = f"{times[negative[0]]:g}"
+        remedy = "Check the start and end dates."
+        faults.append(Fault("time must be >= 0", value, name_rows(negative.tolist()), remedy))
+    return faults
+
+
+def _event_faults(indicator: Floats) -> list[Fault]:
+    odd = np.flatnonzero((indicator != 0) & (indicator != 1))
+    if not odd.size:
+        return []
+    remedy = "Code the event as 1 and censoring as 0 (ADaM's CNSR is the other way round)."
+    return [Fault("event must be 0 or 1", f"{indicator[odd[0]]:g}", name_rows(odd.tolist()), remedy)]
