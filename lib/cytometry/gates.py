@@ -1,0 +1,164 @@
+"""Gates: what each encloses, as Gating-ML 2.0 defines it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+from flowutils.gating import points_in_polygon
+from numpy.typing import NDArray
+
+from lib.cytometry.compensation import Spillover
+from lib.cytometry.transforms import Ratio, Transform
+from lib.errors import Fault, InputError
+
+UNCOMPENSATED = "uncompensated"
+FROM_FILE = "FCS"
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One axis of a gate: which values it looks at, and between which bounds.
+
+    Parameters
+    ----------
+    channel : str
+        Channel of the file, or dye of the compensation.
+    compensation : str
+        ``"uncompensated"``, ``"FCS"`` (the file's own) or the name of a matrix of the strategy.
+    transform : Transform, optional
+        Scale on which the bounds are given.
+    low, high : float, optional
+        low <= value < high; None is open.
+    ratio : Ratio, optional
+        Ratio of two channels instead of one channel.
+    """
+
+    channel: str
+    compensation: str = UNCOMPENSATED
+    transform: Transform | None = None
+    low: float | None = None
+    high: float | None = None
+    ratio: Ratio | None = None
+
+
+@dataclass(frozen=True)
+class RectangleGate:
+    """Events with low <= value < high on every dimension."""
+
+    name: str
+    dimensions: tuple[Dimension, ...]
+    parent: str | None = None
+    outside: bool = False
+
+
+@dataclass(frozen=True)
+class PolygonGate:
+    """Events inside a polygon of two dimensions, the boundary included; crossings make holes."""
+
+    name: str
+    dimensions: tuple[Dimension, ...]
+    vertices: tuple[tuple[float, float], ...]
+    parent: str | None = None
+    outside: bool = False
+
+
+@dataclass(frozen=True)
+class EllipsoidGate:
+    """Events with (x − mean)ᵀ Σ⁻¹ (x − mean) <= distance²."""
+
+    name: str
+    dimensions: tuple[Dimension, ...]
+    mean: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    distance_square: float
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class BooleanGate:
+    """Combination of other gates; `operands` are (name, complement)."""
+
+    name: str
+    operator: Literal["and", "or", "not"]
+    operands: tuple[tuple[str, bool], ...]
+    parent: str | None = None
+    dimensions: tuple[Dimension, ...] = ()
+
+
+Gate: TypeAlias = RectangleGate | PolygonGate | EllipsoidGate | BooleanGate
+
+
+@dataclass(frozen=True)
+class GatingStrategy:
+    """Gates by name, in the order of their file, and the matrices they refer to.
+
+    Raises
+    ------
+    InputError
+        If a name occurs twice, or a parent or an operand names no gate.
+    """
+
+    gates: tuple[Gate, ...]
+    matrices: dict[str, Spillover] = field(default_factory=dict)
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        names = [gate.name for gate in self.gates]
+        faults = [
+            Fault("a gate's name must occur once", name, self.source, "Rename one of them.")
+            for name in sorted({n for n in names if names.count(n) > 1})
+        ]
+        for gate in self.gates:
+            needed = ([gate.parent] if gate.parent else []) + [
+                n for n, _ in (gate.operands if isinstance(gate, BooleanGate) else ())
+            ]
+            faults += [
+                Fault(f"gate {gate.name} must refer to gates of the file", name, self.source, "Add it or rename it.")
+                for name in needed
+                if name not in names
+            ]
+        if faults:
+            raise InputError(faults)
+
+
+def rectangle_members(gate: RectangleGate, values: list[NDArray], within: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Members of a rectangle among `within`, as a mask over all events."""
+    inside = within.copy() if not gate.outside else np.ones_like(within)
+    for dimension, value in zip(gate.dimensions, values, strict=True):
+        if dimension.low is not None:
+            inside &= value >= _at_least(dimension.low, value.dtype)
+        if dimension.high is not None:
+            inside &= value < _at_least(dimension.high, value.dtype)
+    return within & ~inside if gate.outside else inside
+
+
+def _at_least(bound: float, dtype: np.dtype) -> np.floating:
+    """Smallest number of the values' own type that is not below a bound: comparing stays exact and fast."""
+    near = dtype.type(bound)
+    return near if float(near) >= bound else np.nextafter(near, dtype.type(np.inf))
+
+
+def polygon_members(gate: PolygonGate, values: list[NDArray], within: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Members of a polygon among `within`; only events in its bounding box are tested one by one."""
+    vertices = np.asarray(gate.vertices, dtype=np.float64)
+    (left, bottom), (right, top) = vertices.min(axis=0), vertices.max(axis=0)
+    x, y = values
+    near = np.flatnonzero(within & (x >= left) & (x <= right) & (y >= bottom) & (y <= top))
+    inside = np.zeros_like(within)
+    points = np.stack([x[near], y[near]], axis=1).astype(np.float64)
+    if near.size:
+        inside[near] = points_in_polygon(vertices, points)
+    return within & ~inside if gate.outside else inside
+
+
+def ellipsoid_members(gate: EllipsoidGate, values: list[NDArray], within: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Members of an ellipsoid among `within`."""
+    chosen = np.flatnonzero(within)
+    centred = np.stack([v[chosen] for v in values], axis=1).astype(np.float64) - np.asarray(gate.mean)
+    precision = np.linalg.inv(np.asarray(gate.covariance, dtype=np.float64))
+    distance = np.einsum("ni,ij,nj->n", centred, precision, centred)
+    inside = np.zeros_like(within)
+    inside[chosen] = distance <= gate.distance_square
+    return inside
