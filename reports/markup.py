@@ -1,0 +1,104 @@
+"""Markdown, equations and code as HTML. Raw HTML in a notebook's text is shown as text, never run."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from html import escape
+from typing import Any
+
+_CODE_OR_MATH = re.compile(
+    r"(?P<code>```.*?```|`[^`\n]*`)|\$\$(?P<block>.+?)\$\$|(?<![\\\w$])\$(?P<inline>[^\s$](?:[^$\n]*[^\s$\\])?)\$(?![\d\w])",
+    re.S,
+)
+_SLOT = re.compile("\ue000(\\d+)\ue001")
+_ALONE = re.compile("<p>(\ue000\\d+\ue001)</p>")
+_SAFE_TAG = re.compile(r"&lt;(/?(?:sub|sup|br))\s*/?&gt;")
+
+
+@cache
+def _parser() -> Any:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False, "typographer": False}).enable(["table", "strikethrough"])
+
+
+@lru_cache(maxsize=512)
+def math_html(latex: str, *, block: bool = False) -> str:
+    """An equation as MathML; its source where it cannot be converted."""
+    from latex2mathml.converter import convert
+
+    try:
+        mathml: str = convert(latex.strip(), display="block" if block else "inline")
+    except Exception:  # the converter raises many types; the source is still readable
+        mathml = f"<code>{escape(latex)}</code>"
+    mathml = mathml.replace("<math ", f'<math alttext="{escape(latex.strip(), quote=True)}" ', 1)
+    return f'<div class="equation">{mathml}</div>' if block else mathml
+
+
+def markdown_html(text: str, *, inline: bool = False) -> str:
+    """Markdown with $inline$ and $$display$$ equations as HTML."""
+    slots: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        if match["code"] is not None:
+            return match[0]
+        block = match["block"]
+        slots.append(math_html(block or match["inline"], block=block is not None))
+        return f"\n\n\ue000{len(slots) - 1}\ue001\n\n" if block else f"\ue000{len(slots) - 1}\ue001"
+
+    marked = _CODE_OR_MATH.sub(keep, text)
+    html = _parser().renderInline(marked) if inline else _parser().render(marked)
+    html = _SAFE_TAG.sub(r"<\1>", _ALONE.sub(r"\1", html))
+    return _SLOT.sub(lambda m: slots[int(m[1])], html).replace('<th>', '<th scope="col">')
+
+
+@cache
+def _highlighter() -> tuple[Any, Any]:
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return PythonLexer(stripnl=True), HtmlFormatter(nowrap=True)
+
+
+@lru_cache(maxsize=1024)
+def code_html(source: str) -> str:
+    """Python source with the classes of its tokens."""
+    from pygments import highlight
+
+    html: str = highlight(source, *_highlighter())
+    return re.sub(r'<span class="(?:n|p|o|w|nn|nb)">(.*?)</span>', r"\1", html).rstrip("\n")
+
+
+_CALL = re.compile(r"(?:^|[^\w.])(?:\w+\.)*([a-z_]\w+)\s*\(")
+_QUIET = {"print", "len", "range", "str", "int", "float", "list", "dict", "sorted", "table", "figure", "text"}
+
+
+def describe_code(source: str, tags: list[str]) -> str:
+    """What a cell does in a few words: its first comment, or the first thing it calls."""
+    if "injected-parameters" in tags:
+        return "parameters of this run"
+    if "parameters" in tags:
+        return "parameters"
+    lines = [line for line in source.splitlines() if line.strip() and "NBVAL" not in line]
+    if lines and lines[0].lstrip().startswith("#"):
+        return lines[0].lstrip("# ").strip()
+    if lines and all(re.match(r"(from|import)\b|[\s)]", line) for line in lines):
+        return "imports"
+    found = re.search(r"publish\.(\w+)\(", source)
+    if "publish.summary" in source:
+        return "summary"
+    calls = [c for c in _CALL.findall("\n".join(lines)) if c not in _QUIET]
+    if calls:
+        return calls[0].replace("_", " ")
+    return found[1] if found else "calculation"
+
+
+def slug(text: str, taken: set[str]) -> str:
+    """An id for a heading that no other heading of the page has."""
+    base = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "section"
+    name, count = base, 2
+    while name in taken:
+        name, count = f"{base}-{count}", count + 1
+    taken.add(name)
+    return name

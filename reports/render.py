@@ -1,0 +1,310 @@
+"""The page of a report: one HTML file that opens offline, made from an executed notebook."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lib import present
+from reports import blocks, markup, pictures
+
+TEMPLATES = Path(__file__).with_name("templates")
+LIMIT = 1_900_000  # bytes of a page
+BANNERS = {
+    "simulated": ("Simulated data: agreement with published values is calibration, not evidence.",
+                  "The inputs were drawn by a simulator with a fixed seed."),
+    "digitised": ("Digitised data: values were read from a published figure.",
+                  "They carry the error of that reading, and no more patients than the figure shows."),
+}  # fmt: skip
+FACTS = (("quality", "Quality"), ("published", "Against the published"), ("caution", "Caution"))
+BESIDE = (("notebook.ipynb", "Executed notebook"), ("tables/", "Tables"), ("figures/", "Figures"),
+          ("log.txt", "Log"), ("ro-crate-metadata.json", "RO-Crate metadata"))  # fmt: skip
+
+
+def render_report(version_dir: Path) -> None:
+    """Write ``report.html`` into the folder of a version.
+
+    Reads ``notebook.ipynb`` (executed), ``metadata.json``, ``summary.json``, ``tables/`` and ``figures/``;
+    each but the notebook may be missing. The page is one file under 2 MB: where drawn figures would make it
+    larger, the largest are shown as pictures, and if that is not enough, files are linked.
+
+    Parameters
+    ----------
+    version_dir : Path
+        Folder of one version of a report.
+    """
+    folder = Path(version_dir)
+    notebook = _load(folder / "notebook.ipynb")
+    metadata = _load(folder / "metadata.json")
+    html = ""
+    for pasted, linked in _attempts(folder):
+        page = blocks.Page(folder, pasted=pasted, linked=linked)
+        html = render_page(notebook, metadata, _load(folder / "summary.json"), page)
+        if len(html.encode()) < LIMIT:
+            break
+    (folder / "report.html").write_text(html, encoding="utf-8")
+
+
+def render_page(notebook: dict[str, Any], metadata: dict[str, Any], summary: dict[str, Any], page: blocks.Page) -> str:
+    """The page as text; figures and tables are read from the folder of `page`."""
+    title, about, sections = read_sections(notebook, metadata, page)
+    summary = summary or page.summary
+    origin = summary.get("origin") or metadata.get("origin") or ""
+    context = {
+        "title": title, "about": about, "summary": _card(summary, metadata), "origin": origin,
+        "banner": BANNERS.get(origin), "meta": metadata, "failed": _failure(notebook, metadata),
+        "sections": _numbered(sections, metadata), "parameters": _parameters(metadata.get("parameters") or []),
+        "status": metadata.get("status") or "done", "flags": summary.get("flags") or [],
+        "created": written_date(metadata.get("created"), time=True), "date": written_date(metadata.get("created")),
+        "changes": _changes(metadata), "figure": page.first_figure, "citation": _citation(title, origin, metadata),
+        "beside": [(href, word) for href, word in BESIDE if _present(page.folder, href)],
+        "index": metadata.get("index") or "../../index.html", "print_foot": _print_foot(metadata, origin),
+        "dark_figure": pictures.DARK,
+    }  # fmt: skip
+    html: str = environment().get_template("report.html.j2").render(context)
+    return html
+
+
+def read_sections(
+    notebook: dict[str, Any], metadata: dict[str, Any], page: blocks.Page
+) -> tuple[str, str, list[dict[str, Any]]]:
+    """Title, opening paragraph and sections of a notebook; the section before the first heading has no title."""
+    title, about = str(metadata.get("report") or "Report"), ""
+    sections: list[dict[str, Any]] = [{"title": "", "blocks": []}]
+    stop = (metadata.get("error") or {}).get("cell") if metadata.get("status") in ("failed", "invalid") else None
+    for number, cell in enumerate(notebook.get("cells", []), start=1):
+        if isinstance(stop, int) and number >= stop:
+            break
+        if cell.get("cell_type") == "code":
+            if "".join(cell.get("source", "")).strip():
+                sections[-1]["blocks"] += blocks.cell_blocks(cell, number, page)
+            continue
+        if cell.get("cell_type") != "markdown":
+            continue
+        text = "".join(cell.get("source", ""))
+        for level, heading, body in _split_headings(text):
+            if level == 1:
+                title = heading
+                about = markup.markdown_html(body) if body.strip() else ""
+                continue
+            if level == 2:
+                sections.append({"title": heading, "blocks": []})
+            if body.strip():
+                sections[-1]["blocks"].append({"kind": "html", "html": markup.markdown_html(body)})
+    return title, about, sections
+
+
+def _split_headings(text: str) -> Iterable[tuple[int, str, str]]:
+    """(level, heading, text below) of a Markdown cell; level 0 is text before any heading."""
+    parts = re.split(r"^(#{1,2})[ \t]+(.+?)[ \t#]*$", text, flags=re.M)
+    if parts[0].strip():
+        yield 0, "", parts[0]
+    for marks, heading, body in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        yield len(marks), heading.strip(), body
+
+
+def _numbered(sections: list[dict[str, Any]], metadata: dict[str, Any]) -> list[dict[str, Any]]:
+    """All sections of the page in order, with numbers and ids; those of the renderer have a `part`."""
+    before, named = sections[0], _without_empty(sections[1:])
+    ours: list[dict[str, Any]] = [{"title": "Parameters", "part": "parameters", **{"blocks": before["blocks"]}}, *named]
+    if metadata.get("previous"):
+        ours.append({"title": "What changed since the last version", "part": "changes", "blocks": []})
+    ours.append({"title": "Methods and software", "part": "methods", "blocks": []})
+    ours.append({"title": "Cite this report", "part": "cite", "blocks": []})
+    ours.append({"title": "Make it again", "part": "again", "blocks": []})
+    taken = {"summary", "main", "theme"}
+    for number, section in enumerate(ours, start=1):
+        section["number"] = number
+        section["id"] = markup.slug(section.get("part") or section["title"], taken)
+        plain = re.sub(r"[`*]", "", section["title"])
+        section["short"] = "What changed" if section.get("part") == "changes" else plain
+        section["heading"] = markup.markdown_html(section["title"], inline=True)
+    return ours
+
+
+def _without_empty(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sections that hold only code give it to the one before: a heading always has something to read."""
+    kept: list[dict[str, Any]] = []
+    for section in sections:
+        if kept and section["blocks"] and all(block["kind"] == "code" for block in section["blocks"]):
+            kept[-1]["blocks"] += section["blocks"]
+        elif section["blocks"]:
+            kept.append(section)
+    return kept
+
+
+def _card(summary: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+    """The summary card: answer, key number, facts."""
+    facts = [(word, markup.markdown_html(summary[key], inline=True)) for key, word in FACTS if summary.get(key)]
+    if summary.get("flags"):
+        facts.append(("Flagged", markup.markdown_html("; ".join(map(str, summary["flags"])), inline=True)))
+    return {
+        "answer": markup.markdown_html(summary.get("answer") or "", inline=True),
+        "facts": facts,
+        "key": key_in_words(summary.get("key")),
+        "changes": len((metadata.get("changes") or {}).get("numbers") or []) if metadata.get("previous") else None,
+    }
+
+
+def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] | None:
+    """The key number as it is shown: label, number, unit, interval, n; None where there is none.
+
+    >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27, "unit": "µM", "n": 3})["interval"]
+    '1.2–2.3'
+    """
+    if not key or (key.get("estimate") is None and not key.get("qualifier")):
+        return None
+    estimate, low, high = key.get("estimate"), key.get("low"), key.get("high")
+    digits = max(digits, _digits_needed(estimate, low, high))
+    number = present.number(estimate, digits) if estimate is not None else ""
+    qualifier = str(key.get("qualifier") or "")
+    n, n_of = key.get("n"), str(key.get("n_of") or "")
+    return {
+        "label": str(key.get("label") or ""),
+        "number": f"{qualifier} {number}".strip() if qualifier not in ("", "=") else number,
+        "unit": str(key.get("unit") or ""),
+        "interval": present.interval(low, high, digits),
+        "n": f"n = {n:,} {n_of}".strip() if isinstance(n, int) else n_of,
+    }
+
+
+def _digits_needed(estimate: Any, low: Any, high: Any) -> int:
+    """Whole numbers keep all their digits: 94.9 % stays apart from its bounds, 1,440 is not rounded to 1,400."""
+    finite = [abs(float(x)) for x in (estimate, low, high) if x is not None]
+    if estimate is None or not finite:
+        return 2
+    if float(estimate).is_integer():
+        return max(2, len(str(int(abs(estimate)))))
+    return 3 if 10 <= max(finite) and low is not None and high is not None and high - low < 0.1 * max(finite) else 2
+
+
+def _parameters(parameters: list[dict[str, Any]]) -> list[dict[str, str]]:
+    rows = []
+    for item in parameters:
+        value, default = _value(item.get("value")), _value(item.get("default"))
+        words = re.sub(r"^(optional file|file|one of[^:]*|in [\[(][^:]*[\])])\s*:\s*", "", str(item.get("help") or ""))
+        rows.append({"name": str(item.get("name", "")), "help": words, "value": value, "default": default})
+    return rows
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_value, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "not given" if value in (None, "") else str(value).replace("../data/", "data/")
+
+
+def _changes(metadata: dict[str, Any]) -> dict[str, Any] | None:
+    if not metadata.get("previous"):
+        return None
+    changes = metadata.get("changes") or {}
+    columns = [("Parameters", "parameters"), ("Inputs", "inputs"), ("Code and environment", "code")]
+    return {
+        "columns": [(word, [str(x) for x in changes.get(key) or []]) for word, key in columns],
+        "numbers": [str(x) for x in changes.get("numbers") or []],
+        "verdicts": [str(x) for x in changes.get("verdicts") or []],
+        "known": bool(metadata.get("changes")),
+    }
+
+
+def _failure(notebook: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any] | None:
+    """The failing cell with its line marked, for a report that stopped."""
+    if metadata.get("status") not in ("failed", "invalid"):
+        return None
+    error = metadata.get("error") or {}
+    cells, number = notebook.get("cells", []), error.get("cell")
+    source = str(error.get("source") or "")
+    if not source and isinstance(number, int) and 0 < number <= len(cells):
+        source = "".join(cells[number - 1].get("source", ""))
+    tags = cells[number - 1].get("metadata", {}).get("tags", []) if isinstance(number, int) and 0 < number <= len(cells) else []
+    line = error.get("line")
+    return {
+        "cell": number, "cells": len(cells), "message": blocks._plain(str(error.get("message") or "No message was left.")),
+        "what": markup.describe_code(source, tags) if source else "", "last_good": _last_good(metadata),
+        "lines": [{"number": i, "text": text, "bad": i == line or text.strip() == str(line).strip() != ""}
+                  for i, text in enumerate(source.splitlines(), start=1)],
+    }  # fmt: skip
+
+
+def _last_good(metadata: dict[str, Any]) -> dict[str, str] | None:
+    found = metadata.get("last_good")
+    if isinstance(found, dict):
+        return {"version": str(found.get("version", "")), "date": written_date(found.get("created"))}
+    return {"version": str(found), "date": ""} if found else None
+
+
+def _citation(title: str, origin: str, metadata: dict[str, Any]) -> str:
+    about = [f"Study {metadata['study']}." if metadata.get("study") else "", re.sub(r"[*`$]", "", title).rstrip(".")]
+    parts = [f"report {metadata.get('report', '')}".strip(), f"version {metadata.get('version', 'unknown')}"]
+    if metadata.get("result_hash"):
+        parts.append(f"result {str(metadata['result_hash'])[:12]}")
+    parts.append(written_date(metadata.get("created")) or "no date")
+    head = " ".join(x for x in about if x)
+    stamp = {"simulated": " Simulated data.", "digitised": " Digitised data."}.get(origin, "")
+    joined = ", ".join(parts)
+    return f"{head}{'' if head.endswith('?') else '.'} {joined[:1].upper()}{joined[1:]}.{stamp}"
+
+
+def written_date(iso: Any, *, time: bool = False) -> str:
+    """A date in words, in UTC: ``11 June 2025`` or ``11 June 2025, 14:32 UTC``."""
+    try:
+        moment = datetime.fromisoformat(str(iso).replace("Z", "+00:00"))
+    except ValueError:
+        return ""
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment
+    return f"{moment.day} {moment:%B %Y}" + (f", {moment:%H:%M} UTC" if time else "")
+
+
+def _print_foot(metadata: dict[str, Any], origin: str) -> str:
+    words = f"{metadata.get('report', '')}, version {metadata.get('version', '')}."
+    stamp = {"simulated": " Simulated data.", "digitised": " Digitised data."}.get(origin, "")
+    return re.sub(r'[\\"<>\n]', "", words) + stamp
+
+
+def _present(folder: Path, href: str) -> bool:
+    """The crate and the log are written around the page, so they are always named."""
+    return not href.endswith("/") or (folder / href).is_dir()
+
+
+def _attempts(folder: Path) -> Iterable[tuple[set[str], bool]]:
+    """What to try until the page is small enough: drawn figures, the largest as pictures, all, links."""
+    sizes = {f"figures/{path.name}": path.stat().st_size for path in folder.glob("figures/*.svg")}
+    large = sorted(sizes, key=lambda name: -sizes[name])
+    # minifying takes away a third or so: figures far beyond the limit are not even tried as drawings
+    total, pasted = sum(sizes.values()), set()
+    for name in large:
+        if total <= 2.2 * LIMIT:
+            break
+        pasted.add(name)
+        total -= sizes[name]
+    yield set(pasted), False
+    for count in (4, 16, len(large)):
+        yield pasted | set(large[: len(pasted) + count]), False
+    yield set(large), True
+
+
+def _load(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    loaded = json.loads(path.read_text(encoding="utf-8"))
+    return loaded if isinstance(loaded, dict) else {}
+
+
+@cache
+def environment() -> Any:
+    """The templates, compiled once."""
+    from jinja2 import Environment, FileSystemLoader
+    from markupsafe import Markup
+
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    found.globals["read"] = cache(lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8")))
+    found.filters["number"] = present.number
+    return found
