@@ -88,7 +88,7 @@ def table_block(content: dict[str, Any], page: Page) -> dict[str, Any]:
         "data": _json({"rows": rows, "flagged": sorted(flagged)}) if paged else "",
         "left_out": total - len(rows), "total": total, "fold": bool(content.get("fold")), "sortable": len(rows) > 4,
         "wide": len(columns) > 4, "file": Path(file).name, "href": _download(page, file),
-        "summary": re.sub(r"[*`$]", "", content.get("caption") or content.get("name", "")).split(". ")[0].rstrip("."),
+        "summary": f"Table {page.tables}. " + re.sub(r"[*`$]", "", content.get("caption") or "").split(". ")[0].rstrip("."),
     }  # fmt: skip
 
 

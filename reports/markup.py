@@ -11,6 +11,8 @@ _CODE_OR_MATH = re.compile(
     r"(?P<code>```.*?```|`[^`\n]*`)|\$\$(?P<block>.+?)\$\$|(?<![\\\w$])\$(?P<inline>[^\s$](?:[^$\n]*[^\s$\\])?)\$(?![\d\w])",
     re.S,
 )
+_SCRIPT = re.compile(r"(?<=\w)\$([_^])\{?([\w+\u2212-]+)\}?\$")
+_SCRIPTS = {"_": "sub", "^": "sup"}
 _SLOT = re.compile("\ue000(\\d+)\ue001")
 _ALONE = re.compile("<p>(\ue000\\d+\ue001)</p>")
 _SAFE_TAG = re.compile(r"&lt;(/?(?:sub|sup|br))\s*/?&gt;")
@@ -47,7 +49,7 @@ def markdown_html(text: str, *, inline: bool = False) -> str:
         slots.append(math_html(block or match["inline"], block=block is not None))
         return f"\n\n\ue000{len(slots) - 1}\ue001\n\n" if block else f"\ue000{len(slots) - 1}\ue001"
 
-    marked = _CODE_OR_MATH.sub(keep, text)
+    marked = _CODE_OR_MATH.sub(keep, _SCRIPT.sub(lambda m: f"<{_SCRIPTS[m[1]]}>{m[2]}</{_SCRIPTS[m[1]]}>", text))
     html = _parser().renderInline(marked) if inline else _parser().render(marked)
     html = _SAFE_TAG.sub(r"<\1>", _ALONE.sub(r"\1", html))
     return _SLOT.sub(lambda m: slots[int(m[1])], html).replace('<th>', '<th scope="col">')
@@ -85,13 +87,13 @@ def describe_code(source: str, tags: list[str]) -> str:
         return lines[0].lstrip("# ").strip()
     if lines and all(re.match(r"(from|import)\b|[\s)]", line) for line in lines):
         return "imports"
-    found = re.search(r"publish\.(\w+)\(", source)
     if "publish.summary" in source:
         return "summary"
     calls = [c for c in _CALL.findall("\n".join(lines)) if c not in _QUIET]
-    if calls:
-        return calls[0].replace("_", " ")
-    return found[1] if found else "calculation"
+    found = re.search(r"""publish\.(\w+)\([^"']*["'](\w+)["']""", source)
+    if calls or not found:
+        return calls[0].replace("_", " ") if calls else "calculation"
+    return f"{found[1]} {found[2].replace('_', ' ')}"
 
 
 def slug(text: str, taken: set[str]) -> str:

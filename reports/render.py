@@ -180,7 +180,7 @@ def _digits_needed(estimate: Any, low: Any, high: Any) -> int:
         return 2
     if float(estimate).is_integer():
         return max(2, len(str(int(abs(estimate)))))
-    return 3 if 10 <= max(finite) and low is not None and high is not None and high - low < 0.1 * max(finite) else 2
+    return 3 if max(finite) >= 10 and low is not None and high is not None and high - low < 0.1 * max(finite) else 2
 
 
 def _parameters(parameters: list[dict[str, Any]]) -> list[dict[str, str]]:
