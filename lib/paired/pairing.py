@@ -1,0 +1,140 @@
+"""Pairing of two time points within subjects; every pair that is not used carries its reason."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from lib.errors import Fault, InputError
+from lib.paired.logits import PERCENT_OFFSET, empirical_logits, percent_logits
+
+Denominator = Literal["parent", "cd45"]
+MIN_EVENTS = 50
+"""Events below which a frequency counts as below the lower limit of quantification (LLOQ)."""
+SIDES = ("baseline", "followup")
+
+
+def pair_populations(
+    frame: pd.DataFrame,
+    *,
+    baseline: str = "pre",
+    followup: str = "post",
+    denominator: Denominator = "parent",
+    min_events: int = MIN_EVENTS,
+    percent_offset: float = PERCENT_OFFSET,
+) -> pd.DataFrame:
+    """Pair the two time points of each subject and population.
+
+    A pair with one count below `min_events` is used and marked (``below_lloq``); a pair with both counts
+    below holds no measurable change and is left out. The rule treats the two time points alike, so that it
+    cannot make a shift of its own.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `lib.tables.populations` returns it.
+    denominator : {"parent", "cd45"}
+        Fraction of the parent gate, or of all CD45+ events.
+
+    Returns
+    -------
+    DataFrame
+        One row per population and subject seen at either time point: ``population, subject, group,
+        denominator, baseline_count, followup_count, baseline_percent, followup_percent, baseline_logit,
+        followup_logit, difference, below_lloq`` (none, baseline, followup, both)``, used, reason``.
+
+    Raises
+    ------
+    InputError
+        If a time point does not occur, or the denominator's columns are missing.
+    """
+    check_timepoints(frame, baseline, followup)
+    values = fractions(frame, denominator, percent_offset=percent_offset)
+    sides = []
+    for side, timepoint in zip(SIDES, (baseline, followup), strict=True):
+        part = values[values["timepoint"] == timepoint].set_index(["population", "subject"])
+        sides.append(part[["count", "percent", "logit", "missing"]].add_prefix(f"{side}_"))
+    pairs = pd.concat(sides, axis=1).reindex(_order(values, baseline, followup)).reset_index()
+    pairs["difference"] = pairs["followup_logit"] - pairs["baseline_logit"]
+    pairs["below_lloq"] = _below(pairs, min_events)
+    pairs["reason"] = _reasons(pairs, baseline, followup, min_events)
+    pairs["used"] = pairs["reason"] == ""
+    pairs["group"] = pairs["subject"].map(_groups(frame))
+    pairs["denominator"] = denominator
+    return pairs.drop(columns=["baseline_missing", "followup_missing"])
+
+
+def check_timepoints(frame: pd.DataFrame, *wanted: str) -> None:
+    """Refuse a time point that the table does not hold, naming those it does."""
+    known = list(dict.fromkeys(frame["timepoint"]))
+    absent = [name for name in wanted if name not in known]
+    if len(set(wanted)) < len(wanted):
+        raise InputError(Fault("baseline and followup must differ", wanted[0]))
+    if absent:
+        near = difflib.get_close_matches(absent[0].lower(), known, n=1, cutoff=0.5)
+        remedy = f'Did you mean "{near[0]}"?' if near else "Set baseline and followup to two of them."
+        raise InputError(Fault(f"a timepoint must be one of {', '.join(known)}", absent[0], "the populations", remedy))
+
+
+def has_counts(frame: pd.DataFrame) -> bool:
+    """True where fractions can come from counts rather than percentages."""
+    return {"count", "parent_count"} <= set(frame) and bool(frame[["count", "parent_count"]].notna().all(axis=1).any())
+
+
+def fractions(
+    frame: pd.DataFrame, denominator: Denominator = "parent", *, percent_offset: float = PERCENT_OFFSET
+) -> pd.DataFrame:
+    """``subject, timepoint, population, count, percent, logit, missing`` under one denominator, a row a row.
+
+    ``missing`` says why a row has no logit, and is empty where it has one.
+    """
+    result = frame[["subject", "timepoint", "population"]].copy()
+    whole = "parent_count" if denominator == "parent" else "cd45_count"
+    if denominator == "parent" and not has_counts(frame):
+        return result.assign(
+            count=np.nan, percent=frame["percent"], logit=percent_logits(frame["percent"], offset=percent_offset),
+            missing=np.where(frame["percent"].isna(), "no percentage", ""),
+        )  # fmt: skip
+    if not {"count", whole} <= set(frame):
+        raise InputError(Fault(f'fractions of {denominator} need the columns "count" and "{whole}"', "", "the populations"))
+    empty = frame[whole] == 0
+    missing = np.select(
+        [frame["count"].isna(), frame[whole].isna(), empty],
+        ["no count", f"no {whole.replace('_', ' ')}", f"{whole.replace('_', ' ')} is 0"], "",
+    )  # fmt: skip
+    logit = pd.Series(empirical_logits(frame["count"], frame[whole]), index=frame.index).where(missing == "")
+    percent = 100 * frame["count"] / frame[whole].mask(empty)
+    return result.assign(count=frame["count"], percent=percent, logit=logit, missing=missing)
+
+
+def _order(values: pd.DataFrame, *timepoints: str) -> pd.MultiIndex:
+    """Populations and subjects as the file has them."""
+    seen = values[values["timepoint"].isin(timepoints)].drop_duplicates(["population", "subject"])
+    rank = {name: i for i, name in enumerate(dict.fromkeys(seen["population"]))}
+    seen = seen.assign(rank=seen["population"].map(rank)).sort_values("rank", kind="stable")
+    return pd.MultiIndex.from_frame(seen[["population", "subject"]])
+
+
+def _below(pairs: pd.DataFrame, min_events: int) -> np.ndarray:
+    low = [(pairs[f"{side}_count"] < min_events).to_numpy() for side in SIDES]
+    return np.select([low[0] & low[1], low[0], low[1]], ["both", "baseline", "followup"], "none")
+
+
+def _reasons(pairs: pd.DataFrame, baseline: str, followup: str, min_events: int) -> np.ndarray:
+    conditions, words = [], []
+    for side, name in zip(SIDES, (baseline, followup), strict=True):
+        missing = pairs[f"{side}_missing"]
+        conditions += [missing.isna().to_numpy(), (missing.fillna("") != "").to_numpy()]
+        words += [f"no sample at {name}", (missing.fillna("") + f" at {name}").to_numpy()]
+    conditions.append((pairs["below_lloq"] == "both").to_numpy())
+    words.append(f"fewer than {min_events} events at both time points")
+    return np.select(conditions, words, "")
+
+
+def _groups(frame: pd.DataFrame) -> dict[str, str]:
+    if "group" not in frame:
+        return {}
+    return frame.dropna(subset=["group"]).drop_duplicates("subject").set_index("subject")["group"].to_dict()

@@ -1,0 +1,101 @@
+"""Cell populations by subject and time point, and the directions expected of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from lib.errors import Fault, InputError, name_rows
+from lib.tables.contract import Column, Contract, check_table
+from lib.tables.files import read_cells
+
+POPULATIONS = Contract(
+    "populations",
+    (
+        Column("subject", key=True, help="Patient or animal: the unit that is counted."),
+        Column("timepoint", key=True, help="Such as pre and post."),
+        Column("population", key=True, help="Name of the cell population."),
+        Column("count", "integer", required=False, at_least=0, help="Events in the population."),
+        Column("parent_count", "integer", required=False, at_least=0, help="Events in its parent gate."),
+        Column("percent", "number", required=False, at_least=0, at_most=100, help="Percent of the parent gate."),
+        Column("cd45_count", "integer", required=False, at_least=0, help="CD45+ events of the sample."),
+        Column("cells_per_mg", "number", required=False, at_least=0,
+               help="Cells of this population per mg of tissue."),
+        Column("group", required=False, help="Cohort of the subject, such as the days of treatment."),
+    ),
+    unique=("subject", "timepoint", "population"),
+)  # fmt: skip
+"""`count` with `parent_count` is preferred to `percent`."""
+
+EXPECTED = Contract(
+    "expected directions",
+    (
+        Column("population", key=True, help="As named in the populations table."),
+        Column("direction", key=True, choices=("increased", "reduced"), help="Write increased or reduced."),
+    ),
+    unique=("population",),
+)
+
+
+def read_populations(path: str | Path) -> pd.DataFrame:
+    """Read a populations table; the index is the file's row number.
+
+    Raises
+    ------
+    InputError
+        With every fault: those of :func:`lib.tables.contract.read_table`, counts without parents and no
+        percentages, a count above its parent or its CD45 count, a subject in two groups.
+    """
+    return check_populations(read_cells(path), source=Path(path).name)
+
+
+def check_populations(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
+    """Hold a frame against the contract of populations; see :func:`read_populations`."""
+    checked = check_table(frame, POPULATIONS, source=source)
+    faults = [
+        *_measure_missing(checked, source),
+        *_above(checked, "count", "parent_count", source),
+        *_above(checked, "count", "cd45_count", source),
+        *_two_groups(checked, source),
+    ]
+    if faults:
+        raise InputError(faults)
+    return checked
+
+
+def read_expected(path: str | Path) -> dict[str, str]:
+    """Expected directions by population, from a table `population, direction`."""
+    frame = check_table(read_cells(path), EXPECTED, source=Path(path).name)
+    return dict(zip(frame["population"], frame["direction"], strict=True))
+
+
+def _measure_missing(frame: pd.DataFrame, source: str) -> list[Fault]:
+    if {"count", "parent_count"} <= set(frame) or "percent" in frame:
+        return []
+    there = ", ".join(map(str, frame.columns))
+    return [Fault('a populations table needs "count" with "parent_count", or "percent"', f"columns {there}", source,
+                  "Counts are preferred: they show what rests on few cells.")]  # fmt: skip
+
+
+def _above(frame: pd.DataFrame, part: str, whole: str, source: str) -> list[Fault]:
+    if not {part, whole} <= set(frame):
+        return []
+    wrong = frame[frame[part] > frame[whole]]
+    if wrong.empty:
+        return []
+    values = ", ".join(f"{a:.0f} of {b:.0f}" for a, b in wrong[[part, whole]].head(3).itertuples(index=False))
+    rows = [int(row) for row in wrong.index]
+    return [Fault(f"{part} must be <= {whole}", values, f"{source} {name_rows(rows)}", "Check the parent gate.")]
+
+
+def _two_groups(frame: pd.DataFrame, source: str) -> list[Fault]:
+    if "group" not in frame:
+        return []
+    counts = frame.groupby("subject", sort=False)["group"].nunique()
+    return [
+        Fault("a subject must stay in one group", f"subject {subject}",
+              f"{source} {name_rows([int(row) for row in frame.index[frame['subject'] == subject]])}",
+              "Use one group for all rows of a subject.")
+        for subject in counts.index[counts > 1]
+    ]  # fmt: skip
