@@ -24,3 +24,32 @@ Sensitivity and design
     ``fit_turnbull(left, right) -> IntervalCensoredCurve``, ``compare_interval_censoring(left, right, event)``
     ``estimate_logrank_power(hazard_ratio, events, ...)``, ``estimate_events_needed(hazard_ratio, power, ...)``
 """
+
+from lib.survival.bands import ConfType, check_conf_type
+from lib.survival.batch import BatchMedians, fit_batch
+from lib.survival.contrast import GroupContrast, SubgroupContrasts, compare_groups, compare_subgroups
+from lib.survival.cox import CoxFit, fit_cox
+from lib.survival.design import estimate_events_needed, estimate_hazard_ratio_margin, estimate_logrank_power
+from lib.survival.interval_censored import IntervalCensoredCurve, compare_interval_censoring, fit_turnbull
+from lib.survival.kaplan_meier import SurvivalCurve, count_at_risk, fit_by_group, fit_kaplan_meier
+from lib.survival.landmark import LandmarkDifferences, Landmarks, compare_landmarks, estimate_landmarks
+from lib.survival.logrank import LogRank, compare_logrank
+from lib.survival.proportional import ProportionalHazards, check_proportional_hazards
+from lib.survival.quantile import Quantile, estimate_follow_up, estimate_median, estimate_quantile
+from lib.survival.rmst import (
+    RestrictedMean,
+    RestrictedMeanDifference,
+    compare_rmst,
+    estimate_rmst,
+    largest_common_time,
+)
+
+__all__ = [
+    "BatchMedians", "ConfType", "CoxFit", "GroupContrast", "IntervalCensoredCurve", "LandmarkDifferences",
+    "Landmarks", "LogRank", "ProportionalHazards", "Quantile", "RestrictedMean", "RestrictedMeanDifference",
+    "SubgroupContrasts", "SurvivalCurve", "check_conf_type", "check_proportional_hazards", "compare_groups",
+    "compare_interval_censoring", "compare_landmarks", "compare_logrank", "compare_rmst", "compare_subgroups",
+    "count_at_risk", "estimate_events_needed", "estimate_follow_up", "estimate_hazard_ratio_margin",
+    "estimate_landmarks", "estimate_logrank_power", "estimate_median", "estimate_quantile", "estimate_rmst",
+    "fit_batch", "fit_by_group", "fit_cox", "fit_kaplan_meier", "fit_turnbull", "largest_common_time",
+]  # fmt: skip

@@ -1,0 +1,322 @@
+"""Rates and differences of rates, with intervals that hold at small n."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+from scipy.special import betaincinv, ndtri
+from scipy.stats import binom, fisher_exact
+
+from lib.errors import Fault, InputError
+
+Floats = NDArray[np.float64]
+RateMethod = Literal["clopper-pearson", "wilson", "jeffreys"]
+DifferenceMethod = Literal["miettinen-nurminen", "newcombe", "wald"]
+LARGEST_SAMPLE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """A rate with its interval; `status` is ``ok``, or ``not estimable`` for n = 0 (then NaN)."""
+
+    successes: int
+    n: int
+    rate: float
+    low: float
+    high: float
+    method: str
+    confidence: float
+    status: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row."""
+        return pd.DataFrame([vars(self)])
+
+
+@dataclass(frozen=True)
+class ProportionDifference:
+    """Rate minus reference rate, with Fisher's exact p; NaN with ``not estimable`` where a group is empty."""
+
+    successes: int
+    n: int
+    successes_reference: int
+    n_reference: int
+    difference: float
+    low: float
+    high: float
+    method: str
+    confidence: float
+    p_fisher: float
+    status: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row."""
+        return pd.DataFrame([vars(self)])
+
+
+def estimate_proportion(
+    successes: int, n: int, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95
+) -> Proportion:
+    """A binomial rate with its interval; see `rate_interval` for the methods.
+
+    Parameters
+    ----------
+    successes, n : int
+        0 ≤ successes ≤ n.
+    method : {"clopper-pearson", "wilson", "jeffreys"}
+    confidence : float
+
+    Returns
+    -------
+    Proportion
+
+    Raises
+    ------
+    InputError
+        For counts that are not whole, negative, or more successes than n.
+    """
+    x, total = _check_counts(successes, n)
+    low, high = rate_interval(x, total, method=method, confidence=confidence)
+    rate = x / total if total else float("nan")
+    status = "ok" if total else "not estimable"
+    return Proportion(x, total, rate, float(low), float(high), method, confidence, status)
+
+
+def rate_interval(
+    successes: ArrayLike, n: ArrayLike, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Intervals of many binomial rates at once.
+
+    ``clopper-pearson``: beta quantiles B(α/2; x, n − x + 1), B(1 − α/2; x + 1, n − x); covers at least at the
+    nominal level, always. ``wilson``: the rates whose score test accepts; near the nominal level on average.
+    ``jeffreys``: quantiles of Beta(x + ½, n − x + ½), with 0 as the low bound at x = 0 and 1 as the high at
+    x = n.
+
+    Parameters
+    ----------
+    successes, n : array_like, broadcast together
+    method : {"clopper-pearson", "wilson", "jeffreys"}
+    confidence : float
+
+    Returns
+    -------
+    low, high : ndarray
+        NaN where n = 0.
+
+    References
+    ----------
+    Brown, Cai and DasGupta, Stat Sci 2001;16:101.
+    """
+    if method not in _INTERVALS:
+        raise InputError(Fault(f"method must be one of {', '.join(get_args(RateMethod))}", repr(method)))
+    alpha = 1 - _check_confidence(confidence)
+    x, total = np.broadcast_arrays(np.asarray(successes, float), np.asarray(n, float))
+    filled = np.where(total > 0, total, np.nan)
+    low, high = _INTERVALS[method](x, filled, alpha)
+    low = np.where(x == 0, 0.0, low) + 0 * filled
+    return low, np.where(x == total, 1.0, high) + 0 * filled
+
+
+def compare_proportions(
+    successes: int,
+    n: int,
+    successes_reference: int,
+    n_reference: int,
+    *,
+    method: DifferenceMethod = "miettinen-nurminen",
+    confidence: float = 0.95,
+) -> ProportionDifference:
+    """Difference of two independent rates, first minus reference.
+
+    ``miettinen-nurminen``: the differences δ whose score test accepts, χ²(δ) = (p̂₁ − p̂₂ − δ)² / V(δ), where
+    V(δ) = [p̃₁(1 − p̃₁)/n₁ + p̃₂(1 − p̃₂)/n₂] N/(N − 1) at the rates p̃ that are most likely under δ.
+    ``newcombe``: squares and adds the arms of the two Wilson intervals. ``wald``: δ̂ ± z SE; too narrow at small
+    n, here for comparison only.
+
+    Parameters
+    ----------
+    successes, n, successes_reference, n_reference : int
+    method : {"miettinen-nurminen", "newcombe", "wald"}
+    confidence : float
+
+    Returns
+    -------
+    ProportionDifference
+
+    Raises
+    ------
+    InputError
+        For unusable counts or an unknown method.
+
+    References
+    ----------
+    Miettinen and Nurminen, Stat Med 1985;4:213. Newcombe, Stat Med 1998;17:873.
+    """
+    if method not in _DIFFERENCES:
+        raise InputError(Fault(f"method must be one of {', '.join(get_args(DifferenceMethod))}", repr(method)))
+    x1, n1 = _check_counts(successes, n)
+    x2, n2 = _check_counts(successes_reference, n_reference)
+    z = float(ndtri(1 - (1 - _check_confidence(confidence)) / 2))
+    if not (n1 and n2):
+        return ProportionDifference(x1, n1, x2, n2, *[float("nan")] * 3, method, confidence, float("nan"), "not estimable")
+    low, high = _DIFFERENCES[method](x1, n1, x2, n2, z)
+    p_value = estimate_fisher_p(x1, n1, x2, n2)
+    return ProportionDifference(x1, n1, x2, n2, x1 / n1 - x2 / n2, low, high, method, confidence, p_value, "ok")
+
+
+def estimate_fisher_p(successes: int, n: int, successes_reference: int, n_reference: int) -> float:
+    """Fisher's exact two-sided p: the tables with these margins that are no likelier than this one."""
+    table = [[successes, n - successes], [successes_reference, n_reference - successes_reference]]
+    return float(fisher_exact(table)[1])
+
+
+def estimate_coverage(n: int, rate: ArrayLike, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95) -> Floats:
+    """Exact coverage of an interval: the probability that it holds the true rate.
+
+    C(p) = Σ_x Binomial(x; n, p) 1[low(x) ≤ p ≤ high(x)].
+
+    Parameters
+    ----------
+    n : int
+    rate : array_like
+        True rates.
+    method, confidence
+        As for `rate_interval`.
+
+    Returns
+    -------
+    ndarray, shape of `rate`
+    """
+    x = np.arange(n + 1)
+    low, high = rate_interval(x, n, method=method, confidence=confidence)
+    p = np.asarray(rate, float)[..., None]
+    return np.asarray(np.sum(binom.pmf(x, n, p) * ((low <= p) & (p <= high)), axis=-1))
+
+
+def estimate_half_width(n: int, rate: float, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95) -> float:
+    """Half the width of the interval of an observed rate: the precision that n subjects buy."""
+    low, high = rate_interval(round(n * rate), n, method=method, confidence=confidence)
+    return float(high - low) / 2
+
+
+def estimate_sample_size(
+    rate: float, half_width: float, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95
+) -> int:
+    """Smallest n from which the interval of an observed `rate` is no wider than ± `half_width`.
+
+    Successes are n × rate, rounded; the width then saw-tooths with n, so the answer is the first n that keeps
+    within the half-width for good (over the next 50).
+
+    Raises
+    ------
+    InputError
+        For a rate outside [0, 1], a half-width outside (0, 0.5), or more than a million subjects.
+    """
+    if not 0 <= rate <= 1:
+        raise InputError(Fault("rate must lie in [0, 1]", f"{rate:g}"))
+    if not 0 < half_width < 0.5:
+        raise InputError(Fault("half_width must lie in (0, 0.5)", f"{half_width:g}"))
+    ceiling = 64
+    while ceiling <= LARGEST_SAMPLE:
+        n = np.arange(1, ceiling + 51)
+        low, high = rate_interval(np.round(n * rate), n, method=method, confidence=confidence)
+        too_wide = np.flatnonzero((high - low) / 2 > half_width)
+        needed = int(n[too_wide[-1]]) + 1 if too_wide.size else 1
+        if needed <= ceiling:
+            return needed
+        ceiling *= 4
+    raise InputError(Fault(f"half_width must be reachable with {LARGEST_SAMPLE:,} subjects", f"{half_width:g}"))
+
+
+def _check_counts(successes: int, n: int) -> tuple[int, int]:
+    for name, value in (("successes", successes), ("n", n)):
+        if value != int(value) or value < 0:
+            raise InputError(Fault(f"{name} must be a whole number >= 0", f"{value:g}"))
+    if successes > n:
+        raise InputError(Fault("successes must not exceed n", f"{successes:g} of {n:g}"))
+    return int(successes), int(n)
+
+
+def _check_confidence(confidence: float) -> float:
+    if not 0 < confidence < 1:
+        raise InputError(Fault("confidence must lie between 0 and 1", f"{confidence:g}", remedy="Try 0.95."))
+    return confidence
+
+
+def _clopper_pearson(x: Floats, n: Floats, alpha: float) -> tuple[Floats, Floats]:
+    with np.errstate(invalid="ignore"):
+        return betaincinv(x, n - x + 1, alpha / 2), betaincinv(x + 1, n - x, 1 - alpha / 2)
+
+
+def _jeffreys(x: Floats, n: Floats, alpha: float) -> tuple[Floats, Floats]:
+    return betaincinv(x + 0.5, n - x + 0.5, alpha / 2), betaincinv(x + 0.5, n - x + 0.5, 1 - alpha / 2)
+
+
+def _wilson(x: Floats, n: Floats, alpha: float) -> tuple[Floats, Floats]:
+    z = ndtri(1 - alpha / 2)
+    centre = (x + z**2 / 2) / (n + z**2)
+    half = z / (n + z**2) * np.sqrt(x * (n - x) / n + z**2 / 4)
+    return centre - half, centre + half
+
+
+def _wald_difference(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
+    p1, p2 = x1 / n1, x2 / n2
+    half = z * np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
+    return max(p1 - p2 - half, -1.0), min(p1 - p2 + half, 1.0)
+
+
+def _newcombe(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
+    p = np.array([x1 / n1, x2 / n2])
+    low, high = rate_interval([x1, x2], [n1, n2], method="wilson", confidence=float(2 * _phi(z) - 1))
+    down = np.hypot(p[0] - low[0], high[1] - p[1])
+    up = np.hypot(high[0] - p[0], p[1] - low[1])
+    return float(p[0] - p[1] - down), float(p[0] - p[1] + up)
+
+
+def _miettinen_nurminen(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
+    observed = x1 / n1 - x2 / n2
+
+    def score(delta: float) -> float:
+        variance = _score_variance(x1, n1, x2, n2, delta)
+        gap = observed - delta
+        return 0.0 if gap == 0 else gap / np.sqrt(variance) if variance > 0 else np.copysign(np.inf, gap)
+
+    bounds = []
+    for end, level in ((-1.0, z), (1.0, -z)):
+        if observed == end:
+            bounds.append(end)
+            continue
+        bounds.append(float(brentq(lambda d, at=level: np.clip(score(d), -1e3, 1e3) - at, *sorted((end, observed)),
+                                   xtol=1e-15, rtol=1e-14)))  # fmt: skip
+    return bounds[0], bounds[1]
+
+
+def _score_variance(x1: int, n1: int, x2: int, n2: int, delta: float) -> float:
+    """Variance at the rates most likely under p₁ − p₂ = δ, with the factor N / (N − 1)."""
+    total, events = n1 + n2, x1 + x2
+    # ∂ log likelihood / ∂ p₂ = 0 as a cubic l₃ p₂³ + l₂ p₂² + l₁ p₂ + l₀ = 0, solved by its cosine form.
+    l3, l2 = total, (n1 + 2 * n2) * -1.0 * delta * -1 - total - events
+    l2 = (n1 + 2 * n2) * delta - total - events
+    l1 = (n2 * delta - total - 2 * x2) * delta + events
+    l0 = x2 * delta * (1 - delta)
+    q = (l2 / (3 * l3)) ** 3 - l1 * l2 / (6 * l3**2) + l0 / (2 * l3)
+    p = np.copysign(np.sqrt(max((l2 / (3 * l3)) ** 2 - l1 / (3 * l3), 0.0)), q)
+    angle = (np.pi + np.arccos(np.clip(q / p**3 if p else 0.0, -1, 1))) / 3
+    p2 = float(np.clip(2 * p * np.cos(angle) - l2 / (3 * l3), max(0.0, -delta), min(1.0, 1 - delta)))
+    p1 = min(max(p2 + delta, 0.0), 1.0)
+    return (p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2) * total / (total - 1)
+
+
+def _phi(z: float) -> float:
+    from scipy.special import ndtr
+
+    return float(ndtr(z))
+
+
+_INTERVALS = {"clopper-pearson": _clopper_pearson, "wilson": _wilson, "jeffreys": _jeffreys}
+_DIFFERENCES = {"miettinen-nurminen": _miettinen_nurminen, "newcombe": _newcombe, "wald": _wald_difference}

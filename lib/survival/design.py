@@ -1,0 +1,66 @@
+"""What a number of events can show."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from lib.errors import Fault, InputError
+from lib.survival.bands import normal_quantile
+
+
+def estimate_logrank_power(
+    hazard_ratio: float, events: float, *, allocation: float = 0.5, significance_level: float = 0.05
+) -> float:
+    """Power of a two-sided log-rank test by Schoenfeld's formula.
+
+    power = Φ(√(D a (1 − a)) |log HR| − z_{1−α/2}), with D events and a fraction a of subjects in one group.
+
+    Parameters
+    ----------
+    hazard_ratio : float
+        > 0.
+    events : float
+        In both groups together.
+    allocation : float
+        Fraction of subjects in one group, in (0, 1).
+    significance_level : float
+
+    Raises
+    ------
+    InputError
+        For values out of range.
+
+    References
+    ----------
+    Schoenfeld, Biometrika 1981;68:316.
+    """
+    _check(hazard_ratio, allocation)
+    z = normal_quantile(1 - significance_level)
+    return float(ndtr(math.sqrt(events * allocation * (1 - allocation)) * abs(math.log(hazard_ratio)) - z))
+
+
+def estimate_events_needed(
+    hazard_ratio: float, power: float = 0.8, *, allocation: float = 0.5, significance_level: float = 0.05
+) -> int:
+    """Events, in both groups together, for a power of the two-sided log-rank test: the inverse of the above."""
+    _check(hazard_ratio, allocation)
+    if hazard_ratio == 1:
+        raise InputError(Fault("hazard_ratio must differ from 1", "1", remedy="No number of events shows nothing."))
+    reach = normal_quantile(1 - significance_level) + float(ndtri(power))
+    return math.ceil((reach / math.log(hazard_ratio)) ** 2 / (allocation * (1 - allocation)))
+
+
+def estimate_hazard_ratio_margin(events: float, *, allocation: float = 0.5, confidence: float = 0.95) -> float:
+    """Factor by which a hazard ratio's bounds lie above and below it: exp(z / √(D a (1 − a)))."""
+    _check(1.0, allocation)
+    return float(np.exp(normal_quantile(confidence) / math.sqrt(events * allocation * (1 - allocation))))
+
+
+def _check(hazard_ratio: float, allocation: float) -> None:
+    if not hazard_ratio > 0:
+        raise InputError(Fault("hazard_ratio must be > 0", f"{hazard_ratio:g}"))
+    if not 0 < allocation < 1:
+        raise InputError(Fault("allocation must lie between 0 and 1", f"{allocation:g}"))
