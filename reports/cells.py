@@ -1,0 +1,114 @@
+"""The cells of a notebook, run inside the child process: papermill with an engine of ours."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+def import_papermill() -> Any:
+    """papermill, without the two seconds that a grammar for web addresses costs.
+
+    jsonschema, on which nbformat rests, builds that grammar where the package ``rfc3987_syntax`` is present, to
+    check a format that no notebook uses; it does without where the import fails.
+    """
+    absent = "rfc3987_syntax" not in sys.modules
+    if absent:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    try:
+        import nbformat
+        import papermill
+        import papermill.parameterize
+    finally:
+        if absent:
+            del sys.modules["rfc3987_syntax"]
+    assert nbformat
+    return papermill
+
+
+def run_cells(
+    notebook: Path | dict[str, Any], parameters: dict[str, Any], folder: Path, *, engine: str, timeout: float, tell: Tell
+) -> None:
+    """Run every cell until one fails, and tell of each.
+
+    Parameters
+    ----------
+    notebook : Path or dict
+        A file, or its content.
+    parameters : dict
+        Put into a cell behind the one tagged ``parameters``.
+    folder : Path
+        Working folder.
+    engine : str
+        ``warm`` or ``kernel``.
+    timeout : float
+        Seconds per cell; only the kernel engine needs to know, the warm one is ended from outside.
+    tell : callable
+        Receives the messages ``begin``, ``start``, ``cell``.
+    """
+    papermill = import_papermill()
+    import nbformat
+    from papermill.engines import papermill_engines
+    from papermill.exceptions import PapermillExecutionError
+
+    if engine == "warm":
+        from reports.warm import WarmEngine as chosen
+    else:
+        from reports.kernel import KernelEngine as chosen  # type: ignore[assignment]
+    papermill_engines.register("tme", chosen)
+    content = json.loads(Path(notebook).read_text(encoding="utf-8")) if isinstance(notebook, Path) else notebook
+    content.setdefault("metadata", {})["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    node = nbformat.from_dict(nbformat.v4.upgrade(nbformat.from_dict(content)) if content["nbformat_minor"] < 5 else content)
+    node = _joined(node)
+    try:
+        papermill.execute_notebook(
+            node, None, parameters or None, engine_name="tme", progress_bar=False, cwd=str(folder), tell=tell,
+            execution_timeout=max(1, int(timeout + 0.999)),
+        )  # fmt: skip
+    except PapermillExecutionError:
+        pass  # told already, with the cell's outputs
+
+
+def _joined(node: Any) -> Any:
+    """Sources as one string each, as nbformat's reader would give them."""
+    for cell in node.cells:
+        if isinstance(cell["source"], list):
+            cell["source"] = "".join(cell["source"])
+        cell.setdefault("metadata", {})
+    return node
+
+
+def begin(node: Any, tell: Tell) -> None:
+    """Tell the notebook as it will run: parameters put in, old outputs gone."""
+    plain = json.loads(json.dumps(node))
+    plain["metadata"].pop("papermill", None)
+    for cell in plain["cells"]:
+        cell["metadata"].pop("papermill", None)
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    tell({"event": "begin", "notebook": plain})
+
+
+class Stopwatch:
+    """Tells the start and the end of each cell."""
+
+    def __init__(self, tell: Tell) -> None:
+        self.tell = tell
+        self.started = time.perf_counter()
+
+    def start(self, index: int) -> None:
+        self.started = time.perf_counter()
+        self.tell({"event": "start", "cell": index})
+
+    def stop(self, index: int, outputs: list[Any], count: int | None, line: int | None = None) -> None:
+        seconds = time.perf_counter() - self.started
+        plain = json.loads(json.dumps(outputs))
+        self.tell({"event": "cell", "cell": index, "outputs": plain, "count": count, "seconds": seconds, "line": line})
+
+

@@ -1,0 +1,360 @@
+"""Command ``tme``: see contracts in the README. Messages go to stderr, results to stdout; 0 good, 1 failed, 2 refused."""
+
+from __future__ import annotations
+
+import os
+
+for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")  # before numpy: sums must not depend on the number of threads
+
+import json  # noqa: E402
+import sys  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
+from enum import Enum  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import TYPE_CHECKING, Annotated, Any  # noqa: E402
+
+import typer  # noqa: E402
+
+from reports import project  # noqa: E402
+from reports.project import UsageError  # noqa: E402
+
+if TYPE_CHECKING:
+    from reports.plan import Job
+    from reports.runner import Options, Outcome
+
+GOOD, FAILED, REFUSED = 0, 1, 2
+WRONG_USAGE: Any = typer.BadParameter.__mro__[2]  # click's base class, from whichever click typer carries
+
+app = typer.Typer(
+    name="tme", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="Turn notebooks and raw tables into versioned reports.",
+)  # fmt: skip
+
+
+class Engine(str, Enum):
+    """How cells are run."""
+
+    auto = "auto"
+    warm = "warm"
+    kernel = "kernel"
+
+
+Parameters = Annotated[list[str] | None, typer.Option("-p", "--parameter", metavar="NAME VALUE", help="A parameter; may be repeated.")]
+ParameterFile = Annotated[Path | None, typer.Option("-f", "--file", metavar="FILE.yaml", help="Many parameters from a file.")]
+Site = Annotated[Path, typer.Option("--site", metavar="DIR", help="Where versions go.")]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable summary on stdout.")]
+Timeout = Annotated[float, typer.Option("--timeout", metavar="S", min=0.1, help="Seconds that a cell may take.")]
+EngineChoice = Annotated[Engine, typer.Option("--engine", help="warm: forked, pre-imported; kernel: a fresh Jupyter kernel each.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    try:
+        words = join_parameters(list(sys.argv[1:] if arguments is None else arguments))
+        code = app(args=words, standalone_mode=False, prog_name="tme")
+        return int(code or GOOD)
+    except UsageError as error:
+        say(str(error))
+    except typer.Exit as stop:
+        return int(stop.exit_code)
+    except WRONG_USAGE as error:
+        say(error.format_message())
+    except (KeyboardInterrupt, typer.Abort):
+        say("stopped")
+        return 130
+    except BrokenPipeError:  # the reader of stdout, such as `head`, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return GOOD
+    return REFUSED
+
+
+def join_parameters(words: list[str]) -> list[str]:
+    """``-p NAME VALUE`` as one word, because typer cannot repeat an option of two values."""
+    joined, rest = [], iter(words)
+    for word in rest:
+        joined.append(word)
+        if word in ("-p", "--parameter"):
+            name, value = next(rest, None), next(rest, None)
+            if name is None or value is None or name.startswith("-"):
+                raise UsageError(f"{word} needs a name and a value: {word} NAME VALUE")
+            joined.append(f"{name}={value}")
+    return joined
+
+
+def say(message: str) -> None:
+    """A message for the person at the terminal."""
+    print(f"tme: {message}" if "\n" not in message else "tme:\n  " + message.replace("\n", "\n  "), file=sys.stderr, flush=True)
+
+
+@app.command()
+def run(
+    target: Annotated[str, typer.Argument(metavar="[STUDY.yaml|NOTEBOOK]", help="Default: the example study.")] = "",
+    parameter: Parameters = None, file: ParameterFile = None, site: Site = project.SITE,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes.")] = os.cpu_count() or 1,
+    engine: EngineChoice = Engine.auto,
+    cluster: Annotated[str, typer.Option(metavar="ADDRESS", help="Send the work to a Dask scheduler.")] = "",
+    shard: Annotated[str, typer.Option(metavar="I/N", help="Every N-th report, counted from 1 (job arrays).")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Run although the version exists.")] = False,
+    as_json: Json = False, timeout: Timeout = 1800.0,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also report.pdf, printed by Chromium.")] = False,
+) -> int:  # fmt: skip
+    """Run the reports of a study, or one notebook on parameters."""
+    from reports.runner import Options
+
+    if pdf:
+        from reports.pdf import find_browser
+
+        find_browser()
+    planned = take_shard(plan(target, given_parameters(parameter, file)), shard)
+    options = Options(site.resolve(), choose_engine(engine), timeout, force, pdf)
+    outcomes = make(planned, options, jobs, cluster)
+    if any(outcome.path for outcome in outcomes):
+        rebuild_index(options.site)
+    if as_json:
+        print(json.dumps([outcome.to_json() for outcome in outcomes], ensure_ascii=False, indent=1))
+    else:
+        for outcome in outcomes:
+            if outcome.path:
+                print(f"{outcome.status:<7} {outcome.report}  {outcome.version}  {outcome.path}/report.html")
+    return exit_code(outcomes)
+
+
+def plan(target: str, given: dict[str, Any]) -> list[Job]:
+    """Jobs for what the user named."""
+    from reports.plan import plan_notebook, plan_study
+
+    if not target:
+        target = str(project.EXAMPLE_STUDY)
+    if target.endswith((".yaml", ".yml")):
+        if given:
+            raise UsageError("parameters of a study stand in its file; -p and -f go with a notebook")
+        if not Path(target).is_file():
+            raise UsageError(f"no study file {project.shown_path(target)}")
+        return plan_study(Path(target).resolve())
+    return [plan_notebook(target, given)]
+
+
+def given_parameters(pairs: list[str] | None, file: Path | None) -> dict[str, Any]:
+    """Parameters of -f, then of -p over them; paths in a file start from the file's folder."""
+    given: dict[str, Any] = {}
+    if file:
+        import yaml
+
+        try:
+            content = yaml.safe_load(file.read_text(encoding="utf-8-sig")) or {}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise UsageError(f"{file} cannot be read as YAML: {error}") from error
+        if not isinstance(content, dict):
+            raise UsageError(f"{file} must hold lines `name: value`")
+        given |= {str(k): _beside(file, v) for k, v in content.items()}
+    return given | dict(pair.split("=", 1) for pair in pairs or [])
+
+
+def _beside(file: Path, value: Any) -> Any:
+    """A path relative to the file that names it, if there is such a file."""
+    if isinstance(value, str) and value and (file.parent / value).is_file():
+        return os.path.relpath(file.parent / value)
+    return value
+
+
+def take_shard(planned: list[Job], shard: str) -> list[Job]:
+    """Every N-th report, from the I-th."""
+    if not shard:
+        return planned
+    index, _, of = shard.partition("/")
+    if not (index.isdigit() and of.isdigit() and 1 <= int(index) <= int(of)):
+        raise UsageError(f"--shard must be I/N with I from 1 to N; got {shard}")
+    return planned[int(index) - 1 :: int(of)]
+
+
+def choose_engine(engine: Engine) -> str:
+    """warm wherever processes can be forked."""
+    if engine is Engine.auto:
+        return "warm" if hasattr(os, "fork") else "kernel"
+    return engine.value
+
+
+def make(planned: list[Job], options: Options, jobs: int, cluster: str) -> list[Outcome]:
+    """Run what is not there yet, with progress on stderr."""
+    from reports import pool
+    from reports.progress import Progress
+
+    progress = Progress(len(planned))
+    if cluster:
+        return pool.run_on_cluster(planned, options, cluster, on_done=progress.done)
+    if needs_running(planned, options):
+        pool.preload(planned, engine=options.engine)
+    try:
+        return pool.run_jobs(planned, options, processes=jobs, on_cell=progress.cell, on_done=progress.done)
+    finally:
+        progress.close()
+
+
+def needs_running(planned: list[Job], options: Options) -> bool:
+    """Whether any job is not cached: only then are the libraries worth importing."""
+    from reports.plan import with_version
+    from reports.store import find_good
+
+    if options.force or options.pdf:
+        return True
+    return any(not find_good(options.site, job.report, with_version(job, options.site).version) for job in planned)
+
+
+def rebuild_index(site: Path) -> Path | None:
+    """Write the site's index page."""
+    try:
+        from reports.library import build_index
+    except ModuleNotFoundError as error:
+        if error.name != "reports.library":
+            raise
+        return None
+    return build_index(site)
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """2 where no input was usable and nothing came out, 1 where some report failed, else 0."""
+    if outcomes and all(outcome.status == "invalid" for outcome in outcomes):
+        return REFUSED
+    return FAILED if any(o.status in ("failed", "invalid") for o in outcomes) else GOOD
+
+
+@app.command()
+def check(
+    target: Annotated[str, typer.Argument(metavar="[STUDY.yaml|NOTEBOOK]")] = "",
+    parameter: Parameters = None, file: ParameterFile = None, timeout: Timeout = 1800.0, as_json: Json = False,
+) -> int:  # fmt: skip
+    """Read and validate all inputs and parameters; run nothing else."""
+    from reports.checking import check_job
+    from reports.pool import preload
+
+    planned = plan(target, given_parameters(parameter, file))
+    preload(planned, engine="warm")
+    results = [check_job(job, timeout) for job in planned]
+    if as_json:
+        print(json.dumps([{"report": j.report, "notebook": j.notebook.stem, "status": s, "error": e or None}
+                          for j, (s, e) in zip(planned, results, strict=True)], ensure_ascii=False, indent=1))  # fmt: skip
+    for job, (status, error) in zip(planned, results, strict=True):
+        if error:
+            say(f"{job.report}: {error}")
+        elif not as_json:
+            print(f"{status} {job.report}: {len([v for v in job.values if v.path])} input files, {len(job.values)} parameters")
+    if any(status == "invalid" for status, _ in results):
+        return REFUSED
+    return FAILED if any(error for _, error in results) else GOOD
+
+
+@app.command()
+def params(notebook: str, as_json: Json = False) -> int:
+    """Parameters of a notebook: name, type, default, rule, help."""
+    from reports.parameters import read_parameters
+
+    found = read_parameters(project.read_notebook(project.find_notebook(notebook)))
+    rows = [{"name": p.name, "type": p.type, "default": p.default, "rule": p.rule, "help": p.help} for p in found.values()]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        show_table([{k: str(v) if not isinstance(v, list) else ", ".join(map(str, v)) for k, v in row.items()} for row in rows])
+    return GOOD
+
+
+@app.command("list")
+def list_(site: Site = project.SITE, report: Annotated[str, typer.Argument(metavar="[REPORT]")] = "", as_json: Json = False) -> int:
+    """Versions, newest first, with status."""
+    from reports.store import list_versions
+
+    columns = ("created", "report", "version", "status", "study", "origin", "seconds")
+    rows = [{c: s.metadata.get(c, "") for c in columns} for s in list_versions(site, report or None)]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+    elif rows:
+        show_table([{**{k: str(v) for k, v in row.items()}, "created": str(row["created"])[:19].replace("T", " ")} for row in rows])
+    else:
+        say("no versions yet; tme run makes the example's")
+    return GOOD
+
+
+@app.command()
+def diff(a: str, b: str, site: Site = project.SITE, as_json: Json = False) -> int:
+    """What changed: parameters, inputs, code, environment, and which numbers by how much."""
+    from reports.diff import compare, to_text
+    from reports.store import find_version
+
+    found = compare(find_version(site, a), find_version(site, b))
+    print(json.dumps(found, ensure_ascii=False, indent=1) if as_json else to_text(found))
+    return GOOD
+
+
+@app.command()
+def verify(
+    version: str, parameter: Parameters = None, site: Site = project.SITE, engine: EngineChoice = Engine.auto,
+    timeout: Timeout = 1800.0, as_json: Json = False,
+) -> int:  # fmt: skip
+    """Run a version again and compare the result hash; -p names files that have moved."""
+    from reports.store import find_version
+    from reports.verify import verify_version
+
+    result = verify_version(find_version(site, version), given_parameters(parameter, None), choose_engine(engine), timeout)
+    print(json.dumps(result, ensure_ascii=False, indent=1) if as_json else result["message"])
+    return GOOD if result["same"] else FAILED
+
+
+@app.command()
+def new(folder: Path) -> int:
+    """Start a study of one's own: study.yaml and empty input tables with headers."""
+    from reports.starter import start_study
+
+    for path in start_study(folder):
+        print(path)
+    return GOOD
+
+
+@app.command()
+def index(site: Site = project.SITE) -> int:
+    """Rebuild the index of the site."""
+    site.mkdir(parents=True, exist_ok=True)
+    print(rebuild_index(site.resolve()))
+    return GOOD
+
+
+@app.command()
+def serve(site: Site = project.SITE, port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000) -> int:
+    """Show the site on loopback."""
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    if not (site / "index.html").is_file():
+        raise UsageError("the site has no index yet; tme run makes the example's reports, tme index the index alone")
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(SimpleHTTPRequestHandler, directory=str(site)))
+    except OSError as error:
+        raise UsageError(f"port {port} cannot be used: {error.strerror}. Another one: --port 0") from error
+    print(f"http://127.0.0.1:{server.server_address[1]}/", flush=True)
+    say("Ctrl-C ends it")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        say("ended")
+    return GOOD
+
+
+def show_table(rows: list[dict[str, str]]) -> None:
+    """Rows on stdout: a table on a terminal, tab-separated into a pipe."""
+    if not rows:
+        return
+    if not sys.stdout.isatty():
+        print("\t".join(rows[0]))
+        for row in rows:
+            print("\t".join(row.values()))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*rows[0], box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*row.values())
+    Console().print(table, markup=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

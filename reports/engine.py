@@ -1,0 +1,269 @@
+"""Run a notebook in a child process and own the verdict on it.
+
+papermill drives the cells, through one of two engines of ours: ``warm`` (an IPython shell inside a child forked
+from a process that has imported the libraries already) or ``kernel`` (a fresh Jupyter kernel of this very
+environment). papermill may report success after a dead kernel or a cell timeout, therefore the verdict is taken
+here, from what the child tells cell by cell and from how it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Literal
+
+from reports.project import ROOT, heading_above, source_of
+
+Status = Literal["done", "failed", "invalid"]
+INPUT_ERROR = "InputError"
+DEFAULT_TIMEOUT_S = 1800.0
+START_TIMEOUT_S = 120.0
+POLL_S = 0.5
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where and why a run stopped.
+
+    Parameters
+    ----------
+    kind : str
+        ``exception``, ``timeout``, ``dead`` (the process ended), ``start`` (it never began).
+    message : str
+        The error's own words, or what happened.
+    name : str
+        Class of the exception, if it was one.
+    cell : int or None
+        Index of the cell in the stored notebook.
+    step : str
+        Heading above that cell.
+    line, line_number : str, int or None
+        The failing line of the cell, counted from 1.
+    """
+
+    kind: str
+    message: str
+    name: str = ""
+    cell: int | None = None
+    step: str = ""
+    line: str = ""
+    line_number: int | None = None
+
+    def __str__(self) -> str:
+        if self.cell is None:
+            return self.message
+        place = f"cell {self.cell + 1}" + (f" ({self.step})" if self.step else "")
+        line = f", line {self.line_number}: {self.line.strip()}" if self.line_number else ""
+        return f"{place}{line}: {self.name + ': ' if self.name else ''}{self.message}"
+
+
+@dataclass
+class Execution:
+    """A run as it went: the notebook with what cells gave, and the verdict."""
+
+    notebook: dict[str, Any]
+    status: Status = "failed"
+    failure: Failure | None = None
+    seconds: float = 0.0
+    running: int | None = None
+    started_cell: float = field(default_factory=time.monotonic)
+
+
+def execute(
+    notebook: Path | dict[str, Any], parameters: Mapping[str, Any], *, folder: Path,
+    environment: Mapping[str, str] | None = None, engine: str = "warm", timeout: float = DEFAULT_TIMEOUT_S,
+    log: Path | None = None, on_cell: Callable[[int, int], None] | None = None,
+) -> Execution:  # fmt: skip
+    """Run a notebook's cells in a child process.
+
+    Parameters
+    ----------
+    notebook : Path or dict
+        The notebook, or its content.
+    parameters : mapping
+        Values to put in place of the defaults.
+    folder : Path
+        Working folder of the cells.
+    environment : mapping
+        Environment variables that the cells see, beside those of this process.
+    engine : str
+        ``warm`` or ``kernel``.
+    timeout : float
+        Seconds that a cell may take.
+    log : Path, optional
+        File that the child's own output goes to.
+    on_cell : callable
+        Told the index of each cell that starts, and how many there are.
+    """
+    start = time.monotonic()
+    reader, writer = Pipe(duplex=False)
+    _flush()
+    pid = os.fork()
+    if pid == 0:
+        reader.close()
+        _child(writer, notebook, dict(parameters), folder, dict(environment or {}), engine, timeout, log)
+    writer.close()
+    run = Execution({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    try:
+        _watch(run, reader, pid, timeout if engine == "warm" else timeout + 10, on_cell)
+    finally:
+        _end(pid)
+        reader.close()
+    run.seconds = time.monotonic() - start
+    return run
+
+
+def _flush() -> None:
+    """A fork copies unwritten output, which would then be written twice."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def _child(
+    writer: Connection, notebook: Any, parameters: dict[str, Any], folder: Path, environment: dict[str, str],
+    engine: str, timeout: float, log: Path | None,
+) -> None:  # fmt: skip
+    """Never returns: the child must not run its parent's code."""
+    code = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        _redirect(log)
+        os.environ.update(environment)
+        search = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+        os.environ["PYTHONPATH"] = os.pathsep.join(part for part in search if part)
+        from reports.cells import run_cells
+
+        run_cells(notebook, parameters, folder, engine=engine, timeout=timeout, tell=writer.send)
+        writer.send({"event": "end"})
+        code = 0
+    except BaseException as error:  # the parent must hear of anything at all
+        traceback.print_exc()
+        _tell_crash(writer, error)
+    finally:
+        _flush()
+        os._exit(code)
+
+
+def _redirect(log: Path | None) -> None:
+    """What C code and child processes print goes to the log, not over the user's screen."""
+    target = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(target, 1)
+    os.dup2(target, 2)
+    sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+
+
+def _tell_crash(writer: Connection, error: BaseException) -> None:
+    try:
+        writer.send({"event": "crash", "name": type(error).__name__, "message": str(error)})
+    except OSError:
+        pass  # the parent is gone
+
+
+def _watch(run: Execution, reader: Connection, pid: int, timeout: float, on_cell: Any) -> None:
+    """Follow the child until it ends, dies, or takes too long over a cell."""
+    while True:
+        limit = timeout if run.running is not None else max(timeout, START_TIMEOUT_S)
+        left = limit - (time.monotonic() - run.started_cell)
+        if left <= 0:
+            return _fail(run, "timeout", f"took longer than {timeout:g} s; give more time with --timeout")
+        try:
+            if not reader.poll(min(left, POLL_S)):
+                if _ended(pid) and not reader.poll(0):
+                    return _died(run)
+                continue
+            message = reader.recv()
+        except EOFError:
+            return _died(run)
+        if _take(run, message, on_cell):
+            return None
+
+
+def _ended(pid: int) -> bool:
+    """Whether the child is a zombie; it is not reaped here, so that its id stays ours."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _take(run: Execution, message: dict[str, Any], on_cell: Any) -> bool:
+    """One message of the child; True when nothing more will come."""
+    event = message["event"]
+    if event == "begin":
+        run.notebook = message["notebook"]
+    elif event == "start":
+        run.running, run.started_cell = message["cell"], time.monotonic()
+        if on_cell:
+            on_cell(message["cell"], len(run.notebook["cells"]))
+    elif event == "cell":
+        _store_cell(run, message)
+        return run.failure is not None
+    elif event == "crash":
+        kind = {"DeadKernelError": "dead", "CellTimeoutError": "timeout"}.get(message["name"], "exception")
+        text = message["message"].strip().splitlines() or [message["name"]]
+        plain = {"dead": "the kernel died", "timeout": "took longer than allowed; give more time with --timeout"}
+        _fail(run, kind, plain.get(kind, text[-1]), name="" if kind in plain else message["name"])
+        return True
+    elif event == "end":
+        if run.failure is None:
+            run.status = "done"
+        return True
+    return False
+
+
+def _store_cell(run: Execution, message: dict[str, Any]) -> None:
+    index = message["cell"]
+    cell = run.notebook["cells"][index]
+    cell["outputs"], cell["execution_count"] = message["outputs"], message["count"]
+    cell["metadata"].setdefault("tme", {})["seconds"] = round(message["seconds"], 4)
+    error = next((o for o in message["outputs"] if o["output_type"] == "error"), None)
+    if error:
+        line = message.get("line") or _line_of(error["traceback"], source_of(cell))
+        _fail(run, "exception", error["evalue"], name=error["ename"], line_number=line)
+    run.running, run.started_cell = None, time.monotonic()
+
+
+def _line_of(stack: list[str], source: str) -> int | None:
+    """The failing line of the cell, as the traceback's arrow shows it first."""
+    import re
+
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(stack))
+    arrow = re.search(r"^-+> ?(\d+) ", plain, flags=re.MULTILINE)
+    number = int(arrow[1]) if arrow else None
+    return number if number and number <= len(source.splitlines()) else None
+
+
+def _died(run: Execution) -> None:
+    _fail(run, "dead", "the process ended without a word: killed, out of memory, or left by os._exit")
+
+
+def _fail(run: Execution, kind: str, message: str, *, name: str = "", line_number: int | None = None) -> None:
+    index = run.running
+    lines = source_of(run.notebook["cells"][index]).splitlines() if index is not None else []
+    run.status = "invalid" if name == INPUT_ERROR else "failed"
+    run.failure = Failure(
+        kind=kind if index is not None or kind != "timeout" else "start",
+        message=message,
+        name="" if name == INPUT_ERROR else name,
+        cell=index,
+        step=heading_above(run.notebook, index) if index is not None else "",
+        line=lines[line_number - 1] if line_number else "",
+        line_number=line_number,
+    )
+
+
+def _end(pid: int) -> None:
+    """End the child and whatever it started; its id is still ours because nobody has waited for it."""
+    try:
+        os.killpg(pid, signal.SIGTERM if _ended(pid) else signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    os.waitpid(pid, 0)

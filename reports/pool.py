@@ -1,0 +1,197 @@
+"""Many jobs at once: forked workers, or a Dask cluster; one that fails never stops the others."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import gc
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from reports.plan import Job
+from reports.project import code_cells, read_notebook, source_of
+from reports.runner import Options, Outcome, run_job
+
+OnCell = Callable[[Job, int, int], None]
+OnDone = Callable[[Outcome], None]
+
+
+def run_jobs(jobs: Sequence[Job], options: Options, *, processes: int = 1, on_cell: OnCell | None = None,
+             on_done: OnDone | None = None) -> list[Outcome]:  # fmt: skip
+    """Run jobs in forked workers; overviews after all others.
+
+    Returns
+    -------
+    list of Outcome
+        In the order of the jobs.
+    """
+    outcomes: dict[int, Outcome] = {}
+    first = [i for i, job in enumerate(jobs) if not job.is_overview]
+    last = [i for i, job in enumerate(jobs) if job.is_overview]
+    for group in (first, last):
+        for index, outcome in _run_group(jobs, group, options, processes, on_cell, on_done):
+            outcomes[index] = outcome
+    return [outcomes[i] for i in range(len(jobs))]
+
+
+@dataclass
+class _Worker:
+    index: int
+    pid: int
+
+
+def _run_group(jobs: Sequence[Job], group: list[int], options: Options, processes: int, on_cell: Any, on_done: Any) -> Any:
+    waiting = list(group)
+    running: dict[Connection, _Worker] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < processes:
+                index = waiting.pop(0)
+                reader, worker = _fork(jobs[index], options, index)
+                running[reader] = worker
+            for ready in wait(list(running)):
+                assert isinstance(ready, Connection)
+                message = _receive(ready)
+                job = jobs[running[ready].index]
+                if isinstance(message, tuple):
+                    if on_cell:
+                        on_cell(job, *message)
+                    continue
+                worker = running.pop(ready)
+                os.waitpid(worker.pid, 0)
+                ready.close()
+                outcome = message or _lost(job)
+                if on_done:
+                    on_done(outcome)
+                yield worker.index, outcome
+    finally:
+        _stop(running)
+
+
+def _receive(reader: Connection) -> Any:
+    try:
+        return reader.recv()
+    except EOFError:
+        return None
+
+
+def _lost(job: Job) -> Outcome:
+    return Outcome(job.report, job.notebook.stem, job.version, "failed", "", 0.0, "the worker process ended without a word")
+
+
+def _stop(running: dict[Connection, _Worker]) -> None:
+    import signal
+
+    for worker in running.values():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker.pid, signal.SIGTERM)
+            os.waitpid(worker.pid, 0)
+
+
+def _fork(job: Job, options: Options, index: int) -> tuple[Connection, _Worker]:
+    reader, writer = Pipe(duplex=False)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid == 0:
+        reader.close()
+        _work(job, options, writer)
+    writer.close()
+    return reader, _Worker(index, pid)
+
+
+def _work(job: Job, options: Options, writer: Connection) -> None:
+    """Never returns; a fault of the runner itself becomes a failed report."""
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        outcome = run_job(job, options, on_cell=lambda cell, of: writer.send((cell, of)))
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"
+        outcome = Outcome(job.report, job.notebook.stem, job.version, "failed", "", 0.0, text)
+    except BaseException:
+        os._exit(1)
+    with contextlib.suppress(OSError):
+        writer.send(outcome)
+    os._exit(0)
+
+
+def preload(jobs: Sequence[Job], *, engine: str) -> None:
+    """Import once, before forking, what the notebooks import; a failure is left for the notebook to report."""
+    from reports.cells import import_papermill
+
+    import_papermill()
+    if engine == "warm":
+        import reports.warm  # noqa: F401
+
+        for name in sorted({name for job in jobs for name in imported_modules(read_notebook(job.notebook))}):
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+def imported_modules(notebook: dict[str, Any]) -> set[str]:
+    """Names of the modules that a notebook's cells import."""
+    names: set[str] = set()
+    for _, cell in code_cells(notebook):
+        with contextlib.suppress(SyntaxError):
+            for node in ast.walk(ast.parse(source_of(cell))):
+                if isinstance(node, ast.Import):
+                    names |= {alias.name for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def run_on_cluster(jobs: Sequence[Job], options: Options, address: str, on_done: OnDone | None = None) -> list[Outcome]:
+    """Send jobs to a Dask scheduler; its workers need this checkout and the site under the same paths."""
+    from reports.project import UsageError
+
+    try:
+        from distributed import Client, as_completed
+    except ModuleNotFoundError as error:
+        raise UsageError("--cluster needs the optional extra: pip install 'tme-notebooks[cluster]'") from error
+    try:
+        client = Client(address, timeout="15s")
+    except (OSError, TimeoutError, ValueError) as error:
+        raise UsageError(f"no Dask scheduler at {address}: {error}") from error
+    outcomes: dict[int, Outcome] = {}
+    with client:
+        for last in (False, True):
+            futures = {client.submit(run_apart, job, options, pure=False): i
+                       for i, job in enumerate(jobs) if job.is_overview == last}  # fmt: skip
+            for future in as_completed(futures):
+                error = future.exception()
+                index = futures[future]
+                outcome = _lost(jobs[index]) if error else future.result()
+                outcomes[index] = outcome
+                if on_done:
+                    on_done(outcome)
+    return [outcomes[i] for i in range(len(jobs))]
+
+
+def run_apart(job: Job, options: Options) -> Outcome:
+    """Run one job in a process of its own: a Dask worker has threads, from which forking is not safe."""
+    import pickle
+    import subprocess
+
+    code = (
+        "import pickle, sys; from reports.pool import preload; from reports.runner import run_job\n"
+        "job, options = pickle.load(sys.stdin.buffer); preload([job], engine=options.engine)\n"
+        "sys.stdout.buffer.write(pickle.dumps(run_job(job, options)))"
+    )
+    from reports.project import ROOT
+
+    done = subprocess.run([sys.executable, "-c", code], input=pickle.dumps((job, options)), capture_output=True, cwd=ROOT)
+    if done.returncode:
+        raise RuntimeError(done.stderr.decode(errors="replace")[-2000:])
+    outcome: Outcome = pickle.loads(done.stdout)
+    return outcome

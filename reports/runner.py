@@ -1,0 +1,245 @@
+"""Make one report: cache, run, verdict, metadata, page, and into place."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import metadata as packages
+from pathlib import Path
+from typing import Any
+
+from reports import engine as engines
+from reports import store, version
+from reports.engine import DEFAULT_TIMEOUT_S
+from reports.plan import Job, with_version
+from reports.project import ROOT, read_notebook, title_of
+
+REPORTED_PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "lmfit", "statsmodels", "lifelines",
+                     "scikit-image", "flowkit", "papermill", "ipykernel")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run, the same for every job.
+
+    Parameters
+    ----------
+    site : Path
+        Where versions go.
+    engine : str
+        ``warm`` or ``kernel``.
+    timeout : float
+        Seconds per cell.
+    force : bool
+        Run although the version is there.
+    pdf : bool
+        Also print the page to report.pdf.
+    """
+
+    site: Path
+    engine: str = "warm"
+    timeout: float = DEFAULT_TIMEOUT_S
+    force: bool = False
+    pdf: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one job, as ``--json`` prints it."""
+
+    report: str
+    notebook: str
+    version: str
+    status: str
+    path: str
+    seconds: float
+    error: str = ""
+    alarm: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's object."""
+        return {k: v for k, v in asdict(self).items() if k != "alarm"} | {"error": self.error or None}
+
+
+def run_job(job: Job, options: Options, on_cell: Callable[[int, int], None] | None = None) -> Outcome:
+    """Make one report, or find it made already."""
+    start = time.monotonic()
+    job = with_version(job, options.site)
+    earlier = store.find_good(options.site, job.report, job.version)
+    if earlier and not options.force and (not options.pdf or (earlier.folder / "report.pdf").is_file()):
+        return _outcome(job, "cached", earlier.folder, start)
+    with store.workplace(options.site, job.report, job.version) as folder:
+        run = _execute(job, options, folder, on_cell)
+        if run.status == "invalid":
+            return _outcome(job, "invalid", None, start, run.failure)
+        content = _write(job, options, folder, run)
+        if options.pdf and run.status == "done":
+            from reports.pdf import print_page
+
+            print_page(folder / "report.html", folder / "report.pdf")
+        final = store.publish(folder, options.site, job.report, job.version, good=run.status == "done")
+    _remember_inputs(job)
+    alarm = _alarm(earlier, content)
+    return _outcome(job, run.status, final, start, run.failure, alarm)
+
+
+def _outcome(job: Job, status: str, path: Path | None, start: float, failure: Any = None, alarm: str = "") -> Outcome:
+    seconds = round(time.monotonic() - start, 3)
+    error = str(failure) if failure else ""
+    if failure and status == "invalid":
+        error = failure.message
+    return Outcome(job.report, job.notebook.stem, job.version, status, str(path.resolve()) if path else "", seconds,
+                   _scrub(error, job, None), alarm)  # fmt: skip
+
+
+def _execute(job: Job, options: Options, folder: Path, on_cell: Any) -> engines.Execution:
+    environment = {
+        "TME_OUTPUT": str(folder.resolve()),
+        "TME_ORIGIN": job.origin,
+        "TME_SITE": str(options.site.resolve()),
+        "TME_STUDY": job.study,
+    }
+    return engines.execute(
+        job.notebook, job.changed(), folder=job.notebook.parent, environment=environment, engine=options.engine,
+        timeout=options.timeout, log=folder / "log.txt", on_cell=on_cell,
+    )  # fmt: skip
+
+
+def _write(job: Job, options: Options, folder: Path, run: engines.Execution) -> dict[str, Any]:
+    """All files of a version except the tables and figures, which the notebook wrote."""
+    notebook = json.loads(_scrub(json.dumps(run.notebook, ensure_ascii=False), job, folder))
+    content = _metadata(job, options, folder, run, notebook)
+    notebook["metadata"]["tme"] = {"version": job.version, "status": run.status, "origin": content["origin"]}
+    store.write_json(folder / "notebook.ipynb", notebook)
+    store.write_json(folder / "metadata.json", content)
+    _write_log(job, folder, run, content)
+    from reports.crate import write_crate
+
+    write_crate(folder, content)
+    render(folder)
+    return content
+
+
+def _metadata(job: Job, options: Options, folder: Path, run: engines.Execution, notebook: dict[str, Any]) -> dict[str, Any]:
+    summary = _summary(folder)
+    previous = next((s for s in store.list_versions(options.site, job.report)
+                     if s.good and s.metadata.get("study") == job.study and s.version != job.version), None)  # fmt: skip
+    finished = datetime.now(UTC)
+    content: dict[str, Any] = {
+        "report": job.report,
+        "notebook": job.notebook.stem,
+        "title": title_of(read_notebook(job.notebook)),
+        "study": job.study,
+        "version": job.version,
+        "status": run.status,
+        "created": finished.isoformat(timespec="milliseconds"),
+        "seconds": round(run.seconds, 3),
+        "origin": summary.get("origin") or job.origin,
+        "parameters": [
+            {"name": v.parameter.name, "value": v.shown, "default": _default(v), "help": v.parameter.help,
+             "rule": v.parameter.rule, "given": v.given, "changed": v.shown != _default(v)}
+            for v in job.values
+        ],
+        "inputs": [{**item, "origin": job.origin} for item in job.inputs],
+        "engine": options.engine,
+        "environment": environment_versions(),
+        "command": job.command,
+        "result_hash": version.hash_results(folder, notebook) if run.status == "done" else "",
+        "previous": previous.version if previous else None,
+        "previous_created": previous.metadata["created"] if previous else None,
+        "parts": job.parts,
+        "error": asdict(run.failure) if run.failure else None,
+    }  # fmt: skip
+    content_scrubbed: dict[str, Any] = json.loads(_scrub(json.dumps(content, ensure_ascii=False), job, folder))
+    return content_scrubbed
+
+
+def _default(value: Any) -> str:
+    from reports.parameters import in_words
+
+    return in_words(value.parameter.default)
+
+
+def _summary(folder: Path) -> dict[str, Any]:
+    path = folder / "summary.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _scrub(text: str, job: Job, folder: Path | None) -> str:
+    """Replace this machine's paths by what the user typed, or by paths from the project's root."""
+    known = [(str(v.path), v.shown) for v in job.values if v.path]
+    if folder:
+        known += [(f"{folder.resolve()}/", ""), (str(folder.resolve()), "output")]
+    known += [(f"{job.notebook.parent}/", ""), (f"{ROOT}/", ""), (str(ROOT), "."), (f"{Path.home()}/", "~/")]
+    for path, shown in sorted(known, key=lambda item: -len(item[0])):
+        text = text.replace(json.dumps(path, ensure_ascii=False)[1:-1], json.dumps(shown, ensure_ascii=False)[1:-1])
+    return text
+
+
+def _write_log(job: Job, folder: Path, run: engines.Execution, content: dict[str, Any]) -> None:
+    path = folder / "log.txt"
+    printed = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    lines = [f"report {job.report}, version {job.version}, engine {content['engine']}", content["command"]]
+    for index, cell in enumerate(run.notebook["cells"]):
+        seconds = cell["metadata"].get("tme", {}).get("seconds")
+        if seconds is not None:
+            lines.append(f"cell {index + 1}: {seconds:.3f} s")
+    lines.append(f"{run.status} at {content['created']} after {run.seconds:.3f} s")
+    lines += [str(run.failure)] if run.failure else []
+    text = "\n".join(lines) + ("\n\nprinted by the process:\n" + printed if printed.strip() else "\n")
+    path.write_text(_scrub(text, job, folder), encoding="utf-8")
+
+
+def environment_versions() -> dict[str, str]:
+    """Versions of Python and of the packages that the numbers rest on."""
+    found = {"python": platform.python_version()}
+    for name in REPORTED_PACKAGES:
+        try:
+            found[name] = packages.version(name)
+        except packages.PackageNotFoundError:
+            continue
+    return found
+
+
+def render(folder: Path) -> None:
+    """Write the page; a fault of the page must not lose the results."""
+    import logging
+
+    try:
+        from reports.render import render_report
+    except ModuleNotFoundError as error:
+        if error.name != "reports.render":
+            raise
+        logging.getLogger("tme").warning("no page: reports.render is absent")
+        return
+    render_report(folder)
+
+
+def _alarm(earlier: store.Stored | None, content: dict[str, Any]) -> str:
+    """The same version with other results: something outside the version changes the numbers."""
+    if not earlier or content["status"] != "done":
+        return ""
+    before = earlier.metadata.get("result_hash", "")
+    if before == content["result_hash"]:
+        return ""
+    return f"same version, other results ({before[:12]} before, {content['result_hash'][:12]} now): not reproducible"
+
+
+def memory_file(job_version: str) -> Path:
+    """Where this machine remembers which files a version was made of; never part of the site."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "tme" / f"{job_version}.json"
+
+
+def _remember_inputs(job: Job) -> None:
+    path = memory_file(job.version)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        store.write_json(path, {v.parameter.name: str(v.path) for v in job.values if v.path})
+    except OSError:
+        return  # only `tme verify` is less comfortable without

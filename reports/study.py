@@ -1,0 +1,119 @@
+"""The study file: which reports to make, of which inputs."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reports.project import UsageError, nearest
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Entry(BaseModel):
+    """One notebook on one set of parameters, or on every combination of a matrix."""
+
+    model_config = ConfigDict(extra="forbid")
+    notebook: str
+    name: str | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    matrix: dict[str, list[Any]] = Field(default_factory=dict)
+
+
+class Study(BaseModel):
+    """A study file as it stands."""
+
+    model_config = ConfigDict(extra="forbid")
+    study: str
+    origin: Literal["measured", "simulated", "published", "digitised"] = "measured"
+    reports: list[Entry] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Order:
+    """One report that a study asks for, its matrix multiplied out."""
+
+    name: str
+    notebook: str
+    parameters: dict[str, Any]
+
+
+def read_study(path: Path) -> Study:
+    """A study file, checked.
+
+    Raises
+    ------
+    UsageError
+        With every fault: unknown keys with the nearest known one, missing keys, wrong types.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"{path.name} cannot be read as YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"{path.name} must hold `study:` and `reports:`; got {type(content).__name__}")
+    try:
+        return Study.model_validate(content)
+    except ValidationError as error:
+        raise UsageError("\n".join(_fault(path.name, item) for item in error.errors())) from error
+
+
+def _fault(file: str, item: Any) -> str:
+    place = ".".join(str(part + 1) if isinstance(part, int) else part for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        known = Entry.model_fields if "reports" in item["loc"] else Study.model_fields
+        return f"{file}: unknown key {place}. {nearest(str(item['loc'][-1]), known)}"
+    if item["type"] == "missing":
+        return f"{file}: key {place} is missing"
+    return f"{file}: {place}: {item['msg'].lower()}; got {item['input']!r}"
+
+
+def expand(study: Study) -> list[Order]:
+    """Every report of a study, matrices multiplied out, overviews last because they read the others.
+
+    Raises
+    ------
+    UsageError
+        If two reports have one name, or a name cannot be a folder's.
+    """
+    orders = [order for entry in study.reports for order in _expand_entry(entry)]
+    names = [order.name for order in orders]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"report names must differ; {', '.join(twice)} stands more than once. Give each a `name:`")
+    odd = [name for name in names if not NAME.fullmatch(name)]
+    if odd:
+        raise UsageError(f"report names hold letters, digits, dots, dashes and underscores; got {', '.join(odd)}")
+    return sorted(orders, key=lambda order: Path(order.notebook).stem == "overview")
+
+
+def _expand_entry(entry: Entry) -> list[Order]:
+    name = entry.name or Path(entry.notebook).stem
+    both = sorted(set(entry.parameters) & set(entry.matrix))
+    if both:
+        raise UsageError(f"report {name}: {', '.join(both)} stands under parameters and under matrix")
+    if not entry.matrix:
+        return [Order(name, entry.notebook, entry.parameters)]
+    combinations = itertools.product(*entry.matrix.values())
+    orders = []
+    for values in combinations:
+        suffix = "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", str(value)).strip("-") for value in values)
+        orders.append(Order(f"{name}-{suffix}", entry.notebook, entry.parameters | dict(zip(entry.matrix, values, strict=True))))
+    return orders
+
+
+def study_beside(file: Path) -> Study | None:
+    """The study whose file lies in an input's own folder, which says where that input comes from."""
+    path = file.parent / "study.yaml"
+    if not path.is_file():
+        return None
+    try:
+        return read_study(path)
+    except UsageError:
+        return None

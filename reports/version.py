@@ -1,0 +1,158 @@
+"""The version of a report: what it was made of, and what came out, each as one hash."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+import platform
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from reports.parameters import Value
+from reports.project import ROOT, source_of
+
+LENGTH = 12
+FILE_COLUMNS = ("image", "mask", "file", "compensation")
+"""Columns of an input table that name further files, relative to the table."""
+TABLE_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
+ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+PICTURES = ("image/", "application/pdf")
+
+
+def hash_bytes(content: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def hash_json(value: Any) -> str:
+    """SHA-256 of a value's canonical JSON."""
+    return hash_bytes(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode())
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in pieces because slides and FCS files are large."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def hash_notebook(notebook: Mapping[str, Any]) -> str:
+    """Hash of what a notebook says and does: sources only, so that re-running it in place changes nothing."""
+    return hash_json([[cell["cell_type"], source_of(cell)] for cell in notebook["cells"]])
+
+
+@cache
+def hash_code(package: str) -> str:
+    """Hash of a package's Python files and templates."""
+    folder = ROOT / package
+    files = [p for p in folder.rglob("*") if p.suffix in {".py", ".html", ".css", ".js", ".j2", ".yaml", ".csv"}]
+    kept = [p for p in files if "site" not in p.relative_to(folder).parts[:1] and "__pycache__" not in p.parts]
+    return hash_json({p.relative_to(folder).as_posix(): hash_file(p) for p in sorted(kept)})
+
+
+@cache
+def code_hashes() -> dict[str, str]:
+    """Hashes of all that is the same for every report made by this checkout."""
+    lock = ROOT / "requirements.lock"
+    return {
+        "lib": hash_code("lib"),
+        "reports": hash_code("reports"),
+        "published": hash_code("data/published"),
+        "lock": hash_file(lock) if lock.is_file() else "",
+        "python": platform.python_version(),
+    }
+
+
+def describe_inputs(values: Sequence[Value]) -> list[dict[str, Any]]:
+    """Every input file with its hash and size: those named by parameters and those that their tables name."""
+    inputs: list[dict[str, Any]] = []
+    for value in values:
+        if value.path:
+            inputs.append(_describe(value.path, value.shown, value.parameter.name))
+            for name, path in referenced_files(value.path).items():
+                inputs.append(_describe(path, name, value.parameter.name))
+    return inputs
+
+
+def _describe(path: Path, shown: str, parameter: str) -> dict[str, Any]:
+    return {"name": shown, "parameter": parameter, "sha256": hash_file(path), "size": path.stat().st_size}
+
+
+def referenced_files(table: Path) -> dict[str, Path]:
+    """Files that a manifest names (columns image, mask, file, compensation) and that are there."""
+    names = sorted({name for row in _manifest_rows(table) for name in row if name})
+    found = {name: table.parent / name for name in names}
+    return {name: path for name, path in found.items() if path.is_file()}
+
+
+def _manifest_rows(table: Path) -> Iterable[list[str]]:
+    if table.suffix.lower() in {".xlsx", ".parquet"}:
+        return _manifest_rows_of_workbook(table)
+    if not table.name.lower().endswith(TABLE_ENDINGS):
+        return []
+    opener: Any = gzip.open if table.suffix == ".gz" else open
+    with opener(table, "rt", encoding="utf-8-sig", errors="replace", newline="") as stream:
+        head = stream.readline()
+        if not any(column in head for column in FILE_COLUMNS):
+            return []
+        delimiter = max(",;\t", key=head.count)
+        columns = [column.strip().strip('"') for column in head.strip().split(delimiter)]
+        reader = csv.DictReader(stream, fieldnames=columns, delimiter=delimiter)
+        return [[row.get(column) or "" for column in FILE_COLUMNS] for row in reader]
+
+
+def _manifest_rows_of_workbook(table: Path) -> Iterable[list[str]]:
+    import pandas as pd
+
+    frame = pd.read_excel(table) if table.suffix.lower() == ".xlsx" else pd.read_parquet(table)
+    kept = frame[[column for column in FILE_COLUMNS if column in frame]]
+    return [[str(cell) for cell in row if isinstance(cell, str)] for row in kept.to_numpy().tolist()]
+
+
+def components(
+    *, notebook: Mapping[str, Any], values: Sequence[Value], inputs: Sequence[Mapping[str, Any]],
+    origin: str, study: str, reads: Mapping[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """All that a version depends on, by name, so that two versions can say in what they differ.
+
+    Files enter by their content and base name, not by where they lie: two people with one file get one version.
+    """
+    return {
+        "notebook": hash_notebook(notebook),
+        "parameters": {v.parameter.name: Path(v.value).name if v.path else v.value for v in values},
+        "inputs": [[i["parameter"], Path(i["name"]).name, i["sha256"]] for i in inputs],
+        **code_hashes(),
+        "origin": origin,
+        "study": study,
+        "reads": dict(reads or {}),
+    }
+
+
+def version_key(parts: Mapping[str, Any]) -> str:
+    """The version: first 12 hexadecimal digits of the hash over all that it depends on."""
+    return hash_json(parts)[:LENGTH]
+
+
+def hash_results(folder: Path, notebook: Mapping[str, Any]) -> str:
+    """Hash of what came out: tables byte by byte, and the notebook's outputs without pictures and addresses."""
+    tables = {}
+    for path in sorted((folder / "tables").glob("*")):
+        opener: Any = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rb") as stream:
+            tables[path.name] = hash_bytes(stream.read())
+    outputs = [_normalise(o) for cell in notebook["cells"] for o in cell.get("outputs", [])]
+    return hash_json({"tables": tables, "outputs": [o for o in outputs if o]})
+
+
+def _normalise(output: Mapping[str, Any]) -> Any:
+    if output["output_type"] == "stream":
+        text = output["text"] if isinstance(output["text"], str) else "".join(output["text"])
+        return ["stream", ADDRESS.sub("0x", text)] if output["name"] == "stdout" else None
+    if output["output_type"] == "error":
+        return ["error", output["ename"], ADDRESS.sub("0x", output["evalue"])]
+    data = {kind: value for kind, value in output.get("data", {}).items() if not kind.startswith(PICTURES)}
+    return ADDRESS.sub("0x", json.dumps(data, sort_keys=True, ensure_ascii=False))
