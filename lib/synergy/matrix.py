@@ -1,0 +1,177 @@
+"""Dose matrices: wells of a combination experiment laid out as replicate x dose 1 x dose 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.errors import Fault, InputError
+
+Array = NDArray[np.float64]
+PAIR = ["cell_line", "compound_1", "compound_2"]
+FEWEST_DOSES = 3
+UNITS = ("experiment", "plate", "replicate")
+"""Levels at which a matrix may be repeated, from the most independent to the least."""
+
+
+@dataclass(frozen=True)
+class DoseMatrix:
+    """Wells of one pair of compounds on one cell line.
+
+    Parameters
+    ----------
+    cell_line, compound_1, compound_2 : str
+        What was treated with what.
+    doses_1, doses_2 : ndarray, shapes (n_1,) and (n_2,)
+        Concentrations in µM, ascending, the first 0.
+    inhibition : ndarray, shape (n_units, n_1, n_2)
+        Fraction of untreated signal lost, 1 − viability; NaN where a unit has no well. Several wells of one
+        unit at one dose pair are averaged: wells are not replicates.
+    unit : str
+        The level that was repeated: experiment, plate or replicate; "none" for a single matrix.
+    n_wells : int
+        Wells behind the matrix.
+    """
+
+    cell_line: str
+    compound_1: str
+    compound_2: str
+    doses_1: Array
+    doses_2: Array
+    inhibition: Array
+    unit: str
+    n_wells: int
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """Line and the two compounds."""
+        return self.cell_line, self.compound_1, self.compound_2
+
+    @property
+    def n_units(self) -> int:
+        """Number of replicates."""
+        return len(self.inhibition)
+
+    @property
+    def fits_curves(self) -> bool:
+        """Whether each compound alone has enough doses for a curve, which Loewe, ZIP and MuSyC need."""
+        return min(np.isfinite(self.mean[1:, 0]).sum(), np.isfinite(self.mean[0, 1:]).sum()) >= FEWEST_DOSES
+
+    @property
+    def mean(self) -> Array:
+        """Mean inhibition over units, (n_1, n_2); NaN where no unit has a well."""
+        return average_units(self.inhibition, np.full((1, self.n_units), 1.0))[0]
+
+    @property
+    def untreated_viability(self) -> float:
+        """Mean viability of the matrix's own untreated wells; NaN if it has none."""
+        return float(1 - self.mean[0, 0])
+
+
+def average_units(inhibition: Array, weights: Array) -> Array:
+    """Weighted mean over units, ignoring wells that a unit does not have.
+
+    Parameters
+    ----------
+    inhibition : ndarray, shape (n_units, n_1, n_2)
+    weights : ndarray, shape (n_draws, n_units)
+
+    Returns
+    -------
+    ndarray, shape (n_draws, n_1, n_2)
+        NaN where no unit of positive weight has the well.
+    """
+    there = np.isfinite(inhibition)
+    total = np.tensordot(weights, np.where(there, inhibition, 0.0), axes=1)
+    count = np.tensordot(weights, there.astype(float), axes=1)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def arrange_matrices(wells: pd.DataFrame, *, to_untreated: bool = False) -> list[DoseMatrix]:
+    """Lay out the wells of every pair on every line.
+
+    Parameters
+    ----------
+    wells : DataFrame
+        ``cell_line, compound_1, compound_2, concentration_1_uM, concentration_2_uM, viability`` and any of
+        ``experiment, plate, replicate``. Gaps in the grid and unequal grids are allowed.
+    to_untreated : bool
+        Divide each unit by the mean of its own untreated wells (both concentrations 0).
+
+    Raises
+    ------
+    InputError
+        If a pair lacks combination wells, or wells of either compound alone.
+    """
+    wells = _merge_swapped_pairs(wells.dropna(subset=["viability"]))
+    matrices, faults = [], []
+    for name, rows in wells.groupby(PAIR, sort=True, dropna=False):
+        faults += _missing_parts(rows, " + ".join(map(str, name[1:])) + f" on {name[0]}")
+        matrices.append(_arrange_pair(name, rows, to_untreated))
+    if faults:
+        raise InputError(faults)
+    return matrices
+
+
+def _merge_swapped_pairs(wells: pd.DataFrame) -> pd.DataFrame:
+    """A + B and B + A are one pair; the order seen first stays."""
+    first: dict[tuple[object, frozenset[object]], object] = {}
+    keys = list(zip(wells.cell_line, wells.compound_1, wells.compound_2, strict=True))
+    swap = np.array([first.setdefault((line, frozenset((a, b))), a) != a for line, a, b in keys], dtype=bool)
+    if not swap.any():
+        return wells
+    wells = wells.copy()
+    ones, twos = ["compound_1", "concentration_1_uM"], ["compound_2", "concentration_2_uM"]
+    wells.loc[swap, ones + twos] = wells.loc[swap, twos + ones].to_numpy()
+    return wells.astype({"concentration_1_uM": float, "concentration_2_uM": float})
+
+
+def _missing_parts(rows: pd.DataFrame, name: str) -> list[Fault]:
+    one, two = rows.concentration_1_uM > 0, rows.concentration_2_uM > 0
+    parts = {
+        "combination wells (both concentrations above 0)": one & two,
+        f"wells of {rows.compound_1.iloc[0]} alone (concentration_2_uM 0)": one & ~two,
+        f"wells of {rows.compound_2.iloc[0]} alone (concentration_1_uM 0)": two & ~one,
+    }
+    return [
+        Fault(f"a combination needs {part}", "none", name, "Add the single-agent series of the same plates.")
+        for part, there in parts.items()
+        if not there.any()
+    ]
+
+
+def _arrange_pair(name: tuple[str, str, str], rows: pd.DataFrame, to_untreated: bool) -> DoseMatrix:
+    doses_1, i = _grid(rows.concentration_1_uM)
+    doses_2, j = _grid(rows.concentration_2_uM)
+    unit, k, n_units = _repeated_level(rows, i * len(doses_2) + j)
+    shape = (n_units, len(doses_1), len(doses_2))
+    flat = np.ravel_multi_index((k, i, j), shape)
+    size = int(np.prod(shape))
+    counts = np.bincount(flat, minlength=size)
+    sums = np.bincount(flat, weights=1 - rows.viability.to_numpy(float), minlength=size)
+    inhibition = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0).reshape(shape)
+    if to_untreated:
+        inhibition = 1 - (1 - inhibition) / (1 - inhibition[:, :1, :1])
+    return DoseMatrix(str(name[0]), str(name[1]), str(name[2]), doses_1, doses_2, inhibition, unit, len(rows))
+
+
+def _grid(concentrations: pd.Series) -> tuple[Array, NDArray[np.intp]]:
+    """Ascending doses with 0 first, and each well's place; ten digits tell doses apart."""
+    rounded = np.array([float(f"{c:.10g}") for c in concentrations])
+    doses = np.unique(np.append(rounded, 0.0))
+    return doses, np.searchsorted(doses, rounded)
+
+
+def _repeated_level(rows: pd.DataFrame, dose_pair: NDArray[np.intp]) -> tuple[str, NDArray[np.intp], int]:
+    """The most independent level that repeats the matrix; a matrix split over plates is not repeated."""
+    for unit in UNITS:
+        if unit not in rows or rows[unit].nunique() < 2:
+            continue
+        codes, _ = pd.factorize(rows[unit], sort=True)
+        seen = pd.Series(codes).groupby(dose_pair).nunique()
+        if (seen >= 2).mean() >= 0.5:
+            return unit, codes, int(codes.max()) + 1
+    return "none", np.zeros(len(rows), dtype=np.intp), 1

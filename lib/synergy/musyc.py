@@ -1,0 +1,217 @@
+"""MuSyC: a surface whose parameters tell synergy of efficacy (β) from synergy of potency (α)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib.synergy.curves import HILL_BOUNDS, HillCurves
+
+Array = NDArray[np.float64]
+LOG_ALPHA_BOUND = 3.0
+PRIOR_WEIGHT = 0.02
+"""Each asymptote is held by a fiftieth of a well, so that one that no dose approaches stays finite."""
+ITERATIONS = 40
+
+
+@dataclass(frozen=True)
+class MusycFit:
+    """Fitted surfaces; every array has shape (n_fits,), `viability` (n_fits, n_1, n_2).
+
+    Parameters
+    ----------
+    e0, e1, e2, e3 : ndarray
+        Viability without compounds, at saturating compound 1, 2 and both.
+    ec50_1_uM, ec50_2_uM, hill_1, hill_2 : ndarray
+    alpha_12, alpha_21 : ndarray
+        Fold by which compound 1 raises the potency of compound 2, and the reverse; > 1 is synergy.
+    rss : ndarray
+    viability, additive : ndarray
+        The surface, and the same without interaction: α₁₂ = α₂₁ = 1 and e3 = min(e1, e2).
+    """
+
+    e0: Array
+    e1: Array
+    e2: Array
+    e3: Array
+    ec50_1_uM: Array
+    ec50_2_uM: Array
+    hill_1: Array
+    hill_2: Array
+    alpha_12: Array
+    alpha_21: Array
+    rss: Array
+    viability: Array
+    additive: Array
+
+    @property
+    def beta(self) -> Array:
+        """Efficacy gained by the pair over the better compound, relative to what that one achieves."""
+        best = np.minimum(self.e1, self.e2)
+        return (best - self.e3) / np.where(np.abs(self.e0 - best) > 1e-9, self.e0 - best, np.nan)
+
+
+def occupancies(doses_1: Array, doses_2: Array, theta: Array) -> Array:
+    """Steady-state share of each state: untouched, by 1, by 2, by both.
+
+    The four states form a cycle; by the Markov-chain tree theorem the weight of a state is the sum over the
+    spanning trees into it, here four products of three rates. Both compounds turn over at the same rate, so
+    that α₁₂ ≠ α₂₁ (no detailed balance) is defined.
+
+    Parameters
+    ----------
+    doses_1, doses_2 : ndarray, shape (n_points,)
+        µM.
+    theta : ndarray, shape (..., 6)
+        log10 ec50_1, log10 ec50_2, log10 hill_1, log10 hill_2, log10 α₁₂, log10 α₂₁.
+
+    Returns
+    -------
+    ndarray, shape (..., n_points, 4)
+
+    References
+    ----------
+    Meyer CT et al. (2019) Cell Syst 8:97–108; Wooten DJ et al. (2021) Nat Commun 12:4607.
+    """
+    c1, c2, h1, h2, a12, a21 = (theta[..., k, None] for k in range(6))
+    h1, h2 = 10**h1, 10**h2
+    with np.errstate(divide="ignore"):
+        x1, x2 = np.log10(doses_1), np.log10(doses_2)
+    on_1, on_2 = _power(h1 * (x1 - c1)), _power(h2 * (x2 - c2))
+    on_1_after, on_2_after = _power(h1 * (x1 - c1 + a21)), _power(h2 * (x2 - c2 + a12))
+    # rates off are 1; U–1 on_1, U–2 on_2, 2–12 on_1_after, 1–12 on_2_after
+    untouched = 1 + 1 + on_2_after + on_1_after
+    by_1 = on_1 * (2 + on_1_after) + on_2 * on_1_after
+    by_2 = on_2 * (2 + on_2_after) + on_1 * on_2_after
+    both = on_1 * on_2_after * (1 + on_1_after) + on_2 * on_1_after * (1 + on_2_after)
+    weights = np.stack([untouched, by_1, by_2, both], axis=-1)
+    return weights / weights.sum(-1, keepdims=True)
+
+
+def _power(exponent: Array) -> Array:
+    return 10 ** np.clip(exponent, -30.0, 30.0) * np.isfinite(exponent)
+
+
+def fit_musyc(viability: Array, one: HillCurves, two: HillCurves, doses_1: Array, doses_2: Array) -> MusycFit:
+    """Fit surfaces by least squares, many at a time.
+
+    The four asymptotes are linear and projected out; the other six parameters are fitted by a damped
+    Gauss–Newton from starts at the single-agent curves and several α, each within bounds (ec50 two decades
+    beyond the tested doses, hill 0.1 to 10, α 0.001 to 1000).
+
+    Parameters
+    ----------
+    viability : ndarray, shape (n_fits, n_1, n_2)
+        NaN where there is no well.
+    one, two : HillCurves, shape (n_fits,)
+        Single-agent fits, for the start.
+    doses_1, doses_2 : ndarray, shapes (n_1,) and (n_2,)
+        µM.
+    """
+    x1, x2 = (grid.ravel() for grid in np.meshgrid(doses_1, doses_2, indexing="ij"))
+    y = viability.reshape(len(viability), -1)
+    there = np.isfinite(y)
+    problem = _Problem(x1, x2, np.where(there, y, 0.0), there, _prior(viability), _bounds(doses_1, doses_2))
+    best_theta, best = None, np.full(len(y), np.inf)
+    for log_alpha in (0.0, 1.0, -1.0):
+        theta, cost = problem.polish(_start(one, two, log_alpha))
+        better = cost < best
+        best_theta = theta if best_theta is None else np.where(better[:, None], theta, best_theta)
+        best = np.minimum(best, cost)
+    assert best_theta is not None
+    return _result(problem, best_theta, best, viability.shape)
+
+
+def _start(one: HillCurves, two: HillCurves, log_alpha: float) -> Array:
+    alphas = np.full(len(one.hill), log_alpha)
+    logs = [np.log10(v) for v in (one.ec50_uM, two.ec50_uM, one.hill, two.hill)]
+    return np.column_stack([*logs, alphas, alphas])
+
+
+def _prior(viability: Array) -> Array:
+    """What the corners of the matrix say of the asymptotes, (n_fits, 4)."""
+    v = np.where(np.isfinite(viability), viability, np.nan)
+    lowest = [
+        np.nanmin(v[:, 1:, :1], (1, 2)),
+        np.nanmin(v[:, :1, 1:], (1, 2)),
+        np.nanmin(v[:, 1:, 1:], (1, 2)),
+    ]
+    return np.column_stack([np.ones(len(v)), *lowest])
+
+
+def _bounds(doses_1: Array, doses_2: Array) -> tuple[Array, Array]:
+    ends = [(np.log10(d[d > 0].min()) - 2, np.log10(d.max()) + 2) for d in (doses_1, doses_2)]
+    hill = np.log10(HILL_BOUNDS)
+    low = np.array([ends[0][0], ends[1][0], hill[0], hill[0], -LOG_ALPHA_BOUND, -LOG_ALPHA_BOUND])
+    high = np.array([ends[0][1], ends[1][1], hill[1], hill[1], LOG_ALPHA_BOUND, LOG_ALPHA_BOUND])
+    return low, high
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Separable least squares: `theta` in, projected residuals out."""
+
+    x1: Array
+    x2: Array
+    y: Array
+    there: NDArray[np.bool_]
+    prior: Array
+    bounds: tuple[Array, Array]
+
+    def project(self, theta: Array) -> tuple[Array, Array, Array]:
+        """Best asymptotes (n, 4), residuals with the prior's (n, n_points + 4), occupancies."""
+        shares = occupancies(self.x1, self.x2, theta)
+        seen = shares * self.there[..., None]
+        normal = np.swapaxes(seen, 1, 2) @ seen + PRIOR_WEIGHT * np.eye(4)
+        right = (seen * self.y[..., None]).sum(1) + PRIOR_WEIGHT * self.prior
+        ends = np.linalg.solve(normal, right[..., None])[..., 0]
+        residual = self.y - (seen @ ends[..., None])[..., 0]
+        return ends, np.hstack([residual, np.sqrt(PRIOR_WEIGHT) * (self.prior - ends)]), shares
+
+    def polish(self, theta: Array) -> tuple[Array, Array]:
+        """Damped Gauss–Newton on the projected residuals, one damping a fit."""
+        theta = np.clip(theta, *self.bounds)
+        residual = self.project(theta)[1]
+        cost, damping = (residual**2).sum(1), np.full(len(theta), 1e-2)
+        for _ in range(ITERATIONS):
+            jacobian = self._differences(theta, residual)
+            hessian = np.swapaxes(jacobian, 1, 2) @ jacobian
+            scale = np.maximum(np.einsum("nii->ni", hessian), 1e-8)
+            gradient = (jacobian * residual[..., None]).sum(1)
+            step = np.linalg.solve(
+                hessian + damping[:, None, None] * scale[:, None, :] * np.eye(6), gradient[..., None]
+            )
+            trial = np.clip(theta - np.clip(step[..., 0], -1, 1), *self.bounds)
+            tried = self.project(trial)[1]
+            better = (tried**2).sum(1) < cost
+            gain = np.where(better, cost - (tried**2).sum(1), 0.0)
+            theta, residual = (
+                np.where(better[:, None], trial, theta),
+                np.where(better[:, None], tried, residual),
+            )
+            cost = (residual**2).sum(1)
+            damping = np.clip(np.where(better, damping / 5, damping * 5), 1e-9, 1e9)
+            if (gain <= 1e-9 * (cost + 1e-12)).all() and (better | (damping > 1e3)).all():
+                break
+        return theta, cost
+
+    def _differences(self, theta: Array, residual: Array) -> Array:
+        size = 1e-5
+        moved = [self.project(theta + size * np.eye(6)[k])[1] for k in range(6)]
+        return np.stack([(m - residual) / size for m in moved], axis=-1)
+
+
+def _result(problem: _Problem, theta: Array, cost: Array, shape: tuple[int, ...]) -> MusycFit:
+    ends, residual, shares = problem.project(theta)
+    plain = theta.copy()
+    plain[:, 4:] = 0.0
+    none = ends.copy()
+    none[:, 3] = np.minimum(ends[:, 1], ends[:, 2])
+    additive = (occupancies(problem.x1, problem.x2, plain) @ none[..., None])[..., 0].reshape(shape)
+    surface = (shares @ ends[..., None])[..., 0].reshape(shape)
+    rss = ((residual[:, : problem.y.shape[1]] * problem.there) ** 2).sum(1)
+    e0, e1, e2, e3 = ends.T
+    c1, c2, h1, h2, a12, a21 = 10**theta.T
+    return MusycFit(e0, e1, e2, e3, c1, c2, h1, h2, a12, a21, rss, surface, additive)  # fmt: skip

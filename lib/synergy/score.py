@@ -1,0 +1,226 @@
+"""Synergy scores of a dose matrix under five models, with intervals from resampled replicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.synergy.curves import HillCurves, fit_curves
+from lib.synergy.interaction import expect_zip, fit_conditional
+from lib.synergy.matrix import DoseMatrix, average_units
+from lib.synergy.musyc import LOG_ALPHA_BOUND, MusycFit, fit_musyc
+from lib.synergy.references import expect_bliss, expect_hsa, expect_loewe
+from lib.synergy.resampling import Draws, draw_units, estimate_interval, name_method
+
+Array = NDArray[np.float64]
+Result = TypeVar("Result", HillCurves, MusycFit)
+MODELS = ("bliss", "hsa", "loewe", "zip", "musyc")
+SURFACES = MODELS[:4]
+FITTED = ("loewe", "zip", "musyc")
+NO_INTERACTION = {"beta": 0.0, "alpha_12": 1.0, "alpha_21": 1.0}
+
+
+@dataclass(frozen=True)
+class SynergyScores:
+    """Scores of one pair on one line.
+
+    Parameters
+    ----------
+    matrix : DoseMatrix
+    score : dict of str to float
+        Mean over combination wells in percentage points of inhibition; positive = synergy. NaN: not computable.
+    interval : dict of str to (low, high)
+        NaN without at least three replicates.
+    excess : dict of str to ndarray (n_1, n_2)
+        Observed minus expected, percentage points, by dose pair.
+    musyc : MusycFit
+        Of the mean matrix, one fit.
+    musyc_interval : dict of str to (low, high)
+        Of ``beta``, ``alpha_12``, ``alpha_21``; the α on a log scale.
+    singles : tuple of HillCurves
+        Single-agent curves of the mean matrix, one curve each.
+    interval_method : str
+    confidence : float
+    """
+
+    matrix: DoseMatrix
+    score: dict[str, float]
+    interval: dict[str, tuple[float, float]]
+    excess: dict[str, Array]
+    musyc: MusycFit
+    musyc_interval: dict[str, tuple[float, float]]
+    singles: tuple[HillCurves, HillCurves]
+    interval_method: str
+    confidence: float
+
+    def verdict(self, model: str) -> str:
+        """What the interval allows to say: synergy, antagonism, cannot tell, or why nothing."""
+        if not np.isfinite(self.score[model]):
+            return "not computable"
+        low, high = self.interval[model]
+        if not np.isfinite(low):
+            return "no interval"
+        return _side(low, high)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a model, as ``tables/synergy.csv``."""
+        return pd.DataFrame([self._row(model) for model in MODELS])
+
+    def _row(self, model: str) -> dict[str, object]:
+        line, one, two = self.matrix.name
+        low, high = self.interval[model]
+        n_doses = int(np.isfinite(self.excess[model][1:, 1:]).sum())
+        return {
+            "cell_line": line, "compound_1": one, "compound_2": two, "model": model, "score": self.score[model],
+            "score_low": low, "score_high": high, "n_doses": n_doses, "n_replicates": self.matrix.n_units,
+            "interval_method": self.interval_method, "verdict": self.verdict(model),
+        }  # fmt: skip
+
+    def to_surface(self) -> pd.DataFrame:
+        """One row a dose pair with its excess under each model, as ``tables/synergy_surface.csv``."""
+        line, one, two = self.matrix.name
+        x1, x2 = np.meshgrid(self.matrix.doses_1, self.matrix.doses_2, indexing="ij")
+        columns = {
+            "concentration_1_uM": x1,
+            "concentration_2_uM": x2,
+            "inhibition_percent": 100 * self.matrix.mean,
+        }
+        columns |= {model: self.excess[model] for model in MODELS}
+        frame = pd.DataFrame({name: values.ravel() for name, values in columns.items()})
+        names = pd.DataFrame({"cell_line": line, "compound_1": one, "compound_2": two}, index=frame.index)
+        return pd.concat([names, frame], axis=1).dropna(subset=["inhibition_percent"])
+
+    def to_parameters(self) -> pd.DataFrame:
+        """MuSyC's three interaction parameters with intervals, one row each."""
+        line, one, two = self.matrix.name
+        rows = []
+        for name, null in NO_INTERACTION.items():
+            low, high = self.musyc_interval[name]
+            rows.append({"cell_line": line, "compound_1": one, "compound_2": two, "parameter": name,
+                         "estimate": self._parameter(name), "low": low, "high": high, "no_interaction": null,
+                         "verdict": self._parameter_verdict(name)})  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def _parameter(self, name: str) -> float:
+        return float(getattr(self.musyc, name)[0]) if self.matrix.fits_curves else np.nan
+
+    def _parameter_verdict(self, name: str) -> str:
+        value, (low, high), null = self._parameter(name), self.musyc_interval[name], NO_INTERACTION[name]
+        if np.isnan(value):
+            return "not computable"
+        if name != "beta" and abs(np.log10(value)) > LOG_ALPHA_BOUND - 0.01:
+            return "not determined by these doses"
+        return "no interval" if np.isnan(low) else _side(low, high, null)
+
+
+def _side(low: float, high: float, null: float = 0.0) -> str:
+    return "synergy" if low > null else "antagonism" if high < null else "cannot tell"
+
+
+def estimate_synergy(
+    matrix: DoseMatrix, *, n_draws: int = 1000, seed: int = 1, confidence: float = 0.95
+) -> SynergyScores:
+    """Score a dose matrix under Bliss, HSA, Loewe, ZIP and MuSyC.
+
+    score = 100 · mean over dose pairs (both > 0) of (observed − expected inhibition). For Bliss, HSA and Loewe
+    the observed inhibition is the mean over replicates; for ZIP it is the smoothed surface; for MuSyC the
+    fitted surface minus the same surface without interaction. Positive = synergy under every model.
+
+    Parameters
+    ----------
+    matrix : DoseMatrix
+    n_draws : int
+        Random resamples of replicates, where they are too many to take all.
+    seed : int
+    confidence : float
+
+    Assumptions: replicates are independent and each holds its own single-agent series. The interval treats the
+    replicate as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
+    """
+    draws = draw_units(matrix.n_units, n_draws=n_draws, seed=seed)
+    inhibition = np.concatenate([matrix.mean[None], average_units(matrix.inhibition, draws.weights)])
+    if matrix.n_units < 2:
+        inhibition = inhibition[:1]
+    one, two = fit_singles(inhibition, matrix.doses_1, matrix.doses_2)
+    excess = excess_over_references(inhibition, one, two, matrix.doses_1, matrix.doses_2)
+    surface = fit_musyc(1 - inhibition, one, two, matrix.doses_1, matrix.doses_2)
+    excess["musyc"] = np.where(np.isfinite(inhibition), 100 * (surface.additive - surface.viability), np.nan)
+    if not matrix.fits_curves:
+        excess |= {model: np.full(inhibition.shape, np.nan) for model in FITTED}
+    scores = {model: mean_over_pairs(excess[model]) for model in MODELS}
+    return SynergyScores(
+        matrix,
+        {model: float(values[0]) for model, values in scores.items()},
+        {model: _interval(values, draws, confidence) for model, values in scores.items()},
+        {model: values[0] for model, values in excess.items()},
+        _first(surface),
+        _parameter_intervals(surface, draws, confidence),
+        (_first(one), _first(two)),
+        name_method(draws, matrix.unit),
+        confidence,
+    )
+
+
+def fit_singles(inhibition: Array, doses_1: Array, doses_2: Array) -> tuple[HillCurves, HillCurves]:
+    """Curves of compound 1 and 2 alone from the first column and row of each matrix (n, n_1, n_2)."""
+    return fit_curves(doses_1, inhibition[:, :, 0]), fit_curves(doses_2, inhibition[:, 0, :])
+
+
+def excess_over_references(
+    inhibition: Array, one: HillCurves, two: HillCurves, doses_1: Array, doses_2: Array
+) -> dict[str, Array]:
+    """Observed minus expected inhibition in percentage points under Bliss, HSA, Loewe and ZIP, (n, n_1, n_2)."""
+    fitted = fit_conditional(inhibition, one, two, doses_1, doses_2)
+    expected = {
+        "bliss": expect_bliss(inhibition), "hsa": expect_hsa(inhibition),
+        "loewe": expect_loewe(one, two, doses_1, doses_2), "zip": expect_zip(one, two, doses_1, doses_2),
+    }  # fmt: skip
+    observed = {"zip": np.where(np.isfinite(inhibition), fitted, np.nan)}
+    return {model: 100 * (observed.get(model, inhibition) - expected[model]) for model in SURFACES}
+
+
+def mean_over_pairs(excess: Array) -> Array:
+    """Mean over dose pairs with both doses > 0 and a value, (n,)."""
+    pairs = excess[:, 1:, 1:].reshape(len(excess), -1)
+    there = np.isfinite(pairs)
+    count = there.sum(1)
+    return np.divide(
+        np.where(there, pairs, 0.0).sum(1), count, out=np.full(len(pairs), np.nan), where=count > 0
+    )
+
+
+def _interval(values: Array, draws: Draws, confidence: float) -> tuple[float, float]:
+    if len(values) == 1:
+        return np.nan, np.nan
+    return estimate_interval(float(values[0]), values[1:], draws, confidence=confidence)
+
+
+def _parameter_intervals(
+    surface: MusycFit, draws: Draws, confidence: float
+) -> dict[str, tuple[float, float]]:
+    """β as it is, α on the log scale, so that no bound of an α is negative."""
+    logs = {
+        name: _interval(np.log(getattr(surface, name)), draws, confidence)
+        for name in ("alpha_12", "alpha_21")
+    }
+    alphas = {name: (float(np.exp(low)), float(np.exp(high))) for name, (low, high) in logs.items()}
+    return {"beta": _interval(surface.beta, draws, confidence), **alphas}
+
+
+def _first(result: Result) -> Result:
+    return type(result)(*(getattr(result, name)[:1] for name in result.__dataclass_fields__))
+
+
+def estimate_all(
+    matrices: Sequence[DoseMatrix], *, n_draws: int = 1000, seed: int = 1, confidence: float = 0.95
+) -> list[SynergyScores]:
+    """Score every matrix; each gets its own stream of resamples from `seed`."""
+    return [
+        estimate_synergy(m, n_draws=n_draws, seed=seed + k, confidence=confidence)
+        for k, m in enumerate(matrices)
+    ]

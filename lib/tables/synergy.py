@@ -1,0 +1,155 @@
+"""Wells of drug combinations: two compounds, two concentrations, viability or raw signal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from lib.errors import Fault, InputError, name_rows
+from lib.tables.contract import Column, Contract, check_table
+from lib.tables.files import read_cells
+
+ROLES = ("sample", "vehicle", "blank", "positive_control", "time_zero")
+COMBINATIONS = Contract(
+    "combination",
+    (
+        Column("cell_line", help="Line that was treated."),
+        Column("compound_1", help="First compound; the same order on every row of a pair."),
+        Column("compound_2", help="Second compound."),
+        Column("concentration_1_uM", "number", at_least=0, help="0 where the first compound is absent."),
+        Column("concentration_2_uM", "number", at_least=0, help="0 where the second compound is absent."),
+        Column("viability", "number", required=False, at_least=-0.5,
+               help="Fraction of vehicle: 1 = untreated, 0 = all dead."),
+        Column("signal", "number", required=False, at_least=0, help="Raw reading, with its role."),
+        Column("role", required=False, choices=ROLES, help="What the well is there for."),
+        Column("experiment", required=False, help="Biological replicate."),
+        Column("plate", required=False, help="Plate; signals are normalised per plate."),
+        Column("replicate", required=False, help="Repeat of the matrix."),
+        Column("well", required=False, help="Position, where one dose pair has several wells on a plate."),
+    ),
+)  # fmt: skip
+"""Either `viability`, or `signal` with `role`."""
+
+WELL_NAME = ["cell_line", "compound_1", "compound_2", "concentration_1_uM", "concentration_2_uM",
+             "experiment", "plate", "replicate", "well"]  # fmt: skip
+MOST_LIKELY_FRACTION = 3.0
+
+
+def read_combinations(path: str | Path) -> pd.DataFrame:
+    """Read the wells of combination experiments; the index is the file's row number.
+
+    Raises
+    ------
+    InputError
+        With every fault: those of :func:`lib.tables.contract.read_table`, neither viability nor signal with
+        role, percent in the place of a fraction, wells without compound or concentration, one compound twice,
+        a well given twice, all responses equal, raw signals without vehicle wells.
+    """
+    return check_combinations(read_cells(path), source=Path(path).name)
+
+
+def check_combinations(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
+    """Hold a frame against the contract of combinations; see :func:`read_combinations`."""
+    checked = check_table(frame, COMBINATIONS, source=source)
+    if "role" not in checked:
+        checked["role"] = "sample"
+    checked["role"] = checked.role.fillna("sample")
+    samples = checked[checked.role == "sample"]
+    faults = [
+        *_no_response(checked, source),
+        *_percent(samples, source),
+        *_unnamed(samples, source),
+        *_paired_with_itself(samples, source),
+        *_given_twice(samples, source),
+        *_all_equal(samples, source),
+        *_no_vehicle(checked, source),
+    ]
+    if faults:
+        raise InputError(faults)
+    return checked
+
+
+def _no_response(frame: pd.DataFrame, source: str) -> list[Fault]:
+    if "viability" in frame or "signal" in frame:
+        return []
+    there = ", ".join(map(str, frame.columns[:12]))
+    return [Fault('a combination table needs "viability", or "signal" with "role"', f"columns {there}", source,
+                  "Viability is a fraction of vehicle.")]  # fmt: skip
+
+
+def _percent(samples: pd.DataFrame, source: str) -> list[Fault]:
+    if "viability" not in samples or not samples.viability.median() > MOST_LIKELY_FRACTION:
+        return []
+    return [Fault("viability must be a fraction of vehicle", f"a median of {samples.viability.median():g}", source,
+                  "These look like percent: divide by 100.")]  # fmt: skip
+
+
+def _unnamed(samples: pd.DataFrame, source: str) -> list[Fault]:
+    faults = []
+    for column in WELL_NAME[:5]:
+        rows = [int(row) for row in samples.index[samples[column].isna()]]
+        if rows:
+            remedy = (
+                "Write 0 where a compound is absent."
+                if column.startswith("conc")
+                else "Name it on every sample well."
+            )
+            faults.append(
+                Fault(
+                    f"{column} must not be empty in a sample well",
+                    "empty",
+                    f"{source} {name_rows(rows)}",
+                    remedy,
+                )
+            )
+    return faults
+
+
+def _paired_with_itself(samples: pd.DataFrame, source: str) -> list[Fault]:
+    same = samples[samples.compound_1.notna() & (samples.compound_1 == samples.compound_2)]
+    if same.empty:
+        return []
+    rows = [int(row) for row in same.index]
+    return [Fault("compound_1 and compound_2 must differ", str(same.compound_1.iloc[0]), f"{source} {name_rows(rows)}",
+                  "Give a single-agent well the name of its partner and concentration 0.")]  # fmt: skip
+
+
+def _given_twice(samples: pd.DataFrame, source: str) -> list[Fault]:
+    """Untreated wells may repeat on a plate; any other dose pair only with a replicate or well to tell it apart."""
+    names = [name for name in WELL_NAME if name in samples]
+    treated = samples[(samples.concentration_1_uM > 0) | (samples.concentration_2_uM > 0)]
+    again = treated[treated.duplicated(names, keep=False)]
+    faults = []
+    for key, rows in list(again.groupby(names, dropna=False, sort=False).groups.items())[:20]:
+        value = ", ".join(
+            f"{name} {part}" for name, part in zip(names, key, strict=True) if not pd.isna(part)
+        )
+        faults.append(Fault("a well must be given once", value, f"{source} {name_rows([int(row) for row in rows])}",
+                            "Number repeats in a column replicate, or name the wells in a column well."))  # fmt: skip
+    return faults
+
+
+def _all_equal(samples: pd.DataFrame, source: str) -> list[Fault]:
+    column = "viability" if "viability" in samples else "signal"
+    if column not in samples or len(samples) < 2:
+        return []
+    values = samples[column].dropna()
+    if values.empty:
+        return [Fault(f"{column} must hold numbers", "no value", source, "Export the readings again.")]
+    if values.min() < values.max():
+        return []
+    return [Fault(f"{column} must vary over the doses", f"{values.iloc[0]:g} in all {len(values)} wells", source,
+                  "Check the export of the reader.")]  # fmt: skip
+
+
+def _no_vehicle(frame: pd.DataFrame, source: str) -> list[Fault]:
+    if "viability" in frame or "signal" not in frame:
+        return []
+    plates = frame["plate"].fillna("1") if "plate" in frame else pd.Series("1", index=frame.index)
+    with_vehicle = set(plates[(frame.role == "vehicle") & frame.signal.notna()])
+    bare = sorted(map(str, set(plates) - with_vehicle))
+    if not bare:
+        return []
+    return [Fault("raw signals need vehicle wells on every plate", f"none on plate {', '.join(bare[:6])}", source,
+                  "Set role to vehicle in the untreated control wells, or give viability.")]  # fmt: skip
