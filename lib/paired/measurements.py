@@ -72,7 +72,9 @@ def compare_measurements(
     return shifts
 
 
-def pair_measurements(frame: pd.DataFrame, value: str, *, baseline: str = "pre", followup: str = "post") -> pd.DataFrame:
+def pair_measurements(
+    frame: pd.DataFrame, value: str, *, baseline: str = "pre", followup: str = "post"
+) -> pd.DataFrame:
     """One row a subject with columns ``baseline`` and ``followup``; images of one subject and time averaged."""
     wide = frame.pivot_table(index="subject", columns="timepoint", values=value, aggfunc="mean", dropna=False)
     wide = wide.reindex(columns=[baseline, followup])

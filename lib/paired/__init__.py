@@ -1,0 +1,21 @@
+"""Paired shifts of cell populations: patients are the unit, the empirical logit is the scale."""
+
+from lib.paired.directions import SignConcordance as SignConcordance
+from lib.paired.directions import compare_signs as compare_signs
+from lib.paired.directions import expected_directions as expected_directions
+from lib.paired.directions import match_population as match_population
+from lib.paired.directions import published_directions as published_directions
+from lib.paired.groups import compare_groups as compare_groups
+from lib.paired.groups import fit_time_course as fit_time_course
+from lib.paired.logits import empirical_logits as empirical_logits
+from lib.paired.logits import percent_logits as percent_logits
+from lib.paired.pairing import has_counts as has_counts
+from lib.paired.pairing import pair_populations as pair_populations
+from lib.paired.sensitivity import DenominatorConcordance as DenominatorConcordance
+from lib.paired.sensitivity import compare_denominators as compare_denominators
+from lib.paired.shifts import Shifts as Shifts
+from lib.paired.shifts import adjust_p as adjust_p
+from lib.paired.shifts import compare_shifts as compare_shifts
+from lib.paired.signed_rank import SignedRank as SignedRank
+from lib.paired.signed_rank import estimate_shift as estimate_shift
+from lib.paired.signed_rank import smallest_p as smallest_p

@@ -1,0 +1,152 @@
+"""Cohorts as a covariate of the paired shifts, and more than two time points by a mixed model."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from lib.paired.pairing import check_timepoints, fractions
+from lib.paired.signed_rank import estimate_shift
+
+LEAST_SUBJECTS = 4
+
+
+def compare_groups(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
+    """Shift of each population within each group, the group-adjusted shift, and the test that groups differ.
+
+    The adjusted shift is the mean of the group means of the logit differences, each group weighing the same,
+    with pooled within-group variance (t interval, n − groups degrees of freedom); ``p_groups`` is the F test
+    of equal group means. Dose cohorts differ in patients as well as dose: a difference is descriptive.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        `Shifts.pairs`; pairs without a group are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``population, group, n_pairs, shift, low, high, method, p_groups, why``: a row a group (Hodges–Lehmann)
+        and a row ``adjusted`` a population. Empty where fewer than two groups have pairs.
+    """
+    used = pairs[pairs["used"] & pairs["group"].notna()]
+    rows: list[dict[str, Any]] = []
+    if used["group"].nunique() < 2:
+        return pd.DataFrame(columns=["population", "group", "n_pairs", "shift", "low", "high", "method", "p_groups", "why"])
+    for name, population in used.groupby("population", sort=False):
+        parts = {str(g): d.to_numpy() for g, d in sorted(population.groupby("group")["difference"], key=_group_order)}
+        rows += [_group_row(str(name), group, d, confidence) for group, d in parts.items()]
+        rows.append(_adjusted_row(str(name), list(parts.values()), confidence))
+    return pd.DataFrame(rows)
+
+
+def fit_time_course(
+    frame: pd.DataFrame, *, baseline: str = "pre", confidence: float = 0.95
+) -> pd.DataFrame:
+    r"""Change from baseline at every other time point by a linear mixed model of the logits.
+
+    .. math:: y_{it} = \beta_0 + \beta_t + b_i + \varepsilon_{it},\quad b_i \sim N(0, \tau^2)
+
+    A random intercept per subject, restricted maximum likelihood (statsmodels); subjects with missing time
+    points stay in (missing at random). Intervals are Wald with t quantiles at n subjects − 1 degrees of
+    freedom, as few subjects make the normal ones too short.
+
+    Returns
+    -------
+    DataFrame
+        ``population, timepoint, n_subjects, n_samples, shift, low, high, p_value, status, advice``; status ``ok``,
+        ``boundary`` (no variance between subjects), ``too_few`` or ``failed``.
+
+    Raises
+    ------
+    InputError
+        If `baseline` does not occur.
+    """
+    check_timepoints(frame, baseline)
+    values = fractions(frame).dropna(subset=["logit"])
+    later = [t for t in dict.fromkeys(frame["timepoint"]) if t != baseline]
+    rows: list[dict[str, Any]] = []
+    for name, population in values.groupby("population", sort=False):
+        rows += _course_rows(str(name), population, baseline, later, confidence)
+    return pd.DataFrame(rows)
+
+
+def _group_order(item: tuple[Any, Any]) -> tuple[int, float, str]:
+    """Cohorts named by numbers sort as numbers."""
+    digits = "".join(c for c in str(item[0]) if c.isdigit() or c == ".").strip(".")
+    return (0, float(digits), "") if digits.replace(".", "", 1).isdigit() else (1, 0.0, str(item[0]))
+
+
+def _group_row(name: str, group: str, d: np.ndarray, confidence: float) -> dict[str, Any]:
+    result = estimate_shift(d, confidence=confidence)
+    return {
+        "population": name, "group": group, "n_pairs": result.n, "shift": result.shift, "low": result.low,
+        "high": result.high, "method": "Hodges–Lehmann", "p_groups": math.nan, "why": result.note,
+    }  # fmt: skip
+
+
+def _adjusted_row(name: str, parts: list[np.ndarray], confidence: float) -> dict[str, Any]:
+    n, k = sum(map(len, parts)), len(parts)
+    shift = float(np.mean([d.mean() for d in parts]))
+    row = {"population": name, "group": "adjusted", "n_pairs": n, "shift": shift,
+           "high": math.nan, "method": "mean of group means, pooled t", "p_groups": math.nan}  # fmt: skip
+    freedom = n - k
+    if k < 2 or freedom < 1:
+        return row | {"why": "fewer than two groups, or no group with two pairs"}
+    pooled = sum(float(((d - d.mean()) ** 2).sum()) for d in parts) / freedom
+    half = float(stats.t.isf((1 - confidence) / 2, freedom)) * math.sqrt(pooled * sum(1 / len(d) for d in parts)) / k
+    between = sum(len(d) * (d.mean() - np.concatenate(parts).mean()) ** 2 for d in parts) / (k - 1)
+    p_value = float(stats.f.sf(between / pooled, k - 1, freedom)) if pooled > 0 else math.nan
+    return row | {"low": shift - half, "high": shift + half, "p_groups": p_value, "why": ""}
+
+
+def _course_rows(
+    name: str, values: pd.DataFrame, baseline: str, later: list[str], confidence: float
+) -> list[dict[str, Any]]:
+    subjects = values["subject"].nunique()
+    fitted: Any = None
+    status, advice = "ok", ""
+    if subjects < LEAST_SUBJECTS or baseline not in set(values["timepoint"]):
+        status, advice = "too_few", f"needs {LEAST_SUBJECTS} subjects and the baseline; use the paired shifts"
+    else:
+        fitted, status, advice = _fit_mixed(values, baseline)
+    rows = []
+    for timepoint in later:
+        here = int((values["timepoint"] == timepoint).sum())
+        numbers = _contrast(fitted, timepoint, subjects, confidence) if fitted is not None and here else (math.nan,) * 4
+        rows.append({
+            "population": name, "timepoint": timepoint, "n_subjects": subjects, "n_samples": here,
+            "shift": numbers[0], "low": numbers[1], "high": numbers[2], "p_value": numbers[3],
+            "status": status if here else "too_few", "advice": advice if here else "no sample at this time point",
+        })  # fmt: skip
+    return rows
+
+
+def _fit_mixed(values: pd.DataFrame, baseline: str) -> tuple[Any, str, str]:
+    """Fit, status and advice; statsmodels warns where a status is wanted."""
+    from statsmodels.regression.mixed_linear_model import MixedLM  # slow to import, for one branch only
+
+    others = [t for t in dict.fromkeys(values["timepoint"]) if t != baseline]
+    design = pd.DataFrame({"intercept": 1.0} | {t: (values["timepoint"] == t).astype(float) for t in others})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fitted = MixedLM(values["logit"], design, groups=values["subject"]).fit(reml=True, method=["lbfgs", "powell"])
+    except (np.linalg.LinAlgError, ValueError) as error:
+        return None, "failed", f"the mixed model could not be fitted ({error}); use the paired shifts"
+    if not fitted.converged or not np.isfinite(fitted.bse_fe).all():
+        return None, "failed", "the mixed model did not converge; use the paired shifts"
+    if float(np.asarray(fitted.cov_re).ravel()[0]) < 1e-6:
+        return fitted, "boundary", "no variance between subjects was found; intervals are those of independent samples"
+    return fitted, "ok", ""
+
+
+def _contrast(fitted: Any, timepoint: str, subjects: int, confidence: float) -> tuple[float, float, float, float]:
+    shift, se = float(fitted.fe_params[timepoint]), float(fitted.bse_fe[timepoint])
+    half = float(stats.t.isf((1 - confidence) / 2, subjects - 1)) * se
+    return shift, shift - half, shift + half, float(2 * stats.t.sf(abs(shift) / se, subjects - 1))
