@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
-from scipy.special import betaincinv, ndtri
+from scipy.special import betaincinv, ndtr, ndtri
 from scipy.stats import binom, fisher_exact
 
 from lib.errors import Fault, InputError
@@ -158,15 +158,20 @@ def compare_proportions(
     Miettinen and Nurminen, Stat Med 1985;4:213. Newcombe, Stat Med 1998;17:873.
     """
     if method not in _DIFFERENCES:
-        raise InputError(Fault(f"method must be one of {', '.join(get_args(DifferenceMethod))}", repr(method)))
+        raise InputError(
+            Fault(f"method must be one of {', '.join(get_args(DifferenceMethod))}", repr(method))
+        )
     x1, n1 = _check_counts(successes, n)
     x2, n2 = _check_counts(successes_reference, n_reference)
     z = float(ndtri(1 - (1 - _check_confidence(confidence)) / 2))
     if not (n1 and n2):
-        return ProportionDifference(x1, n1, x2, n2, *[float("nan")] * 3, method, confidence, float("nan"), "not estimable")
+        nan = float("nan")
+        return ProportionDifference(x1, n1, x2, n2, nan, nan, nan, method, confidence, nan, "not estimable")
     low, high = _DIFFERENCES[method](x1, n1, x2, n2, z)
     p_value = estimate_fisher_p(x1, n1, x2, n2)
-    return ProportionDifference(x1, n1, x2, n2, x1 / n1 - x2 / n2, low, high, method, confidence, p_value, "ok")
+    return ProportionDifference(
+        x1, n1, x2, n2, x1 / n1 - x2 / n2, low, high, method, confidence, p_value, "ok"
+    )
 
 
 def estimate_fisher_p(successes: int, n: int, successes_reference: int, n_reference: int) -> float:
@@ -175,7 +180,9 @@ def estimate_fisher_p(successes: int, n: int, successes_reference: int, n_refere
     return float(fisher_exact(table)[1])
 
 
-def estimate_coverage(n: int, rate: ArrayLike, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95) -> Floats:
+def estimate_coverage(
+    n: int, rate: ArrayLike, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95
+) -> Floats:
     """Exact coverage of an interval: the probability that it holds the true rate.
 
     C(p) = Σ_x Binomial(x; n, p) 1[low(x) ≤ p ≤ high(x)].
@@ -198,7 +205,9 @@ def estimate_coverage(n: int, rate: ArrayLike, *, method: RateMethod = "clopper-
     return np.asarray(np.sum(binom.pmf(x, n, p) * ((low <= p) & (p <= high)), axis=-1))
 
 
-def estimate_half_width(n: int, rate: float, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95) -> float:
+def estimate_half_width(
+    n: int, rate: float, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95
+) -> float:
     """Half the width of the interval of an observed rate: the precision that n subjects buy."""
     low, high = rate_interval(round(n * rate), n, method=method, confidence=confidence)
     return float(high - low) / 2
@@ -230,7 +239,9 @@ def estimate_sample_size(
         if needed <= ceiling:
             return needed
         ceiling *= 4
-    raise InputError(Fault(f"half_width must be reachable with {LARGEST_SAMPLE:,} subjects", f"{half_width:g}"))
+    raise InputError(
+        Fault(f"half_width must be reachable with {LARGEST_SAMPLE:,} subjects", f"{half_width:g}")
+    )
 
 
 def _check_counts(successes: int, n: int) -> tuple[int, int]:
@@ -267,12 +278,12 @@ def _wilson(x: Floats, n: Floats, alpha: float) -> tuple[Floats, Floats]:
 def _wald_difference(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
     p1, p2 = x1 / n1, x2 / n2
     half = z * np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
-    return max(p1 - p2 - half, -1.0), min(p1 - p2 + half, 1.0)
+    return float(max(p1 - p2 - half, -1.0)), float(min(p1 - p2 + half, 1.0))
 
 
 def _newcombe(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
     p = np.array([x1 / n1, x2 / n2])
-    low, high = rate_interval([x1, x2], [n1, n2], method="wilson", confidence=float(2 * _phi(z) - 1))
+    low, high = rate_interval([x1, x2], [n1, n2], method="wilson", confidence=float(2 * ndtr(z) - 1))
     down = np.hypot(p[0] - low[0], high[1] - p[1])
     up = np.hypot(high[0] - p[0], p[1] - low[1])
     return float(p[0] - p[1] - down), float(p[0] - p[1] + up)
@@ -300,7 +311,7 @@ def _score_variance(x1: int, n1: int, x2: int, n2: int, delta: float) -> float:
     """Variance at the rates most likely under p₁ − p₂ = δ, with the factor N / (N − 1)."""
     total, events = n1 + n2, x1 + x2
     # ∂ log likelihood / ∂ p₂ = 0 as a cubic l₃ p₂³ + l₂ p₂² + l₁ p₂ + l₀ = 0, solved by its cosine form.
-    l3, l2 = total, (n1 + 2 * n2) * -1.0 * delta * -1 - total - events
+    l3 = total
     l2 = (n1 + 2 * n2) * delta - total - events
     l1 = (n2 * delta - total - 2 * x2) * delta + events
     l0 = x2 * delta * (1 - delta)
@@ -310,12 +321,6 @@ def _score_variance(x1: int, n1: int, x2: int, n2: int, delta: float) -> float:
     p2 = float(np.clip(2 * p * np.cos(angle) - l2 / (3 * l3), max(0.0, -delta), min(1.0, 1 - delta)))
     p1 = min(max(p2 + delta, 0.0), 1.0)
     return (p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2) * total / (total - 1)
-
-
-def _phi(z: float) -> float:
-    from scipy.special import ndtr
-
-    return float(ndtr(z))
 
 
 _INTERVALS = {"clopper-pearson": _clopper_pearson, "wilson": _wilson, "jeffreys": _jeffreys}

@@ -26,7 +26,9 @@ def normal_quantile(confidence: float) -> float:
     return float(ndtri(1 - (1 - check_confidence(confidence)) / 2))
 
 
-def estimate_band(survival: Floats, relative_error: Floats, z: float, conf_type: str) -> tuple[Floats, Floats]:
+def estimate_band(
+    survival: Floats, relative_error: Floats, z: float, conf_type: str
+) -> tuple[Floats, Floats]:
     """Interval g⁻¹(g(S) ± z·SE(g(S))) with g one of log, log(-log), identity, logit, arcsin √.
 
     Parameters

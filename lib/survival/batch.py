@@ -40,7 +40,9 @@ class BatchMedians:
     def to_frame(self) -> pd.DataFrame:
         """One row a sample."""
         frame = pd.DataFrame({name: getattr(self, name) for name in ("n", "events", "median", "low", "high")})
-        reached = np.where(frame["median"].notna(), "reached", np.where(frame["n"] > 0, "not reached", "not estimable"))
+        reached = np.where(
+            frame["median"].notna(), "reached", np.where(frame["n"] > 0, "not reached", "not estimable")
+        )
         return frame.assign(median_status=reached, conf_type=self.conf_type)
 
 
@@ -73,18 +75,27 @@ def fit_batch(
     times = np.asarray(time, dtype=np.float64)
     happened = np.asarray(event).astype(bool)
     if times.ndim != 2 or times.shape != happened.shape:
-        raise InputError(Fault("time and event must be two tables of one shape", f"{times.shape}, {happened.shape}"))
+        raise InputError(
+            Fault("time and event must be two tables of one shape", f"{times.shape}, {happened.shape}")
+        )
     if (times < 0).any():
         raise InputError(Fault("time must be >= 0", f"{np.nanmin(times):g}"))
     z = normal_quantile(confidence)
     rows = max(1, CELLS_AT_ONCE // max(1, times.shape[1]))
     blocks = [
-        _fit_block(times[i : i + rows], happened[i : i + rows], z, conf_type) for i in range(0, len(times), rows)
+        _fit_block(times[i : i + rows], happened[i : i + rows], z, conf_type)
+        for i in range(0, len(times), rows)
     ]
     medians = np.concatenate(blocks, axis=1) if blocks else np.empty((3, 0))
     present = ~np.isnan(times)
     return BatchMedians(
-        medians[0], medians[1], medians[2], present.sum(axis=1), (happened & present).sum(axis=1), conf_type, confidence
+        medians[0],
+        medians[1],
+        medians[2],
+        present.sum(axis=1),
+        (happened & present).sum(axis=1),
+        conf_type,
+        confidence,
     )
 
 
@@ -94,10 +105,10 @@ def _fit_block(time: Floats, event: Bools, z: float, conf_type: str) -> Floats:
     order = np.argsort(np.where(event, time, np.nextafter(time, np.inf)), axis=1)
     time, event = np.take_along_axis(time, order, 1), np.take_along_axis(event, order, 1)
     present = ~np.isnan(time)
-    left = (present.sum(axis=1)[:, None] - np.arange(time.shape[1])).astype(float)
+    left = (present.sum(axis=1)[:, None] - np.arange(time.shape[1])).astype(np.float64)
     event = event & present
-    survival = np.cumprod(np.where(event, (left - 1) / left, 1.0), axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
+        survival = np.cumprod(np.where(event, (left - 1) / left, 1.0), axis=1)
         variance = np.cumsum(np.where(event, 1 / (left * (left - 1)), 0.0), axis=1)
     low, high = estimate_band(survival, np.sqrt(variance), z, conf_type)
     last_of_tie = present & np.append(time[:, 1:] != time[:, :-1], np.ones((len(time), 1), bool), axis=1)

@@ -122,7 +122,9 @@ def compare_groups(
             pair = (labels == name) | (labels == reference)
             inside = None if layers is None else layers[pair]
             contrasts.append(
-                _contrast(times[pair], happened[pair], labels[pair], name, reference, inside, ties, confidence)
+                _contrast(
+                    times[pair], happened[pair], labels[pair], name, reference, inside, ties, confidence
+                )
             )
     return contrasts
 
@@ -195,7 +197,9 @@ def _contrast(
     strata: NDArray[np.object_] | None, ties: Ties, confidence: float,
 ) -> GroupContrast:  # fmt: skip
     mine = labels == name
-    fit = fit_cox(time, event, mine.astype(float), strata=strata, ties=ties, confidence=confidence, names=[name])
+    fit = fit_cox(
+        time, event, mine.astype(float), strata=strata, ties=ties, confidence=confidence, names=[name]
+    )
     test = compare_logrank(time, event, labels, strata=strata)
     status, advice = _judge(fit, mine)
     return GroupContrast(
@@ -209,7 +213,10 @@ def _judge(fit: CoxFit, mine: NDArray[np.bool_]) -> tuple[str, str]:
     if not mine.any() or mine.all():
         return "not comparable", "One of the two groups is empty here."
     if fit.status == "ok" and fit.n_events < FEW_EVENTS:
-        return "few events", f"{fit.n_events} events in both groups together: interval and p-values are rough."
+        return (
+            "few events",
+            f"{fit.n_events} events in both groups together: interval and p-values are rough.",
+        )
     return fit.status, fit.advice
 
 

@@ -20,6 +20,8 @@ Ties = Literal["efron", "breslow"]
 
 MAX_STEPS = 50
 STEP_TOLERANCE = 1e-12
+Wald = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
+
 SLACK = 1e-13
 """Fall of the likelihood, relative, that is rounding and not an overshoot."""
 
@@ -147,9 +149,11 @@ def fit_cox(
     covariance = _invert(best[2]) / np.outer(sets.scale, sets.scale)
     score_chi2 = float(null[1] @ _invert(null[2]) @ null[1])
     n_strata = int(np.unique(stratum).size)
-    wald = _wald(beta / sets.scale, covariance, normal_quantile(confidence), status)
+    b, error, ratio, low, high, p_value = _wald(
+        beta / sets.scale, covariance, normal_quantile(confidence), status
+    )
     return CoxFit(
-        labels, *wald, covariance, best[0], null[0], score_chi2, ties, times.size, int(happened.sum()), n_strata,
+        labels, b, error, ratio, low, high, p_value, covariance, best[0], null[0], score_chi2, ties, times.size, int(happened.sum()), n_strata,
         confidence, status, advice, sets,
     )  # fmt: skip
 
@@ -167,7 +171,9 @@ def _check_covariates(
     if len(labels) != x.shape[1]:
         raise InputError(Fault("names must hold one a covariate", f"{len(labels)} for {x.shape[1]}"))
     faults = [
-        Fault(f"covariate {label} must be a number", f"{column[bad[0]]:g}", name_rows(bad.tolist()), LEAVE_OUT)
+        Fault(
+            f"covariate {label} must be a number", f"{column[bad[0]]:g}", name_rows(bad.tolist()), LEAVE_OUT
+        )
         for label, column in zip(labels, x.T, strict=True)
         if (bad := np.flatnonzero(~np.isfinite(column))).size
     ]
@@ -191,18 +197,25 @@ def _newton(sets: RiskSets) -> tuple[Floats, tuple[float, Floats, Floats], tuple
         if np.max(np.abs(step), initial=0.0) < STEP_TOLERANCE or np.max(np.abs(beta)) > INFINITE_LOG_RATIO:
             break
         proposal = partial_likelihood(sets, beta + step)
-        while not proposal[0] >= current[0] - SLACK * abs(current[0]) and np.max(np.abs(step)) > STEP_TOLERANCE:
+        while (
+            not proposal[0] >= current[0] - SLACK * abs(current[0]) and np.max(np.abs(step)) > STEP_TOLERANCE
+        ):
             step = step / 2
             proposal = partial_likelihood(sets, beta + step)
         beta, current = beta + step, proposal
     return beta, null, current
 
 
-def _status(sets: RiskSets, beta: Floats, null_information: Floats, names: tuple[str, ...]) -> tuple[str, str]:
+def _status(
+    sets: RiskSets, beta: Floats, null_information: Floats, names: tuple[str, ...]
+) -> tuple[str, str]:
     if not sets.dead.size:
         return "no events", "No event was observed; hazards cannot be compared."
     if np.linalg.matrix_rank(null_information, tol=COLLINEAR * sets.dead.size, hermitian=True) < beta.size:
-        return "collinear", "A covariate is constant, or others determine it, among those at risk; leave it out."
+        return (
+            "collinear",
+            "A covariate is constant, or others determine it, among those at risk; leave it out.",
+        )
     runaway = [name for name, b in zip(names, beta, strict=True) if abs(b) > INFINITE_LOG_RATIO]
     if runaway:
         advice = "has no finite hazard ratio: every event falls on one side; read the score or log-rank test."
@@ -211,10 +224,10 @@ def _status(sets: RiskSets, beta: Floats, null_information: Floats, names: tuple
 
 
 def _invert(information: Floats) -> Floats:
-    return np.linalg.pinv(information, rcond=1e-13, hermitian=True)
+    return np.asarray(np.linalg.pinv(information, rcond=1e-13, hermitian=True), dtype=np.float64)
 
 
-def _wald(beta: Floats, covariance: Floats, z: float, status: str) -> tuple[Floats, ...]:
+def _wald(beta: Floats, covariance: Floats, z: float, status: str) -> Wald:
     """Log hazard ratio, its error, hazard ratio, bounds and p-value; all NaN without a maximum."""
     if status != "ok":
         beta = np.full(beta.size, np.nan)

@@ -48,12 +48,16 @@ def estimate_events_needed(
     """Events, in both groups together, for a power of the two-sided log-rank test: the inverse of the above."""
     _check(hazard_ratio, allocation)
     if hazard_ratio == 1:
-        raise InputError(Fault("hazard_ratio must differ from 1", "1", remedy="No number of events shows nothing."))
+        raise InputError(
+            Fault("hazard_ratio must differ from 1", "1", remedy="No number of events shows nothing.")
+        )
     reach = normal_quantile(1 - significance_level) + float(ndtri(power))
     return math.ceil((reach / math.log(hazard_ratio)) ** 2 / (allocation * (1 - allocation)))
 
 
-def estimate_hazard_ratio_margin(events: float, *, allocation: float = 0.5, confidence: float = 0.95) -> float:
+def estimate_hazard_ratio_margin(
+    events: float, *, allocation: float = 0.5, confidence: float = 0.95
+) -> float:
     """Factor by which a hazard ratio's bounds lie above and below it: exp(z / √(D a (1 − a)))."""
     _check(1.0, allocation)
     return float(np.exp(normal_quantile(confidence) / math.sqrt(events * allocation * (1 - allocation))))

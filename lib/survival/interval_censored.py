@@ -84,10 +84,13 @@ def fit_turnbull(left: ArrayLike, right: ArrayLike) -> IntervalCensoredCurve:
     start, end = _check_intervals(left, right)
     if not start.size:
         none = np.empty(0)
-        return IntervalCensoredCurve(none, none, none, none, *[float("nan")] * 3, 0, 0, "not estimable")
+        nan = float("nan")
+        return IntervalCensoredCurve(none, none, none, none, nan, nan, nan, 0, 0, "not estimable")
     low, high = _innermost(start, end)
     exact = (start == end)[:, None]
-    inside = np.where(exact, high == end[:, None], (low >= start[:, None]) & (high <= end[:, None])).astype(float)
+    inside = np.where(exact, high == end[:, None], (low >= start[:, None]) & (high <= end[:, None])).astype(
+        float
+    )
     mass, steps = _self_consistent(inside)
     survival = np.maximum(1 - np.cumsum(mass), 0.0)
     median, median_low, median_high, status = _median(low, high, mass, survival)
@@ -124,7 +127,9 @@ def compare_interval_censoring(
     for method, at in (("at detection", end), ("midpoint", (start + end) / 2)):
         curve = fit_kaplan_meier(np.where(seen, at, start), seen, conf_type=conf_type, confidence=confidence)
         median = estimate_median(curve)
-        rows.append([method, curve.n, curve.n_events, median.estimate, median.low, median.high, median.status])
+        rows.append(
+            [method, curve.n, curve.n_events, median.estimate, median.low, median.high, median.status]
+        )
     exact = fit_turnbull(start, end)
     rows.append(["turnbull", exact.n, int(seen.sum()), exact.median, np.nan, np.nan, exact.status])
     columns = ["method", "n", "events", "median", "median_low", "median_high", "median_status"]
@@ -138,7 +143,10 @@ def _check_intervals(left: ArrayLike, right: ArrayLike) -> tuple[Floats, Floats]
         raise InputError(Fault("left and right must be equally long", f"{start.size} and {end.size}"))
     end = np.where(np.isnan(end), np.inf, end)
     faults = []
-    for rule, bad in (("left must be a number >= 0", ~(start >= 0) | np.isinf(start)), ("right must be >= left", end < start)):
+    for rule, bad in (
+        ("left must be a number >= 0", ~(start >= 0) | np.isinf(start)),
+        ("right must be >= left", end < start),
+    ):
         if bad.any():
             rows = np.flatnonzero(bad)
             faults.append(Fault(rule, f"({start[rows[0]]:g}, {end[rows[0]]:g}]", name_rows(rows.tolist())))

@@ -152,7 +152,7 @@ def count_at_risk(time: ArrayLike, times: ArrayLike) -> Integers:
 
 
 def _product_limit(at_risk: Integers, events: Integers) -> tuple[Floats, Floats]:
-    survival = np.cumprod((at_risk - events) / np.maximum(at_risk, 1))
+    survival = np.cumprod((at_risk - events.astype(np.float64)) / np.maximum(at_risk, 1))
     with np.errstate(divide="ignore"):
-        variance = np.cumsum(np.where(events > 0, events / (at_risk * (at_risk - events.astype(float))), 0.0))
-    return survival, np.sqrt(variance)
+        terms = events / (at_risk * (at_risk - events.astype(np.float64)))
+    return np.asarray(survival), np.sqrt(np.cumsum(np.where(events > 0, terms, 0.0)))

@@ -103,9 +103,13 @@ def compare_logrank(
     labels = check_labels(group, times.size, "group")
     groups = tuple(dict.fromkeys(labels))
     codes = np.array([groups.index(g) for g in labels], dtype=int)
-    stratum = np.zeros(times.size, int) if strata is None else _codes(check_labels(strata, times.size, "strata"))
+    stratum = (
+        np.zeros(times.size, int) if strata is None else _codes(check_labels(strata, times.size, "strata"))
+    )
     parts = [
-        _one_stratum(times[stratum == s], happened[stratum == s], codes[stratum == s], len(groups), rho, gamma)
+        _one_stratum(
+            times[stratum == s], happened[stratum == s], codes[stratum == s], len(groups), rho, gamma
+        )
         for s in range(stratum.max() + 1 if stratum.size else 0)
     ]
     k = len(groups)

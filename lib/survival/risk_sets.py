@@ -52,8 +52,8 @@ def order_risk_sets(time: Floats, event: Bools, x: Floats, stratum: Indices, tie
     new_stratum = np.diff(s, prepend=-1) != 0
     start = _last_true(new_stratum)
     first = _last_true(new_stratum | (np.diff(t, prepend=-1.0) != 0))
-    ends = np.append(np.flatnonzero(new_stratum)[1:], t.size)
-    end = np.repeat(ends, np.diff(np.append(np.flatnonzero(new_stratum), t.size)))
+    bounds = np.append(np.flatnonzero(new_stratum), t.size)
+    end = np.repeat(bounds[1:], np.diff(bounds))
     dead = np.flatnonzero(e)
     tie = np.cumsum(np.diff(first[dead], prepend=-1) != 0) - 1
     scale = x.std(axis=0) if t.size else np.ones(x.shape[1])

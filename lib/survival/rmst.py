@@ -80,8 +80,10 @@ def estimate_rmst(curve: SurvivalCurve, at: float) -> RestrictedMean:
     if not (np.isfinite(at) and at > 0):
         raise InputError(Fault("the time of a restricted mean must be > 0", f"{at:g}"))
     if curve.n == 0 or (at > curve.last_time and curve.survival[-1] > 0):
-        advice = f"Follow-up ends at {curve.last_time:g}; choose a time no later." if curve.n else "Nobody here."
-        return RestrictedMean(float(at), *[float("nan")] * 4, "beyond follow-up", advice)
+        ends = f"Follow-up ends at {curve.last_time:g}; choose a time no later."
+        advice = ends if curve.n else "Nobody was observed."
+        nan = float("nan")
+        return RestrictedMean(float(at), nan, nan, nan, nan, "beyond follow-up", advice)
     inside = curve.time < at
     edges = np.concatenate([[0.0], curve.time[inside], [at]])
     area = np.diff(edges) * np.concatenate([[1.0], curve.survival[inside]])
