@@ -1,0 +1,116 @@
+"""Clinical tables in any of three standards, as one tidy set; any subset of the tables will do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from lib.errors import Fault, InputError
+from lib.tables.clinical_adam import read_adam
+from lib.tables.clinical_sdtm import read_sdtm
+from lib.tables.clinical_tidy import CONTRACTS, MAX_NAMED, ClinicalData, read_tidy
+
+__all__ = ["ClinicalData", "choose_reference_group", "find_contradictions", "read_clinical"]
+
+
+def read_clinical(standard: str, paths: Mapping[str, str], *, group: str = "group") -> ClinicalData:
+    """Read a study in one of three standards into one tidy set.
+
+    Parameters
+    ----------
+    standard : {"tidy", "sdtm", "adam"}
+    paths : mapping
+        Table name to file; an empty path means not given. ``times, responses, lesions, subjects`` (tidy),
+        ``tr, tu, rs, subjects`` (SDTM), ``adsl, adrs, adtr, adtte`` (ADaM).
+    group : str
+        Column that holds the groups.
+
+    Raises
+    ------
+    InputError
+        For unusable tables (every fault of each), no table at all, or tables that contradict each other.
+    """
+    readers = {"tidy": (read_tidy, CONTRACTS), "sdtm": (read_sdtm, ("tr", "tu", "rs", "subjects")),
+               "adam": (read_adam, ("adsl", "adrs", "adtr", "adtte"))}  # fmt: skip
+    if standard not in readers:
+        raise InputError(Fault("standard must be one of tidy, sdtm, adam", standard))
+    reader, names = readers[standard]
+    given = {name: paths[name] for name in names if paths.get(name)}
+    if not given:
+        raise InputError(Fault(f"{standard} needs at least one of {', '.join(names)}", "none"))
+    data = reader(given, group)
+    faults = find_contradictions(data)
+    if faults:
+        raise InputError(faults)
+    return data
+
+
+def find_contradictions(data: ClinicalData) -> list[Fault]:
+    """Faults between tables, named per subject: strangers, lesions without baseline, visits after death."""
+    faults = []
+    known = set(data.subjects.subject)
+    for name in ("times", "responses", "lesions", "sums"):
+        strangers = [s for s in pd.unique(getattr(data, name).subject) if s not in known]
+        if strangers:
+            faults.append(Fault(f"every subject of {name} must stand in the table of subjects", _some(strangers), name,
+                                "Add them there, or leave that table out."))  # fmt: skip
+    return faults + _lesions_without_baseline(data) + _after_death(data) + _repeated_groups(data)
+
+
+def _lesions_without_baseline(data: ClinicalData) -> list[Fault]:
+    targets = data.lesions[data.lesions.kind.eq("target")]
+    if targets.empty:
+        return []
+    reference = data.subjects.set_index("subject").reference_day
+    first = targets.groupby(["subject", "reader", "lesion"]).day.min()
+    late = first[first > first.index.get_level_values("subject").map(reference).fillna(1).to_numpy()]
+    if late.empty:
+        return []
+    named = [f"{s} {lesion}" for s, _, lesion in late.index]
+    return [Fault("a target lesion needs a measurement on or before the reference day", _some(named), "lesions",
+                  "Add the baseline, or call the lesion new.")]  # fmt: skip
+
+
+def _after_death(data: ClinicalData) -> list[Fault]:
+    deaths = data.subjects.set_index("subject").death_day.dropna()
+    faults = []
+    for name in ("responses", "lesions"):
+        frame = getattr(data, name)
+        late = frame[frame.day > frame.subject.map(deaths)]
+        if len(late):
+            faults.append(Fault("no visit may come after death", _some(list(pd.unique(late.subject))), name))
+    return faults
+
+
+def _repeated_groups(data: ClinicalData) -> list[Fault]:
+    if "group" not in data.times or data.times.empty:
+        return []
+    several = data.times.groupby("subject")["group"].nunique()
+    named = list(several.index[several > 1])
+    return [Fault("a subject belongs to one group", _some(named), "times")] if named else []
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return ", ".join(map(str, names[:MAX_NAMED])) + more
+
+
+def choose_reference_group(groups: list[str], asked: str = "") -> str:
+    """The group that others are compared with.
+
+    `asked` where given; else the group whose name speaks of a control (control, placebo, vehicle, wild type,
+    untreated, reference); else the first alphabetically.
+
+    Raises
+    ------
+    InputError
+        If `asked` is not among the groups.
+    """
+    if asked and asked not in groups:
+        raise InputError(Fault(f"reference_group must be one of {', '.join(groups)}", asked))
+    if asked:
+        return asked
+    words = ("control", "placebo", "vehicle", "wild type", "wild-type", "wildtype", "untreated", "reference")
+    named = [g for g in sorted(groups) if any(word in g.lower() for word in words)]
+    return (named or sorted(groups))[0]

@@ -1,0 +1,206 @@
+"""Clinical tables, tidy: their contracts, and how any subset of them becomes one set."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pandas as pd
+
+from lib.errors import Fault, InputError
+from lib.tables.contract import Column, Contract, check_table, read_table
+from lib.tables.files import read_cells
+from lib.units import DAYS_PER_MONTH
+
+RESPONSES = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")
+STATES = ("present", "absent", "too small", "unequivocal progression", "not evaluable")
+MAX_NAMED = 6
+
+TIMES = Contract(
+    "times",
+    [
+        Column("subject", key=True),
+        Column("endpoint", key=True, help="Name the endpoint: OS, PFS, DoR, TTR or one of your own."),
+        Column("time_days", "number", at_least=0, help="Count from the reference date; nobody has an event before it."),
+        Column("event", "flag", key=True, help="1 = the event happened, 0 = censored."),
+    ],
+    unique=("subject", "endpoint"),
+)
+RESPONSE_TABLE = Contract(
+    "responses",
+    [
+        Column("subject", key=True),
+        Column("day", "number", key=True, help="Day 1 is the reference day."),
+        Column("overall_response", key=True, choices=RESPONSES, help="RECIST 1.1 codes; leave out visits not done."),
+        Column("reader", required=False, default="reader"),
+    ],
+)
+LESIONS = Contract(
+    "lesions",
+    [
+        Column("subject", key=True),
+        Column("day", "number", key=True, help="Day 1 is the reference day."),
+        Column("lesion", key=True),
+        Column("kind", key=True, choices=("target", "non-target", "new")),
+        Column("diameter_mm", "number", required=False, at_least=0, help="Millimetres; a node by its short axis."),
+        Column("site", required=False),
+        Column("is_node", "flag", required=False, default=0.0),
+        Column("state", required=False, choices=STATES, help="For lesions that are not measured."),
+        Column("reader", required=False, default="reader"),
+        Column("visit", required=False),
+    ],
+    unique=("subject", "reader", "day", "lesion"),
+)
+SUBJECT_DAYS = ("reference_day", "first_dose_day", "death_day", "new_therapy_day", "last_contact_day")
+SUBJECTS = Contract(
+    "subjects",
+    [Column("subject", key=True), Column("group", required=False)]
+    + [Column(name, "number", required=False) for name in SUBJECT_DAYS],
+    unique=("subject",),
+)
+CONTRACTS = {"times": TIMES, "responses": RESPONSE_TABLE, "lesions": LESIONS, "subjects": SUBJECTS}
+
+
+@dataclass(frozen=True)
+class ClinicalData:
+    """One study in tidy form; an absent table is an empty frame with its columns.
+
+    Attributes
+    ----------
+    times : DataFrame
+        ``subject, endpoint, time_days, event`` and covariates.
+    responses : DataFrame
+        ``subject, day, overall_response, reader``.
+    lesions : DataFrame
+        ``subject, day, lesion, kind, diameter_mm, site, is_node, state, reader, visit``.
+    sums : DataFrame
+        ``subject, reader, day, sum_mm`` where sums came ready-made (ADTR).
+    subjects : DataFrame
+        Everybody in the denominators: ``subject, group``, the days (NaN where unknown) and covariates.
+    notes : tuple of str
+        What was left out or assumed while reading, each a sentence without identifiers.
+    """
+
+    times: pd.DataFrame
+    responses: pd.DataFrame
+    lesions: pd.DataFrame
+    sums: pd.DataFrame
+    subjects: pd.DataFrame
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of the tables that were not given."""
+        names = ("times", "responses", "lesions", "subjects")
+        return [name for name in names if len(getattr(self, name)) == 0]
+
+    def name_gaps(self) -> list[str]:
+        """What cannot be computed for want of a table, in sentences."""
+        gaps = []
+        if not len(self.lesions) and not len(self.sums):
+            gaps.append("No lesions: no sums of diameters, no check of the responses against RECIST 1.1.")
+        if not len(self.responses) and not len(self.lesions):
+            gaps.append("No responses: no response rates, time to response or duration of response.")
+        if not len(self.times) and not len(self.responses) and not len(self.lesions):
+            gaps.append("No times: nothing to estimate.")
+        if self.subjects[["death_day", "last_contact_day"]].isna().all(axis=None) and not len(self.times):
+            gaps.append("No deaths and no last contacts: no overall survival; deaths do not count as progression.")
+        return gaps
+
+
+def read_tidy(paths: Mapping[str, str], group: str = "group") -> ClinicalData:
+    """Read tidy tables; see :func:`read_clinical`."""
+    frames, faults = {}, []
+    for name, path in paths.items():
+        try:
+            frames[name] = _read_times(path) if name == "times" else _read_one(name, path)
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return assemble(frames, group=group)
+
+
+def _read_one(name: str, path: str) -> pd.DataFrame:
+    frame = read_cells(path)
+    if name == "lesions" and "diameter_mm" not in frame and "diameter_cm" in frame:
+        raise InputError(Fault("diameters must be in mm", "column diameter_cm", Path(path).name,
+                               "Multiply by 10 and name the column diameter_mm."))  # fmt: skip
+    return check_table(frame, CONTRACTS[name], source=Path(path).name)
+
+
+def _read_times(path: str) -> pd.DataFrame:
+    frame = read_cells(path)
+    if "time_days" not in frame and "time_months" in frame:
+        months = Contract("times", [replace(c, name="time_months") if c.name == "time_days" else c for c in TIMES.columns],
+                          TIMES.unique)  # fmt: skip
+        frame = read_table(path, months)
+        frame.insert(2, "time_days", frame.pop("time_months") * DAYS_PER_MONTH)
+    else:
+        frame = check_table(frame, TIMES, source=Path(path).name)
+    lost = frame.time_days.isna() & frame.event.eq(1)
+    if lost.any():
+        named = ", ".join(frame.subject[lost].head(MAX_NAMED))
+        raise InputError(Fault("an event needs its time", f"event 1 without time for {named}", Path(path).name,
+                               "Give the time, or leave the row out."))  # fmt: skip
+    return frame
+
+
+def assemble(frames: Mapping[str, pd.DataFrame], *, group: str, notes: tuple[str, ...] = ()) -> ClinicalData:
+    """Put checked frames together: fill absent tables, list everybody once, find the groups."""
+    times, said = _drop_untimed(frames.get("times", _empty("times")))
+    responses, lesions = (frames.get(name, _empty(name)) for name in ("responses", "lesions"))
+    sums = frames.get("sums", pd.DataFrame(columns=["subject", "reader", "day", "sum_mm"]))
+    everyone = [f.subject for f in (frames.get("times", times), responses, lesions, sums)]
+    given = frames.get("subjects")
+    subjects = given if given is not None else pd.DataFrame({"subject": pd.unique(pd.concat(everyone, ignore_index=True))})
+    subjects = _with_group(subjects.reset_index(drop=True), frames, group)
+    for name in SUBJECT_DAYS:
+        if name not in subjects:
+            subjects[name] = float("nan")
+    subjects["reference_day"] = subjects.reference_day.fillna(1.0)
+    lesions = _align_visits(_with_columns(lesions, LESIONS))
+    return ClinicalData(times.reset_index(drop=True), _with_columns(responses, RESPONSE_TABLE).reset_index(drop=True),
+                        lesions.reset_index(drop=True), sums.reset_index(drop=True), subjects, notes + said)  # fmt: skip
+
+
+def _empty(name: str) -> pd.DataFrame:
+    return pd.DataFrame({c.name: pd.Series(dtype=object if c.kind == "text" else float) for c in CONTRACTS[name].columns})
+
+
+def _with_columns(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    absent = {c.name: (None if c.kind == "text" else float("nan")) for c in contract.columns if c.name not in frame}
+    return frame.assign(**absent)
+
+
+def _drop_untimed(times: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    untimed = times.time_days.isna()
+    n = int(untimed.sum())
+    said = (f"{n} censored row{'s' if n > 1 else ''} without time left out of the times.",) if n else ()
+    return times[~untimed], said
+
+
+def _with_group(subjects: pd.DataFrame, frames: Mapping[str, pd.DataFrame], group: str) -> pd.DataFrame:
+    """Column `group` of the subjects, or of any other table by subject; one group ``all`` where there is none."""
+    for frame in (subjects, *frames.values()):
+        if group in frame:
+            firsts = frame.dropna(subset=[group]).drop_duplicates("subject").set_index("subject")[group]
+            labels = subjects.subject.map(firsts).astype(object)
+            return subjects.drop(columns="group", errors="ignore").assign(group=labels.where(labels.notna(), "unknown"))
+    if group not in ("", "group"):
+        known = sorted({str(c) for frame in (subjects, *frames.values()) for c in frame.columns})
+        near = difflib.get_close_matches(group, known, n=1)
+        raise InputError(Fault(f'group must name a column; there is no "{group}"', "columns " + ", ".join(known), "",
+                               f'Did you mean "{near[0]}"?' if near else ""))  # fmt: skip
+    return subjects.assign(group="all")
+
+
+def _align_visits(lesions: pd.DataFrame) -> pd.DataFrame:
+    """Scans of one named visit count as one visit, on the day of the first."""
+    named = lesions.visit.notna()
+    if named.any():
+        first = lesions[named].groupby(["subject", "reader", "visit"]).day.transform("min")
+        lesions = lesions.assign(day=lesions.day.where(~named, first.reindex(lesions.index)))
+    return lesions
