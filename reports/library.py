@@ -36,22 +36,27 @@ class Version:
 
     @property
     def name(self) -> str:
+        """Its hash."""
         return str(self.metadata.get("version") or self.folder.name)
 
     @property
     def status(self) -> str:
+        """done, failed or invalid."""
         return str(self.metadata.get("status") or "done")
 
     @property
     def bad(self) -> bool:
+        """Whether it has no result."""
         return self.status in BAD
 
     @property
     def created(self) -> str:
+        """When, in UTC."""
         return str(self.metadata.get("created") or "")
 
     @property
     def origin(self) -> str:
+        """Where its data come from."""
         return str(self.summary.get("origin") or self.metadata.get("origin") or "not stated")
 
 

@@ -106,9 +106,25 @@ def _paint(svg: str) -> str:
 
 
 def simplify_svg(svg: str, *, prefix: str) -> str:
-    """The shapes of a picture without its words, for a thumbnail."""
-    bare = re.sub(r"<text\b.*?</text>", "", svg, flags=re.S)
+    """The marks of a picture without its words, axes and grid, for a thumbnail."""
+    bare = _without_axes(svg)
     return inline_svg(bare, prefix=prefix, label="").replace('role="img" aria-label=""', 'aria-hidden="true"')
+
+
+def _without_axes(svg: str) -> str:
+    """Groups are named by matplotlib: axis, text and legend groups go."""
+    from lxml import etree
+
+    try:
+        root = etree.fromstring(svg.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError:
+        return svg
+    for group in root.iter("{http://www.w3.org/2000/svg}g"):
+        for child in list(group):
+            if str(child.get("id", "")).startswith(("matplotlib.axis", "text_", "legend_")):
+                group.remove(child)
+    text: str = etree.tostring(root, encoding="unicode")
+    return text
 
 
 def _attribute(text: str) -> str:

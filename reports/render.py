@@ -112,7 +112,7 @@ def _numbered(sections: list[dict[str, Any]], metadata: dict[str, Any]) -> list[
     """All sections of the page in order, with numbers and ids; those of the renderer have a `part`."""
     before, named = sections[0], _without_empty(sections[1:])
     ours: list[dict[str, Any]] = [{"title": "Parameters", "part": "parameters", **{"blocks": before["blocks"]}}, *named]
-    if metadata.get("previous"):
+    if metadata.get("previous") and metadata.get("status", "done") == "done":
         ours.append({"title": "What changed since the last version", "part": "changes", "blocks": []})
     ours.append({"title": "Methods and software", "part": "methods", "blocks": []})
     ours.append({"title": "Cite this report", "part": "cite", "blocks": []})
@@ -224,11 +224,13 @@ def _failure(notebook: dict[str, Any], metadata: dict[str, Any]) -> dict[str, An
         source = "".join(cells[number - 1].get("source", ""))
     tags = cells[number - 1].get("metadata", {}).get("tags", []) if isinstance(number, int) and 0 < number <= len(cells) else []
     line = error.get("line")
+    lines = source.splitlines()
+    failing = lines[line - 1] if isinstance(line, int) and 0 < line <= len(lines) else source
     return {
         "cell": number, "cells": len(cells), "message": blocks._plain(str(error.get("message") or "No message was left.")),
-        "what": markup.describe_code(source, tags) if source else "", "last_good": _last_good(metadata),
+        "what": markup.describe_code(failing, tags) if source else "", "last_good": _last_good(metadata),
         "lines": [{"number": i, "text": text, "bad": i == line or text.strip() == str(line).strip() != ""}
-                  for i, text in enumerate(source.splitlines(), start=1)],
+                  for i, text in enumerate(lines, start=1)],
     }  # fmt: skip
 
 
