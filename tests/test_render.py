@@ -102,7 +102,7 @@ def whole_notebook() -> list[dict[str, Any]]:
 class Balance(HTMLParser):
     """Elements left open, and everything the page would load."""
 
-    VOID = {"meta", "input", "br", "img", "hr", "link"}
+    VOID = frozenset({"meta", "input", "br", "img", "hr", "link"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -134,7 +134,8 @@ def test_page_is_whole_balanced_and_loads_nothing(tmp_path: Path) -> None:
     assert parser.open == []
     assert parser.loaded == []
     assert len(parser.ids) == len(set(parser.ids))
-    assert "@import" not in page and "url(http" not in page
+    assert "@import" not in page
+    assert "url(http" not in page
 
 
 def test_order_title_summary_parameters_and_sections(tmp_path: Path) -> None:
@@ -161,7 +162,8 @@ def test_table_has_scopes_marks_and_its_file(tmp_path: Path) -> None:
     assert '<tr class="flagged"><th scope="row">UTE10</th>' in page
     assert '<span class="mark agree">agrees</span>' in page
     data = re.search(r'href="data:text/csv;base64,([^"]+)" download="ic50.csv"', page)
-    assert data and base64.b64decode(data[1]).decode() == "line,ic50\nUTE3,1.654321\n"
+    assert data
+    assert base64.b64decode(data[1]).decode() == "line,ic50\nUTE3,1.654321\n"
 
 
 def test_large_table_file_is_linked(tmp_path: Path) -> None:
@@ -176,7 +178,8 @@ def test_long_table_is_paged_but_complete(tmp_path: Path) -> None:
     page = page_of(tmp_path, [text("# Q?\n## R"), code("f()", table(rows, total=900, flagged=[2], fold=True))])
     assert page.count('<th scope="row">L') == 50
     data = re.search(r'<script type="application/json">(.*?)</script>', page)
-    assert data and len(json.loads(data[1])["rows"]) == 450
+    assert data
+    assert len(json.loads(data[1])["rows"]) == 450
     assert "450 more rows are in the file." in page
     assert "</script><b>x" not in page
 
@@ -185,8 +188,12 @@ def test_figures_follow_the_page_and_do_not_collide(tmp_path: Path) -> None:
     page = page_of(tmp_path, whole_notebook())
     assert page.count('role="img" aria-label="IC50 1.65 &amp; more') == 5
     assert "stroke:var(--fig-ours,#0072b2)" in page
-    assert 'id="f1-0-pab"' in page and "url(#f1-0-pab)" in page and 'id="f2-3-pab"' in page
-    assert "<metadata>" not in page and "<!DOCTYPE svg" not in page and "*{stroke-linejoin" not in page
+    assert 'id="f1-0-pab"' in page
+    assert "url(#f1-0-pab)" in page
+    assert 'id="f2-3-pab"' in page
+    assert "<metadata>" not in page
+    assert "<!DOCTYPE svg" not in page
+    assert "*{stroke-linejoin" not in page
     assert 'data-save="png" data-name="forest"' in page
 
 
@@ -212,7 +219,8 @@ def test_text_from_data_is_never_markup(tmp_path: Path) -> None:
         code("f()", {"output_type": "display_data", "data": {"text/html": evil, "text/plain": evil}}),
     ]  # fmt: skip
     page = page_of(tmp_path, cells, metadata(study=evil, command=evil))
-    assert "<script>alert" not in page and "<img" not in page
+    assert "<script>alert" not in page
+    assert "<img" not in page
 
 
 def test_printed_output_and_messages_are_folded_with_the_code(tmp_path: Path) -> None:
@@ -220,8 +228,10 @@ def test_printed_output_and_messages_are_folded_with_the_code(tmp_path: Path) ->
     warning = {"output_type": "stream", "name": "stderr", "text": "\x1b[31mcareful\x1b[0m"}
     page = page_of(tmp_path, [text("# Q?"), code("# NBVAL_CHECK_OUTPUT\nfits = lib.fit_curves(x)", stream, warning)])
     folded = re.search(r'<details class="fold code">.*?</details>', page, re.S)
-    assert folded and '<pre class="printed" tabindex="0">one\ntwo</pre>' in folded[0]
-    assert "careful</pre>" in folded[0] and "\x1b" not in page
+    assert folded
+    assert '<pre class="printed" tabindex="0">one\ntwo</pre>' in folded[0]
+    assert "careful</pre>" in folded[0]
+    assert "\x1b" not in page
     assert "<b>fit curves</b><span>cell 2, 0.2 s, 2 lines printed, messages</span>" in folded[0]
 
 
@@ -229,16 +239,20 @@ def test_parameters_in_words_inputs_and_command(tmp_path: Path) -> None:
     page = page_of(tmp_path, whole_notebook())
     row = '<th scope="row">curve</th><td>3pl</td><td><code>model</code></td><td class="soft">4pl</td>'
     assert row in page
-    assert 'title="a77c19e0a77c' in page and "84,213" in page
-    assert "tme run ic50 -p model 3pl" in page and "tme verify 9c41e07ab2d5" in page
+    assert 'title="a77c19e0a77c' in page
+    assert "84,213" in page
+    assert "tme run ic50 -p model 3pl" in page
+    assert "tme verify 9c41e07ab2d5" in page
     assert "version 9c41e07ab2d5, result 41d07be39c58, 11 June 2025. Simulated data." in page
 
 
 def test_changes_since_the_last_version(tmp_path: Path) -> None:
     changes = {"parameters": ["method: wald → profile"], "inputs": [], "numbers": ["ic50: 2.73 → 3.03 (+11 %)"]}
     page = page_of(tmp_path, whole_notebook(), metadata(previous="3f2a6b0d91ce", changes=changes))
-    assert "method: wald → profile" in page and "ic50: 2.73 → 3.03 (+11 %)" in page
-    assert "1 number changed." in page and "tme diff 3f2a6b0d91ce 9c41e07ab2d5" in page
+    assert "method: wald → profile" in page
+    assert "ic50: 2.73 → 3.03 (+11 %)" in page
+    assert "1 number changed." in page
+    assert "tme diff 3f2a6b0d91ce 9c41e07ab2d5" in page
 
 
 def test_failed_report_shows_cell_error_and_last_good(tmp_path: Path) -> None:
@@ -246,9 +260,12 @@ def test_failed_report_shows_cell_error_and_last_good(tmp_path: Path) -> None:
     meta = metadata(status="failed", error=error, last_good={"version": "41b6f32c18d1", "created": "2025-06-04"})
     page = page_of(tmp_path, whole_notebook(), meta)
     assert "Stopped in cell 4 of 9, fit" in page
-    assert "<mark>fit(a)</mark>" in page and "InputError: dose must be &gt;= 0; got -3.0" in page
-    assert 'href="../41b6f32c18d1/report.html"' in page and "4 June 2025" in page
-    assert 'id="results"' not in page and "The IC50 is 1.7" not in page
+    assert "<mark>fit(a)</mark>" in page
+    assert "InputError: dose must be &gt;= 0; got -3.0" in page
+    assert 'href="../41b6f32c18d1/report.html"' in page
+    assert "4 June 2025" in page
+    assert 'id="results"' not in page
+    assert "The IC50 is 1.7" not in page
 
 
 def test_no_metadata_and_no_files_still_gives_a_page(tmp_path: Path) -> None:
@@ -256,20 +273,24 @@ def test_no_metadata_and_no_files_still_gives_a_page(tmp_path: Path) -> None:
     (tmp_path / "notebook.ipynb").write_text(json.dumps({"cells": cells}))
     render_report(tmp_path)
     page = (tmp_path / "report.html").read_text()
-    assert "<h1>Why?</h1>" in page and "figures/none.svg is missing" in page
+    assert "<h1>Why?</h1>" in page
+    assert "figures/none.svg is missing" in page
 
 
 def test_minify_rounds_places_but_not_scales() -> None:
     small = pictures.minify_svg(SVG)
     assert 'd="M 1.23 3 L 10.5 0"' in small
     assert "scale(0.015625)" in small
-    assert 'id="pab"' in small and "figure_1" not in small
+    assert 'id="pab"' in small
+    assert "figure_1" not in small
     assert len(small) < len(SVG) / 1.5
 
 
 def test_thumbnail_has_marks_without_words() -> None:
     small = pictures.simplify_svg(SVG, prefix="t")
-    assert "dose" not in small and "stroke:var(--fig-ours,#0072b2)" in small and 'aria-hidden="true"' in small
+    assert "dose" not in small
+    assert "stroke:var(--fig-ours,#0072b2)" in small
+    assert 'aria-hidden="true"' in small
 
 
 def test_every_palette_colour_has_one_dark_partner() -> None:
@@ -309,7 +330,8 @@ def test_equation_that_cannot_be_converted_shows_its_source() -> None:
 )
 def test_key_in_words(key: dict[str, Any], number: str, interval: str) -> None:
     words = key_in_words(key)
-    assert words and (words["number"], words["interval"]) == (number, interval)
+    assert words
+    assert (words["number"], words["interval"]) == (number, interval)
 
 
 def test_key_without_a_number() -> None:
