@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import xlog1py, xlogy
 
 from lib.errors import InputError
 from lib.proportions import (
@@ -97,9 +98,9 @@ def test_miettinen_nurminen_bounds_are_where_the_score_test_rejects(a, b):
 
 
 def score_chi2(x1, n1, x2, n2, delta):
-    p2 = np.linspace(max(0, -delta), min(1, 1 - delta), 20_001)[1:-1]
-    p1 = p2 + delta
-    likelihood = x1 * np.log(p1) + (n1 - x1) * np.log1p(-p1) + x2 * np.log(p2) + (n2 - x2) * np.log1p(-p2)
+    p2 = np.linspace(max(0, -delta), min(1, 1 - delta), 20_001)
+    p1 = np.clip(p2 + delta, 0, 1)
+    likelihood = xlogy(x1, p1) + xlog1py(n1 - x1, -p1) + xlogy(x2, p2) + xlog1py(n2 - x2, -p2)
     best = likelihood.argmax()
     variance = p1[best] * (1 - p1[best]) / n1 + p2[best] * (1 - p2[best]) / n2
     return (x1 / n1 - x2 / n2 - delta) ** 2 / (variance * (n1 + n2) / (n1 + n2 - 1))

@@ -108,8 +108,9 @@ def _fit_block(time: Floats, event: Bools, z: float, conf_type: str) -> Floats:
     left = (present.sum(axis=1)[:, None] - np.arange(time.shape[1])).astype(np.float64)
     event = event & present
     with np.errstate(divide="ignore", invalid="ignore"):
-        survival = np.cumprod(np.where(event, (left - 1) / left, 1.0), axis=1)
+        steps: Floats = np.where(event, (left - 1) / left, 1.0)
         variance = np.cumsum(np.where(event, 1 / (left * (left - 1)), 0.0), axis=1)
+    survival: Floats = np.cumprod(steps, axis=1, dtype=np.float64)
     low, high = estimate_band(survival, np.sqrt(variance), z, conf_type)
     last_of_tie = present & np.append(time[:, 1:] != time[:, :-1], np.ones((len(time), 1), bool), axis=1)
     end = np.max(time, axis=1, where=present, initial=0.0)
