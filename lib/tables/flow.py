@@ -1,0 +1,119 @@
+"""The samples of a flow cytometry study and the panel that stained them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from lib.errors import Fault, InputError, name_rows
+from lib.tables.contract import Column, Contract, read_table
+from lib.tables.files import read_cells
+
+SAMPLES = Contract(
+    "samples",
+    (
+        Column("file", key=True, help="FCS file; its path is relative to this table."),
+        Column("subject", key=True, help="Patient or animal."),
+        Column("timepoint", key=True, help="Such as pre and post."),
+        Column("tube", required=False, help="Empty for the full stain; FMO and a marker for a control: FMO FoxP3."),
+        Column("species", required=False, choices=("human", "mouse", "rat", "non-human primate"),
+               help="Write human or mouse."),
+        Column("compensation", required=False,
+               help="Empty: the matrix in the file. none: do not compensate. Or a spillover table."),
+        Column("cells_per_mg", "number", required=False, at_least=0, help="Counted live cells per mg of tissue."),
+    ),
+    unique=("file",),
+)  # fmt: skip
+
+PANEL = Contract(
+    "panel",
+    (
+        Column("channel", key=True, help="Name of the detector as in the FCS files: PE-A."),
+        Column("marker", required=True, help="What was stained, or empty."),
+        Column("fluorochrome", required=True, help="With what, or empty."),
+    ),
+    unique=("channel",),
+)
+
+NO_MATRIX = {"none", "no", "uncompensated"}
+
+
+def read_samples(path: str | Path) -> pd.DataFrame:
+    """Read a samples table; adds ``path`` (where the file is) and ``is_control``.
+
+    Raises
+    ------
+    InputError
+        With every fault: columns, values, absent files, or two full stains of one subject and time point.
+    """
+    path = Path(path)
+    samples = read_table(path, SAMPLES)
+    samples["path"] = [path.parent / str(name) for name in samples["file"]]
+    tube = samples["tube"] if "tube" in samples else pd.Series("", index=samples.index)
+    samples["is_control"] = tube.fillna("").astype(str).str.strip().str.upper().str.startswith("FMO")
+    faults = [*_absent_files(samples, path.name), *_repeated_stains(samples, tube, path.name)]
+    if faults:
+        raise InputError(faults)
+    return samples
+
+
+def _absent_files(samples: pd.DataFrame, source: str) -> list[Fault]:
+    rows = samples[[not p.is_file() for p in samples["path"]]]
+    if rows.empty:
+        return []
+    names = ", ".join(rows["file"].astype(str).head(3)) + (", …" if len(rows) > 3 else "")
+    return [Fault("file must exist beside the samples table", names,
+                  f"{source} {name_rows([int(i) for i in rows.index])}", "Paths are relative to the table.")]  # fmt: skip
+
+
+def _repeated_stains(samples: pd.DataFrame, tube: pd.Series, source: str) -> list[Fault]:
+    keys = samples[["subject", "timepoint"]].assign(tube=tube.fillna(""))[~samples["is_control"]]
+    again = keys[keys.duplicated(keep=False)]
+    return [
+        Fault("subject, timepoint and tube together must name one file", ", ".join(map(str, key)),
+              f"{source} {name_rows([int(i) for i in group.index])}", "Tell the tubes apart, or remove a repeat.")
+        for key, group in again.groupby(["subject", "timepoint", "tube"], sort=False)
+    ]  # fmt: skip
+
+
+def read_panel(path: str | Path) -> pd.DataFrame:
+    """Read a panel table: ``channel, marker, fluorochrome``; see `PANEL`."""
+    return read_table(path, PANEL)
+
+
+def read_matrices(samples: pd.DataFrame, folder: str | Path) -> dict[str, pd.DataFrame]:
+    """Spillover tables that the column ``compensation`` of samples names, by that name.
+
+    Raises
+    ------
+    InputError
+        If one is absent or unreadable.
+    """
+    if "compensation" not in samples:
+        return {}
+    named = samples["compensation"].dropna().astype(str).str.strip()
+    wanted = [name for name in named.unique() if name and name.lower() not in NO_MATRIX]
+    return {name: _numbers(read_cells(Path(folder) / name), name) for name in wanted}
+
+
+def _numbers(cells: pd.DataFrame, name: str) -> pd.DataFrame:
+    first = cells.columns[0]
+    numeric = cells.apply(pd.to_numeric, errors="coerce")
+    body = numeric.drop(columns=first) if numeric[first].isna().all() else numeric
+    if body.isna().any(axis=None):
+        raise InputError(Fault("a spillover table must hold numbers", "an empty or unreadable cell", name,
+                               "One row and one column for each fluorescence channel."))  # fmt: skip
+    return body.set_index(cells[first].astype(str)) if body.shape[1] < numeric.shape[1] else body
+
+
+def controls_by_marker(samples: pd.DataFrame) -> dict[str, int]:
+    """Marker of each FMO control to its position in the table."""
+    chosen = {i: str(tube) for i, (tube, is_control) in enumerate(zip(samples.get("tube", ()), samples["is_control"], strict=False)) if is_control}
+    return {text.strip()[3:].strip(" -_:"): i for i, text in chosen.items()}
+
+
+def markers_to_channels(panel: pd.DataFrame) -> dict[str, str]:
+    """Marker to channel, without the channels that stain nothing."""
+    stained = panel[panel["marker"].notna() & (panel["marker"] != panel["channel"])]
+    return dict(zip(stained["marker"].astype(str), stained["channel"].astype(str), strict=True))
