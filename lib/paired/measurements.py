@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import logit
 
 from lib.errors import Fault, InputError
-from lib.paired.multiplicity import adjust_bh
+from lib.paired.shifts import adjust_p
 from lib.paired.signed_rank import estimate_shift
 
 Scale = Literal["difference", "log2", "logit"]
@@ -67,7 +67,7 @@ def compare_measurements(
         for value, scale in values.items()
     ]
     shifts = pd.DataFrame(rows)
-    q_value = adjust_bh(shifts["p_value"].to_numpy(dtype=float))
+    q_value = adjust_p(shifts["p_value"])
     shifts.insert(shifts.columns.get_loc("p_value") + 1, "q_value", q_value)
     return shifts
 

@@ -1,0 +1,79 @@
+"""Paired change of measurements: subjects are n, images of one visit are averaged, scales and edges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.errors import InputError
+from lib.paired.measurements import compare_measurements, pair_measurements
+from lib.plots.slopes import plot_slopes
+
+
+def frame_of(pre: list[float], post: list[float]) -> pd.DataFrame:
+    subjects = [f"S{i}" for i in range(len(pre))]
+    times = {"pre": pre, "post": post}
+    parts = [
+        pd.DataFrame({"subject": subjects, "timepoint": t, "marker": "collagen", "x": v})
+        for t, v in times.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_shift_of_a_constant_change_is_that_change() -> None:
+    found = compare_measurements(
+        frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, 7.0]), {"x": "difference"}, by="marker"
+    ).iloc[0]
+    assert found["shift"] == 1.0
+    assert found["n_pairs"] == 6
+    assert found["p_value"] == found["smallest_p"] == pytest.approx(2 / 2**6)
+    assert found["fraction_moving"] == 1.0
+
+
+def test_log2_scale_reads_doubling_as_one() -> None:
+    found = compare_measurements(
+        frame_of([1, 2, 4, 8, 3, 5.0], [2, 4, 8, 16, 6, 10.0]), {"x": "log2"}, by="marker"
+    ).iloc[0]
+    assert found["shift"] == pytest.approx(1.0)
+
+
+def test_images_of_one_visit_are_averaged_first() -> None:
+    once = frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 5, 5, 7, 7.0])
+    twice = pd.concat([once.assign(x=once.x - 0.25), once.assign(x=once.x + 0.25)])
+    columns = ["n_pairs", "shift", "p_value"]
+    a, b = (compare_measurements(f, {"x": "difference"}, by="marker")[columns] for f in (once, twice))
+    pd.testing.assert_frame_equal(a, b)
+
+
+@given(st.lists(st.floats(0.02, 0.98), min_size=6, max_size=12, unique=True), st.randoms())
+@settings(max_examples=20)
+def test_order_of_rows_does_not_matter(values: list[float], random: object) -> None:
+    frame = frame_of(values, [min(0.99, v * 1.1 + 0.001 * i) for i, v in enumerate(values)])
+    shuffled = frame.sample(frac=1, random_state=3)
+    a, b = (compare_measurements(f, {"x": "logit"}, by="marker") for f in (frame, shuffled))
+    np.testing.assert_allclose(a["shift"], b["shift"], rtol=1e-12)
+
+
+def test_incomplete_pairs_are_counted_not_used() -> None:
+    frame = frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, np.nan])
+    found = compare_measurements(frame, {"x": "difference"}, by="marker").iloc[0]
+    assert (found["n_pairs"], found["n_excluded"]) == (5, 1)
+    assert len(plot_slopes(pair_measurements(frame, "x"), "x", label="x").axes) == 1
+
+
+def test_one_pair_has_no_interval_and_says_so() -> None:
+    found = compare_measurements(frame_of([1.0], [2.0]), {"x": "difference"}, by="marker").iloc[0]
+    assert np.isnan(found["shift_low"])
+    assert found["note"]
+
+
+def test_unknown_timepoints_are_named() -> None:
+    with pytest.raises(InputError, match="got week 4, week 8"):
+        compare_measurements(
+            frame_of([1.0], [2.0]).replace({"pre": "week 4", "post": "week 8"}),
+            {"x": "difference"},
+            by="marker",
+        )
