@@ -9,6 +9,7 @@ from lib.paired.groups import compare_groups as compare_groups
 from lib.paired.groups import fit_time_course as fit_time_course
 from lib.paired.logits import empirical_logits as empirical_logits
 from lib.paired.logits import percent_logits as percent_logits
+from lib.paired.pairing import check_timepoints as check_timepoints
 from lib.paired.pairing import has_counts as has_counts
 from lib.paired.pairing import pair_populations as pair_populations
 from lib.paired.sensitivity import DenominatorConcordance as DenominatorConcordance
@@ -19,3 +20,15 @@ from lib.paired.shifts import compare_shifts as compare_shifts
 from lib.paired.signed_rank import SignedRank as SignedRank
 from lib.paired.signed_rank import estimate_shift as estimate_shift
 from lib.paired.signed_rank import smallest_p as smallest_p
+from lib.paired.wording import agreement_in_words as agreement_in_words
+from lib.paired.wording import agreement_sentence as agreement_sentence
+from lib.paired.wording import answer_in_words as answer_in_words
+from lib.paired.wording import cautions_in_words as cautions_in_words
+from lib.paired.wording import groups_in_words as groups_in_words
+from lib.paired.wording import lead_row as lead_row
+from lib.paired.wording import show_concordance as show_concordance
+from lib.paired.wording import show_course as show_course
+from lib.paired.wording import show_exclusions as show_exclusions
+from lib.paired.wording import show_groups as show_groups
+from lib.paired.wording import show_measured as show_measured
+from lib.paired.wording import show_shifts as show_shifts

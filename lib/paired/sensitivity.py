@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from skbio.stats.composition import clr
 
-from lib.paired.directions import expected_directions
+from lib.paired.directions import SignConcordance, expected_directions
 from lib.paired.pairing import MIN_EVENTS, pair_populations
 from lib.paired.signed_rank import estimate_shift
 from lib.published import compare_direction
@@ -33,9 +33,19 @@ class DenominatorConcordance:
     table: pd.DataFrame
     missing: Mapping[str, str]
 
-    def to_frame(self) -> pd.DataFrame:
-        """The table, a row per population and denominator."""
-        return self.table.copy()
+    def to_frame(self, signs: SignConcordance | None = None) -> pd.DataFrame:
+        """The table, a row per population and denominator; with `signs`, a last row for all populations."""
+        table = self.table.assign(n_populations=math.nan, n_concordant=math.nan)
+        if signs is None:
+            return table
+        last = {
+            "population": "all with an expected direction", "denominator": "parent", "method": "exact binomial of signs",
+            "scale": "sign", "p_value": signs.p_value, "reading": signs.caveat, "expected": "as each population",
+            "verdict": f"{signs.n_concordant} of {signs.n_populations} as expected",
+            "n_populations": signs.n_populations, "n_concordant": signs.n_concordant,
+        }  # fmt: skip
+        table.loc[len(table)] = last
+        return table
 
 
 def compare_denominators(
@@ -189,12 +199,12 @@ def _side(row: pd.Series) -> int:
 def _reading(name: str, table: pd.DataFrame) -> str:
     """One sentence: do the denominators agree, and if only shares move, whose cells changed?"""
     primary = table[(table["method"] == "Hodges–Lehmann") & ~table["denominator"].str.startswith("parent,")]
-    own = primary[primary["population"] == name].set_index("denominator")
+    own = primary[(primary["population"] == name) & (primary["n_pairs"] > 0)].set_index("denominator")
     sides = {denominator: _side(row) for denominator, row in own.iterrows()}
     decided = {side for side in sides.values() if side}
     word = {1: "rises", -1: "falls"}
     if not decided:
-        return f"no change can be told under any of {len(sides)} denominators"
+        return f"no change can be told under {', '.join(map(str, sides))}" if sides else "no pair"
     if decided == {1, -1}:
         up = " and ".join(str(d) for d, s in sides.items() if s > 0)
         down = " and ".join(str(d) for d, s in sides.items() if s < 0)
@@ -202,7 +212,7 @@ def _reading(name: str, table: pd.DataFrame) -> str:
     (side,) = decided
     told = [str(d) for d, s in sides.items() if s]
     if len(told) == len(sides):
-        return f"{word[side]} under all {len(told)} denominators" if len(told) > 1 else f"{word[side]} under {told[0]}, the only denominator given"
+        return f"{word[side]} under all {len(told)} denominators" if len(told) > 1 else f"{word[side]} under {told[0]}, the only denominator with data"
     undecided = [str(d) for d, s in sides.items() if not s]
     text = f"{word[side]} under {', '.join(told)}; no change can be told under {', '.join(undecided)}"
     return text + _whose_cells(name, side, sides, primary)

@@ -1,0 +1,178 @@
+"""Results of paired shifts as a reader sees them: tables of words, and the one-sentence answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from lib import present
+from lib.paired.directions import match_population, published_directions
+from lib.paired.shifts import Shifts
+
+VERBS = {1: "rose", -1: "fell"}
+
+
+def show_shifts(table: pd.DataFrame) -> pd.DataFrame:
+    """The shifts for reading: medians in percent, the odds ratio with its interval, p beside its least value."""
+    rows = [
+        {
+            "Population": r["population"],
+            "Of": r["denominator"],
+            "Pairs": str(r["n_pairs"]),
+            "Baseline\n%": present.number(r["baseline_median_percent"]),
+            "Follow-up\n%": present.number(r["followup_median_percent"]),
+            "Shift\nlogit": present.fixed(r["shift_logit"], 2),
+            "95 % interval\nlogit": present.interval(r["shift_low"], r["shift_high"], decimals=2),
+            "Odds ratio": present.fixed(r["odds_ratio"], 2),
+            "p": present.p_value(r["p_value"]),
+            "q": present.p_value(r["q_value"]),
+            "Least p": present.p_value(r["smallest_p"]),
+            "Expected": r["expected"],
+            "Verdict": r["verdict"],
+        }
+        for _, r in table.iterrows()
+    ]
+    return pd.DataFrame(rows)
+
+
+def show_concordance(table: pd.DataFrame) -> pd.DataFrame:
+    """Denominators side by side: the direction that each interval tells, and the reading."""
+    main = table[(table["method"] == "Hodges–Lehmann") & ~table["denominator"].str.startswith("parent,")]
+    told = main.assign(told=[_told(r) for _, r in main.iterrows()])
+    wide = told.pivot_table("told", "population", "denominator", aggfunc="first", sort=False)
+    reading = main.drop_duplicates("population").set_index("population")["reading"]
+    return wide.assign(Reading=reading).reset_index().rename(columns={"population": "Population"})
+
+
+def show_exclusions(shifts: Shifts, *, ids: bool = False) -> pd.DataFrame:
+    """Pairs not used, by population and reason, with counts; subjects are named only if asked for."""
+    excluded = shifts.excluded
+    if excluded.empty:
+        return pd.DataFrame({"population": ["none"], "reason": ["every pair is used"], "pairs": [0]})
+    grouped = excluded.groupby(["population", "reason"], sort=False)["subject"]
+    result = grouped.size().rename("pairs").reset_index()
+    return result.assign(subjects=grouped.agg(", ".join).to_numpy()) if ids else result
+
+
+def show_measured(populations: Iterable[str]) -> pd.DataFrame:
+    """Each population of Table 1 (and its text), its published direction, and under which name it was measured."""
+    names = list(populations)
+    rows = []
+    for published, direction in published_directions().items():
+        own = [name for name in names if match_population(name) == published]
+        rows.append({"published_population": published, "direction": direction, "measured_as": ", ".join(own) or "not measured"})
+    return pd.DataFrame(rows)
+
+
+def lead_row(table: pd.DataFrame) -> pd.Series:
+    """The row that the answer names: the largest shift among those with an interval and a direction, if any."""
+    for wanted in (table["shift_low"].notna() & (table["expected"] != "none"), table["shift_low"].notna(), table["n_pairs"] > 0):
+        if wanted.any():
+            return table.loc[table.loc[wanted, "shift_logit"].abs().idxmax()]
+    return table.iloc[0]
+
+
+def answer_in_words(table: pd.DataFrame) -> str:
+    """One sentence: the lead population's odds ratio with its interval and pairs, then how many agree."""
+    row = lead_row(table)
+    if not row["n_pairs"]:
+        return "No population has a pair of samples: no shift can be estimated."
+    change = "did not move" if row["shift_logit"] == 0 else VERBS[1 if row["shift_logit"] > 0 else -1]
+    interval = present.interval(row["odds_ratio_low"], row["odds_ratio_high"], 2)
+    within = f"95 % interval {interval}" if row["shift_low"] == row["shift_low"] else row["why"]
+    return (
+        f"The odds of {row['population']} {change} to {present.number(row['odds_ratio'], 2)} times baseline "
+        f"({within}, n = {row['n_pairs']} pairs); {agreement_in_words(table)}."
+    )
+
+
+def agreement_in_words(table: pd.DataFrame) -> str:
+    """``"5 of 6 populations with an expected direction agree with it, 1 cannot tell"``."""
+    directed = table[table["expected"] != "none"]
+    if directed.empty:
+        return "no population here has an expected direction"
+    counts = directed["verdict"].value_counts()
+    rest = "".join(f", {counts[v]} {v}" for v in ("differs", "cannot tell") if v in counts)
+    return f"{counts.get('agrees', 0)} of {len(directed)} populations with an expected direction agree with it{rest}"
+
+
+def cautions_in_words(table: pd.DataFrame) -> list[str]:
+    """What a reader must know of these pairs: too few, percentages only, contradictory names."""
+    notes = []
+    few = table[table["smallest_p"] > 0.05]
+    if len(few):
+        n = int(few["n_pairs"].max())
+        notes.append(
+            f"{len(few)} of {len(table)} populations cannot reach p < 0.05 whatever the data: {n} pairs stop at "
+            f"p = {present.number(float(few['smallest_p'].min()))}."
+        )
+    if table["denominator"].str.contains("percent only").any():
+        notes.append("Percentages without counts: nothing can be called below the limit of quantification; counts are preferred.")
+    naive = [n for n in table["population"] if (match_population(n) or "").startswith("Naïve")]
+    if naive:
+        notes.append(
+            f"{' and '.join(naive)}: the published phenotype (CD45RA+PD-1+CD69+) carries PD-1 and CD69, which "
+            "contradict naïve; agreement is with the printed name, not with a naïve cell."
+        )
+    return notes
+
+
+def _told(row: pd.Series) -> str:
+    if not row["n_pairs"]:
+        return "no data"
+    side = int(row["low"] > 0) - int(row["high"] < 0)
+    mark = {1: "rises", -1: "falls", 0: "cannot tell"}[side]
+    return f"{mark} ({present.fixed(row['shift'], 2)})"
+
+
+
+def agreement_sentence(table: pd.DataFrame) -> str:
+    """`agreement_in_words` as a sentence of its own."""
+    text = agreement_in_words(table)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def show_groups(groups: pd.DataFrame) -> pd.DataFrame:
+    """Shifts by cohort for reading."""
+    rows = [
+        {
+            "Population": r["population"],
+            "Cohort": r["group"],
+            "Pairs": str(r["n_pairs"]),
+            "Shift\nlogit": present.fixed(r["shift"], 2),
+            "95 % interval\nlogit": present.interval(r["low"], r["high"], decimals=2),
+            "p, cohorts differ": present.p_value(r["p_groups"], missing="in the adjusted row"),
+            "Why no interval": r["why"] or "none",
+        }
+        for _, r in groups.iterrows()
+    ]
+    return pd.DataFrame(rows)
+
+
+def groups_in_words(groups: pd.DataFrame) -> str:
+    """How many populations differ between cohorts at p < .05, of how many tested."""
+    tests = groups.loc[groups["group"] == "adjusted", "p_groups"].dropna()
+    if tests.empty:
+        return "Cohorts are too small to be compared."
+    return (
+        f"{int((tests < 0.05).sum())} of {len(tests)} populations differ between cohorts at p < 0.05 "
+        f"(least p {present.p_value(float(tests.min()))}, not adjusted)."
+    )
+
+
+def show_course(course: pd.DataFrame) -> pd.DataFrame:
+    """Changes from baseline by time point for reading."""
+    rows = [
+        {
+            "Population": r["population"],
+            "Time point": r["timepoint"],
+            "Samples": str(r["n_samples"]),
+            "Shift\nlogit": present.fixed(r["shift"], 2),
+            "95 % interval\nlogit": present.interval(r["low"], r["high"], decimals=2),
+            "p": present.p_value(r["p_value"]),
+            "Status": r["status"],
+        }
+        for _, r in course.iterrows()
+    ]
+    return pd.DataFrame(rows)
