@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -58,21 +59,22 @@ def run_cells(
     from papermill.exceptions import PapermillExecutionError
 
     if engine == "warm":
-        from reports.warm import WarmEngine as chosen
+        from reports.warm import WarmEngine
+
+        papermill_engines.register("tme", WarmEngine)
     else:
-        from reports.kernel import KernelEngine as chosen  # type: ignore[assignment]
-    papermill_engines.register("tme", chosen)
+        from reports.kernel import KernelEngine
+
+        papermill_engines.register("tme", KernelEngine)
     content = json.loads(Path(notebook).read_text(encoding="utf-8")) if isinstance(notebook, Path) else notebook
     content.setdefault("metadata", {})["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     node = nbformat.from_dict(nbformat.v4.upgrade(nbformat.from_dict(content)) if content["nbformat_minor"] < 5 else content)
     node = _joined(node)
-    try:
+    with contextlib.suppress(PapermillExecutionError):  # told already, with the cell's outputs
         papermill.execute_notebook(
             node, None, parameters or None, engine_name="tme", progress_bar=False, cwd=str(folder), tell=tell,
             execution_timeout=max(1, int(timeout + 0.999)),
         )  # fmt: skip
-    except PapermillExecutionError:
-        pass  # told already, with the cell's outputs
 
 
 def _joined(node: Any) -> Any:
@@ -103,10 +105,12 @@ class Stopwatch:
         self.started = time.perf_counter()
 
     def start(self, index: int) -> None:
+        """A cell begins."""
         self.started = time.perf_counter()
         self.tell({"event": "start", "cell": index})
 
     def stop(self, index: int, outputs: list[Any], count: int | None, line: int | None = None) -> None:
+        """A cell has ended with these outputs."""
         seconds = time.perf_counter() - self.started
         plain = json.loads(json.dumps(outputs))
         self.tell({"event": "cell", "cell": index, "outputs": plain, "count": count, "seconds": seconds, "line": line})

@@ -10,7 +10,7 @@ for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import json  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
-from enum import Enum  # noqa: E402
+from enum import StrEnum  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import TYPE_CHECKING, Annotated, Any  # noqa: E402
 
@@ -32,7 +32,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 
-class Engine(str, Enum):
+class Engine(StrEnum):
     """How cells are run."""
 
     auto = "auto"
@@ -76,7 +76,7 @@ def join_parameters(words: list[str]) -> list[str]:
         joined.append(word)
         if word in ("-p", "--parameter"):
             name, value = next(rest, None), next(rest, None)
-            if name is None or value is None or name.startswith("-"):
+            if name is None or value is None or name.startswith("-") or value.startswith("--"):
                 raise UsageError(f"{word} needs a name and a value: {word} NAME VALUE")
             joined.append(f"{name}={value}")
     return joined

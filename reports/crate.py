@@ -19,8 +19,8 @@ def write_crate(folder: Path, metadata: dict[str, Any]) -> None:
     crate = ROCrate()
     crate.name = f"{metadata['report']} {metadata['version']}"
     crate.description = metadata["title"] or metadata["report"]
-    crate.datePublished = metadata["created"]  # type: ignore[assignment]
-    crate.license = "MIT"  # type: ignore[assignment]
+    crate.datePublished = metadata["created"]
+    crate.license = "MIT"
     crate.root_dataset["version"] = metadata["version"]
     profile = crate.add(ContextEntity(crate, PROFILE, properties={"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}))
     crate.root_dataset["conformsTo"] = profile

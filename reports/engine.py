@@ -8,13 +8,15 @@ here, from what the child tells cell by cell and from how it ends.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -56,6 +58,11 @@ class Failure:
     step: str = ""
     line: str = ""
     line_number: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """For metadata: the cell counted from 1, as readers count."""
+        number = None if self.cell is None else self.cell + 1
+        return {**asdict(self), "cell": number, "line": self.line_number, "code": self.line}
 
     def __str__(self) -> str:
         if self.cell is None:
@@ -164,10 +171,8 @@ def _redirect(log: Path | None) -> None:
 
 
 def _tell_crash(writer: Connection, error: BaseException) -> None:
-    try:
+    with contextlib.suppress(OSError):  # the parent may be gone
         writer.send({"event": "crash", "name": type(error).__name__, "message": str(error)})
-    except OSError:
-        pass  # the parent is gone
 
 
 def _watch(run: Execution, reader: Connection, pid: int, timeout: float, on_cell: Any) -> None:
@@ -223,7 +228,7 @@ def _store_cell(run: Execution, message: dict[str, Any]) -> None:
     index = message["cell"]
     cell = run.notebook["cells"][index]
     cell["outputs"], cell["execution_count"] = message["outputs"], message["count"]
-    cell["metadata"].setdefault("tme", {})["seconds"] = round(message["seconds"], 4)
+    cell["metadata"]["papermill"] = {"duration": round(message["seconds"], 4)}
     error = next((o for o in message["outputs"] if o["output_type"] == "error"), None)
     if error:
         line = message.get("line") or _line_of(error["traceback"], source_of(cell))
@@ -233,8 +238,6 @@ def _store_cell(run: Execution, message: dict[str, Any]) -> None:
 
 def _line_of(stack: list[str], source: str) -> int | None:
     """The failing line of the cell, as the traceback's arrow shows it first."""
-    import re
-
     plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(stack))
     arrow = re.search(r"^-+> ?(\d+) ", plain, flags=re.MULTILINE)
     number = int(arrow[1]) if arrow else None
@@ -262,8 +265,6 @@ def _fail(run: Execution, kind: str, message: str, *, name: str = "", line_numbe
 
 def _end(pid: int) -> None:
     """End the child and whatever it started; its id is still ours because nobody has waited for it."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGTERM if _ended(pid) else signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     os.waitpid(pid, 0)

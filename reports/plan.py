@@ -56,7 +56,7 @@ class Job:
 
     def changed(self) -> dict[str, Any]:
         """Parameters that differ from what the notebook says, to be put into it."""
-        return {v.parameter.name: v.value for v in self.values if v.given or v.value != v.parameter.default and not v.path}
+        return {v.parameter.name: v.value for v in self.values if v.given or (v.value != v.parameter.default and not v.path)}
 
 
 def plan_notebook(name: str, given: Mapping[str, Any], *, base: Path | None = None) -> Job:

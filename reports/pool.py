@@ -9,7 +9,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -169,9 +169,9 @@ def run_on_cluster(jobs: Sequence[Job], options: Options, address: str, on_done:
             futures = {client.submit(run_apart, job, options, pure=False): i
                        for i, job in enumerate(jobs) if job.is_overview == last}  # fmt: skip
             for future in as_completed(futures):
-                error = future.exception()
                 index = futures[future]
-                outcome = _lost(jobs[index]) if error else future.result()
+                fault = future.exception()
+                outcome = replace(_lost(jobs[index]), error=str(fault)) if fault else future.result()
                 outcomes[index] = outcome
                 if on_done:
                     on_done(outcome)

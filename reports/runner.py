@@ -19,6 +19,8 @@ from reports.engine import DEFAULT_TIMEOUT_S
 from reports.plan import Job, with_version
 from reports.project import ROOT, read_notebook, title_of
 
+NOTEBOOK_KEY = "the notebook"
+"""Under which the notebook's place is remembered; no parameter can have a name with a space."""
 REPORTED_PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "lmfit", "statsmodels", "lifelines",
                      "scikit-image", "flowkit", "papermill", "ipykernel")  # fmt: skip
 
@@ -153,10 +155,16 @@ def _metadata(job: Job, options: Options, folder: Path, run: engines.Execution, 
         "previous": previous.version if previous else None,
         "previous_created": previous.metadata["created"] if previous else None,
         "parts": job.parts,
-        "error": asdict(run.failure) if run.failure else None,
+        "error": run.failure.to_json() if run.failure else None,
     }  # fmt: skip
-    content_scrubbed: dict[str, Any] = json.loads(_scrub(json.dumps(content, ensure_ascii=False), job, folder))
-    return content_scrubbed
+    if previous and run.status == "done":
+        from reports.diff import changes_for_page
+
+        content["changes"] = changes_for_page(previous, store.Stored(folder, content))
+    if previous and run.status != "done":
+        content["last_good"] = {"version": previous.version, "created": previous.metadata["created"]}
+    scrubbed: dict[str, Any] = json.loads(_scrub(json.dumps(content, ensure_ascii=False), job, folder))
+    return scrubbed
 
 
 def _default(value: Any) -> str:
@@ -186,7 +194,7 @@ def _write_log(job: Job, folder: Path, run: engines.Execution, content: dict[str
     printed = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     lines = [f"report {job.report}, version {job.version}, engine {content['engine']}", content["command"]]
     for index, cell in enumerate(run.notebook["cells"]):
-        seconds = cell["metadata"].get("tme", {}).get("seconds")
+        seconds = cell["metadata"].get("papermill", {}).get("duration")
         if seconds is not None:
             lines.append(f"cell {index + 1}: {seconds:.3f} s")
     lines.append(f"{run.status} at {content['created']} after {run.seconds:.3f} s")
@@ -240,6 +248,6 @@ def _remember_inputs(job: Job) -> None:
     path = memory_file(job.version)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        store.write_json(path, {v.parameter.name: str(v.path) for v in job.values if v.path})
+        store.write_json(path, {v.parameter.name: str(v.path) for v in job.values if v.path} | {NOTEBOOK_KEY: str(job.notebook)})
     except OSError:
         return  # only `tme verify` is less comfortable without

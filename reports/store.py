@@ -27,14 +27,17 @@ class Stored:
 
     @property
     def version(self) -> str:
+        """Its key."""
         return str(self.metadata["version"])
 
     @property
     def report(self) -> str:
+        """Name of the report."""
         return str(self.metadata["report"])
 
     @property
     def good(self) -> bool:
+        """Whether the run came through."""
         return self.metadata["status"] == "done"
 
 

@@ -25,10 +25,12 @@ class Collector:
         self.clear_next = False
 
     def reset(self) -> list[dict[str, Any]]:
+        """Hand out the outputs and begin anew."""
         outputs, self.outputs, self.clear_next = self.outputs, [], False
         return outputs
 
     def add(self, output: dict[str, Any]) -> None:
+        """Take an output; text goes on the end of text of the same stream."""
         if self.clear_next:
             self.outputs, self.clear_next = [], False
         last = self.outputs[-1] if self.outputs else {}
@@ -48,15 +50,18 @@ class Stream(io.TextIOBase):
         self.name = name
 
     def write(self, text: str) -> int:
+        """Collect text."""
         if text:
             COLLECTOR.add({"output_type": "stream", "name": self.name, "text": text})
         return len(text)
 
     def writable(self) -> bool:
+        """Yes."""
         return True
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
+        """What Python asks streams for."""
         return "utf-8"
 
 
@@ -65,6 +70,7 @@ class Publisher(DisplayPublisher):
 
     def publish(self, data: dict[str, Any], metadata: Any = None, source: Any = None, *, transient: Any = None,
                 update: bool = False, **_: Any) -> None:  # fmt: skip
+        """Collect a display, or change one shown earlier in the cell."""
         shown = {"output_type": "display_data", "data": _storable(data), "metadata": metadata or {}}
         key = (transient or {}).get("display_id")
         earlier = [o for o in COLLECTOR.outputs if key and o.get("_id") == key]
@@ -74,6 +80,7 @@ class Publisher(DisplayPublisher):
             COLLECTOR.add(shown | ({"_id": key} if key else {}))
 
     def clear_output(self, wait: bool = False) -> None:
+        """Forget the cell's outputs, at once or when the next one comes."""
         if wait:
             COLLECTOR.clear_next = True
         else:
@@ -84,19 +91,20 @@ class Hook(DisplayHook):
     """Collects the value of a cell's last expression."""
 
     def start_displayhook(self) -> None:
-        pass
+        """Nothing to begin: a hook of the terminal."""
 
     def write_output_prompt(self) -> None:
-        pass
+        """No prompt: notebooks store a number instead."""
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
+        """Collect the value in all its forms."""
         COLLECTOR.add({
             "output_type": "execute_result", "execution_count": None,
             "data": _storable(format_dict), "metadata": md_dict or {},
         })  # fmt: skip
 
     def finish_displayhook(self) -> None:
-        pass
+        """Nothing to end."""
 
 
 class WarmShell(InteractiveShell):
@@ -106,7 +114,7 @@ class WarmShell(InteractiveShell):
     display_pub_class = Type(Publisher)
 
     def enable_gui(self, gui: Any = None) -> None:
-        pass
+        """No event loop of a window system."""
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         name = getattr(etype, "__name__", str(etype))
@@ -152,7 +160,7 @@ class WarmEngine(Engine):
             if cell.cell_type != "code" or not cell.source.strip():
                 continue
             watch.start(index)
-            sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")  # type: ignore[assignment]
+            sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
             try:
                 count = shell.execution_count
                 result = shell.run_cell(cell.source, store_history=True)
@@ -172,9 +180,7 @@ def _line_in_cell(error: BaseException | None) -> int | None:
     trace = error.__traceback__ if error else None
     line = None
     while trace:
-        if trace.tb_frame.f_code.co_name == "<module>" and "ipykernel" in trace.tb_frame.f_code.co_filename:
-            line = trace.tb_lineno
-        elif trace.tb_frame.f_code.co_filename.startswith("<ipython-input"):
+        if trace.tb_frame.f_code.co_filename.startswith("<ipython-input"):
             line = trace.tb_lineno
         trace = trace.tb_next
     return line

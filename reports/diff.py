@@ -1,0 +1,180 @@
+"""What changed between two versions: parameters, inputs, code, environment, and which numbers by how much."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reports.store import Stored
+
+CODE_PARTS = {"notebook": "the notebook", "lib": "the library", "reports": "the report's code or template",
+              "published": "the published values", "lock": "the lock file"}  # fmt: skip
+REL_TOLERANCE = 1e-12
+NUMBERS_SHOWN = 40
+
+
+def compare(before: Stored, now: Stored) -> dict[str, Any]:
+    """All that differs, by kind; an empty part means no change there.
+
+    Returns
+    -------
+    dict
+        ``before``, ``now``, ``same_results``, ``parameters``, ``inputs``, ``code``, ``environment``, ``tables``,
+        ``numbers``.
+    """
+    old, new = before.metadata, now.metadata
+    tables, numbers = _compare_tables(before.folder / "tables", now.folder / "tables")
+    return {
+        "before": {k: old[k] for k in ("report", "version", "created", "status")},
+        "now": {k: new[k] for k in ("report", "version", "created", "status")},
+        "same_results": bool(old.get("result_hash")) and old.get("result_hash") == new.get("result_hash"),
+        "parameters": _changes({p["name"]: p["value"] for p in old["parameters"]}, {p["name"]: p["value"] for p in new["parameters"]}),
+        "inputs": _changes(_input_hashes(old), _input_hashes(new)),
+        "code": [words for part, words in CODE_PARTS.items() if old["parts"].get(part) != new["parts"].get(part)],
+        "environment": _changes(old["environment"], new["environment"]),
+        "tables": tables,
+        "numbers": numbers,
+    }
+
+
+def _input_hashes(metadata: Mapping[str, Any]) -> dict[str, str]:
+    return {f"{i['parameter']}: {Path(i['name']).name}": i["sha256"][:12] for i in metadata["inputs"]}
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, Any]]:
+    names = [*old, *(name for name in new if name not in old)]
+    return [{"name": n, "before": old.get(n), "now": new.get(n)} for n in names if old.get(n) != new.get(n)]
+
+
+def _compare_tables(old: Path, new: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    before, now = ({p.name for p in folder.glob("*.csv*")} for folder in (old, new))
+    sentences = [f"{name} is gone" for name in sorted(before - now)] + [f"{name} is new" for name in sorted(now - before)]
+    numbers: list[dict[str, Any]] = []
+    for name in sorted(before & now):
+        if (old / name).read_bytes() != (new / name).read_bytes():
+            more, changed = _compare_table(name, old / name, new / name)
+            sentences += more
+            numbers += changed
+    return sentences, numbers
+
+
+def _compare_table(name: str, old: Path, new: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    """Rows are matched by their columns of text, in order where those repeat."""
+    import pandas as pd
+
+    a, b = pd.read_csv(old), pd.read_csv(new)
+    columns = [c for c in a.columns if c in set(b.columns)]
+    sentences = [f"{name}: column {c} is gone" for c in a.columns if c not in columns]
+    sentences += [f"{name}: column {c} is new" for c in b.columns if c not in columns]
+    keys = _key_columns(a[columns], b[columns])
+    a, b = _keyed(a, keys), _keyed(b, keys)
+    gone, added = a.index.difference(b.index, sort=False), b.index.difference(a.index, sort=False)
+    sentences += [f"{name}: {len(gone)} rows are gone"] if len(gone) else []
+    sentences += [f"{name}: {len(added)} rows are new"] if len(added) else []
+    common = a.index[a.index.isin(b.index)]
+    values = [c for c in columns if c not in keys]
+    changed = [
+        {"table": name, "row": _row_name(row), "column": c, **_change(x, y)}
+        for c in values
+        for row, x, y in _unequal(a.loc[common, c], b.loc[common, c])
+        if not _same(x, y)
+    ]
+    return sentences, changed
+
+
+def _key_columns(a: Any, b: Any) -> list[str]:
+    """Columns of text that hold the same set of words in both tables name the rows; the rest are results."""
+    texts = [c for c in a.columns if a[c].dtype == object and b[c].dtype == object]
+    return [c for c in texts if set(a[c].dropna()) == set(b[c].dropna())] or texts[:1]
+
+
+def _keyed(frame: Any, keys: list[str]) -> Any:
+    if not keys:
+        return frame.set_axis([(str(i + 1),) for i in range(len(frame))])
+    words = frame[keys].fillna("").astype(str)
+    repeat = words.groupby(keys).cumcount()
+    return frame.set_axis([(*row, n) for row, n in zip(words.itertuples(index=False, name=None), repeat, strict=True)])
+
+
+def _unequal(old: Any, new: Any) -> Any:
+    """Cells that differ at all, found at once: tables of cells have a hundred thousand rows."""
+    mask = ((old != new) & ~(old.isna() & new.isna())).to_numpy()
+    return zip(old.index[mask], old[mask], new[mask], strict=True)
+
+
+def _row_name(row: tuple[Any, ...]) -> str:
+    words = [str(part) for part in row[:-1]] if len(row) > 1 else [f"row {row[0]}"]
+    return ", ".join(word for word in words if word) + (f" (no. {row[-1] + 1})" if len(row) > 1 and row[-1] else "")
+
+
+def _same(x: Any, y: Any) -> bool:
+    if _is_number(x) and _is_number(y):
+        return (math.isnan(x) and math.isnan(y)) or math.isclose(x, y, rel_tol=REL_TOLERANCE, abs_tol=1e-300)
+    return bool((_blank(x) and _blank(y)) or x == y)
+
+
+def _is_number(x: Any) -> bool:
+    return not isinstance(x, (str, bool))
+
+
+def _blank(x: Any) -> bool:
+    return x is None or (_is_number(x) and math.isnan(x))
+
+
+def _change(x: Any, y: Any) -> dict[str, Any]:
+    before, now = (None if _blank(v) else v.item() if hasattr(v, "item") else v for v in (x, y))
+    both = isinstance(before, (int, float)) and isinstance(now, (int, float)) and not isinstance(before, bool)
+    percent = 100 * (now / before - 1) if both and before else None
+    return {"before": before, "now": now, "percent": percent}
+
+
+def to_text(found: Mapping[str, Any]) -> str:
+    """The comparison in words: first whether any number changed, then what may be the cause."""
+    before, now = found["before"], found["now"]
+    lines = [f"{before['report']} {before['version']} ({before['created'][:10]}, {before['status']}) → "
+             f"{now['report']} {now['version']} ({now['created'][:10]}, {now['status']})"]  # fmt: skip
+    lines.append(_headline(found))
+    for kind in ("parameters", "inputs", "environment"):
+        lines += [f"{kind}: {c['name']}: {_word(c['before'])} → {_word(c['now'])}" for c in found[kind]]
+    lines += [f"code: {words} changed" for words in found["code"]]
+    lines += [f"table {sentence}" for sentence in found["tables"]]
+    numbers = _largest_first(found["numbers"])
+    lines += [_number(c) for c in numbers[:NUMBERS_SHOWN]]
+    if len(numbers) > NUMBERS_SHOWN:
+        lines.append(f"… and {len(numbers) - NUMBERS_SHOWN} more values; all of them with --json")
+    return "\n".join(lines)
+
+
+def changes_for_page(before: Stored, now: Stored) -> dict[str, list[str]]:
+    """The comparison as sentences under the headings that a report's page has."""
+    found = compare(before, now)
+    said = {kind: [f"{c['name']}: {_word(c['before'])} → {_word(c['now'])}" for c in found[kind]]
+            for kind in ("parameters", "inputs", "environment")}  # fmt: skip
+    code = [f"{words} changed" for words in found["code"]] + said["environment"]
+    return {"parameters": said["parameters"], "inputs": said["inputs"], "code": code,
+            "numbers": found["tables"] + [_number(c) for c in _largest_first(found["numbers"])[:NUMBERS_SHOWN]]}  # fmt: skip
+
+
+def _largest_first(numbers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(numbers, key=lambda c: -abs(c["percent"] or 0))
+
+
+def _number(c: Mapping[str, Any]) -> str:
+    percent = f" ({c['percent']:+.3g} %)" if c["percent"] is not None else ""
+    return f"{c['table']}: {c['row']}: {c['column']}: {_word(c['before'])} → {_word(c['now'])}{percent}"
+
+
+def _headline(found: Mapping[str, Any]) -> str:
+    if found["same_results"]:
+        return "Same results."
+    if found["numbers"] or found["tables"]:
+        return f"{len(found['numbers'])} values changed in {len({c['table'] for c in found['numbers']})} tables."
+    return "No table changed; sentences or figures may have."
+
+
+def _word(value: Any) -> str:
+    if value is None or value == "":
+        return "none"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

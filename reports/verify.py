@@ -1,0 +1,115 @@
+"""Run a version again and see whether the same comes out."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from reports import pool, store
+from reports.diff import CODE_PARTS, compare, to_text
+from reports.parameters import read_parameters, resolve
+from reports.plan import Job, command_for
+from reports.project import EXAMPLE_STUDY, ROOT, UsageError, find_notebook, read_notebook
+from reports.runner import NOTEBOOK_KEY, Options, memory_file
+from reports.store import Stored
+from reports.version import hash_file
+
+
+def verify_version(stored: Stored, given: Mapping[str, Any], engine: str, timeout: float) -> dict[str, Any]:
+    """Whether a run of today gives the stored results.
+
+    Parameters
+    ----------
+    stored : Stored
+        The version; its tables are compared with those of a run into a temporary site.
+    given : mapping
+        Where input files lie now, by parameter, if they have moved.
+    engine, timeout
+        As for a run.
+
+    Returns
+    -------
+    dict
+        ``version``, ``same``, ``same_version``, ``stored_hash``, ``hash``, ``message``.
+
+    Raises
+    ------
+    UsageError
+        If the version was not good, or an input is gone or has changed.
+    """
+    if not stored.good:
+        raise UsageError(f"{stored.version} failed when it was made; there is no result to compare with")
+    job = job_again(stored, given)
+    with tempfile.TemporaryDirectory(prefix="tme-verify-") as folder:
+        site = Path(folder)
+        options = Options(site, engine, timeout, force=True)
+        pool.preload([job], engine=engine)
+        outcome = pool.run_jobs([job], options)[0]
+        again = store.read_stored(Path(outcome.path)) if outcome.path else None
+        if again is None or not again.good:
+            return _result(stored, None, f"the run of today is {outcome.status}: {outcome.error}")
+        return _result(stored, again, _message(stored, again))
+
+
+def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:
+    """The job that made a version, its inputs found again and proven to be the same bytes."""
+    metadata = stored.metadata
+    remembered = memory_file(stored.version)
+    paths = json.loads(remembered.read_text(encoding="utf-8")) if remembered.is_file() else {}
+    notebook = Path(paths.get(NOTEBOOK_KEY, ""))
+    if not notebook.is_file():
+        notebook = find_notebook(metadata["notebook"])
+    parameters = read_parameters(read_notebook(notebook))
+    wanted: dict[str, Any] = {}
+    for item in metadata["parameters"]:
+        name = item["name"]
+        value = metadata["parts"]["parameters"][name]
+        if name in parameters and parameters[name].file and value not in ("", parameters[name].word):
+            value = str(_find_input(metadata, name, item["value"], given.get(name), paths.get(name), notebook.parent))
+        wanted[name] = value
+    values = resolve(parameters, wanted, base=Path.cwd(), notebook_folder=notebook.parent)
+    asked = {p["name"]: p for p in metadata["parameters"]}
+    values = [replace(v, shown=asked[v.parameter.name]["value"], given=asked[v.parameter.name]["given"])
+              if v.parameter.name in asked else v for v in values]  # fmt: skip
+    return Job(metadata["report"], notebook, values, metadata["parts"]["origin"], metadata["study"], command_for(notebook.stem, values))
+
+
+def _find_input(metadata: Mapping[str, Any], name: str, shown: str, given: Any, remembered: Any, folder: Path) -> Path:
+    expected = next(i["sha256"] for i in metadata["inputs"] if i["parameter"] == name)
+    places = [Path(p) for p in (given, remembered) if p]
+    places += [base / shown for base in (Path.cwd(), folder, EXAMPLE_STUDY.parent, ROOT)]
+    there = [path for path in places if path.is_file()]
+    for path in there:
+        if hash_file(path) == expected:
+            return path.resolve()
+    state = "has changed since" if there else "is not where it was"
+    raise UsageError(f"input {shown} of {metadata['version']} {state} (SHA-256 {expected[:12]}…). Name it with -p {name} FILE")
+
+
+def _message(stored: Stored, again: Stored) -> str:
+    same = stored.metadata["result_hash"] == again.metadata["result_hash"]
+    parts, now = stored.metadata["parts"], again.metadata["parts"]
+    differing = [words for part, words in CODE_PARTS.items() if parts.get(part) != now.get(part)]
+    differing += ["Python"] if parts["python"] != now["python"] else []
+    since = f"; changed since: {', '.join(differing)}" if differing else ", with the same code and environment"
+    if same:
+        return f"{stored.version}: same results{since}"
+    return f"{stored.version}: OTHER results{since}\n{to_text(compare(stored, again))}"
+
+
+def _result(stored: Stored, again: Stored | None, message: str) -> dict[str, Any]:
+    found = again.metadata["result_hash"] if again else ""
+    return {
+        "version": stored.version,
+        "same": bool(again) and found == stored.metadata["result_hash"],
+        "same_version": bool(again) and again is not None and again.version == stored.version,
+        "stored_hash": stored.metadata["result_hash"],
+        "hash": found,
+        "message": message,
+    }
+
+
