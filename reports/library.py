@@ -82,7 +82,7 @@ def build_index(site: Path) -> Path:
     versions = [version for group in groups for version in group]
     context = {
         "reports": reports, "filters": _filters(reports), "counts": _counts(reports, len(versions)),
-        "data": _json({f"{r['id']}/{v['version']}": v["data"] for r in reports for v in r["versions"]}),
+        "data": _json({f"{r['id']}/{v['id']}": v["data"] for r in reports for v in r["versions"]}),
         "dark_figure": pictures.DARK, "print_foot": "Library of reports",
         "last": written_date(max((v.created for v in versions), default=""), time=True),
     }  # fmt: skip
@@ -104,6 +104,7 @@ def read_versions(site: Path) -> list[Version]:
         metadata, summary = _load(file), _load(file.with_name("summary.json"))
         if metadata:
             title, figure = _read_head(file.parent)
+            title = title or str(metadata.get("title") or "")
             found.append(Version(file.parent, metadata, summary, title, figure, summary.get("key") or {}))
     return found
 
@@ -172,7 +173,8 @@ def _version_row(site: Path, version: Version, before: list[Version], name: str,
         "inputs": {str(i.get("name")): str(i.get("sha256") or "")[:12] for i in metadata.get("inputs") or []},
         "software": metadata.get("environment") or {}, "result": str(metadata.get("result_hash") or "")[:12],
     }  # fmt: skip
-    return {**data, "data": data, "why": _why(metadata, bool(before))}
+    # a failed run of a version may lie beside its good one: the folder tells them apart
+    return {**data, "data": data, "id": version.folder.name, "why": _why(metadata, bool(before))}
 
 
 def _why(metadata: dict[str, Any], has_earlier: bool) -> str:

@@ -209,7 +209,7 @@ def _changes(metadata: dict[str, Any]) -> dict[str, Any] | None:
         "columns": [(word, [str(x) for x in changes.get(key) or []]) for word, key in columns],
         "numbers": [str(x) for x in changes.get("numbers") or []],
         "verdicts": [str(x) for x in changes.get("verdicts") or []],
-        "known": bool(metadata.get("changes")),
+        "known": metadata.get("changes") is not None, "date": written_date(metadata.get("previous_created")),
     }
 
 

@@ -124,7 +124,8 @@ class Balance(HTMLParser):
             self.open.pop()
 
     def handle_endtag(self, tag: str) -> None:
-        assert self.open and self.open.pop() == tag, tag
+        assert self.open
+        assert self.open.pop() == tag, tag
 
 
 def test_page_is_whole_balanced_and_loads_nothing(tmp_path: Path) -> None:
@@ -251,7 +252,7 @@ def test_changes_since_the_last_version(tmp_path: Path) -> None:
     page = page_of(tmp_path, whole_notebook(), metadata(previous="3f2a6b0d91ce", changes=changes))
     assert "method: wald → profile" in page
     assert "ic50: 2.73 → 3.03 (+11 %)" in page
-    assert "1 number changed." in page
+    assert "<strong>Numbers changed.</strong>" in page
     assert "tme diff 3f2a6b0d91ce 9c41e07ab2d5" in page
 
 
