@@ -72,7 +72,7 @@ def plot_kaplan_meier(
     _frame(axes, ylabel)
     _label_curves(axes, curves, per_unit, median, end)
     _write_risk_table(table, axes, curves, per_unit, at)
-    table.set_xlabel(f"Time, {xlabel}")
+    axes.set_xlabel(f"Time, {xlabel}")
     return figure
 
 
@@ -86,14 +86,18 @@ def plot_log_log(
     figure = new_figure(BESIDE_CAPTION, 3.4)
     axes = figure.subplots()
     axes.set_xscale("log")
+    ends: list[tuple[str, float, str]] = []
     for colour, (name, curve) in zip(_colours(curves), curves.items(), strict=True):
         inner = (curve.survival > 0) & (curve.survival < 1) & (curve.events > 0) & (curve.time > 0)
         if not inner.any():
             continue
         time, y = curve.time[inner] / per_unit, np.log(-np.log(curve.survival[inner]))
         axes.step(time, y, where="post", color=colour)
-        axes.annotate(name, (time[-1], y[-1]), xytext=(5, 0), textcoords="offset points", color=colour,
-                      va="center", fontweight="bold", annotation_clip=False)  # fmt: skip
+        ends.append((name, float(y[-1]), colour))
+    low, high = axes.get_ylim()
+    for y_label, i in _spread([(end[1] - low) / (high - low) for end in ends], LABEL_GAP / 2):
+        axes.text(1.012, y_label, ends[i][0], transform=axes.transAxes, va="center", color=ends[i][2],
+                  fontweight="bold")  # fmt: skip
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
     axes.set_xlabel(f"Time, {xlabel} (log axis)")
     axes.set_ylabel("log(−log S)")
@@ -147,7 +151,7 @@ def plot_landmarks(
     names: list[str] = [""] * n
     for j, (colour, (name, marks)) in enumerate(zip(_colours(landmarks), landmarks.items(), strict=True)):
         x = np.arange(marks.time.size) + 0.16 * (j - (len(landmarks) - 1) / 2)
-        names = [number(t / per_unit) for t in marks.time]
+        names = [f"{t / per_unit:,.4g}" for t in marks.time]
         axes.vlines(x, marks.low, marks.high, color=colour, lw=1.6)
         axes.plot(x, marks.survival, "o", color=colour, ms=5, label=name)
         for at, survival, status in zip(x, marks.survival, marks.status, strict=True):
@@ -236,11 +240,9 @@ def _write_risk_table(
     table: Axes, axes: Axes, curves: Mapping[str, SurvivalCurve], per_unit: float, at: Sequence[float] | None
 ) -> None:
     left, right = axes.get_xlim()
-    ticks = np.asarray(
-        at if at is not None else MaxNLocator(8, steps=[1, 2, 3, 5, 6, 10]).tick_values(0, right)
-    )
+    ticks = np.asarray(at if at is not None else MaxNLocator(8, steps=[1, 2, 3, 6, 10]).tick_values(0, right))
     ticks = ticks[(ticks >= left) & (ticks <= right)]
-    axes.set_xticks(ticks, [number(t) for t in ticks])
+    axes.set_xticks(ticks, [f"{t:,g}" for t in ticks])
     axes.tick_params(labelbottom=True)
     table.set_ylim(len(curves) - 0.4, -1.1)
     table.axis("on")
