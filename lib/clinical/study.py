@@ -32,6 +32,7 @@ from lib.tables.clinical_tidy import ClinicalData
 
 BEST_COLUMNS = ["subject", "group", "best_response", "confirmed_best_response", "response_day", "best_change_percent",
                 "nadir_mm", "progression_day", "status", "why"]  # fmt: skip
+BY_RECIST = " (by RECIST)"
 ENDPOINT_ORDER = ("PFS", "OS", "DoR", "TTR")
 
 
@@ -96,7 +97,7 @@ def derive_study(
     reader = choose_reader(sorted(everyone.reader.unique()), evaluator) if len(everyone) else ""
     responses = everyone[everyone.reader == reader].reset_index(drop=True)
     best = _best(responses, visits, data.subjects, reader, rules)
-    flags = classify_responders(best, responses, data.subjects, control_months=control_months) if len(best) else pd.DataFrame()
+    flags = classify_responders(best, responses, data.subjects, control_months=control_months) if len(best) else pd.DataFrame(columns=["subject", "group"])
     derived, sensitivity = _derive_times(best, responses, data, censoring)
     return DerivedStudy(reader, visits, responses, best, flags, _merge_times(data, derived), sensitivity,
                         _agreement(data, visits, everyone), data.subjects, data.notes)  # fmt: skip
@@ -181,11 +182,15 @@ def _merge_times(data: ClinicalData, derived: pd.DataFrame) -> pd.DataFrame:
 
 
 def _agreement(data: ClinicalData, visits: pd.DataFrame, everyone: pd.DataFrame) -> pd.DataFrame:
+    """Readers with each other, and each reader's responses with those RECIST 1.1 gives on his lesions."""
     if len(data.responses) and len(visits) and visits.overall_response.ne("").any():
         derived = visits[visits.overall_response.notna() & visits.overall_response.ne("")]
-        derived = derived.assign(reader=derived.reader.astype(str) + " (by RECIST)")
+        derived = derived.assign(reader=derived.reader.astype(str) + BY_RECIST)
         everyone = pd.concat([everyone, derived[everyone.columns]], ignore_index=True)
-    return compare_readers(everyone)
+    found = compare_readers(everyone)
+    by_rule = found.reader_a.str.endswith(BY_RECIST) | found.reader_b.str.endswith(BY_RECIST)
+    own = found.reader_a.str.removesuffix(BY_RECIST) == found.reader_b.str.removesuffix(BY_RECIST)
+    return found[~by_rule | own].reset_index(drop=True)
 
 
 def check_columns(data: ClinicalData, names: list[str], parameter: str) -> list[str]:

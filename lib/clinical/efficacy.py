@@ -45,7 +45,7 @@ def tabulate_rates(flags: pd.DataFrame, *, method: str = "clopper-pearson", conf
         ``endpoint, group, responders, n, rate, rate_low, rate_high, ci_method, status``; with more than one group
         also the row ``all``.
     """
-    rows = []
+    rows: list[tuple] = []
     for endpoint in _endpoints(flags):
         for group, said in _groups(flags):
             p = estimate_proportion(int(said[endpoint].sum()), len(said), method=method, confidence=confidence)  # type: ignore[arg-type]
@@ -55,6 +55,8 @@ def tabulate_rates(flags: pd.DataFrame, *, method: str = "clopper-pearson", conf
 
 def compare_rates(flags: pd.DataFrame, reference: str, *, confidence: float = 0.95) -> pd.DataFrame:
     """Difference of each group's rate from the reference's, by three methods, with Fisher's exact p."""
+    if flags.empty or len(flags.group.unique()) < 2:
+        return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
     rows = []
     base = flags[flags.group == reference]
     for endpoint in _endpoints(flags):
@@ -72,16 +74,19 @@ def _endpoints(flags: pd.DataFrame) -> list[str]:
 
 
 def _groups(flags: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    if flags.empty:
+        return []
     parts = [(str(name), part) for name, part in flags.groupby("group", sort=True)]
     return [*parts, ("all", flags)] if len(parts) > 1 else parts
 
 
 def tabulate_times(
-    times: pd.DataFrame, *, conf_type: str = "log", confidence: float = 0.95, rmst_months: float = 0
+    times: pd.DataFrame, *, conf_type: str = "log", confidence: float = 0.95, rmst_months: float = 0,
+    days_per_month: float = DAYS_PER_MONTH,
 ) -> pd.DataFrame:
     """Median, follow-up and restricted mean of every endpoint in every group, in months.
 
-    Fitted on days, divided by 30.4375. A bound that was not reached is NaN; `median_status` says so.
+    Fitted on days, divided by `days_per_month`. A bound that was not reached is NaN; `median_status` says so.
     `median_at_risk` is the number at risk at the median, or at the end of a curve that did not reach it.
 
     Parameters
@@ -94,13 +99,13 @@ def tabulate_times(
     rows = []
     for endpoint, part in times.groupby("endpoint", sort=False):
         curves = fit_by_group(part.time_days, part.event, part.group, conf_type=conf_type, confidence=confidence)
-        horizon = rmst_months * DAYS_PER_MONTH or largest_common_time(curves.values())
+        horizon = rmst_months * days_per_month or largest_common_time(curves.values())
         for group, curve in sorted(curves.items()):
             mine = part[part.group == group]
             follow = estimate_follow_up(mine.time_days, mine.event, conf_type=conf_type, confidence=confidence)
             median, mean = estimate_median(curve), estimate_rmst(curve, horizon)
             months = np.array([median.estimate, median.low, median.high, follow.estimate, mean.estimate, mean.std_error, horizon])
-            m = months / DAYS_PER_MONTH
+            m = months / days_per_month
             rows.append((endpoint, group, curve.n, curve.n_events, "months", *m[:3], _median_status(median),
                          median.at_risk, conf_type, *m[3:]))  # fmt: skip
     return pd.DataFrame(rows, columns=TIME_COLUMNS)
@@ -116,14 +121,15 @@ def _median_status(median: object) -> str:
 
 
 def tabulate_landmarks(
-    times: pd.DataFrame, months: list[float], *, conf_type: str = "log", confidence: float = 0.95
+    times: pd.DataFrame, months: list[float], *, conf_type: str = "log", confidence: float = 0.95,
+    days_per_month: float = DAYS_PER_MONTH,
 ) -> pd.DataFrame:
     """Survival at fixed times (months) with interval and number at risk, every endpoint and group."""
     frames = []
     lasting = times[~times.endpoint.isin(RESPONDERS_ONLY)]
     for (endpoint, group), part in lasting.groupby(["endpoint", "group"], sort=False):
         curve = fit_kaplan_meier(part.time_days, part.event, conf_type=conf_type, confidence=confidence)
-        frame = estimate_landmarks(curve, np.asarray(months, float) * DAYS_PER_MONTH).to_frame()
+        frame = estimate_landmarks(curve, np.asarray(months, float) * days_per_month).to_frame()
         frames.append(frame.assign(endpoint=endpoint, group=group, time=list(months))[LANDMARK_COLUMNS])
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=LANDMARK_COLUMNS)
 

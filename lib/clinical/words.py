@@ -1,0 +1,151 @@
+"""Clinical results in words: the frames that readers see and the sentences around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from lib.present import count, fixed, interval, is_missing, listing, number, p_value, percent
+from lib.published import Concordance
+
+PERCENT = "%"
+
+
+def show_rates(rates: pd.DataFrame) -> pd.DataFrame:
+    """Response rates as read."""
+    return pd.DataFrame({
+        "Endpoint": rates.endpoint, "Group": rates.group, "Responders": rates.responders, "Patients": rates.n,
+        "Rate\n%": [percent(r, 1) for r in rates.rate],
+        "95 % interval\n%": [interval(100 * lo, 100 * hi, decimals=1) for lo, hi in zip(rates.rate_low, rates.rate_high, strict=True)],
+    })  # fmt: skip
+
+
+def show_differences(differences: pd.DataFrame) -> pd.DataFrame:
+    """Rate differences as read, in percentage points."""
+    return pd.DataFrame({
+        "Endpoint": differences.endpoint, "Group": differences.group, "Reference": differences.reference,
+        "Difference\npercentage points": [fixed(100 * d, 1) for d in differences.difference],
+        "95 % interval\npercentage points": [interval(100 * lo, 100 * hi, decimals=1) for lo, hi in zip(differences.low, differences.high, strict=True)],
+        "Method": differences.method, "Fisher's p": [p_value(p) for p in differences.p_fisher],
+    })  # fmt: skip
+
+
+def show_times(times: pd.DataFrame) -> pd.DataFrame:
+    """Medians as read."""
+    return pd.DataFrame({
+        "Endpoint": times.endpoint, "Group": times.group, "Patients": times.n, "Events": times.events,
+        "Median\nmonths": [number(m, missing=s.split(",")[0]) for m, s in zip(times["median"], times.median_status, strict=True)],
+        "95 % interval\nmonths": [_bounds(lo, hi) for lo, hi in zip(times.median_low, times.median_high, strict=True)],
+        "At risk there": times.median_at_risk,
+        "Follow-up\nmonths": [number(f, missing="not reached") for f in times.follow_up_median],
+        "Restricted mean\nmonths": [f"{number(m)} to {number(at)}" for m, at in zip(times.rmst, times.rmst_at, strict=True)],
+    })  # fmt: skip
+
+
+def _bounds(low: float, high: float) -> str:
+    return interval(low, high, none="not reached")
+
+
+def show_landmarks(landmarks: pd.DataFrame) -> pd.DataFrame:
+    """Survival at fixed times as read."""
+    return pd.DataFrame({
+        "Endpoint": landmarks.endpoint, "Group": landmarks.group, "At\nmonths": [f"{t:g}" for t in landmarks.time],
+        "Free of event\n%": [percent(s, 1, missing=w) for s, w in zip(landmarks.survival, landmarks.status, strict=True)],
+        "95 % interval\n%": [interval(100 * lo, 100 * hi, decimals=1) for lo, hi in zip(landmarks.low, landmarks.high, strict=True)],
+        "At risk": landmarks.at_risk,
+    })  # fmt: skip
+
+
+def show_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """Hazard ratios as read; a ratio that does not exist shows why."""
+    return pd.DataFrame({
+        "Endpoint": comparisons.endpoint, "Group": comparisons.group, "Reference": comparisons.reference,
+        "Hazard ratio": [number(h, missing=s) for h, s in zip(comparisons.hazard_ratio, comparisons.status, strict=True)],
+        "95 % interval": [interval(lo, hi) for lo, hi in zip(comparisons.hr_low, comparisons.hr_high, strict=True)],
+        "Log-rank p\n(descriptive)": [p_value(p) for p in comparisons.logrank_p],
+        "Proportional\nhazards p": [p_value(p) for p in comparisons.ph_test_p],
+        "Note": [a or "none" for a in comparisons.advice.fillna("")],
+    })  # fmt: skip
+
+
+def show_best(best: pd.DataFrame) -> pd.DataFrame:
+    """Best responses as read, one row a patient."""
+    return pd.DataFrame({
+        "Patient": best.subject, "Group": best.group, "Best": best.best_response, "Confirmed": best.confirmed_best_response,
+        "First day of\nresponse": [number(d, 4) for d in best.response_day],
+        "Best change\n%": [fixed(c, 1, missing="not measured") for c in best.best_change_percent],
+        "Why": best.why,
+    })  # fmt: skip
+
+
+def show_visits(visits: pd.DataFrame) -> pd.DataFrame:
+    """Visits as read, each with its reason."""
+    return pd.DataFrame({
+        "Patient": visits.subject, "Reader": visits.reader, "Day": [fixed(d, 0) for d in visits.day],
+        "Sum\nmm": [number(s, 4) for s in visits.sum_mm], "Overall": visits.overall_response.fillna("baseline"),
+        "Why": visits.why,
+    })  # fmt: skip
+
+
+def show_published(results: Iterable[Concordance]) -> pd.DataFrame:
+    """Comparison with published values as read."""
+    rows = [
+        (r.name, number(r.estimate, missing="not reached"), interval(r.low, r.high), number(r.published), r.unit,
+         r.verdict, r.why, r.status)
+        for r in results
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["Quantity", "Here", "95 % interval", "Published", "Unit", "Verdict", "Why", "Source is"])
+
+
+def say_rate(rates: pd.DataFrame, endpoint: str = "ORR") -> str:
+    """Confirmed response rate of every group, in one clause."""
+    rows = rates[(rates.endpoint == endpoint) & (rates.group != "all")]
+    rows = rows if len(rows) else rates[rates.endpoint == endpoint]
+    parts = [f"{percent(r.rate)} % in {r.group} ({r.responders}/{r.n}; 95 % CI {interval(100 * r.rate_low, 100 * r.rate_high, decimals=0)} %)" for r in rows.itertuples()]
+    return f"Confirmed response {listing(parts)}" if parts else ""
+
+
+def say_median(times: pd.DataFrame, endpoint: str) -> str:
+    """Median of every group, with its interval and the number at risk there, in one clause."""
+    parts = []
+    for r in times[times.endpoint == endpoint].itertuples():
+        value = f"{number(r.median, 2)} months" if not is_missing(r.median) else "not reached"
+        parts.append(f"{value} in {r.group} (95 % CI {_bounds(r.median_low, r.median_high)}; n = {r.n}, {r.median_at_risk} at risk there)")
+    return f"median {endpoint} {listing(parts)}" if parts else ""
+
+
+def say_answer(rates: pd.DataFrame, times: pd.DataFrame) -> str:
+    """The report's answer: response rate first, then the median of the first endpoint."""
+    first = say_rate(rates) if len(rates) else ""
+    main = [e for e in pd.unique(times.endpoint) if e != "TTR"][:1] if len(times) else []
+    second = say_median(times, main[0]) if main else ""
+    sentence = "; ".join(part for part in (first, second) if part) or "Nothing could be estimated from the tables given"
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def say_published(results: Iterable[Concordance]) -> str:
+    """How many values agree, differ, cannot be told or compared."""
+    verdicts = [r.verdict for r in results]
+    known = [v for v in ("agrees", "differs", "cannot tell", "not comparable") if v in verdicts]
+    return f"Table 4: {listing([f'{verdicts.count(v)} {v}' for v in known])}."
+
+
+def say_missing(best: pd.DataFrame) -> str:
+    """Patients without assessment, who stay in the denominator."""
+    n = int(best.confirmed_best_response.eq("MISSING").sum()) if len(best) else 0
+    return f"{count(n, 'patient')} without any assessment {'stays' if n == 1 else 'stay'} in the denominator." if len(best) else ""
+
+
+def warn_small(times: pd.DataFrame, comparisons: pd.DataFrame) -> list[str]:
+    """Warnings that a reader must know: few events, curves that end on few patients, hazards not proportional."""
+    flags = []
+    for r in times[times.endpoint != "TTR"].itertuples() if len(times) else ():
+        if r.events < 10:
+            flags.append(f"{r.endpoint}, {r.group}: {count(r.events, 'event')} only")
+        elif not is_missing(r.median) and r.median_at_risk < 10:
+            flags.append(f"{r.endpoint}, {r.group}: median rests on {r.median_at_risk} at risk")
+    for c in comparisons.itertuples() if len(comparisons) else ():
+        if not is_missing(c.ph_test_p) and c.ph_test_p < 0.05:
+            flags.append(f"{c.endpoint}: hazards not proportional (p = {p_value(c.ph_test_p)})")
+    return flags
