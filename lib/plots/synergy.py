@@ -41,11 +41,12 @@ def plot_scores(
         Known values, drawn as open grey diamonds.
     """
     rows = [(r, m) for r in results for m in MODELS if np.isfinite(r.score[m])]
-    figure = new_figure(BESIDE_CAPTION + 1.2, 0.24 * len(rows) + 1.1)
+    places = _leave_headings(rows)
+    figure = new_figure(BESIDE_CAPTION + 1.2, 0.22 * (places[-1] + 1) + 0.8 if rows else 1.5)
     axes = figure.subplots()
-    axes.grid(False)
+    axes.grid(visible=False)
     axes.axvline(0, color=SOFT, lw=0.8)
-    for y, (result, model) in enumerate(rows):
+    for y, (result, model) in zip(places, rows, strict=True):
         low, high = result.interval[model]
         if np.isfinite(low):
             axes.plot([low, high], [y, y], color=OURS, lw=1.6, solid_capstyle="butt")
@@ -53,29 +54,33 @@ def plot_scores(
         truth = (truths or {}).get((result.matrix.cell_line, model))
         if truth is not None:
             axes.plot(truth, y, "D", mfc="none", mec=PUBLISHED, ms=6.5)
-    axes.set_yticks(range(len(rows)), [LABELS[m] for _, m in rows])
-    _name_groups(axes, rows)
+        if y - 1 not in places:
+            axes.axhline(y - 1.5, color=GRID, lw=0.8)
+            name = f"{result.matrix.cell_line}: {result.matrix.compound_1} + {result.matrix.compound_2}"
+            axes.text(
+                0.01,
+                y - 0.9,
+                name,
+                transform=axes.get_yaxis_transform(),
+                va="center",
+                fontsize=8.5,
+                color=INK,
+                weight="bold",
+            )
+    axes.set_yticks(places, [LABELS[m] for _, m in rows])
     axes.set_xlabel(DIRECTION)
-    axes.invert_yaxis()
+    axes.set_ylim((places[-1] if rows else 0) + 0.7, -0.6)
     return figure
 
 
-def _name_groups(axes: Axes, rows: Sequence[tuple[SynergyScores, str]]) -> None:
-    names = [" · ".join(result.matrix.name) for result, _ in rows]
-    starts = [k for k, name in enumerate(names) if k == 0 or names[k - 1] != name]
-    for k in starts:
-        axes.axhline(k - 0.5, color=GRID, lw=0.8)
-        axes.text(
-            1.0,
-            k - 0.12,
-            names[k],
-            transform=axes.get_yaxis_transform(),
-            ha="right",
-            va="center",
-            fontsize=8,
-            color=INK,
-            weight="bold",
-        )
+def _leave_headings(rows: Sequence[tuple[SynergyScores, str]]) -> list[int]:
+    """Places of the rows, with a free one above each pair for its name."""
+    places, place, last = [], 0, None
+    for result, _ in rows:
+        place += 1 + (result is not last)
+        places.append(place - 1)
+        last = result
+    return places
 
 
 def plot_excess(
@@ -108,7 +113,7 @@ def plot_excess(
 
 def _dose_ticks(axes: Axes, result: SynergyScores) -> None:
     matrix = result.matrix
-    axes.grid(False)
+    axes.grid(visible=False)
     for axis, doses, name in (
         (axes.xaxis, matrix.doses_1, matrix.compound_1),
         (axes.yaxis, matrix.doses_2, matrix.compound_2),
@@ -119,32 +124,31 @@ def _dose_ticks(axes: Axes, result: SynergyScores) -> None:
 
 def plot_inhibition(result: SynergyScores) -> Figure:
     """Contours of measured inhibition over both doses (dose 0 at the edge), every 10 points from 0 to 100 %."""
-    axes = new_axes(3.0, 2.6)
+    axes = new_axes(3.0, 2.75)
     matrix = result.matrix
     x, y = (np.arange(len(d), dtype=float) for d in (matrix.doses_1, matrix.doses_2))
     values = np.ma.masked_invalid(100 * np.clip(matrix.mean, 0, 1)).T
     axes.contourf(x, y, values, levels=np.arange(0, 101, 10), cmap=sequential())
     lines = axes.contour(x, y, values, levels=[25, 50, 75], colors=INK, linewidths=0.8)
     axes.clabel(lines, fmt="%d %%", fontsize=7)
-    axes.grid(False)
+    axes.grid(visible=False)
     for axis, doses, name in (
         (axes.xaxis, matrix.doses_1, matrix.compound_1),
         (axes.yaxis, matrix.doses_2, matrix.compound_2),
     ):
         axis.set_ticks(range(len(doses)), [f"{d:.3g}" for d in doses], fontsize=7)
         axis.set_label_text(f"{name}, µM")
-    axes.set_title(f"{matrix.cell_line}: inhibition, %", fontsize=8.5)
+    axes.set_title(f"{matrix.cell_line}: inhibition, %\ncontours bent to the origin = synergy", fontsize=8.5)
     return axes.figure  # type: ignore[return-value]
 
 
 def plot_isobologram(index: CombinationIndex) -> Figure:
     """Dose pairs that reach one effect, as shares of the doses alone; below the line = synergy."""
-    axes = new_axes(3.0, 2.6)
-    axes.grid(False)
+    axes = new_axes(3.0, 2.75)
+    axes.grid(visible=False)
     axes.plot([0, 1], [1, 0], color=SOFT, lw=1)
     axes.text(0.52, 0.52, "additive", fontsize=7.5, color=SOFT, rotation=-38, ha="left", va="bottom")
-    axes.text(0.04, 0.05, "below the line: synergy", fontsize=7.5, color=SOFT)
-    title = f"{index.matrix.cell_line}: isobole at {100 * index.effect:g} %"
+    title = f"{index.matrix.cell_line}: isobole at {100 * index.effect:g} %\nbelow the line = synergy"
     if np.isfinite(index.alone_1_uM) and np.isfinite(index.alone_2_uM):
         axes.plot(index.doses_1 / index.alone_1_uM, index.doses_2 / index.alone_2_uM, "o", color=OURS)
         top = (

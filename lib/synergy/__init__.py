@@ -1,9 +1,12 @@
 """Drug combinations: Bliss, HSA, Loewe, ZIP and MuSyC from dose matrices, with intervals over replicates."""
 
 from lib.synergy.isobole import CombinationIndex as CombinationIndex
+from lib.synergy.isobole import check_effects as check_effects
 from lib.synergy.isobole import estimate_combination_index as estimate_combination_index
 from lib.synergy.matrix import DoseMatrix as DoseMatrix
 from lib.synergy.matrix import arrange_matrices as arrange_matrices
+from lib.synergy.quality import check_matrices as check_matrices
+from lib.synergy.quality import compare_with_truth as compare_with_truth
 from lib.synergy.score import MODELS as MODELS
 from lib.synergy.score import SynergyScores as SynergyScores
 from lib.synergy.score import estimate_all as estimate_all

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 HILL_BOUNDS = (0.1, 10.0)
 DECADES_BEYOND = 2.0
-ZOOMS = 12
+ZOOMS = 24
 NO_RISE = 1e-9
 
 
@@ -78,14 +78,15 @@ def fit_curves(doses: Array, inhibition: Array, baseline: Array | None = None) -
     problem = _Curves(doses, inhibition, baseline)
     tested = np.log10(doses[doses > 0])
     bounds = tested.min() - DECADES_BEYOND, tested.max() + DECADES_BEYOND
-    step, ratio = (bounds[1] - bounds[0]) / 40, np.log(HILL_BOUNDS[1] / HILL_BOUNDS[0]) / 24
+    reach = np.array([(bounds[1] - bounds[0]) / 40, np.log(HILL_BOUNDS[1] / HILL_BOUNDS[0]) / 24])
     places, slopes = np.meshgrid(np.linspace(*bounds, 41), np.geomspace(*HILL_BOUNDS, 25), indexing="ij")
     shared = hill_rise(places.reshape(-1, 1), slopes.reshape(-1, 1), doses)
     best = np.argmax(problem.explained_by(shared), axis=1)
     place, slope = places.ravel()[best], slopes.ravel()[best]
+    size = np.ones(len(place))
     for _ in range(ZOOMS):
-        place, slope = problem.refine(place, slope, step, ratio, bounds)
-        step, ratio = step / 2, ratio / 2
+        place, slope, stayed = problem.refine(place, slope, size[:, None] * reach, bounds)
+        size = np.where(stayed, size / 2, size)  # narrow ridges are walked along before the steps shrink
     return problem.finish(place, slope)
 
 
@@ -108,17 +109,17 @@ class _Curves:
         return _explained(self.response @ rise.T, size)
 
     def refine(
-        self, place: Array, slope: Array, step: float, ratio: float, bounds: tuple[float, float]
-    ) -> tuple[Array, Array]:
-        """Best of the 5 x 5 points around each curve's present one."""
+        self, place: Array, slope: Array, step: Array, bounds: tuple[float, float]
+    ) -> tuple[Array, Array, NDArray[np.bool_]]:
+        """Best of the 5 x 5 points around each curve's present one, and whether that is the present one."""
         offsets = np.array([0, -1, -0.5, 0.5, 1])
         moves = np.stack(np.meshgrid(offsets, offsets), axis=-1).reshape(-1, 2)
-        places = np.clip(place[:, None] + step * moves[:, 0], *bounds)
-        slopes = np.clip(slope[:, None] * np.exp(ratio * moves[:, 1]), *HILL_BOUNDS)
+        places = np.clip(place[:, None] + step[:, :1] * moves[:, 0], *bounds)
+        slopes = np.clip(slope[:, None] * np.exp(step[:, 1:] * moves[:, 1]), *HILL_BOUNDS)
         product, size = self._products(hill_rise(places[..., None], slopes[..., None], self.doses))
         best = np.argmax(_explained(product, size), axis=1)
         rows = np.arange(len(best))
-        return places[rows, best], slopes[rows, best]
+        return places[rows, best], slopes[rows, best], best == 0
 
     def _products(self, rise: Array) -> tuple[Array, Array]:
         """Of rises (n_curves, n_shapes, n_doses): product with the response, and own size."""

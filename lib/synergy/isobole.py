@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.errors import Fault, InputError
 from lib.synergy.curves import HillCurves, fit_curves
 from lib.synergy.interaction import conditional_curves
 from lib.synergy.matrix import DoseMatrix, average_units
@@ -100,6 +101,21 @@ def estimate_combination_index(matrix: DoseMatrix, *, effects: Sequence[float] =
             )
         )
     return results
+
+
+def check_effects(effects: Sequence[float]) -> None:
+    """Refuse effect levels outside (0, 1).
+
+    Raises
+    ------
+    InputError
+    """
+    outside = [e for e in effects if not 0 < e < 1]
+    if outside or not effects:
+        given = ", ".join(f"{e:g}" for e in outside) or "none"
+        raise InputError(
+            Fault("effects must be fractions above 0 and below 1", given, "", "Write 0.5 for 50 %.")
+        )
 
 
 def _alone(curves: HillCurves, effect: float, doses: Array) -> Array:

@@ -150,6 +150,8 @@ def estimate_synergy(
     excess = excess_over_references(inhibition, one, two, matrix.doses_1, matrix.doses_2)
     surface = fit_musyc(1 - inhibition, one, two, matrix.doses_1, matrix.doses_2)
     excess["musyc"] = np.where(np.isfinite(inhibition), 100 * (surface.additive - surface.viability), np.nan)
+    for values in excess.values():
+        values[:, 0, :] = values[:, :, 0] = np.nan  # a compound alone has no excess
     if not matrix.fits_curves:
         excess |= {model: np.full(inhibition.shape, np.nan) for model in FITTED}
     scores = {model: mean_over_pairs(excess[model]) for model in MODELS}

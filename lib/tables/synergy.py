@@ -153,3 +153,24 @@ def _no_vehicle(frame: pd.DataFrame, source: str) -> list[Fault]:
         return []
     return [Fault("raw signals need vehicle wells on every plate", f"none on plate {', '.join(bare[:6])}", source,
                   "Set role to vehicle in the untreated control wells, or give viability.")]  # fmt: skip
+
+
+TRUTH = Contract(
+    "known interactions",
+    (
+        Column("cell_line", key=True, help="As in the measurements."),
+        Column("compound_1", key=True, help="As in the measurements."),
+        Column("compound_2", key=True, help="As in the measurements."),
+        Column("true_bliss_score", "number", required=False, help="Percentage points."),
+        Column("true_hsa_score", "number", required=False, help="Percentage points."),
+        Column("beta", "number", required=False, help="Synergy of efficacy."),
+        Column("alpha_12", "number", required=False, above=0, help="Synergy of potency, 1 on 2."),
+        Column("alpha_21", "number", required=False, above=0, help="Synergy of potency, 2 on 1."),
+    ),
+    unique=("cell_line", "compound_1", "compound_2"),
+)  # fmt: skip
+
+
+def read_truth(path: str | Path) -> pd.DataFrame:
+    """Read what is known of a simulated combination."""
+    return check_table(read_cells(path), TRUTH, source=Path(path).name)

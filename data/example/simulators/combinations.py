@@ -94,7 +94,7 @@ def _known(truth: Truth) -> dict[str, object]:
     y = 1 - viability(truth, x1, x2).reshape(len(DOSES_1), len(DOSES_2))
     one, two = y[1:, :1], y[:1, 1:]
     scores = {"bliss": y[1:, 1:] - (one + two - one * two), "hsa": y[1:, 1:] - np.maximum(one, two)}
-    truths = {f"true_{model}_score": 100 * excess.mean() for model, excess in scores.items()}
+    truths = {f"true_{model}_score": round(100 * excess.mean(), 6) + 0.0 for model, excess in scores.items()}
     best = min(truth.e1, truth.e2)
     return {"cell_line": truth.cell_line, "compound_1": "defactinib", "compound_2": "avutometinib", "truth": truth.what,
             **truths, "beta": (best - truth.e3) / (1 - best), "alpha_12": truth.alpha_12, "alpha_21": truth.alpha_21}  # fmt: skip

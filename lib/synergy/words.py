@@ -1,0 +1,108 @@
+"""Synergy results as a reader sees them: tables of strings and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lib.present import count, fixed, interval, listing, number
+from lib.synergy.score import SynergyScores
+
+MODEL_NAMES = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP", "musyc": "MuSyC"}
+PARAMETER_NAMES = {
+    "beta": "β, efficacy",
+    "alpha_12": "α₁₂, potency of 2 given 1",
+    "alpha_21": "α₂₁, potency of 1 given 2",
+}
+
+
+def show_scores(scores: pd.DataFrame) -> pd.DataFrame:
+    """`synergy.csv` for reading."""
+    points = "percentage points"
+    return pd.DataFrame({
+        "Line": scores.cell_line, "Pair": scores.compound_1 + " + " + scores.compound_2,
+        "Model": scores.model.map(MODEL_NAMES), f"Score\n{points}": [fixed(v, 1) for v in scores.score],
+        f"95 % interval\n{points}": [interval(a, b, decimals=1) for a, b in zip(scores.score_low, scores.score_high, strict=True)],
+        "Dose pairs": scores.n_doses, "Replicates": scores.n_replicates, "Verdict": scores.verdict,
+    })  # fmt: skip
+
+
+def show_parameters(parameters: pd.DataFrame) -> pd.DataFrame:
+    """`musyc.csv` for reading."""
+    return pd.DataFrame({
+        "Line": parameters.cell_line, "Pair": parameters.compound_1 + " + " + parameters.compound_2,
+        "Parameter": parameters.parameter.map(PARAMETER_NAMES), "Estimate": [number(v) for v in parameters.estimate],
+        "95 % interval": [interval(a, b) for a, b in zip(parameters.low, parameters.high, strict=True)],
+        "Without interaction": [number(v, 1) for v in parameters.no_interaction], "Verdict": parameters.verdict,
+    })  # fmt: skip
+
+
+def show_index(index: pd.DataFrame) -> pd.DataFrame:
+    """`combination_index.csv` for reading."""
+    return pd.DataFrame({
+        "Line": index.cell_line, "Pair": index.compound_1 + " + " + index.compound_2,
+        "Effect\n%": [f"{e:g}" for e in index.effect_percent],
+        "First alone\nµM": [number(v, missing="not reached") for v in index.dose_1_alone_uM],
+        "Second alone\nµM": [number(v, missing="not reached") for v in index.dose_2_alone_uM],
+        "Points": index.n_points, "Index": [number(v, missing="not reached") for v in index.combination_index],
+        "95 % interval": [interval(a, b) for a, b in zip(index.low, index.high, strict=True)], "Status": index.status,
+    })  # fmt: skip
+
+
+def show_quality(quality: pd.DataFrame) -> pd.DataFrame:
+    """`matrix_quality.csv` for reading."""
+    grid = [f"{a} × {b}" for a, b in zip(quality.n_doses_1, quality.n_doses_2, strict=True)]
+    return pd.DataFrame({
+        "Line": quality.cell_line, "Pair": quality.compound_1 + " + " + quality.compound_2, "Doses": grid,
+        "Wells": quality.n_wells, "Replicates": quality.n_replicates, "Missing\nwells": quality.n_missing,
+        "Untreated\n% of vehicle": [fixed(100 * v, 0, missing="no well") for v in quality.untreated_viability],
+        "SD between replicates\npoints": [fixed(v, 1, missing="one matrix") for v in quality.replicate_sd_points],
+        "Verdict": quality.verdict, "Reason": quality.reason,
+    })  # fmt: skip
+
+
+def say_score(result: SynergyScores, model: str = "bliss") -> str:
+    """``"SIM-S: 11.0 percentage points over Bliss (95 % interval 7.7–14.3, n = 4 experiments): synergy"``."""
+    low, high = result.interval[model]
+    n, unit = result.matrix.n_units, result.matrix.unit
+    level = (
+        f"{100 * result.confidence:g} % interval {interval(low, high, decimals=1)}, "
+        if np.isfinite(low)
+        else "no interval, "
+    )
+    units = count(n, unit) if unit != "none" else "one matrix, no replicates"
+    name = f"{result.matrix.compound_1} + {result.matrix.compound_2} in {result.matrix.cell_line}"
+    score = fixed(result.score[model], 1, missing="no score")
+    return f"{name}: {score} percentage points over {MODEL_NAMES[model]} ({level}n = {units}): {result.verdict(model)}"
+
+
+def say_answer(results: Sequence[SynergyScores], model: str = "bliss") -> str:
+    """The answer in one sentence: the strongest pair with its interval, and how many pairs say what."""
+    top = strongest(results, model)
+    if len(results) == 1:
+        return say_score(top, model) + "."
+    verdicts = pd.Series([r.verdict(model) for r in results]).value_counts()
+    counts = listing([f"{word} in {n}" for word, n in verdicts.items()])
+    return f"{say_score(top, model)}; of {count(len(results), 'pair')} by line: {counts}."
+
+
+def strongest(results: Sequence[SynergyScores], model: str = "bliss") -> SynergyScores:
+    """The pair with the highest score; pairs without one come last."""
+    return max(results, key=lambda r: -np.inf if np.isnan(r.score[model]) else r.score[model])
+
+
+def say_agreement(results: Sequence[SynergyScores]) -> str:
+    """Where the models agree and where they do not, by pair."""
+    parts = []
+    for result in results:
+        signs = {m: np.sign(result.score[m]) for m in MODEL_NAMES if np.isfinite(result.score[m])}
+        positive = [MODEL_NAMES[m] for m, s in signs.items() if s > 0]
+        name = f"{result.matrix.compound_1} + {result.matrix.compound_2} in {result.matrix.cell_line}"
+        parts.append(f"{name}: {len(positive)} of {len(signs)} models positive ({listing(positive)})")
+    return (
+        "; ".join(parts[:6])
+        + (f"; and {len(parts) - 6} more pairs in the table" if len(parts) > 6 else "")
+        + "."
+    )
