@@ -1,1 +1,18 @@
-"""Dose-response curves."""
+"""Dose-response curves: fits of whole screens at once, intervals, statuses, and what follows over experiments."""
+
+from lib.dose_response.batch import Batch, BatchFit, batch_from_matrix, fit_batch
+from lib.dose_response.combine import combine_experiments, compare_lines
+from lib.dose_response.curves import CurveFits, fit_curves, predict_response, select_wells
+
+__all__ = [
+    "Batch",
+    "BatchFit",
+    "CurveFits",
+    "batch_from_matrix",
+    "combine_experiments",
+    "compare_lines",
+    "fit_batch",
+    "fit_curves",
+    "predict_response",
+    "select_wells",
+]

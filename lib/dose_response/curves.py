@@ -1,0 +1,208 @@
+"""From wells to one row a curve: fit, tests, status, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch
+from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration
+from lib.dose_response.status import judge_curves
+from lib.errors import Fault, InputError
+
+Model = Literal["4pl", "3pl", "5pl", "auto"]
+KEYS = ["compound", "cell_line", "experiment"]
+COLUMNS = [
+    *KEYS, "n_points", "n_concentrations", "model", "ic50_uM", "ic50_low_uM", "ic50_high_uM", "ic50_qualifier",
+    "absolute_ic50_uM", "absolute_ic50_low_uM", "absolute_ic50_high_uM", "absolute_ic50_qualifier", "hill", "top",
+    "bottom", "log10_ic50_se", "rss", "auc", "p_no_effect", "p_lack_of_fit", "status", "advice",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CurveFits:
+    """Fits of many curves.
+
+    `frame` holds a row a curve: the contract's columns, then ``lowest_uM, highest_uM, asymmetry, fitted_log10_ic50,
+    fitted_log10_absolute`` as fitted, before any censoring. `level` is the response of the absolute IC50.
+    """
+
+    frame: pd.DataFrame
+    confidence: float
+    level: float
+    method: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a curve, columns as promised."""
+        return self.frame[COLUMNS]
+
+    def predict(self, row: int, concentration_uM: Array) -> Array:
+        """Fitted response of the curve in `row` of the frame, (n_points,)."""
+        fit = self.frame.iloc[row]
+        return predict_response(fit, concentration_uM)
+
+
+def predict_response(fit: pd.Series, concentration_uM: Array) -> Array:
+    """Response of a fitted curve at concentrations in µM; `fit` is a row of `CurveFits.frame`."""
+    theta = np.array([fit["fitted_log10_ic50"], np.log(fit["hill"]), np.log(fit["asymmetry"])])[:, None]
+    if fit["asymmetry"] == 1:
+        theta = theta[:2]
+    shape = evaluate_shape(log_concentration(np.asarray(concentration_uM, float))[:, None], theta, derivatives=False)
+    return np.asarray(fit["bottom"] + (fit["top"] - fit["bottom"]) * shape.value[:, 0])
+
+
+def build_batch(wells: pd.DataFrame) -> tuple[Batch, pd.DataFrame]:
+    """Reduce wells to means at distinct concentrations; a column of the batch for each row of the keys returned.
+
+    Parameters
+    ----------
+    wells : DataFrame
+        `KEYS`, ``concentration_uM``, ``viability`` and optionally ``weight``; used sample wells only.
+    """
+    curve, keys = pd.factorize(pd.MultiIndex.from_frame(wells[KEYS].astype(str)))
+    concentration = wells["concentration_uM"].to_numpy(float)
+    weight = wells["weight"].to_numpy(float) if "weight" in wells else np.ones(len(wells))
+    response = wells["viability"].to_numpy(float)
+    order = np.lexsort((concentration, curve))
+    curve, concentration, weight, response = (v[order] for v in (curve, concentration, weight, response))
+    new = np.ones(len(curve), bool)
+    new[1:] = (np.diff(curve) != 0) | (np.diff(concentration) != 0)
+    point = np.cumsum(new) - 1
+    total = np.bincount(point, weight)
+    mean = np.bincount(point, weight * response) / total
+    pure_error = np.bincount(curve, weight * (response - mean[point]) ** 2)
+    owner = curve[new]
+    rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
+    size, n = int(rank.max()) + 1, len(keys)
+    ln, y, w = np.full((size, n), LN_ZERO), np.zeros((size, n)), np.zeros((size, n))
+    ln[rank, owner] = log_concentration(concentration[new])
+    y[rank, owner], w[rank, owner] = mean, total
+    _, design = np.unique(np.where(w > 0, ln, 1.0).T, axis=0, return_inverse=True)
+    batch = Batch(ln, y, w, pure_error, np.bincount(curve), design.ravel())
+    return batch, pd.DataFrame(list(keys), columns=KEYS)
+
+
+def fit_curves(wells: pd.DataFrame, *, model: Model = "4pl", method: Method = "profile", confidence: float = 0.95,
+               level: float = 0.5) -> CurveFits:
+    """Fit one curve to each compound, line and experiment.
+
+    ``viability(c) = bottom + (top - bottom) / (1 + (c / IC50)**hill)`` by least squares; hill in [0.1, 10], log10
+    IC50 from two decades below the lowest tested concentration to two above the highest; concentration 0 is `top`.
+    Hill is positive in falling and rising curves alike: `top` is always the response without drug.
+
+    Parameters
+    ----------
+    wells : DataFrame
+        ``compound, cell_line, experiment, concentration_uM, viability``, optionally ``role`` (samples are used),
+        ``exclude`` (only wells where it is empty are used) and ``weight``.
+    model : {"4pl", "3pl", "5pl", "auto"}
+        3pl holds bottom at 0; 5pl adds asymmetry, its IC50 being half-way between the plateaus; auto takes the
+        lowest AICc of the three, curve by curve.
+    method : {"profile", "wald"}
+        How intervals are made; see `fit_batch`. The absolute IC50 is profiled as a parameter in its own right.
+    confidence, level : float
+        Of the intervals; response that the absolute IC50 crosses (0.5: half of vehicle).
+
+    Raises
+    ------
+    InputError
+        For an unknown model or method, or if no well can be used.
+
+    References
+    ----------
+    Ritz C et al. Dose-response analysis using R. PLoS ONE 2015;10:e0146021.
+    """
+    _check_options(model, method, confidence)
+    used = select_wells(wells)
+    batch, keys = build_batch(used)
+    models: list[ModelName] = ["3pl", "4pl", "5pl"] if model == "auto" else [model]
+    frames = [_frame(batch, keys, name, method, confidence, level) for name in models]
+    frame = frames[0] if len(frames) == 1 else _choose(frames)
+    return CurveFits(frame, confidence, level, method)
+
+
+def _check_options(model: str, method: str, confidence: float) -> None:
+    if model not in (*N_PARAMETERS, "auto"):
+        raise InputError(Fault("model must be one of 4pl, 3pl, 5pl, auto", str(model)))
+    if method not in ("profile", "wald"):
+        raise InputError(Fault("method must be profile or wald", str(method)))
+    if not 0 < confidence < 1:
+        raise InputError(Fault("confidence must be in (0, 1)", f"{confidence:g}"))
+
+
+def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
+    """Sample wells that are used: not excluded, with a finite response and concentration.
+
+    Raises
+    ------
+    InputError
+        If none is left.
+    """
+    keep = np.isfinite(wells["viability"].to_numpy(float)) & np.isfinite(wells["concentration_uM"].to_numpy(float))
+    if "role" in wells:
+        keep &= (wells["role"] == "sample").to_numpy(bool)
+    if "exclude" in wells:
+        keep &= (wells["exclude"] == "").to_numpy(bool)
+    if not keep.any():
+        raise InputError(Fault("at least one sample well must be usable", f"0 of {len(wells)} wells",
+                               remedy="See the list of exclusions."))  # fmt: skip
+    return wells[keep]
+
+
+def _frame(batch: Batch, keys: pd.DataFrame, model: ModelName, method: Method, confidence: float,
+           level: float) -> pd.DataFrame:
+    with np.errstate(all="ignore"):
+        fit = fit_batch(batch, model=model, method=method, confidence=confidence, level=level)
+        tests = _tests(batch, fit, model)
+    used = batch.weight > 0
+    tested = np.where(used & (batch.ln_concentration > LN_ZERO), batch.ln_concentration / LN10, np.nan)
+    blank = np.isnan(tested).all(0)
+    tested[0, blank] = 0.0
+    low, high = np.nanmin(tested, 0), np.nanmax(tested, 0)
+    frame = keys.assign(
+        n_points=batch.n_wells, n_concentrations=used.sum(0), model=model, hill=fit.hill, top=fit.top,
+        bottom=fit.bottom, log10_ic50_se=fit.log10_ic50_se, rss=fit.rss, auc=_auc(fit, low, high),
+        lowest_uM=10**low, highest_uM=10**high, asymmetry=fit.asymmetry, fitted_log10_ic50=fit.log10_ic50,
+        fitted_log10_absolute=fit.log10_absolute, p_no_effect=tests[0], p_lack_of_fit=tests[1],
+        hill_se=fit.hill_se,
+    )  # fmt: skip
+    return judge_curves(frame, fit, N_PARAMETERS[model], confidence, level)
+
+
+def _tests(batch: Batch, fit: BatchFit, model: ModelName) -> tuple[Array, Array]:
+    """F test against a constant, and of lack of fit against the means of the concentrations."""
+    p, n, m = N_PARAMETERS[model], batch.n_wells, (batch.weight > 0).sum(0)
+    flat = fit.rss_flat <= 1e-24 * np.maximum((batch.weight * batch.mean**2).sum(0), 1e-300)
+    spare = np.maximum(n - p, 1)
+    effect = (fit.rss_flat - fit.rss) / (p - 1) / (fit.rss / spare)
+    none = np.where(flat, 1.0, stats.f.sf(np.where(fit.rss > 0, effect, np.inf), p - 1, spare))
+    lack = (fit.rss - batch.pure_error) / np.maximum(m - p, 1) / (batch.pure_error / np.maximum(n - m, 1))
+    testable = (n > m) & (m > p) & (batch.pure_error > 0)
+    return np.where(n > p, none, np.nan), np.where(testable, stats.f.sf(lack, np.maximum(m - p, 1), np.maximum(n - m, 1)), np.nan)
+
+
+def _auc(fit: BatchFit, low: Array, high: Array) -> Array:
+    """Mean fitted response over log concentration between the lowest and highest tested."""
+    share = np.linspace(0, 1, 129)[:, None]
+    ln = LN10 * (low + share * (high - low))
+    theta = np.array([fit.log10_ic50, np.log(fit.hill), np.log(fit.asymmetry)])
+    theta = theta[:2] if (fit.asymmetry == 1).all() else theta
+    shape = evaluate_shape(ln, theta, derivatives=False).value
+    return np.asarray(fit.bottom + (fit.top - fit.bottom) * np.trapezoid(shape, share, axis=0))
+
+
+def _choose(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Curve by curve, the model of the lowest AICc."""
+    scores = []
+    for frame in frames:
+        n, k = frame["n_points"].to_numpy(float), N_PARAMETERS[str(frame["model"].iloc[0])] + 1
+        with np.errstate(all="ignore"):
+            score = n * np.log(frame["rss"].to_numpy(float) / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
+        scores.append(np.where((n > k + 1) & (frame["status"] != "failed"), score, np.inf))
+    best = np.argmin(scores, 0)
+    stacked = pd.concat(frames, keys=range(len(frames)))
+    return stacked.loc[list(zip(best, frames[0].index, strict=True))].reset_index(drop=True)
