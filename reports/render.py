@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
+from math import floor, log10
 from pathlib import Path
 from typing import Any
 
@@ -160,27 +161,34 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
     if not key or (key.get("estimate") is None and not key.get("qualifier")):
         return None
     estimate, low, high = key.get("estimate"), key.get("low"), key.get("high")
-    digits = max(digits, _digits_needed(estimate, low, high))
-    number = present.number(estimate, digits) if estimate is not None else ""
+    decimals = _decimals(estimate, low, high, digits)
+    number = present.fixed(estimate, decimals) if estimate is not None else ""
     qualifier = str(key.get("qualifier") or "")
     n, n_of = key.get("n"), str(key.get("n_of") or "")
     return {
         "label": str(key.get("label") or ""),
         "number": f"{qualifier} {number}".strip() if qualifier not in ("", "=") else number,
         "unit": str(key.get("unit") or ""),
-        "interval": present.interval(low, high, digits),
+        "interval": present.interval(low, high, decimals=decimals),
         "n": f"n = {n:,} {n_of}".strip() if isinstance(n, int) else n_of,
     }
 
 
-def _digits_needed(estimate: Any, low: Any, high: Any) -> int:
-    """Whole numbers keep all their digits: 94.9 % stays apart from its bounds, 1,440 is not rounded to 1,400."""
-    finite = [abs(float(x)) for x in (estimate, low, high) if x is not None]
-    if estimate is None or not finite:
-        return 2
-    if float(estimate).is_integer():
-        return max(2, len(str(int(abs(estimate)))))
-    return 3 if max(finite) >= 10 and low is not None and high is not None and high - low < 0.1 * max(finite) else 2
+def _decimals(estimate: Any, low: Any, high: Any, digits: int) -> int:
+    """One number of decimals for an estimate and its interval: 11.0 (7.7 to 14.3), 94.9 (94.4 to 95.4)."""
+    bounds = [float(x) for x in (low, high) if x is not None]
+    centre = float(estimate) if estimate is not None else next(iter(bounds), 0.0)
+    needed = _places(centre, digits)
+    if len(bounds) == 2 and bounds[0] * bounds[1] > 0:
+        needed = max(needed, min(max(_places(x, digits) for x in bounds), needed + 1))
+        if bounds[1] - bounds[0] < 0.1 * abs(centre):
+            needed = max(needed, _places(bounds[1] - bounds[0], digits))
+    return 0 if not bounds and centre.is_integer() else needed
+
+
+def _places(value: float, digits: int) -> int:
+    """Decimals that show a number at so many significant digits."""
+    return min(max(digits - 1 - floor(log10(abs(value))), 0), 8) if value else 0
 
 
 def _parameters(parameters: list[dict[str, Any]]) -> list[dict[str, str]]:
