@@ -1,0 +1,209 @@
+"""Results as a reader sees them: tables with units, and sentences with their numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.dose_response.curves import CurveFits
+from lib.plates import PlateQuality
+from lib.present import censored, count, fixed, interval, listing, number, p_value
+
+ROWS_SHOWN = 300
+SCREEN = 60
+"""Above this many curves a report shows an overview and chosen curves."""
+
+
+def _bounds(row: pd.Series, name: str) -> str:
+    low, high, mark = row[f"{name}_low_uM"], row[f"{name}_high_uM"], row[f"{name}_qualifier"]
+    none = "beyond range" if mark in ("<", ">") else "no interval"
+    return interval(low, high, none=none, open_low="unbounded", open_high="unbounded")
+
+
+def show_fits(fits: CurveFits) -> pd.DataFrame:
+    """The curve table as displayed: censored values with their sign, intervals in words."""
+    frame = rank_fits(fits).head(ROWS_SHOWN)
+    columns = {
+        "Compound": frame["compound"], "Cell line": frame["cell_line"], "Experiment": frame["experiment"],
+        "Wells\nn": frame["n_points"].astype(str),
+        "IC50\nµM": [censored(v, q) for v, q in zip(frame["ic50_uM"], frame["ic50_qualifier"], strict=True)],
+        "Interval\nµM": [_bounds(row, "ic50") for _, row in frame.iterrows()],
+        "Absolute IC50\nµM": [censored(v, q) for v, q in
+                              zip(frame["absolute_ic50_uM"], frame["absolute_ic50_qualifier"], strict=True)],
+        "Hill": frame["hill"].map(fixed), "Top\nfraction": frame["top"].map(fixed),
+        "Bottom\nfraction": frame["bottom"].map(_plateau), "No effect\np": frame["p_no_effect"].map(p_value),
+        "Lack of fit\np": frame["p_lack_of_fit"].map(lambda p: p_value(p, missing="no replicates")),
+        "Status": frame["status"].str.replace("_", " "),
+    }  # fmt: skip
+    if frame["experiment"].nunique() == 1:
+        columns.pop("Experiment")
+    return pd.DataFrame(columns)
+
+
+def _plateau(value: float) -> str:
+    return "not held by data" if np.isfinite(value) and abs(value) > 10 else fixed(value)
+
+
+def rank_fits(fits: CurveFits) -> pd.DataFrame:
+    """Curves in the order shown: a small study as given, a screen most sensitive first, without effect last."""
+    frame = fits.frame
+    if len(frame) <= SCREEN:
+        return frame
+    last = frame["status"].isin(["no_effect", "failed"]).astype(int)
+    return frame.assign(last=last).sort_values(["last", "ic50_uM", "ic50_low_uM"]).drop(columns="last")
+
+
+def flag_fits(fits: CurveFits) -> list[bool]:
+    """Rows of `show_fits` to tint."""
+    return [bool(s != "ok") for s in rank_fits(fits).head(ROWS_SHOWN)["status"]]
+
+
+def rank_lines(summary: pd.DataFrame) -> pd.DataFrame:
+    """Lines most sensitive first; those beyond the range last."""
+    beyond = (summary["qualifier"] == ">").astype(int)
+    return summary.assign(beyond=beyond).sort_values(["beyond", "geometric_mean_uM"]).drop(columns="beyond")
+
+
+def show_summary(summary: pd.DataFrame, absolute: pd.DataFrame) -> pd.DataFrame:
+    """Geometric means by line, most sensitive first, with the absolute IC50 beside."""
+    frame = rank_lines(summary).head(ROWS_SHOWN)
+    other = absolute.set_index(["compound", "cell_line"]).loc[list(zip(frame["compound"], frame["cell_line"], strict=True))]
+    return pd.DataFrame({
+        "Compound": frame["compound"], "Cell line": frame["cell_line"],
+        "Experiments\nn": frame["n_experiments"].astype(str),
+        "IC50, geometric mean\nµM": _means(frame), "Interval\nµM": _mean_intervals(frame),
+        "Arithmetic mean ± SD\nµM": [_mean_sd(m, s) for m, s in zip(frame["mean_uM"], frame["sd_uM"], strict=True)],
+        "Absolute IC50\nµM": _means(other), "Its interval\nµM": _mean_intervals(other),
+        "Censored\nn": frame["n_censored"].astype(str),
+    })  # fmt: skip
+
+
+def _means(frame: pd.DataFrame) -> list[str]:
+    return [censored(v, q) for v, q in zip(frame["geometric_mean_uM"], frame["qualifier"], strict=True)]
+
+
+def _mean_intervals(frame: pd.DataFrame) -> list[str]:
+    bounds = zip(frame["geometric_low_uM"], frame["geometric_high_uM"], frame["qualifier"], frame["why"], strict=True)
+    return [interval(a, b, none="beyond range" if q != "=" else w, open_low="unbounded", open_high="unbounded")
+            for a, b, q, w in bounds]  # fmt: skip
+
+
+def _mean_sd(mean: float, sd: float) -> str:
+    return "none" if np.isnan(mean) else number(mean) + ("" if np.isnan(sd) else f" ± {number(sd, 2)}")
+
+
+def show_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
+    """Ratios between lines, most different first."""
+    frame = contrasts.sort_values("p_value").head(ROWS_SHOWN)
+    return pd.DataFrame({
+        "Compound": frame["compound"], "Line A": frame["cell_line_a"], "Line B": frame["cell_line_b"],
+        "Ratio A / B": frame["ratio"].map(number),
+        "Interval": [interval(a, b) for a, b in zip(frame["ratio_low"], frame["ratio_high"], strict=True)],
+        "p": frame["p_value"].map(p_value), "q": frame["q_value"].map(p_value), "From": frame["method"],
+    })  # fmt: skip
+
+
+def show_quality(quality: PlateQuality) -> pd.DataFrame:
+    """Plates with their controls and position effects."""
+    frame = quality.frame
+    missing = {"missing": "not testable"}
+    return pd.DataFrame({
+        "Plate": frame["plate"], "Z′": frame["z_prime"].map(fixed), "Robust Z′": frame["robust_z_prime"].map(fixed),
+        "Vehicle CV\n%": (100 * frame["vehicle_cv"]).map(lambda v: fixed(v, 1)),
+        "Signal / blank": frame["signal_to_background"].map(lambda v: fixed(v, 0, missing="no blank")),
+        "Edge shift\n%": (100 * frame["edge_shift"]).map(lambda v: fixed(v, 1, **missing)),
+        "Edge\np": frame["edge_effect_p"].map(lambda p: p_value(p, **missing)),
+        "Row\np": frame["row_effect_p"].map(lambda p: p_value(p, **missing)),
+        "Column\np": frame["column_effect_p"].map(lambda p: p_value(p, **missing)),
+        "Low control": frame["control"], "Verdict": frame["verdict"], "Reason": frame["reason"],
+    })  # fmt: skip
+
+
+def list_exclusions(wells: pd.DataFrame) -> pd.DataFrame:
+    """Wells that are not used, counted by reason, plate, line and concentration."""
+    columns = ["exclude", "plate", "cell_line", "compound", "concentration_uM"]
+    out = wells[wells["exclude"] != ""].fillna({"compound": "control", "cell_line": "control"})
+    counted = out.groupby(columns, dropna=False, sort=False).size().rename("n_wells").reset_index()
+    return counted.rename(columns={"exclude": "reason"})
+
+
+def say_quality(quality: PlateQuality, wells: pd.DataFrame) -> str:
+    """Plates that pass, those that do not with their reason, and wells left out."""
+    n_out = int((wells["exclude"] != "").sum())
+    out = f"{n_out:,} of {count(len(wells), 'well')} excluded."
+    frame = quality.frame
+    if frame.empty:
+        return f"No raw signals, so no plate can be judged. {out}"
+    flagged = frame[quality.flagged]
+    named = [f"{plate}: {reason}" for plate, reason in zip(flagged["plate"], flagged["reason"], strict=True)]
+    verdict = f"{len(frame) - len(flagged)} of {count(len(frame), 'plate')} pass."
+    return f"{verdict} {'Flagged: ' + listing(named) + '. ' if named else ''}{out}"
+
+
+def say_status(fits: CurveFits) -> str:
+    """How many curves have which status."""
+    counts = fits.frame["status"].str.replace("_", " ").value_counts()
+    return f"{count(len(fits.frame), 'curve')}: " + listing([f"{n:,} {name}" for name, n in counts.items()]) + "."
+
+
+def _say_line(row: pd.Series) -> str:
+    value = censored(row["geometric_mean_uM"], row["qualifier"], 2)
+    bounds = interval(row["geometric_low_uM"], row["geometric_high_uM"], 2, none="").replace("–", " to ")
+    return f"{value} µM in {row['cell_line']}" + (f" (95 % interval {bounds})" if bounds else "")
+
+
+def say_answer(summary: pd.DataFrame, fits: CurveFits) -> str:
+    """The report's answer in one sentence."""
+    ranked = rank_lines(summary)
+    inside = ranked[ranked["qualifier"] == "="]
+    if ranked.empty:
+        return "No curve could be fitted: see the advice beside each."
+    if len(ranked) == 1:
+        row = fits.frame.iloc[0] if len(fits.frame) == 1 else None
+        if row is not None:
+            value, bounds = censored(row["ic50_uM"], row["ic50_qualifier"], 2), _bounds(row, "ic50")
+            return (f"The IC50 of {row['compound']} in {row['cell_line']} is {value} µM "
+                    f"({_percent(fits)} interval of the fit {bounds}), one experiment.")  # fmt: skip
+        return f"The IC50 of {ranked['compound'].iloc[0]} is {_say_line(ranked.iloc[0])}, {_n(ranked)}."
+    if inside.empty:
+        return f"None of {len(ranked)} curves reaches its IC50 within the tested range."
+    if len(ranked) > SCREEN:
+        middle = inside["geometric_mean_uM"].median()
+        return (f"{len(inside):,} of {len(ranked):,} pairs of compound and line have an IC50 within the tested range, "
+                f"median {number(middle, 2)} µM; the lowest is {_say_line(inside.iloc[0])}.")  # fmt: skip
+    tail = f"; {len(ranked) - len(inside)} of {len(ranked)} lie beyond the tested range" if len(inside) < len(ranked) else ""
+    return (f"The IC50 runs from {_say_line(inside.iloc[0])} to {_say_line(inside.iloc[-1])}, {_n(ranked)}{tail}.")
+
+
+def _percent(fits: CurveFits) -> str:
+    return f"{100 * fits.confidence:g} %"
+
+
+def _n(summary: pd.DataFrame) -> str:
+    low, high = int(summary["n_experiments"].min()), int(summary["n_experiments"].max())
+    return f"{count(low, 'experiment')} each" if low == high else f"{low} to {high} experiments each"
+
+
+def say_caution(summary: pd.DataFrame, absolute: pd.DataFrame) -> str:
+    """What would mislead a reader who stops at the answer."""
+    partial = absolute[(absolute["qualifier"] == ">") & (summary["qualifier"] == "=").to_numpy()]
+    parts = []
+    if len(partial):
+        names = listing([str(v) for v in partial["cell_line"]])
+        parts.append(f"{names}: viability does not fall to half of vehicle, the absolute IC50 is above the tested range; "
+                     "do not rank a partial effect by its relative IC50.")  # fmt: skip
+    if (summary["n_experiments"] < 3).any():
+        parts.append("Fewer than three experiments: no interval over experiments is given; that of a fit says nothing "
+                     "of the variation between experiments.")  # fmt: skip
+    return " ".join(parts) or "A relative IC50 is half-way between the plateaus of its own curve; see the absolute one beside it."
+
+
+def choose_curves(fits: CurveFits, most: int = 24) -> pd.DataFrame:
+    """Curves to draw: all of a small study; of a screen the most and least sensitive and the doubtful."""
+    frame = fits.frame.drop_duplicates(["compound", "cell_line"])
+    if len(frame) <= most or len(fits.frame) <= SCREEN:
+        return frame.head(SCREEN)
+    ok = frame[frame["status"] == "ok"].sort_values("ic50_uM")
+    doubtful = frame[frame["status"] == "ambiguous"].sort_values("p_lack_of_fit")
+    part = most // 3
+    return pd.concat([ok.head(part), ok.tail(part), doubtful.head(part), frame]).drop_duplicates(["compound", "cell_line"]).head(most)
