@@ -109,7 +109,7 @@ def derive_pfs(responses: pd.DataFrame, subjects: pd.DataFrame, rules: Censoring
     visits = {s: (g.day.to_numpy(float), g.overall_response.to_numpy()) for s, g in responses.sort_values("day").groupby("subject")}
     nothing = (np.array([]), np.array([]))
     rows = [
-        (s.subject, "PFS", *_pfs(*visits.get(s.subject, nothing), s.reference_day, s.death_day, s.new_therapy_day, rules, limit))
+        (s.subject, "PFS", *_pfs(visits.get(s.subject, nothing), s.reference_day, s.death_day, s.new_therapy_day, rules, limit))
         for s in subjects.itertuples()
     ]
     frame = pd.DataFrame(rows, columns=["subject", "endpoint", "end_day", "event", "why"])
@@ -118,8 +118,9 @@ def derive_pfs(responses: pd.DataFrame, subjects: pd.DataFrame, rules: Censoring
 
 
 def _pfs(
-    day: np.ndarray, said: np.ndarray, start: float, death: float, therapy: float, rules: CensoringRules, limit: float
+    visits: tuple[np.ndarray, np.ndarray], start: float, death: float, therapy: float, rules: CensoringRules, limit: float
 ) -> tuple[float, int, str]:
+    day, said = visits
     inside = day >= start
     day, said = day[inside], said[inside]
     adequate = day[(said != "NE") & (said != "PD")]

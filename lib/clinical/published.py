@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from lib.proportions import rate_interval
@@ -32,17 +34,18 @@ def compare_with_table_4(rates: pd.DataFrame, times: pd.DataFrame) -> list[Conco
 def _compare(published: pd.Series, endpoint: str, frame: pd.DataFrame, quantity: str) -> Concordance:
     mine = frame[(frame.endpoint == endpoint) & (frame.group == published["group"])] if len(frame) else frame
     name = f"{published['item']}, {published['group']}"
-    shared = {"name": name, "source": published["source"], "status": published["status"], "unit": published["unit"]}
     rate = quantity == "rate"
-    options = {"scale": "difference", "margin": RATE_MARGIN} if rate else {"scale": "ratio", "margin": TIME_MARGIN}
-    if mine.empty:
-        return compare_with_published(float("nan"), None, None, published["number"], not_comparable="no group of that name here", **options, **shared)  # type: ignore[arg-type]
-    row, factor = mine.iloc[0], 100.0 if rate else 1.0
     columns = ("rate", "rate_low", "rate_high") if rate else ("median", "median_low", "median_high")
-    values = [float(row[c]) * factor for c in columns]
-    if values[0] != values[0] and values[1] != values[1]:
-        return compare_with_published(*values, published["number"], not_comparable="median not reached", **options, **shared)  # type: ignore[arg-type]
-    return compare_with_published(*values, published["number"], **options, **shared)  # type: ignore[arg-type]
+    factor = 100.0 if rate else 1.0
+    value, low, high = (float(mine.iloc[0][c]) * factor for c in columns) if len(mine) else [float("nan")] * 3
+    reason = "no group of that name here" if mine.empty else ""
+    if len(mine) and math.isnan(value) and math.isnan(low):
+        reason = "median not reached"
+    return compare_with_published(
+        value, low, high, published["number"], scale="difference" if rate else "ratio",
+        margin=RATE_MARGIN if rate else TIME_MARGIN, name=name, unit=published["unit"], source=published["source"],
+        status=published["status"], not_comparable=reason,
+    )  # fmt: skip
 
 
 def reproduce_printed_intervals() -> pd.DataFrame:

@@ -149,3 +149,24 @@ def warn_small(times: pd.DataFrame, comparisons: pd.DataFrame) -> list[str]:
         if not is_missing(c.ph_test_p) and c.ph_test_p < 0.05:
             flags.append(f"{c.endpoint}: hazards not proportional (p = {p_value(c.ph_test_p)})")
     return flags
+
+
+def show_further(further: pd.DataFrame) -> pd.DataFrame:
+    """Further comparisons as read."""
+    return pd.DataFrame({
+        "Endpoint": further.endpoint, "Group": further.group, "Quantity": further.quantity,
+        "At\nmonths": [number(t, missing="all times") for t in further.at_months],
+        "Estimate": [number(e, missing=s) for e, s in zip(further.estimate, further.status, strict=True)],
+        "95 % interval": [interval(lo, hi) for lo, hi in zip(further.low, further.high, strict=True)],
+        "p\n(descriptive)": [p_value(p) for p in further.p_value],
+    })  # fmt: skip
+
+
+def show_subgroups(found: pd.DataFrame) -> pd.DataFrame:
+    """Subgroups as read."""
+    return pd.DataFrame({
+        "Variable": found.variable, "Subgroup": found.subgroup, "Patients": found.n, "Events": found.events,
+        "Hazard ratio": [number(h, missing=s) for h, s in zip(found.hazard_ratio, found.status, strict=True)],
+        "95 % interval": [interval(lo, hi) for lo, hi in zip(found.hr_low, found.hr_high, strict=True)],
+        "Interaction p": [p_value(p) for p in found.interaction_p],
+    })  # fmt: skip

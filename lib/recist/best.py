@@ -74,14 +74,14 @@ def find_best_responses(
     visits = {s: (g.day.to_numpy(float), g.overall_response.to_numpy(object)) for s, g in used.groupby("subject")}
     nothing = (np.array([]), np.array([], dtype=object))
     rows = [
-        _row(s, g, *visits.get(s, nothing), start, rules)
+        _row(s, g, visits.get(s, nothing), start, rules)
         for s, g, start in zip(subjects.subject, subjects.group, subjects.reference_day, strict=True)
     ]
     return pd.DataFrame(rows)
 
 
-def _row(subject: str, group: str, day: np.ndarray, said: np.ndarray, start: float, rules: ResponseRules) -> dict:
-    day, said = _after_complete(day, said, rules)
+def _row(subject: str, group: str, visits: tuple[np.ndarray, np.ndarray], start: float, rules: ResponseRules) -> dict:
+    day, said = _after_complete(*visits, rules)
     plain, confirmed = _unconfirmed(day, said, start, rules), _confirmed(day, said, start, rules)
     progression = day[said == "PD"]
     first = day[np.isin(said, ["CR", "PR"])]
