@@ -46,8 +46,8 @@ class Spillover:
         if self.inverted:
             return self.matrix
         if self.matrix.shape[0] == self.matrix.shape[1]:
-            return np.linalg.inv(self.matrix)
-        return np.linalg.pinv(self.matrix)
+            return np.asarray(np.linalg.inv(self.matrix), dtype=np.float64)
+        return np.asarray(np.linalg.pinv(self.matrix), dtype=np.float64)
 
 
 def parse_spillover(text: str, *, source: str = "the file's spillover keyword") -> Spillover:

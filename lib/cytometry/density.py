@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,7 +69,7 @@ def find_cut(values: NDArray[np.floating], *, bandwidth: float = 0.012, least_sh
     peaks = _peaks_that_hold(density, counts, least_share)
     if len(peaks) < 2:
         return _tail_cut(finite, centres[int(np.argmax(density))])
-    depth, floor = max(_valley(density, a, b) for a, b in zip(peaks[:-1], peaks[1:], strict=True))
+    depth, floor = max(_valley(density, a, b) for a, b in itertools.pairwise(peaks))
     return Cut(float(centres[floor]), float(depth), "valley")
 
 
@@ -84,7 +85,7 @@ def _peaks_that_hold(density: NDArray[np.float64], counts: NDArray[np.integer], 
     """Peaks with enough events around them; the smallest goes until all have."""
     peaks = [int(p) for p in find_peaks(np.concatenate([[0], density, [0]]), prominence=0.002 * density.max())[0] - 1]
     while len(peaks) > 1:
-        floors = [p + int(np.argmin(density[p:q])) for p, q in zip(peaks[:-1], peaks[1:], strict=True)]
+        floors = [p + int(np.argmin(density[p:q])) for p, q in itertools.pairwise(peaks)]
         depths = [1 - density[f] / min(density[p], density[q])
                   for f, p, q in zip(floors, peaks[:-1], peaks[1:], strict=True)]  # fmt: skip
         shares = np.array([part.sum() for part in np.split(counts, floors)]) / counts.sum()
@@ -103,7 +104,7 @@ def _valley(density: NDArray[np.float64], left: int, right: int) -> tuple[float,
     between = density[left : right + 1]
     lower = min(density[left], density[right])
     floor = np.flatnonzero(between <= between.min() + 0.02 * lower)
-    return float(1 - between.min() / lower), left + int(round(float(floor.mean())))
+    return float(1 - between.min() / lower), left + round(float(floor.mean()))
 
 
 def _tail_cut(values: NDArray[np.float64], mode: float) -> Cut:

@@ -236,7 +236,7 @@ def _linearise(events: NDArray[np.floating], text: dict[str, str]) -> NDArray[np
 
 def _amplification(text: dict[str, str], i: int) -> tuple[float, float]:
     numbers = re.findall(r"[-+.\deE]+", text.get(f"P{i}E", "0,0"))
-    decades, offset = (float(n) for n in (numbers + ["0", "0"])[:2])
+    decades, offset = (float(n) for n in ([*numbers, "0", "0"])[:2])
     return decades, offset
 
 

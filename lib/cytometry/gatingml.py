@@ -91,7 +91,7 @@ class _Reader:
 
     def gates(self) -> Iterator[Gate]:
         """Gates in the order of the file."""
-        readers = {"RectangleGate": self._rectangle, "PolygonGate": self._polygon,
+        readers: dict[str, Callable[[ET.Element], Gate]] = {"RectangleGate": self._rectangle, "PolygonGate": self._polygon,
                    "EllipsoidGate": self._ellipsoid, "BooleanGate": self._boolean}  # fmt: skip
         for element in self.root:
             kind = element.tag.removeprefix(GATING)
@@ -138,7 +138,8 @@ class _Reader:
         rows = element.findall(f"{GATING}covarianceMatrix/{GATING}row")
         covariance = tuple(tuple(float(e.attrib[f"{TYPES}value"]) for e in row) for row in rows)
         mean, square = element.find(f"{GATING}mean"), element.find(f"{GATING}distanceSquare")
-        assert mean is not None and square is not None  # the schema asks for both
+        assert mean is not None
+        assert square is not None
         return EllipsoidGate(_id(element), self._dimensions(element), _coordinates(mean), covariance,
                              float(square.attrib[f"{TYPES}value"]), _parent(element))  # fmt: skip
 

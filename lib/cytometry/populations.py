@@ -110,7 +110,7 @@ def _rows_of(one: GatedFile, cd45_gate: str | None) -> list[dict[str, object]]:
             "population": name,
             "parent": parent or ALL_EVENTS,
             "count": counts[name],
-            "parent_count": counts[parent] if parent in counts else one.n_events,
+            "parent_count": counts[parent] if parent else one.n_events,
             "total_count": one.n_events,
             "cd45_count": counts[cd45_gate] if name in within and cd45_gate else np.nan,
             "reference_count": counts[reference] if reference else one.n_events,

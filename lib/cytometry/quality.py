@@ -149,7 +149,7 @@ def live_percent(gated: GatedFile) -> float:
     if name is None:
         return float("nan")
     parent = gated.parents[name]
-    below = counts[parent] if parent in counts else gated.n_events
+    below = counts[parent] if parent else gated.n_events
     return 100 * counts[name] / below if below else float("nan")
 
 

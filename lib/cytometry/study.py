@@ -25,6 +25,26 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
+def split_controls(
+    samples: pd.DataFrame, files: Sequence[FlowFile], spillovers: Sequence[Spillover | None]
+) -> tuple[pd.DataFrame, list[FlowFile], list[Spillover | None], dict[str, FlowFile]]:
+    """Full stains apart from FMO controls (column ``is_control``; the tube reads ``FMO FoxP3``).
+
+    Returns the samples, files and spillovers of the full stains, and the control of each marker.
+
+    Raises
+    ------
+    InputError
+        If there are only controls.
+    """
+    control = list(samples["is_control"])
+    if all(control):
+        raise InputError(Fault("samples must hold a full stain", "only FMO controls", "samples", "Leave their tube empty."))
+    kept = [i for i, is_control in enumerate(control) if not is_control]
+    fmo = {str(samples["tube"].iloc[i]).strip()[3:].strip(" -_:"): files[i] for i, c in enumerate(control) if c}
+    return samples.iloc[kept], [files[i] for i in kept], [spillovers[i] for i in kept], fmo
+
+
 @dataclass(frozen=True)
 class StudyGating:
     """Gates of every file and who is in them.

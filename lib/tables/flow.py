@@ -36,6 +36,18 @@ PANEL = Contract(
     unique=("channel",),
 )
 
+TRUTH = Contract(
+    "true frequencies",
+    (
+        Column("file", key=True, help="Name of the FCS file."),
+        Column("population", key=True, help="As named by the gates."),
+        Column("count", "integer", at_least=0, help="Cells of the population."),
+        Column("parent_count", "integer", at_least=0, help="Cells of its parent."),
+    ),
+    unique=("file", "population"),
+)
+"""Of simulated files only: what a gating should find."""
+
 NO_MATRIX = {"none", "no", "uncompensated"}
 
 
@@ -82,6 +94,11 @@ def read_panel(path: str | Path) -> pd.DataFrame:
     return read_table(path, PANEL)
 
 
+def read_truth(path: str | Path) -> pd.DataFrame:
+    """Read the true frequencies of simulated files; see `TRUTH`."""
+    return read_table(path, TRUTH)
+
+
 def read_matrices(samples: pd.DataFrame, folder: str | Path) -> dict[str, pd.DataFrame]:
     """Spillover tables that the column ``compensation`` of samples names, by that name.
 
@@ -105,12 +122,6 @@ def _numbers(cells: pd.DataFrame, name: str) -> pd.DataFrame:
         raise InputError(Fault("a spillover table must hold numbers", "an empty or unreadable cell", name,
                                "One row and one column for each fluorescence channel."))  # fmt: skip
     return body.set_index(cells[first].astype(str)) if body.shape[1] < numeric.shape[1] else body
-
-
-def controls_by_marker(samples: pd.DataFrame) -> dict[str, int]:
-    """Marker of each FMO control to its position in the table."""
-    chosen = {i: str(tube) for i, (tube, is_control) in enumerate(zip(samples.get("tube", ()), samples["is_control"], strict=False)) if is_control}
-    return {text.strip()[3:].strip(" -_:"): i for i, text in chosen.items()}
 
 
 def markers_to_channels(panel: pd.DataFrame) -> dict[str, str]:

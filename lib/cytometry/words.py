@@ -1,0 +1,161 @@
+"""Results of flow cytometry in words and display tables."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib import present
+from lib.cytometry.auto import AutoGating
+
+HEADLINES = ("Regulatory T cells", "CD8+ T cells", "MDSC")
+
+
+def show_populations(populations: pd.DataFrame, *, ids: bool) -> pd.DataFrame:
+    """Populations for display: counts, percentages with intervals, whether quantifiable."""
+    shown = pd.DataFrame({
+        "File": populations["file"] if ids else _numbered(populations["file"]),
+        "Time": populations["timepoint"],
+        "Population": populations["population"],
+        "of": populations["parent"],
+        "Events": [f"{n:,}" for n in populations["count"]],
+        "Percent of parent\n%": [present.number(p, missing="parent empty") for p in populations["percent_parent"]],
+        "95 % interval\n%": [present.interval(a, b, none="none")
+                             for a, b in zip(populations["percent_low"], populations["percent_high"], strict=True)],
+        "Percent of CD45+\n%": [present.number(p, missing="not within CD45+") for p in populations["percent_cd45"]],
+        "Detection": populations["detection"],
+    })  # fmt: skip
+    if "cells_per_mg" in populations:
+        shown["Density\ncells/mg"] = [present.number(v, missing="not given") for v in populations["cells_per_mg"]]
+    return shown
+
+
+def _numbered(files: pd.Series) -> pd.Series:
+    order = {name: f"file {i}" for i, name in enumerate(dict.fromkeys(files), start=1)}
+    return files.map(order)
+
+
+def show_quality(quality: pd.DataFrame, *, ids: bool) -> pd.DataFrame:
+    """Acquisition quality for display."""
+    return pd.DataFrame({
+        "File": quality["file"] if ids else _numbered(quality["file"]),
+        "Events": [f"{n:,}" for n in quality["n_events"]],
+        "Stable\n% of events": [present.percent(s, missing="no time channel") for s in quality["time_stability"]],
+        "Margin\n% of events": [present.fixed(m, 2) for m in quality["margin_percent"]],
+        "Live\n%": [present.fixed(v, 1, missing="no live gate") for v in quality["live_percent"]],
+        "Compensation": quality["compensation"],
+        "Verdict": quality["verdict"],
+        "Reason": quality["reason"],
+    })  # fmt: skip
+
+
+def quality_in_words(quality: pd.DataFrame, *, ids: bool) -> str:
+    """``"11 of 12 files pass. M4_post.fcs flagged: ..."``."""
+    flagged = quality[quality["verdict"] == "flag"]
+    names = quality["file"] if ids else _numbered(quality["file"])
+    details = " ".join(f"{names[i]} flagged: {row['reason']}." for i, row in flagged.iterrows())
+    return f"**{len(quality) - len(flagged)} of {len(quality)} files pass.** {details}".strip()
+
+
+def headline_population(populations: pd.DataFrame) -> str:
+    """The population that the summary names: the first known one, else the rarest that is quantifiable."""
+    there = list(dict.fromkeys(populations["population"]))
+    known = [name for name in HEADLINES if name in there]
+    if known:
+        return known[0]
+    usable = populations[populations["quantifiable"]]
+    rare = usable.groupby("population")["percent_parent"].median()
+    return str(rare.idxmin()) if len(rare) else there[-1]
+
+
+def answer_in_words(populations: pd.DataFrame, name: str) -> str:
+    """One sentence on one population: its median percent at each time point, and the range over subjects."""
+    part = populations[populations["population"] == name].dropna(subset=["percent_parent"])
+    if part.empty:
+        return f"{name} cannot be given: the parent gate is empty in every file."
+    pieces = [
+        f"{present.number(g['percent_parent'].median(), 2)} % ({_range(g['percent_parent'])}; n = "
+        f"{present.count(g['subject'].nunique(), 'subject')}) at {time}"
+        for time, g in part.groupby("timepoint", sort=False)
+    ]
+    return f"{name} are a median {' and '.join(pieces)}, as a share of {part['parent'].iloc[0]}."
+
+
+def _range(values: pd.Series) -> str:
+    return f"range {present.number(values.min(), 2)}–{present.number(values.max(), 2)}"
+
+
+def panel_in_words(findings: pd.DataFrame) -> str:
+    """``"4 rules fail and 9 warn: ..."`` with the failures named."""
+    fails = findings[findings["severity"] == "fail"]
+    n_warn = int((findings["severity"] == "warn").sum())
+    named = "; ".join(f"{r['rule']} ({r['items']})" for _, r in fails.iterrows())
+    return f"**{present.count(len(fails), 'failure')} and {present.count(n_warn, 'warning')}**" + (f": {named}." if named else ".")
+
+
+def show_findings(findings: pd.DataFrame) -> pd.DataFrame:
+    """Panel findings for display."""
+    return findings.rename(columns={"rule": "Rule", "severity": "Verdict", "items": "What", "why": "Why", "remedy": "What to do"})
+
+
+def show_separation(separation: pd.DataFrame) -> pd.DataFrame:
+    """Condition numbers and noise factors for display."""
+    return pd.DataFrame({
+        "Instrument": separation["instrument"],
+        "Dye": separation["dye"],
+        "Condition number\nall dyes": [present.fixed(v, 1) for v in separation["condition_number"]],
+        "Condition number\nwithout it": [present.fixed(v, 1) for v in separation["condition_without"]],
+        "Noise grows\n×": [present.fixed(v, 1) for v in separation["noise_factor"]],
+        "Noise grows, worst dye removed\n×": [present.fixed(v, 1, missing="removed") for v in separation["noise_factor_without_worst"]],
+    })  # fmt: skip
+
+
+def show_cuts(auto: AutoGating) -> pd.DataFrame:
+    """Cuts of the built-in strategy for display."""
+    frame = auto.to_frame()
+    return pd.DataFrame({
+        "Marker": frame["marker"], "Channel": frame["channel"], "Found on": frame["population"],
+        "Cut\nchannel units": [present.number(v) for v in frame["position_linear"]],
+        "Confidence\n0 to 1": [present.fixed(v, 2) for v in frame["confidence"]],
+        "Found by": frame["method"].replace({"tail": "tail: no valley", "valley": "valley"}),
+    })  # fmt: skip
+
+
+def compare_recovery(populations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Found against true percentages of simulated files.
+
+    Returns ``file, population, true_percent, found_percent, difference_points, relative_percent``.
+    """
+    true = truth.assign(true_percent=100 * truth["count"] / truth["parent_count"].where(truth["parent_count"] > 0))
+    both = true[["file", "population", "true_percent"]].merge(
+        populations[["file", "population", "percent_parent"]], on=["file", "population"]
+    )
+    both = both.rename(columns={"percent_parent": "found_percent"})
+    both["difference_points"] = both["found_percent"] - both["true_percent"]
+    both["relative_percent"] = 100 * both["difference_points"] / both["true_percent"].where(both["true_percent"] > 0)
+    return both
+
+
+def recovery_in_words(recovery: pd.DataFrame) -> str:
+    """The largest miss, in points and relative."""
+    if recovery.empty:
+        return "No true frequency belongs to these files."
+    worst = recovery.loc[recovery["difference_points"].abs().idxmax()]
+    relative = recovery.loc[recovery["relative_percent"].abs().idxmax()]
+    return (
+        f"**The largest miss is {present.number(abs(worst['difference_points']), 2)} percentage points** ({worst['population']}); "
+        f"relative to the true value {present.number(abs(relative['relative_percent']), 2)} % ({relative['population']})."
+    )
+
+
+def robustness_in_words(moved: pd.DataFrame) -> str:
+    """Which population depends most on where its cut lies."""
+    at_two = moved[moved["shift_percent_axis"].abs().round(6) == moved["shift_percent_axis"].abs().max().round(6)]
+    reach = at_two["change_relative_percent"].abs()
+    if reach.notna().sum() == 0:
+        return "No frequency could be moved."
+    worst = at_two.loc[reach.idxmax()]
+    return (
+        f"**No frequency moves by more than {present.number(float(np.nanmax(reach)), 2)} % of itself** when its cuts move by "
+        f"{present.number(at_two['shift_percent_axis'].abs().max(), 2)} % of the axis; {worst['population']} moves most."
+    )
