@@ -23,6 +23,9 @@ DIFFERS: Verdict = "differs"
 CANNOT_TELL: Verdict = "cannot tell"
 NOT_COMPARABLE: Verdict = "not comparable"
 DIRECTIONS = {"increased": 1, "reduced": -1}
+VALUE_FILES = ("table_*.csv", "facts.csv", "mechanism.csv")
+"""Files of published values; the folder also holds protocols and the pathway, which have columns of their own."""
+
 COLUMNS = ["table", "item", "group", "quantity", "value", "unit", "source", "status", "note"]
 
 
@@ -99,7 +102,7 @@ def load_published(table: str | None = None) -> pd.DataFrame:
     InputError
         For a table that is not there.
     """
-    paths = sorted(p for p in FOLDER.glob("*.csv") if not p.stem.endswith("_protocol"))
+    paths = sorted(path for pattern in VALUE_FILES for path in FOLDER.glob(pattern))
     frame = pd.concat([pd.read_csv(p, dtype=str, keep_default_na=False) for p in paths], ignore_index=True)[COLUMNS]
     frame["number"] = pd.to_numeric(frame["value"], errors="coerce")
     if table is None:

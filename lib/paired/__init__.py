@@ -26,6 +26,8 @@ from lib.paired.wording import answer_in_words as answer_in_words
 from lib.paired.wording import cautions_in_words as cautions_in_words
 from lib.paired.wording import groups_in_words as groups_in_words
 from lib.paired.wording import lead_row as lead_row
+from lib.paired.wording import list_exclusions as list_exclusions
+from lib.paired.wording import name_in_sentence as name_in_sentence
 from lib.paired.wording import show_concordance as show_concordance
 from lib.paired.wording import show_course as show_course
 from lib.paired.wording import show_exclusions as show_exclusions

@@ -18,7 +18,6 @@ def show_shifts(table: pd.DataFrame) -> pd.DataFrame:
     rows = [
         {
             "Population": r["population"],
-            "Of": r["denominator"],
             "Pairs": str(r["n_pairs"]),
             "Baseline\n%": present.number(r["baseline_median_percent"]),
             "Follow-up\n%": present.number(r["followup_median_percent"]),
@@ -27,7 +26,7 @@ def show_shifts(table: pd.DataFrame) -> pd.DataFrame:
             "Odds ratio": present.fixed(r["odds_ratio"], 2),
             "p": present.p_value(r["p_value"]),
             "q": present.p_value(r["q_value"]),
-            "Least p": present.p_value(r["smallest_p"]),
+            "Least p": present.p_value(r["smallest_p"], missing="none"),
             "Expected": r["expected"],
             "Verdict": r["verdict"],
         }
@@ -45,22 +44,37 @@ def show_concordance(table: pd.DataFrame) -> pd.DataFrame:
     return wide.assign(Reading=reading).reset_index().rename(columns={"population": "Population"})
 
 
-def show_exclusions(shifts: Shifts, *, ids: bool = False) -> pd.DataFrame:
-    """Pairs not used, by population and reason, with counts; subjects are named only if asked for."""
-    excluded = shifts.excluded
-    if excluded.empty:
-        return pd.DataFrame({"population": ["none"], "reason": ["every pair is used"], "pairs": [0]})
-    grouped = excluded.groupby(["population", "reason"], sort=False)["subject"]
-    result = grouped.size().rename("pairs").reset_index()
-    return result.assign(subjects=grouped.agg(", ".join).to_numpy()) if ids else result
+def list_exclusions(shifts: Shifts, *, ids: bool = False) -> pd.DataFrame:
+    """Pairs not used: ``reason, n_subjects, n_pairs, populations`` and, only if asked for, ``subjects``."""
+    excluded, total = shifts.excluded, shifts.pairs["population"].nunique()
+    rows = []
+    for reason, part in excluded.groupby("reason", sort=False):
+        names = list(dict.fromkeys(part["population"]))
+        named = list(dict.fromkeys(part["subject"]))
+        every = f"all {total} populations"
+        row = {"reason": reason, "n_subjects": len(named), "n_pairs": len(part),
+               "populations": every if len(names) == total > 1 else ", ".join(names)}  # fmt: skip
+        rows.append(row | ({"subjects": ", ".join(named)} if ids else {}))
+    none = {"reason": "none: every pair is used", "n_subjects": 0, "n_pairs": 0, "populations": "none"}
+    return pd.DataFrame(rows or [none])
+
+
+def show_exclusions(exclusions: pd.DataFrame) -> pd.DataFrame:
+    """`list_exclusions` with headers in words."""
+    names = {"reason": "Reason", "n_subjects": "Subjects", "n_pairs": "Pairs", "populations": "Populations", "subjects": "Who"}
+    return exclusions.rename(columns=names)
 
 
 def show_measured(populations: Iterable[str]) -> pd.DataFrame:
-    """Each population of Table 1 (and its text), its published direction, and under which name it was measured."""
+    """Each population of Table 1 (and its text), its published direction, and under which name it was measured.
+
+    MDSCs that the text names without compartment count as measured where peripheral ones are.
+    """
     names = list(populations)
     rows = []
     for published, direction in published_directions().items():
-        own = [name for name in names if match_population(name) == published]
+        also = "Peripheral MDSCs" if published == "MDSCs" else published
+        own = [name for name in names if match_population(name) in (published, also)]
         rows.append({"published_population": published, "direction": direction, "measured_as": ", ".join(own) or "not measured"})
     return pd.DataFrame(rows)
 
@@ -82,9 +96,14 @@ def answer_in_words(table: pd.DataFrame) -> str:
     interval = present.interval(row["odds_ratio_low"], row["odds_ratio_high"], 2)
     within = f"95 % interval {interval}" if row["shift_low"] == row["shift_low"] else row["why"]
     return (
-        f"The odds of {row['population']} {change} to {present.number(row['odds_ratio'], 2)} times baseline "
-        f"({within}, n = {row['n_pairs']} pairs); {agreement_in_words(table)}."
+        f"The odds of {name_in_sentence(row['population'])} {change} to {present.number(row['odds_ratio'], 2)} times baseline "
+        f"({within}, n = {present.count(int(row['n_pairs']), 'pair')}); {agreement_in_words(table)}."
     )
+
+
+def name_in_sentence(name: str) -> str:
+    """``Regulatory T cells`` within a sentence: ``regulatory T cells``; ``CD8+`` and ``B cells`` stay."""
+    return name[0].lower() + name[1:] if len(name) > 1 and name[0].isupper() and name[1].islower() else name
 
 
 def agreement_in_words(table: pd.DataFrame) -> str:
@@ -104,8 +123,8 @@ def cautions_in_words(table: pd.DataFrame) -> list[str]:
     if len(few):
         n = int(few["n_pairs"].max())
         notes.append(
-            f"{len(few)} of {len(table)} populations cannot reach p < 0.05 whatever the data: {n} pairs stop at "
-            f"p = {present.number(float(few['smallest_p'].min()))}."
+            f"{len(few)} of {len(table)} populations cannot reach p < 0.05 whatever the data: {present.count(n, 'pair')} can give no less "
+            f"than p = {present.number(float(few['smallest_p'].min()))}."
         )
     if table["denominator"].str.contains("percent only").any():
         notes.append("Percentages without counts: nothing can be called below the limit of quantification; counts are preferred.")

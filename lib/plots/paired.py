@@ -41,7 +41,7 @@ def plot_pairs(pairs: pd.DataFrame, row: pd.Series, *, baseline: str, followup: 
     axes.set_xticks([0, 1], [baseline, followup])
     axes.set_title(textwrap.fill(str(row["population"]), 34))
     ratio = f"odds × {present.number(row['odds_ratio'])}" if row["n_pairs"] else ""
-    axes.set_xlabel(f"n = {row['n_pairs']} pairs; {ratio}" if ratio else "n = 0 pairs")
+    axes.set_xlabel(f"n = {row['n_pairs']} pairs; {ratio}" if ratio else "n = 0 pairs", loc="left")
     axes.set_ylabel(f"percent of {row['denominator'].removesuffix(' (percent only)')}")
     return figure
 
@@ -103,7 +103,7 @@ def plot_denominators(table: pd.DataFrame) -> Figure:
             _estimate(axes, row["shift"], row["low"], row["high"], places[row["population"]], row["verdict"])
         axes.axvline(0, color=AXIS, lw=1)
         axes.set_title(f"% of {denominator}" if denominator in ("parent", "CD45") else _DENOMINATOR_TITLES[denominator])
-        axes.set_xlabel(part["scale"].iloc[0])
+        axes.set_xlabel(part["scale"].iloc[0], loc="left")
         axes.grid(False)
     grid[0].set_yticks(list(places.values()), list(places))
     grid[0].set_ylim(-0.7, len(names) - 0.3)

@@ -52,8 +52,12 @@ def read_populations(path: str | Path) -> pd.DataFrame:
 
 def check_populations(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame against the contract of populations; see :func:`read_populations`."""
-    checked = check_table(frame, POPULATIONS, source=source)
-    faults = [
+    faults: list[Fault] = []
+    try:
+        checked = check_table(frame, POPULATIONS, source=source)
+    except InputError as error:  # go on, so that all faults of the file are named at once
+        faults, checked = list(error.faults), _readable(frame)
+    faults += [
         *_measure_missing(checked, source),
         *_above(checked, "count", "parent_count", source),
         *_above(checked, "count", "cd45_count", source),
@@ -68,6 +72,12 @@ def read_expected(path: str | Path) -> dict[str, str]:
     """Expected directions by population, from a table `population, direction`."""
     frame = check_table(read_cells(path), EXPECTED, source=Path(path).name)
     return dict(zip(frame["population"], frame["direction"], strict=True))
+
+
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """What can be read of a faulty table, for the rules that compare columns."""
+    numbers = [name for name in ("count", "parent_count", "cd45_count", "percent") if name in frame]
+    return frame.assign(**{name: pd.to_numeric(frame[name], errors="coerce") for name in numbers})
 
 
 def _measure_missing(frame: pd.DataFrame, source: str) -> list[Fault]:
@@ -90,7 +100,7 @@ def _above(frame: pd.DataFrame, part: str, whole: str, source: str) -> list[Faul
 
 
 def _two_groups(frame: pd.DataFrame, source: str) -> list[Fault]:
-    if "group" not in frame:
+    if not {"group", "subject"} <= set(frame):
         return []
     counts = frame.groupby("subject", sort=False)["group"].nunique()
     return [
