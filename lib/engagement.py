@@ -307,8 +307,8 @@ def lanes_at(changes: Changes, row: pd.Series) -> pd.DataFrame:
 def predict_remaining(
     curve: pd.Series, dose_uM: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Doses and the fitted remaining fraction of one row of :func:`fit_engagement`; None where nothing was fitted."""
-    if not np.isfinite(curve["hill"]):
+    """Doses and fitted remaining fraction of one row of :func:`fit_engagement`; None where no dose had an effect."""
+    if not np.isfinite(curve["hill"]) or curve["status"] == "no_effect":
         return None
     dose = np.asarray(dose_uM, dtype=float)
     return dose, predict_response(curve, dose)
