@@ -1,0 +1,22 @@
+"""Individual times from a published Kaplan–Meier curve and its numbers at risk (Guyot 2012)."""
+
+from lib.reconstruct.groups import (
+    estimate_by_group,
+    estimate_reading_spread,
+    tabulate_accuracy,
+    tabulate_individuals,
+    tabulate_numbers_at_risk,
+    tabulate_results,
+)
+from lib.reconstruct.guyot import Reconstruction, estimate_individual_times
+
+__all__ = [
+    "Reconstruction",
+    "estimate_by_group",
+    "estimate_individual_times",
+    "estimate_reading_spread",
+    "tabulate_accuracy",
+    "tabulate_individuals",
+    "tabulate_numbers_at_risk",
+    "tabulate_results",
+]

@@ -1,0 +1,225 @@
+"""All curves of a figure at once: reconstruction, its accuracy, and the results it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from lib.errors import Fault, InputError
+from lib.reconstruct.guyot import Reconstruction, estimate_individual_times
+from lib.survival import compare_groups, estimate_median, fit_cox, fit_kaplan_meier
+from lib.units import DAYS_PER_MONTH
+
+DAYS_PER = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 12 * DAYS_PER_MONTH}
+RESULT_COLUMNS = ["quantity", "group", "reference", "value", "low", "high", "status"]
+
+
+def estimate_by_group(
+    curve: pd.DataFrame, at_risk: pd.DataFrame, events: pd.DataFrame | None = None
+) -> dict[str, Reconstruction]:
+    """Reconstruct every curve of a figure; see `estimate_individual_times`.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        ``group, time, survival``.
+    at_risk : DataFrame
+        ``group, time, n``.
+    events : DataFrame, optional
+        ``group, events``; groups without a row have no known total.
+
+    Returns
+    -------
+    dict of group to Reconstruction
+        In the order in which the curves appear.
+
+    Raises
+    ------
+    InputError
+        With the faults of all groups, each naming its group.
+    """
+    totals = {} if events is None else dict(zip(events["group"], events["events"], strict=True))
+    found, faults = {}, []
+    for name, points in curve.groupby("group", sort=False):
+        printed = at_risk[at_risk["group"] == name]
+        total = int(totals[name]) if name in totals else None
+        try:
+            found[str(name)] = estimate_individual_times(
+                points["time"], points["survival"], printed["time"], printed["n"], total_events=total
+            )
+        except InputError as error:
+            faults += [Fault(f.rule, f.value, f.where or f"group {name}", f.remedy) for f in error.faults]
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def tabulate_individuals(
+    found: Mapping[str, Reconstruction], *, endpoint: str = "PFS", unit: str = "months"
+) -> pd.DataFrame:
+    """Individual times of all groups, as the clinical tables want them.
+
+    Parameters
+    ----------
+    found : mapping of group to Reconstruction
+    endpoint : str
+        Goes into the column ``endpoint``.
+    unit : {"days", "weeks", "months", "years"}
+        Of the curve's times; months of 30.4375 days.
+
+    Returns
+    -------
+    DataFrame
+        ``group, time, event, subject, endpoint`` and ``time_days``; the subjects are numbers, not people.
+    """
+    if unit not in DAYS_PER:
+        raise InputError(Fault(f"unit must be one of {', '.join(DAYS_PER)}", repr(unit)))
+    frames = [result.to_frame().assign(group=name) for name, result in found.items()]
+    frame = pd.concat(frames, ignore_index=True)[["group", "time", "event"]]
+    subjects = [f"reconstructed-{i:04d}" for i in range(1, len(frame) + 1)]
+    return frame.assign(subject=subjects, endpoint=endpoint, time_days=frame["time"] * DAYS_PER[unit])
+
+
+def tabulate_accuracy(found: Mapping[str, Reconstruction]) -> pd.DataFrame:
+    """How well each reconstruction gives its curve back, one row a group."""
+    rows = [
+        (name, r.n, r.n_events, r.total_events if r.total_events is not None else np.nan, r.curve_time.size,
+         r.n_raised, r.root_mean_square, r.largest_residual, int(np.max(np.abs(r.risk_found - r.risk_printed))),
+         r.status, r.advice)
+        for name, r in found.items()
+    ]  # fmt: skip
+    columns = ["group", "n", "events", "events_printed", "n_points", "n_points_lowered", "root_mean_square",
+               "largest_residual", "at_risk_missed_by", "status", "advice"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def tabulate_numbers_at_risk(found: Mapping[str, Reconstruction]) -> pd.DataFrame:
+    """Printed and reconstructed numbers at risk, one row each."""
+    frames = [
+        pd.DataFrame(
+            {"group": name, "time": r.risk_time, "n_printed": r.risk_printed, "n_found": r.risk_found}
+        )
+        for name, r in found.items()
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def tabulate_results(
+    found: Mapping[str, Reconstruction],
+    *,
+    reference: str = "",
+    conf_type: str = "log",
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Medians and hazard ratios of the reconstructed times.
+
+    Parameters
+    ----------
+    found : mapping of group to Reconstruction
+    reference : str
+        Group that hazard ratios refer to; default the first.
+    conf_type, confidence
+        As for `fit_kaplan_meier`.
+
+    Returns
+    -------
+    DataFrame
+        ``quantity, group, reference, value, low, high, status``; `quantity` is ``median`` or ``hazard_ratio``.
+    """
+    rows: list[tuple[object, ...]] = []
+    for name, r in found.items():
+        median = estimate_median(
+            fit_kaplan_meier(r.time, r.event, conf_type=conf_type, confidence=confidence)
+        )
+        rows.append(("median", name, "", median.estimate, median.low, median.high, median.status))
+    time, event, group = _together(found)
+    for c in compare_groups(time, event, group, reference=reference or None, confidence=confidence):
+        rows.append(("hazard_ratio", c.group, c.reference, c.hazard_ratio, c.hr_low, c.hr_high, c.status))
+    return pd.DataFrame(rows, columns=RESULT_COLUMNS)
+
+
+def estimate_reading_spread(
+    curve: pd.DataFrame,
+    at_risk: pd.DataFrame,
+    events: pd.DataFrame | None = None,
+    *,
+    reference: str = "",
+    reading_error: float = 0.005,
+    n_draws: int = 50,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """How medians and hazard ratios move when the curve was read a little differently.
+
+    Each draw adds a normal error of `reading_error` to every survival strictly between 0 and 1 and
+    reconstructs again. The spread is the error of reading alone, not of sampling.
+
+    Parameters
+    ----------
+    curve, at_risk, events
+        As for `estimate_by_group`.
+    reference : str
+        As for `tabulate_results`.
+    reading_error : float
+        Standard deviation in units of survival; 0.005 is a careful reading of a printed figure.
+    n_draws : int
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        ``quantity, group, reading_low, reading_high`` (2.5 % and 97.5 % of the draws), ``n_draws`` and
+        ``n_estimable``: draws that gave the quantity at all.
+    """
+    rng = np.random.default_rng(seed)
+    draws = []
+    for _ in range(n_draws):
+        found = estimate_by_group(_misread(curve, reading_error, rng), at_risk, events)
+        draws.append(_point_estimates(found, reference))
+    frame = pd.DataFrame(draws)
+    rows = [
+        (quantity, group, *_spread(frame[quantity, group].to_numpy(float)), n_draws,
+         int(frame[quantity, group].notna().sum()))
+        for quantity, group in frame.columns
+    ]  # fmt: skip
+    columns = ["quantity", "group", "reading_low", "reading_high", "n_draws", "n_estimable"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _misread(curve: pd.DataFrame, reading_error: float, rng: np.random.Generator) -> pd.DataFrame:
+    survival = curve["survival"].to_numpy(float)
+    inner = (survival > 0) & (survival < 1)
+    moved = np.where(inner, survival + rng.normal(0, reading_error, survival.size), survival)
+    return curve.assign(survival=np.clip(moved, 0, 1))
+
+
+def _point_estimates(found: Mapping[str, Reconstruction], reference: str) -> dict[tuple[str, str], float]:
+    medians = {
+        ("median", name): estimate_median(fit_kaplan_meier(r.time, r.event)).estimate
+        for name, r in found.items()
+    }
+    time, event, group = _together(found)
+    base = reference or next(iter(found))
+    ratios = {}
+    for name in found:
+        if name != base:
+            pair = (group == name) | (group == base)
+            fit = fit_cox(time[pair], event[pair], group[pair] == name)
+            ratios["hazard_ratio", name] = float(fit.hazard_ratio[0])
+    return {**medians, **ratios}
+
+
+def _spread(values: np.ndarray) -> tuple[float, float]:
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _together(found: Mapping[str, Reconstruction]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    time = np.concatenate([r.time for r in found.values()])
+    event = np.concatenate([r.event for r in found.values()])
+    group = np.repeat(np.array(list(found), dtype=object), [r.n for r in found.values()])
+    return time, event, group
