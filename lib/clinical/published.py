@@ -53,7 +53,7 @@ def reproduce_printed_intervals() -> pd.DataFrame:
     rows = []
     for responders, n, printed, group in PRINTED:
         for method in ("clopper-pearson", "wilson", "jeffreys"):
-            low, high = rate_interval(responders, n, method=method)  # type: ignore[arg-type]
+            low, high = rate_interval(responders, n, method=method)
             ours = f"{100 * float(low):.0f}–{100 * float(high):.0f}"
             rows.append((group, responders, n, printed, method, ours, "yes" if ours == printed else "no"))
     return pd.DataFrame(rows, columns=["group", "responders", "n", "printed_percent", "method", "computed_percent", "reproduces"])

@@ -55,7 +55,7 @@ def sum_diameters(targets: pd.DataFrame, reference_day: pd.Series) -> pd.DataFra
     late = frame.day > frame.subject.map(reference_day).fillna(1.0)
     frame = frame[frame.is_baseline | late]
     own = frame[frame.is_baseline].groupby(KEYS)
-    frame["day"] = frame.day.where(~frame.is_baseline, pd.Series(own.day.transform("max"), index=frame.index))
+    frame.loc[frame.is_baseline, "day"] = own.day.transform("max")
     frame["gone"] = np.where(frame.is_node.eq(1), frame["size"] < NODE_LIMIT_MM, frame["size"] == 0)
     visits = frame.groupby([*KEYS, "day"], as_index=False).agg(
         is_baseline=("is_baseline", "max"), n_measured=("size", "count"), measured_mm=("size", "sum"), all_gone=("gone", "all")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -10,6 +11,9 @@ from lib.errors import Fault, InputError
 from lib.tables.clinical_adam import read_adam
 from lib.tables.clinical_sdtm import read_sdtm
 from lib.tables.clinical_tidy import CONTRACTS, MAX_NAMED, ClinicalData, read_tidy
+
+SMALLEST_TARGET_MM = 10
+MIN_LESIONS = 3
 
 __all__ = ["ClinicalData", "choose_reference_group", "find_contradictions", "read_clinical"]
 
@@ -40,10 +44,12 @@ def read_clinical(standard: str, paths: Mapping[str, str], *, group: str = "grou
     if not given:
         raise InputError(Fault(f"{standard} needs at least one of {', '.join(names)}", "none"))
     data = reader(given, group)
-    faults = find_contradictions(data)
+    late = _after_last_contact(data)
+    faults = find_contradictions(data) + (late if standard == "tidy" else [])
     if faults:
         raise InputError(faults)
-    return data
+    said = (f"Visits after the last contact in {len(late)} of the tables; they are used.",) if late else ()
+    return replace(data, notes=data.notes + said)
 
 
 def find_contradictions(data: ClinicalData) -> list[Fault]:
@@ -55,7 +61,8 @@ def find_contradictions(data: ClinicalData) -> list[Fault]:
         if strangers:
             faults.append(Fault(f"every subject of {name} must stand in the table of subjects", _some(strangers), name,
                                 "Add them there, or leave that table out."))  # fmt: skip
-    return faults + _lesions_without_baseline(data) + _after_death(data) + _repeated_groups(data)
+    return [*faults, *_lesions_without_baseline(data), *_looks_like_centimetres(data), *_after_death(data),
+            *_repeated_groups(data)]  # fmt: skip
 
 
 def _lesions_without_baseline(data: ClinicalData) -> list[Fault]:
@@ -81,6 +88,27 @@ def _after_death(data: ClinicalData) -> list[Fault]:
         if len(late):
             faults.append(Fault("no visit may come after death", _some(list(pd.unique(late.subject))), name))
     return faults
+
+
+def _after_last_contact(data: ClinicalData) -> list[Fault]:
+    """Visits after the last contact, that is after the cut-off of the subject's data."""
+    last = data.subjects.set_index("subject").last_contact_day.dropna()
+    faults = []
+    for name in ("responses", "lesions"):
+        frame = getattr(data, name)
+        late = frame[(frame.day > frame.subject.map(last)) & (frame.day > 1)]
+        if len(late):
+            remedy = "Correct last_contact_day, or leave out what lies after the cut-off."
+            faults.append(Fault("no visit may come after the last contact", _some(list(pd.unique(late.subject))), name, remedy))
+    return faults
+
+
+def _looks_like_centimetres(data: ClinicalData) -> list[Fault]:
+    """Targets are chosen at 10 mm or more, so that a study without one that large was measured in cm."""
+    sizes = data.lesions.diameter_mm[data.lesions.kind.eq("target")].dropna()
+    if len(sizes) < MIN_LESIONS or sizes.max() >= SMALLEST_TARGET_MM:
+        return []
+    return [Fault("diameters must be in mm", f"no target above {sizes.max():g}", "lesions", "These look like centimetres: multiply by 10.")]
 
 
 def _repeated_groups(data: ClinicalData) -> list[Fault]:

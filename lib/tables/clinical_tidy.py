@@ -156,12 +156,15 @@ def assemble(frames: Mapping[str, pd.DataFrame], *, group: str, notes: tuple[str
     everyone = [f.subject for f in (frames.get("times", times), responses, lesions, sums)]
     given = frames.get("subjects")
     subjects = given if given is not None else pd.DataFrame({"subject": pd.unique(pd.concat(everyone, ignore_index=True))})
+    if given is None:
+        said += ("No table of subjects: only patients who stand in the other tables are counted.",)
     subjects = _with_group(subjects.reset_index(drop=True), frames, group)
     for name in SUBJECT_DAYS:
         if name not in subjects:
             subjects[name] = float("nan")
     subjects["reference_day"] = subjects.reference_day.fillna(1.0)
     lesions = _align_visits(_with_columns(lesions, LESIONS))
+    said += _count_repeats(responses, lesions, subjects)
     return ClinicalData(times.reset_index(drop=True), _with_columns(responses, RESPONSE_TABLE).reset_index(drop=True),
                         lesions.reset_index(drop=True), sums.reset_index(drop=True), subjects, notes + said)  # fmt: skip
 
@@ -195,6 +198,20 @@ def _with_group(subjects: pd.DataFrame, frames: Mapping[str, pd.DataFrame], grou
         raise InputError(Fault(f'group must name a column; there is no "{group}"', "columns " + ", ".join(known), "",
                                f'Did you mean "{near[0]}"?' if near else ""))  # fmt: skip
     return subjects.assign(group="all")
+
+
+def _count_repeats(responses: pd.DataFrame, lesions: pd.DataFrame, subjects: pd.DataFrame) -> tuple[str, ...]:
+    """Sentences about second baselines and second responses of one date, without naming anybody."""
+    said: tuple[str, ...] = ()
+    targets = lesions[lesions.kind.eq("target")]
+    early = targets[targets.day <= targets.subject.map(subjects.set_index("subject").reference_day).fillna(1)]
+    n = int(early.duplicated(["subject", "reader", "lesion"]).sum())
+    if n:
+        said += (f"{n} target lesion{'s' if n > 1 else ''} measured more than once on or before the reference day: the last counts.",)
+    twice = int(responses.duplicated(["subject", "reader", "day"]).sum()) if "reader" in responses else 0
+    if twice:
+        said += (f"{twice} response{'s' if twice > 1 else ''} repeated on one date: the worst counts.",)
+    return said
 
 
 def _align_visits(lesions: pd.DataFrame) -> pd.DataFrame:

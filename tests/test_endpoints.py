@@ -1,0 +1,247 @@
+"""Endpoints: every censoring rule on a patient made for it, the example study, and R's figures on lung."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lib import clinical
+from lib.endpoints import (
+    RULES,
+    choose_reader,
+    choose_rules,
+    classify_responders,
+    derive_duration,
+    derive_os,
+    derive_pfs,
+    estimate_visit_interval,
+)
+from lib.errors import InputError
+from lib.privacy import choose_salt, pseudonymise, suppress_small_cells
+from lib.recist import find_best_responses
+from lib.tables.clinical import choose_reference_group, read_clinical
+from lib.units import DAYS_PER_MONTH
+
+
+def who(**days: float) -> pd.DataFrame:
+    names = ("death_day", "new_therapy_day", "last_contact_day")
+    return pd.DataFrame({"subject": ["a"], "group": ["all"], "reference_day": [1.0], **{n: [days.get(n, np.nan)] for n in names}})
+
+
+def said(*codes: tuple[int, str]) -> pd.DataFrame:
+    return pd.DataFrame(codes, columns=["day", "overall_response"]).assign(subject="a")
+
+
+VISITS = [(57, "SD"), (113, "SD"), (169, "SD")]
+
+
+@pytest.mark.parametrize(
+    ("codes", "days", "rules", "expected"),
+    [
+        ([*VISITS, (225, "PD")], {}, "fda", (225, 1)),
+        (VISITS, {}, "fda", (169, 0)),
+        ([*VISITS, (225, "NE")], {}, "fda", (169, 0)),  # not evaluable is no assessment
+        (VISITS, {"death_day": 200}, "fda", (200, 1)),
+        (VISITS, {"death_day": 900}, "fda", (169, 0)),  # after a gap of many visits
+        (VISITS, {"death_day": 900}, "ema", (900, 1)),
+        ([*VISITS, (500, "PD")], {}, "fda", (169, 0)),
+        ([*VISITS, (500, "PD")], {}, "gap-only", (169, 0)),
+        ([*VISITS, (500, "PD")], {}, "ema", (500, 1)),
+        ([*VISITS, (225, "PD")], {"new_therapy_day": 150}, "fda", (113, 0)),
+        ([*VISITS, (225, "PD")], {"new_therapy_day": 150}, "ema", (225, 1)),
+        ([*VISITS, (225, "PD")], {"new_therapy_day": 150}, "gap-only", (225, 1)),
+        ([*VISITS, (225, "PD")], {"new_therapy_day": 150}, "fda-therapy-as-event", (150, 1)),
+        ([*VISITS, (225, "PD")], {"new_therapy_day": 230}, "fda", (225, 1)),  # therapy after progression
+        ([], {}, "fda", (1, 0)),
+    ],
+)
+def test_progression_free_time(codes: list, days: dict, rules: str, expected: tuple[int, int]) -> None:
+    seen = derive_pfs(said(*codes), who(**days), RULES[rules]).iloc[0]
+    assert (seen.time_days, seen.event) == expected, seen.why
+
+
+def test_unknown_rules_are_named() -> None:
+    with pytest.raises(InputError, match=r"censoring must be one of fda, ema.*got nmpa"):
+        choose_rules("nmpa")
+
+
+def test_overall_survival_and_last_contact() -> None:
+    assert tuple(derive_os(who(death_day=400)).loc[0, ["time_days", "event"]]) == (400, 1)
+    assert tuple(derive_os(who(last_contact_day=500)).loc[0, ["time_days", "event"]]) == (500, 0)
+    assert tuple(derive_os(who(last_contact_day=-4)).loc[0, ["time_days", "event"]]) == (1, 0)
+    assert derive_os(who()).empty
+
+
+def test_duration_counts_both_ends_as_adam_does() -> None:
+    codes = said((57, "PR"), (113, "PR"), (169, "PD"))
+    best = find_best_responses(codes, who())
+    seen = derive_duration(best, derive_pfs(codes, who(), RULES["fda"])).iloc[0]
+    assert (seen.time_days, seen.event) == (169 - 57 + 1, 1)
+
+
+@pytest.mark.parametrize(("last", "controlled"), [(175, False), (176, False), (177, True), (225, True)])
+def test_disease_control_at_six_months(last: int, controlled: bool) -> None:
+    codes = said((57, "SD"), (last, "SD"))
+    flags = classify_responders(find_best_responses(codes, who()), codes, who(), window_days=7)
+    assert bool(flags["DCR at 6 months"].iloc[0]) is controlled  # 6 × 30.4375 − 7 = 175.6 days after day 1
+
+
+def test_usual_gap_is_the_median() -> None:
+    assert estimate_visit_interval(said((1, "SD"), (57, "SD"), (113, "SD"), (400, "SD"))) == 56
+
+
+@pytest.mark.parametrize(
+    ("readers", "asked", "chosen"),
+    [(["x"], "", "x"), (["independent", "investigator"], "", "independent"), (["investigator", "independent"], "investigator", "investigator"),
+     (["INDEPENDENT ASSESSOR, 1", "INDEPENDENT ASSESSOR, 2", "INVESTIGATOR"], "", "INVESTIGATOR")],
+)  # fmt: skip
+def test_choice_of_reader(readers: list[str], asked: str, chosen: str) -> None:
+    assert choose_reader(readers, asked) == chosen
+
+
+def test_unknown_reader_is_named() -> None:
+    with pytest.raises(InputError, match="evaluator must be one of a, b; got nobody"):
+        choose_reader(["b", "a"], "nobody")
+
+
+@pytest.mark.parametrize(
+    ("groups", "asked", "chosen"),
+    [(["KRAS mutant", "KRAS wild type"], "", "KRAS wild type"), (["b", "a"], "", "a"), (["Drug", "Placebo"], "", "Placebo"), (["a", "b"], "b", "b")],
+)
+def test_choice_of_reference(groups: list[str], asked: str, chosen: str) -> None:
+    assert choose_reference_group(groups, asked) == chosen
+
+
+def test_unknown_reference_is_named() -> None:
+    with pytest.raises(InputError, match="reference_group must be one of a, b; got c"):
+        choose_reference_group(["a", "b"], "c")
+
+
+def test_pseudonyms_are_stable_salted_and_distinct() -> None:
+    names = pd.Series([f"s{i}" for i in range(3000)])
+    one, other = pseudonymise(names, "one"), pseudonymise(names, "other")
+    assert one.is_unique
+    assert one.equals(pseudonymise(names, "one"))
+    assert not (one == other).any()
+    assert not one.str.contains("s").any()
+    assert choose_salt("", names) == choose_salt("", names.sample(frac=1, random_state=1))
+
+
+def test_small_cells_can_be_left_empty() -> None:
+    seen = suppress_small_cells(pd.DataFrame({"n": [0, 2, 5]}), ["n"], 5).n
+    assert seen.isna().tolist() == [False, True, False]
+
+
+LUNG = {  # R 4.2.2, survival 3.5-3: medians with intervals by sex 1 / 2
+    "log": ((270, 212, 310), (426, 348, 550)), "log-log": ((270, 210, 306), (426, 345, 524)),
+    "plain": ((270, 212, 306), (426, 345, 524)), "logit": ((270, 210, 310), (426, 345, 524)),
+    "arcsin": ((270, 212, 310), (426, 345, 524)),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def lung(shared_data: Path) -> pd.DataFrame:
+    d = pd.read_csv(shared_data / "clinical" / "r_survival_lung.csv")
+    return pd.DataFrame({"subject": d.index.astype(str), "endpoint": "OS", "time_days": d.time, "event": (d.status == 2).astype(int),
+                         "group": d.sex.map({1: "male", 2: "female"}), "ecog": d["ph.ecog"].astype(str)})  # fmt: skip
+
+
+@pytest.mark.parametrize("conf_type", list(LUNG))
+def test_lung_medians_equal_r_under_every_interval_type(lung: pd.DataFrame, conf_type: str) -> None:
+    seen = clinical.tabulate_times(lung, conf_type=conf_type).set_index("group")
+    for group, values in zip(("male", "female"), LUNG[conf_type], strict=True):
+        days = seen.loc[group, ["median", "median_low", "median_high"]].astype(float) * DAYS_PER_MONTH
+        np.testing.assert_allclose(days, values, rtol=1e-12)
+
+
+def test_lung_contrast_equals_r(lung: pd.DataFrame) -> None:
+    seen = clinical.compare_times(lung, "male").iloc[0]
+    np.testing.assert_allclose(
+        [seen.hazard_ratio, seen.hr_low, seen.hr_high, seen.logrank_chi2, seen.ph_test_p],
+        [0.588002818563588, 0.423717830353915, 0.815984813171387, 10.3267419548856, 0.0906], rtol=2e-3,
+    )  # fmt: skip
+    assert seen.hazard_ratio == pytest.approx(0.588002818563588, rel=1e-8)  # R stops at 1e-9 of the likelihood
+    assert clinical.compare_times(lung, "male", strata="ecog").logrank_chi2.iloc[0] != seen.logrank_chi2
+
+
+def test_one_group_compares_nothing_but_keeps_the_columns(lung: pd.DataFrame) -> None:
+    seen = clinical.compare_times(lung.assign(group="all"), "all")
+    assert seen.empty
+    assert "hazard_ratio" in seen
+
+
+@pytest.fixture(scope="module")
+def example(root: Path) -> clinical.DerivedStudy:
+    folder = root / "data" / "example"
+    return clinical.derive_study(read_clinical("tidy", {n: str(folder / f"{n}.csv") for n in ("times", "responses", "lesions", "subjects")}))
+
+
+def test_example_reproduces_table_4(example: clinical.DerivedStudy) -> None:
+    rates = clinical.tabulate_rates(example.flags).set_index(["endpoint", "group"])
+    for endpoint, group, counts in (
+        ("ORR", "KRAS mutant", (25, 57)), ("ORR", "KRAS wild type", (9, 52)), ("ORR", "all", (34, 109)),
+        ("DCR at 6 months", "KRAS mutant", (40, 57)), ("DCR at 6 months", "KRAS wild type", (26, 52)),
+    ):  # fmt: skip
+        assert tuple(rates.loc[(endpoint, group), ["responders", "n"]]) == counts
+    times = clinical.tabulate_times(example.times).set_index(["endpoint", "group"])
+    for endpoint, group, median in (("PFS", "KRAS mutant", 22), ("PFS", "KRAS wild type", 12.8), ("DoR", "KRAS mutant", 31.1), ("DoR", "KRAS wild type", 9.2)):
+        assert times.loc[(endpoint, group), "median"] == pytest.approx(median, rel=0.03)
+
+
+def test_derived_progression_equals_the_simulated_one_under_ema_and_fda_rules(example: clinical.DerivedStudy) -> None:
+    given = example.times[example.times.endpoint == "PFS"].set_index("subject")
+    derived = example.sensitivity[example.sensitivity.endpoint == "PFS, ema"].set_index("subject").reindex(given.index)
+    progressed = given.event.eq(1) & derived.event.eq(1)
+    assert progressed.sum() >= 60
+    assert (given.time_days[progressed] == derived.time_days[progressed]).all()
+
+
+def test_responses_of_the_example_follow_from_its_lesions(example: clinical.DerivedStudy) -> None:
+    seen = example.readers.set_index(["reader_a", "reader_b"]).loc[("independent", "independent (by RECIST)")]
+    assert seen.agreement == 1
+    assert seen.n_visits > 800
+
+
+def test_no_identifier_leaves_the_study(example: clinical.DerivedStudy) -> None:
+    for frame in (example.visits, example.best, example.times, example.responses, example.subjects, example.sensitivity):
+        assert not frame.subject.str.contains("LGS").any()
+
+
+@pytest.mark.parametrize("tables", [("times",), ("responses",), ("lesions",), ("subjects",), ("responses", "subjects"), ("times", "lesions")])
+def test_any_subset_gives_what_it_can(root: Path, tables: tuple[str, ...]) -> None:
+    data = read_clinical("tidy", {n: str(root / "data" / "example" / f"{n}.csv") for n in tables})
+    study = clinical.derive_study(data)
+    rates, times = clinical.tabulate_rates(study.flags), clinical.tabulate_times(study.times)
+    assert bool(len(rates)) == bool({"responses", "lesions"} & set(tables))
+    assert set(data.missing) | set(tables) | {"subjects"} == {"times", "responses", "lesions", "subjects"}
+    assert any("No table of subjects" in note for note in data.notes) == ("subjects" not in tables)
+    assert len(times)
+    assert not np.isinf(times.select_dtypes("number")).any(axis=None)
+
+
+def test_published_intervals_are_clopper_pearson() -> None:
+    seen = clinical.reproduce_printed_intervals()
+    assert set(seen.method[seen.reproduces == "yes"]) == {"clopper-pearson"}
+    assert seen.computed_percent[seen.method == "clopper-pearson"].tolist() == ["31–58", "23–41"]
+
+
+def test_other_groups_are_not_comparable_with_table_4(lung: pd.DataFrame) -> None:
+    seen = clinical.compare_with_table_4(clinical.tabulate_rates(pd.DataFrame(columns=["subject", "group"])), clinical.tabulate_times(lung))
+    assert {c.verdict for c in seen} == {"not comparable"}
+
+
+def test_every_further_comparison_of_the_example_has_a_status(example: clinical.DerivedStudy) -> None:
+    seen = clinical.compare_further(example.times, "KRAS wild type", [6, 12])
+    assert seen.status.ne("").all()
+    late = seen[seen.quantity.eq("difference of survival") & seen.at_months.eq(12) & seen.endpoint.eq("PFS")].iloc[0]
+    assert late.low < late.estimate < late.high
+    groups = clinical.compare_in_subgroups(example.times, "PFS", "KRAS wild type", ["ecog", "absent"])
+    assert groups.n.sum() == 109
+    timing = clinical.compare_visit_timing(example.times, example.responses, example.subjects)
+    usual = clinical.tabulate_times(example.times[example.times.endpoint == "PFS"]).set_index("group")["median"]
+    found = timing.set_index(["method", "group"])["median"]
+    np.testing.assert_allclose(found["at detection"], usual, rtol=1e-12)
+    assert (abs(found["turnbull"] - usual) < 3).all()  # visits are 1.84 months apart
