@@ -8,6 +8,7 @@ environment variable ``TME_OUTPUT``; each call then also writes there: ``tables/
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from lib import present
 
@@ -27,6 +29,7 @@ MIME = "application/vnd.tme+json"
 ROWS_IN_NOTEBOOK = 20
 ROWS_ON_PAGE = 2000
 PNG_DPI = 150
+STAMP_HEIGHT_IN = 0.14
 STAMPS = {"simulated": "simulated data", "digitised": "digitised data"}
 
 
@@ -207,10 +210,9 @@ def _write_csv(frame: pd.DataFrame, name: str) -> str:
 
 
 def _write_figure(fig: Figure, name: str) -> tuple[str, str]:
-    import io
-
     stamp = STAMPS.get(os.environ.get("TME_ORIGIN", ""))
     if stamp:
+        _make_room(fig)
         fig.text(0.995, 0.005, stamp, ha="right", va="bottom", fontsize=7, color="#7d868e")
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -222,6 +224,14 @@ def _write_figure(fig: Figure, name: str) -> tuple[str, str]:
         fig.savefig(folder / "figures" / f"{name}.png", dpi=PNG_DPI, facecolor="white", transparent=False,
                     metadata={"Software": None})  # fmt: skip
     return svg, f"figures/{name}.svg"
+
+
+def _make_room(fig: Figure) -> None:
+    """Keep a line free at the foot of the figure, so that the stamp lies on nothing."""
+    engine = fig.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        foot = STAMP_HEIGHT_IN / fig.get_size_inches()[1]
+        engine.set(rect=(0, foot, 1, 1 - foot))
 
 
 def _refuse_infinity(frame: pd.DataFrame, name: str) -> None:
