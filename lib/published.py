@@ -103,7 +103,9 @@ def load_published(table: str | None = None) -> pd.DataFrame:
         For a table that is not there.
     """
     paths = sorted(path for pattern in VALUE_FILES for path in FOLDER.glob(pattern))
-    frame = pd.concat([pd.read_csv(p, dtype=str, keep_default_na=False) for p in paths], ignore_index=True)[COLUMNS]
+    frame = pd.concat([pd.read_csv(p, dtype=str, keep_default_na=False) for p in paths], ignore_index=True)[
+        COLUMNS
+    ]
     frame["number"] = pd.to_numeric(frame["value"], errors="coerce")
     if table is None:
         return frame
@@ -143,7 +145,9 @@ def published_value(table: str, item: str, quantity: str, *, group: str = "") ->
     rows = rows[(rows["item"] == item) & (rows["quantity"] == quantity) & (rows["group"] == group)]
     if len(rows) != 1:
         wanted = ", ".join(part for part in (table, item, quantity, group) if part)
-        raise InputError(Fault("item, quantity and group must name one published value", f"{wanted} ({len(rows)} rows)"))
+        raise InputError(
+            Fault("item, quantity and group must name one published value", f"{wanted} ({len(rows)} rows)")
+        )
     row = rows.iloc[0]
     return PublishedValue(**{str(field): row[field] for field in PublishedValue.__dataclass_fields__})
 
@@ -206,7 +210,9 @@ def compare_with_published(
     if not reason:
         _check_positive(scale, (x, lo, hi, p), name)
         effect = _effect(x, lo, hi, p, _float(published_low), _float(published_high), scale)
-    verdict, why, excludes = _judge(effect, bounds, scale, unit) if not reason else (NOT_COMPARABLE, reason, False)
+    verdict, why, excludes = (
+        _judge(effect, bounds, scale, unit) if not reason else (NOT_COMPARABLE, reason, False)
+    )
     return Concordance(
         name=name, scale=scale, estimate=x, low=lo, high=hi, unit=unit, published=p, effect=effect[0],
         effect_low=effect[1], effect_high=effect[2], margin_low=bounds[0], margin_high=bounds[1],
@@ -238,7 +244,11 @@ def compare_direction(
     x, lo, hi = (_float(v) for v in (estimate, low, high))
     if expected and expected not in DIRECTIONS:
         raise InputError(Fault("a direction must be one of increased, reduced", expected, name))
-    verdict, why = _judge_direction(lo, hi, DIRECTIONS[expected]) if expected else (NOT_COMPARABLE, "no direction published")
+    verdict, why = (
+        _judge_direction(lo, hi, DIRECTIONS[expected])
+        if expected
+        else (NOT_COMPARABLE, "no direction published")
+    )
     nan = math.nan
     return Concordance(
         name=name, scale="direction", estimate=x, low=lo, high=hi, unit="", published=nan, effect=x, effect_low=lo,
@@ -306,14 +316,20 @@ def _judge(
     excludes = low > equality or high < equality
     size = _size(effect, scale, unit)
     if inside:
-        return AGREES, f"inside the margin{f', yet it excludes equality: {size}' if excludes else ''}", excludes
+        return (
+            AGREES,
+            f"inside the margin{f', yet it excludes equality: {size}' if excludes else ''}",
+            excludes,
+        )
     if excludes:
         return DIFFERS, f"excludes equality and leaves the margin: {size}", True
     return CANNOT_TELL, "holds equality and leaves the margin: too little data", False
 
 
 def _size(effect: tuple[float, float, float], scale: str, unit: str) -> str:
-    value = effect[0] if not math.isnan(effect[0]) else (effect[1] if not math.isnan(effect[1]) else effect[2])
+    value = (
+        effect[0] if not math.isnan(effect[0]) else (effect[1] if not math.isnan(effect[1]) else effect[2])
+    )
     prefix = "" if not math.isnan(effect[0]) else ("at least " if not math.isnan(effect[1]) else "at most ")
     if scale == "ratio":
         return f"{prefix}{value:.3g} times the published value"

@@ -25,7 +25,9 @@ def simulated(seed, n, changes, *, spread=0.3, timepoints=("pre", "post"), event
             own = rng.normal(-1.5, 0.5)
             for step, timepoint in enumerate(timepoints):
                 logit = own + step * change + rng.normal(0, spread)
-                rows.append((f"S{i}", timepoint, name, rng.binomial(events, 1 / (1 + np.exp(-logit))), events))
+                rows.append(
+                    (f"S{i}", timepoint, name, rng.binomial(events, 1 / (1 + np.exp(-logit))), events)
+                )
     return cells(rows)
 
 
@@ -63,7 +65,9 @@ def test_every_pair_left_out_has_its_reason():
 
 def test_a_time_point_that_is_not_there_is_refused_with_the_nearest():
     data = cells([("A", "pre", "X", 1, 10), ("A", "post", "X", 2, 10)])
-    with pytest.raises(InputError, match=r"one of pre, post; got Post in the populations. Did you mean \"post\"\?"):
+    with pytest.raises(
+        InputError, match=r"one of pre, post; got Post in the populations. Did you mean \"post\"\?"
+    ):
         paired.compare_shifts(data, followup="Post")
     with pytest.raises(InputError, match=r"baseline and followup must differ; got pre"):
         paired.compare_shifts(data, followup="pre")
@@ -72,7 +76,12 @@ def test_a_time_point_that_is_not_there_is_refused_with_the_nearest():
 def test_no_pair_at_all_is_a_row_and_not_an_error():
     table = paired.compare_shifts(cells([("A", "pre", "X", 100, 1000), ("B", "post", "X", 200, 1000)])).table
     row = table.iloc[0]
-    assert (row["n_pairs"], row["n_excluded"], row["test"], row["verdict"]) == (0, 2, "none: no pairs", "not comparable")
+    assert (row["n_pairs"], row["n_excluded"], row["test"], row["verdict"]) == (
+        0,
+        2,
+        "none: no pairs",
+        "not comparable",
+    )
     assert math.isnan(row["p_value"])
     assert paired.answer_in_words(table).startswith("No population has a pair")
 
@@ -166,7 +175,13 @@ def test_a_share_that_rises_only_because_others_fall_is_told():
     reading = result.table.drop_duplicates("population").set_index("population")["reading"]
     assert "only because MDSC fall" in reading["CD8+ T cells"]
     assert reading["MDSC"].startswith("falls under all 4")
-    assert set(result.table["denominator"]) == {"parent", "parent, without pairs below LLOQ", "CD45", "CLR", "absolute"}
+    assert set(result.table["denominator"]) == {
+        "parent",
+        "parent, without pairs below LLOQ",
+        "CD45",
+        "CLR",
+        "absolute",
+    }
     signs = paired.compare_signs({"MDSC": -1.0}, {"MDSC": "reduced"})
     assert result.to_frame(signs).iloc[-1]["verdict"] == "1 of 1 as expected"
 
@@ -175,7 +190,10 @@ def test_one_density_for_a_whole_sample_is_shared_out():
     rows = []
     for i in range(6):
         for timepoint, density in (("pre", 100.0), ("post", 50.0)):
-            rows += [(f"S{i}", timepoint, n, k, 1000, 1000, density) for n, k in (("X", 300), ("Y", 200 + i), ("Z", 100))]
+            rows += [
+                (f"S{i}", timepoint, n, k, 1000, 1000, density)
+                for n, k in (("X", 300), ("Y", 200 + i), ("Z", 100))
+            ]
     columns = ("subject", "timepoint", "population", "count", "parent_count", "cd45_count", "cells_per_mg")
     table = paired.compare_denominators(cells(rows, columns)).table
     absolute = table[table["denominator"] == "absolute"].set_index("population")["shift"]
@@ -185,7 +203,11 @@ def test_one_density_for_a_whole_sample_is_shared_out():
 def test_clr_is_the_log_ratio_to_the_geometric_mean():
     rows = []
     for timepoint, counts in (("pre", (100, 200, 400)), ("post", (200, 200, 400))):
-        rows += [(f"S{i}", timepoint, n, k, 1000, 1000) for i in range(6) for n, k in zip("XYZ", counts, strict=True)]
+        rows += [
+            (f"S{i}", timepoint, n, k, 1000, 1000)
+            for i in range(6)
+            for n, k in zip("XYZ", counts, strict=True)
+        ]
     columns = ("subject", "timepoint", "population", "count", "parent_count", "cd45_count")
     table = paired.compare_denominators(cells(rows, columns)).table
     clr = table[table["denominator"] == "CLR"].set_index("population")["shift"]
@@ -219,7 +241,9 @@ def test_the_mixed_model_of_two_complete_time_points_is_the_paired_t():
     d = paired.pair_populations(data)["difference"].to_numpy()
     course = paired.fit_time_course(data).iloc[0]
     half = stats.t.isf(0.025, 9) * d.std(ddof=1) / math.sqrt(10)
-    assert (course["shift"], course["low"], course["high"]) == pytest.approx((d.mean(), d.mean() - half, d.mean() + half), abs=1e-4)
+    assert (course["shift"], course["low"], course["high"]) == pytest.approx(
+        (d.mean(), d.mean() - half, d.mean() + half), abs=1e-4
+    )
 
 
 def test_three_time_points_keep_subjects_with_gaps():

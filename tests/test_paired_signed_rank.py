@@ -132,7 +132,9 @@ def test_bad_differences_are_refused():
 
 
 def test_empirical_logits_stay_finite_and_mirror():
-    assert empirical_logits([0, 5, 10], [10, 10, 10]) == pytest.approx([math.log(0.5 / 10.5), 0, math.log(10.5 / 0.5)])
+    assert empirical_logits([0, 5, 10], [10, 10, 10]) == pytest.approx(
+        [math.log(0.5 / 10.5), 0, math.log(10.5 / 0.5)]
+    )
     with pytest.raises(InputError, match=r"between 0 and its parent; got 11 of 10"):
         empirical_logits([11], [10])
 

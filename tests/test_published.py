@@ -58,7 +58,9 @@ def test_table_4_as_printed(item, quantity, mutant, wild_type):
 def test_the_attribution_of_table_4_is_corrected_in_sight():
     study = load_published("table_4").set_index("quantity")["value"]
     assert (study["cited_study"], study["corrected_study"]) == ("FRAME", "RAMP 201")
-    assert "RAMP 201" in published_value("table_4", "Objective response rate", "rate", group="KRAS mutant").note
+    assert (
+        "RAMP 201" in published_value("table_4", "Objective response rate", "rate", group="KRAS mutant").note
+    )
 
 
 def test_every_published_value_has_a_source_and_a_known_status_and_one_row():
@@ -70,7 +72,9 @@ def test_every_published_value_has_a_source_and_a_known_status_and_one_row():
 
 def test_wild_type_beyond_the_response_rate_is_unverified():
     table = load_published("table_4")
-    rows = table[(table["group"] == "KRAS wild type") & ~table["item"].isin(["Objective response rate", "Patients"])]
+    rows = table[
+        (table["group"] == "KRAS wild type") & ~table["item"].isin(["Objective response rate", "Patients"])
+    ]
     assert set(rows["status"]) == {"unverified"}
 
 
@@ -143,7 +147,9 @@ def test_a_censored_estimate_differs_where_its_limit_already_leaves_the_margin()
 
 def test_nothing_published_is_not_comparable_with_its_reason():
     assert compare_with_published(3, 2, 4, None, scale="ratio", margin=2).verdict == "not comparable"
-    other = compare_with_published(3, 2, 4, 3, scale="ratio", margin=2, not_comparable="another quantity: absolute IC50")
+    other = compare_with_published(
+        3, 2, 4, 3, scale="ratio", margin=2, not_comparable="another quantity: absolute IC50"
+    )
     assert (other.verdict, other.why) == ("not comparable", "another quantity: absolute IC50")
 
 
@@ -175,7 +181,9 @@ def test_a_ratio_does_not_depend_on_the_unit(x, below, above, published, margin)
     low, high = x * math.exp(-below), x * math.exp(above)
     first = compare_with_published(x, low, high, published, scale="ratio", margin=margin)
     # a power of two scales without rounding
-    second = compare_with_published(1024 * x, 1024 * low, 1024 * high, 1024 * published, scale="ratio", margin=margin)
+    second = compare_with_published(
+        1024 * x, 1024 * low, 1024 * high, 1024 * published, scale="ratio", margin=margin
+    )
     assert first.effect == pytest.approx(second.effect)
     assert first.effect_low <= first.effect <= first.effect_high
 

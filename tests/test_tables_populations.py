@@ -9,7 +9,9 @@ from lib.tables.populations import check_populations, read_expected, read_popula
 
 def frame(**changes):
     rows = [(s, t, "CD8+ T cells", 100, 1000) for s in ("P1", "P2") for t in ("pre", "post")]
-    return pd.DataFrame(rows, columns=["subject", "timepoint", "population", "count", "parent_count"]).assign(**changes)
+    return pd.DataFrame(rows, columns=["subject", "timepoint", "population", "count", "parent_count"]).assign(
+        **changes
+    )
 
 
 def test_counts_of_real_pairs(shared_data):
@@ -41,7 +43,9 @@ def test_percent_alone_is_enough():
 
 
 def test_neither_counts_nor_percent_is_refused_naming_the_columns():
-    with pytest.raises(InputError, match=r'needs "count" with "parent_count", or "percent"; got columns subject, timepoint'):
+    with pytest.raises(
+        InputError, match=r'needs "count" with "parent_count", or "percent"; got columns subject, timepoint'
+    ):
         check_populations(frame().drop(columns=["count"]))
 
 
@@ -71,5 +75,7 @@ def test_expected_directions_are_read_and_checked(tmp_path):
     path.write_text("population,direction\nTregs,Reduced\n", encoding="utf-8")
     assert read_expected(path) == {"Tregs": "reduced"}
     path.write_text("population,direction\nTregs,down\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"direction must be one of increased, reduced; got down in expected.csv row 2"):
+    with pytest.raises(
+        InputError, match=r"direction must be one of increased, reduced; got down in expected.csv row 2"
+    ):
         read_expected(path)

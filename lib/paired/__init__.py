@@ -4,6 +4,7 @@ from lib.paired.directions import SignConcordance as SignConcordance
 from lib.paired.directions import compare_signs as compare_signs
 from lib.paired.directions import expected_directions as expected_directions
 from lib.paired.directions import match_population as match_population
+from lib.paired.directions import name_in_sentence as name_in_sentence
 from lib.paired.directions import published_directions as published_directions
 from lib.paired.groups import compare_groups as compare_groups
 from lib.paired.groups import fit_time_course as fit_time_course
@@ -24,10 +25,14 @@ from lib.paired.wording import agreement_in_words as agreement_in_words
 from lib.paired.wording import agreement_sentence as agreement_sentence
 from lib.paired.wording import answer_in_words as answer_in_words
 from lib.paired.wording import cautions_in_words as cautions_in_words
+from lib.paired.wording import describe_denominators as describe_denominators
+from lib.paired.wording import describe_shifts as describe_shifts
+from lib.paired.wording import describe_slopes as describe_slopes
 from lib.paired.wording import groups_in_words as groups_in_words
 from lib.paired.wording import lead_row as lead_row
+from lib.paired.wording import limit_in_words as limit_in_words
 from lib.paired.wording import list_exclusions as list_exclusions
-from lib.paired.wording import name_in_sentence as name_in_sentence
+from lib.paired.wording import quality_in_words as quality_in_words
 from lib.paired.wording import show_concordance as show_concordance
 from lib.paired.wording import show_course as show_course
 from lib.paired.wording import show_exclusions as show_exclusions

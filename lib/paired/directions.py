@@ -76,7 +76,14 @@ def match_population(name: str) -> str | None:
     return None
 
 
-def expected_directions(populations: Sequence[str], expected: Mapping[str, str] | None = None) -> dict[str, str]:
+def name_in_sentence(name: str) -> str:
+    """``Regulatory T cells`` within a sentence: ``regulatory T cells``; ``CD8+`` and ``B cells`` stay."""
+    return name[0].lower() + name[1:] if len(name) > 1 and name[0].isupper() and name[1].islower() else name
+
+
+def expected_directions(
+    populations: Sequence[str], expected: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Direction expected of each population that has one.
 
     Parameters

@@ -37,17 +37,20 @@ def compare_groups(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataF
     used = pairs[pairs["used"] & pairs["group"].notna()]
     rows: list[dict[str, Any]] = []
     if used["group"].nunique() < 2:
-        return pd.DataFrame(columns=["population", "group", "n_pairs", "shift", "low", "high", "method", "p_groups", "why"])
+        return pd.DataFrame(
+            columns=["population", "group", "n_pairs", "shift", "low", "high", "method", "p_groups", "why"]
+        )
     for name, population in used.groupby("population", sort=False):
-        parts = {str(g): d.to_numpy() for g, d in sorted(population.groupby("group")["difference"], key=_group_order)}
+        parts = {
+            str(g): d.to_numpy()
+            for g, d in sorted(population.groupby("group")["difference"], key=_group_order)
+        }
         rows += [_group_row(str(name), group, d, confidence) for group, d in parts.items()]
         rows.append(_adjusted_row(str(name), list(parts.values()), confidence))
     return pd.DataFrame(rows)
 
 
-def fit_time_course(
-    frame: pd.DataFrame, *, baseline: str = "pre", confidence: float = 0.95
-) -> pd.DataFrame:
+def fit_time_course(frame: pd.DataFrame, *, baseline: str = "pre", confidence: float = 0.95) -> pd.DataFrame:
     r"""Change from baseline at every other time point by a linear mixed model of the logits.
 
     .. math:: y_{it} = \beta_0 + \beta_t + b_i + \varepsilon_{it},\quad b_i \sim N(0, \tau^2)
@@ -99,7 +102,11 @@ def _adjusted_row(name: str, parts: list[np.ndarray], confidence: float) -> dict
     if k < 2 or freedom < 1:
         return row | {"why": "fewer than two groups, or no group with two pairs"}
     pooled = sum(float(((d - d.mean()) ** 2).sum()) for d in parts) / freedom
-    half = float(stats.t.isf((1 - confidence) / 2, freedom)) * math.sqrt(pooled * sum(1 / len(d) for d in parts)) / k
+    half = (
+        float(stats.t.isf((1 - confidence) / 2, freedom))
+        * math.sqrt(pooled * sum(1 / len(d) for d in parts))
+        / k
+    )
     between = sum(len(d) * (d.mean() - np.concatenate(parts).mean()) ** 2 for d in parts) / (k - 1)
     p_value = float(stats.f.sf(between / pooled, k - 1, freedom)) if pooled > 0 else math.nan
     return row | {"low": shift - half, "high": shift + half, "p_groups": p_value, "why": ""}
@@ -118,7 +125,11 @@ def _course_rows(
     rows = []
     for timepoint in later:
         here = int((values["timepoint"] == timepoint).sum())
-        numbers = _contrast(fitted, timepoint, subjects, confidence) if fitted is not None and here else (math.nan,) * 4
+        numbers = (
+            _contrast(fitted, timepoint, subjects, confidence)
+            if fitted is not None and here
+            else (math.nan,) * 4
+        )
         rows.append({
             "population": name, "timepoint": timepoint, "n_subjects": subjects, "n_samples": here,
             "shift": numbers[0], "low": numbers[1], "high": numbers[2], "p_value": numbers[3],
@@ -136,17 +147,25 @@ def _fit_mixed(values: pd.DataFrame, baseline: str) -> tuple[Any, str, str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            fitted = MixedLM(values["logit"], design, groups=values["subject"]).fit(reml=True, method=["lbfgs", "powell"])
+            fitted = MixedLM(values["logit"], design, groups=values["subject"]).fit(
+                reml=True, method=["lbfgs", "powell"]
+            )
     except (np.linalg.LinAlgError, ValueError) as error:
         return None, "failed", f"the mixed model could not be fitted ({error}); use the paired shifts"
     if not fitted.converged or not np.isfinite(fitted.bse_fe).all():
         return None, "failed", "the mixed model did not converge; use the paired shifts"
     if float(np.asarray(fitted.cov_re).ravel()[0]) < 1e-6:
-        return fitted, "boundary", "no variance between subjects was found; intervals are those of independent samples"
+        return (
+            fitted,
+            "boundary",
+            "no variance between subjects was found; intervals are those of independent samples",
+        )
     return fitted, "ok", ""
 
 
-def _contrast(fitted: Any, timepoint: str, subjects: int, confidence: float) -> tuple[float, float, float, float]:
+def _contrast(
+    fitted: Any, timepoint: str, subjects: int, confidence: float
+) -> tuple[float, float, float, float]:
     shift, se = float(fitted.fe_params[timepoint]), float(fitted.bse_fe[timepoint])
     half = float(stats.t.isf((1 - confidence) / 2, subjects - 1)) * se
     return shift, shift - half, shift + half, float(2 * stats.t.sf(abs(shift) / se, subjects - 1))

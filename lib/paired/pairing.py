@@ -76,12 +76,16 @@ def check_timepoints(frame: pd.DataFrame, *wanted: str) -> None:
     if absent:
         near = difflib.get_close_matches(absent[0].lower(), known, n=1, cutoff=0.5)
         remedy = f'Did you mean "{near[0]}"?' if near else "Set baseline and followup to two of them."
-        raise InputError(Fault(f"a timepoint must be one of {', '.join(known)}", absent[0], "the populations", remedy))
+        raise InputError(
+            Fault(f"a timepoint must be one of {', '.join(known)}", absent[0], "the populations", remedy)
+        )
 
 
 def has_counts(frame: pd.DataFrame) -> bool:
     """True where fractions can come from counts rather than percentages."""
-    return {"count", "parent_count"} <= set(frame) and bool(frame[["count", "parent_count"]].notna().all(axis=1).any())
+    return {"count", "parent_count"} <= set(frame) and bool(
+        frame[["count", "parent_count"]].notna().all(axis=1).any()
+    )
 
 
 def fractions(
@@ -99,7 +103,9 @@ def fractions(
             missing=np.where(frame["percent"].isna(), "no percentage", ""),
         )  # fmt: skip
     if not {"count", whole} <= set(frame):
-        raise InputError(Fault(f'fractions of {denominator} need the columns "count" and "{whole}"', "", "the populations"))
+        raise InputError(
+            Fault(f'fractions of {denominator} need the columns "count" and "{whole}"', "", "the populations")
+        )
     empty = frame[whole] == 0
     missing = np.select(
         [frame["count"].isna(), frame[whole].isna(), empty],

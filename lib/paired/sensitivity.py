@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from skbio.stats.composition import clr
 
-from lib.paired.directions import SignConcordance, expected_directions
+from lib.paired.directions import SignConcordance, expected_directions, name_in_sentence
 from lib.paired.pairing import MIN_EVENTS, pair_populations
 from lib.paired.signed_rank import estimate_shift
 from lib.published import compare_direction
@@ -88,7 +88,13 @@ def compare_denominators(
     names = list(dict.fromkeys(parent["population"]))
     directions = expected_directions(names, expected)
     rows = [
-        _row(name, key, pairs.loc[pairs["population"] == name, "difference"].to_numpy(float), directions.get(name), confidence)
+        _row(
+            name,
+            key,
+            pairs.loc[pairs["population"] == name, "difference"].to_numpy(float),
+            directions.get(name),
+            confidence,
+        )
         for name in names
         for key, pairs in sets.items()
     ]
@@ -133,7 +139,9 @@ def _other_denominators(
         missing |= dict.fromkeys(("CD45", "CLR"), "needs the columns count and cd45_count")
     if "cells_per_mg" in frame and frame["cells_per_mg"].notna().any():
         densities = frame.assign(value=_log_density(frame))
-        sets["absolute", "Hodges–Lehmann", "log cells per mg"] = _differences(densities, parent, baseline, followup)
+        sets["absolute", "Hodges–Lehmann", "log cells per mg"] = _differences(
+            densities, parent, baseline, followup
+        )
     else:
         missing["absolute"] = "needs the column cells_per_mg"
     return sets, missing
@@ -160,7 +168,11 @@ def _share_of_sample(frame: pd.DataFrame) -> pd.Series | float:
     """One density for all populations of every sample is the density of its leukocytes: take their shares."""
     per_sample = frame.dropna(subset=["cells_per_mg"]).groupby(["subject", "timepoint"])["cells_per_mg"]
     several = per_sample.size() > 1
-    if not several.any() or (per_sample.nunique()[several] > 1).any() or not {"count", "cd45_count"} <= set(frame):
+    if (
+        not several.any()
+        or (per_sample.nunique()[several] > 1).any()
+        or not {"count", "cd45_count"} <= set(frame)
+    ):
         return 1.0
     return frame["count"] / frame["cd45_count"].where(frame["cd45_count"] > 0)
 
@@ -212,7 +224,11 @@ def _reading(name: str, table: pd.DataFrame) -> str:
     (side,) = decided
     told = [str(d) for d, s in sides.items() if s]
     if len(told) == len(sides):
-        return f"{word[side]} under all {len(told)} denominators" if len(told) > 1 else f"{word[side]} under {told[0]}, the only denominator with data"
+        return (
+            f"{word[side]} under all {len(told)} denominators"
+            if len(told) > 1
+            else f"{word[side]} under {told[0]}, the only denominator with data"
+        )
     undecided = [str(d) for d, s in sides.items() if not s]
     text = f"{word[side]} under {', '.join(told)}; no change can be told under {', '.join(undecided)}"
     return text + _whose_cells(name, side, sides, primary)
@@ -223,7 +239,9 @@ def _whose_cells(name: str, side: int, sides: Mapping[Any, int], primary: pd.Dat
     if sides.get("absolute", side) or not sides.get("CD45"):
         return ""
     absolute = primary[(primary["denominator"] == "absolute") & (primary["population"] != name)]
-    moved = [str(row["population"]) for _, row in absolute.iterrows() if _side(row) == -side]
+    moved = [
+        name_in_sentence(str(row["population"])) for _, row in absolute.iterrows() if _side(row) == -side
+    ]
     if not moved:
         return ""
     return f": as % of CD45 it may {'rise' if side > 0 else 'fall'} only because {', '.join(moved)} {'fall' if side > 0 else 'rise'}"

@@ -103,9 +103,7 @@ def walsh_averages(differences: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.sort((differences[i] + differences[j]) / 2)
 
 
-def walsh_interval(
-    differences: NDArray[np.float64], confidence: float
-) -> tuple[float, float, float, str]:
+def walsh_interval(differences: NDArray[np.float64], confidence: float) -> tuple[float, float, float, str]:
     """Interval of the shift and the coverage attained; NaN and a reason where no interval reaches the level."""
     n, alpha = differences.size, 1 - confidence
     most = n * (n + 1) // 2
@@ -118,7 +116,12 @@ def walsh_interval(
         k = int(most / 2 - stats.norm.isf(alpha / 2) * sd)
         missed = alpha
     if k < 1:
-        return math.nan, math.nan, math.nan, f"no {100 * confidence:g} % interval from {n} pair{'' if n == 1 else 's'}"
+        return (
+            math.nan,
+            math.nan,
+            math.nan,
+            f"no {100 * confidence:g} % interval from {n} pair{'' if n == 1 else 's'}",
+        )
     walsh = walsh_averages(differences)
     return float(walsh[k - 1]), float(walsh[most - k]), 1 - missed, ""
 
@@ -128,7 +131,9 @@ def _check(d: NDArray[np.float64], confidence: float) -> None:
         raise InputError(Fault("confidence must be in (0, 1)", f"{confidence:g}"))
     bad = d[~np.isfinite(d)]
     if bad.size:
-        raise InputError(Fault("differences must be finite", f"{bad[0]}", "", "Leave out pairs that miss a value."))
+        raise InputError(
+            Fault("differences must be finite", f"{bad[0]}", "", "Leave out pairs that miss a value.")
+        )
 
 
 def _signed_rank_test(moved: NDArray[np.float64]) -> tuple[float, float, str, float]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from lib import present
-from lib.paired.directions import match_population, published_directions
+from lib.paired.directions import match_population, name_in_sentence, published_directions
 from lib.paired.shifts import Shifts
 
 VERBS = {1: "rose", -1: "fell"}
@@ -61,7 +61,13 @@ def list_exclusions(shifts: Shifts, *, ids: bool = False) -> pd.DataFrame:
 
 def show_exclusions(exclusions: pd.DataFrame) -> pd.DataFrame:
     """`list_exclusions` with headers in words."""
-    names = {"reason": "Reason", "n_subjects": "Subjects", "n_pairs": "Pairs", "populations": "Populations", "subjects": "Who"}
+    names = {
+        "reason": "Reason",
+        "n_subjects": "Subjects",
+        "n_pairs": "Pairs",
+        "populations": "Populations",
+        "subjects": "Who",
+    }
     return exclusions.rename(columns=names)
 
 
@@ -75,13 +81,23 @@ def show_measured(populations: Iterable[str]) -> pd.DataFrame:
     for published, direction in published_directions().items():
         also = "Peripheral MDSCs" if published == "MDSCs" else published
         own = [name for name in names if match_population(name) in (published, also)]
-        rows.append({"published_population": published, "direction": direction, "measured_as": ", ".join(own) or "not measured"})
+        rows.append(
+            {
+                "published_population": published,
+                "direction": direction,
+                "measured_as": ", ".join(own) or "not measured",
+            }
+        )
     return pd.DataFrame(rows)
 
 
 def lead_row(table: pd.DataFrame) -> pd.Series:
     """The row that the answer names: the largest shift among those with an interval and a direction, if any."""
-    for wanted in (table["shift_low"].notna() & (table["expected"] != "none"), table["shift_low"].notna(), table["n_pairs"] > 0):
+    for wanted in (
+        table["shift_low"].notna() & (table["expected"] != "none"),
+        table["shift_low"].notna(),
+        table["n_pairs"] > 0,
+    ):
         if wanted.any():
             return table.loc[table.loc[wanted, "shift_logit"].abs().idxmax()]
     return table.iloc[0]
@@ -99,11 +115,6 @@ def answer_in_words(table: pd.DataFrame) -> str:
         f"The odds of {name_in_sentence(row['population'])} {change} to {present.number(row['odds_ratio'], 2)} times baseline "
         f"({within}, n = {present.count(int(row['n_pairs']), 'pair')}); {agreement_in_words(table)}."
     )
-
-
-def name_in_sentence(name: str) -> str:
-    """``Regulatory T cells`` within a sentence: ``regulatory T cells``; ``CD8+`` and ``B cells`` stay."""
-    return name[0].lower() + name[1:] if len(name) > 1 and name[0].isupper() and name[1].islower() else name
 
 
 def agreement_in_words(table: pd.DataFrame) -> str:
@@ -127,7 +138,9 @@ def cautions_in_words(table: pd.DataFrame) -> list[str]:
             f"than p = {present.number(float(few['smallest_p'].min()))}."
         )
     if table["denominator"].str.contains("percent only").any():
-        notes.append("Percentages without counts: nothing can be called below the limit of quantification; counts are preferred.")
+        notes.append(
+            "Percentages without counts: nothing can be called below the limit of quantification; counts are preferred."
+        )
     naive = [n for n in table["population"] if (match_population(n) or "").startswith("Naïve")]
     if naive:
         notes.append(
@@ -143,7 +156,6 @@ def _told(row: pd.Series) -> str:
     side = int(row["low"] > 0) - int(row["high"] < 0)
     mark = {1: "rises", -1: "falls", 0: "cannot tell"}[side]
     return f"{mark} ({present.fixed(row['shift'], 2)})"
-
 
 
 def agreement_sentence(table: pd.DataFrame) -> str:
@@ -195,3 +207,43 @@ def show_course(course: pd.DataFrame) -> pd.DataFrame:
         for _, r in course.iterrows()
     ]
     return pd.DataFrame(rows)
+
+
+def quality_in_words(shifts: Shifts, min_events: int) -> str:
+    """Pairs used, left out, and used although one count is low; the first part bold."""
+    used = shifts.pairs[shifts.pairs["used"]]
+    n, low = len(shifts.pairs), int((used["below_lloq"] != "none").sum())
+    left_out = f"{n - len(used)} excluded, {low} used with one count below {min_events} events"
+    return f"**{len(used)} of {n} pairs** used; {left_out}."
+
+
+def describe_slopes(table: pd.DataFrame) -> str:
+    """The slopes for a reader who does not see them."""
+    parts = [
+        f"{r['population']}: {present.count(int(r['n_pairs']), 'pair')}, median "
+        f"{present.number(r['baseline_median_percent'])} to {present.number(r['followup_median_percent'])} percent."
+        for _, r in table.iterrows()
+    ]
+    return "Paired slopes. " + " ".join(parts)
+
+
+def describe_shifts(table: pd.DataFrame) -> str:
+    """The forest for a reader who does not see it."""
+    parts = [
+        f"{r['population']} {present.fixed(r['shift_logit'], 2)} "
+        f"({present.interval(r['shift_low'], r['shift_high'], decimals=2)}), p {present.p_value(r['p_value'])}."
+        for _, r in table.iterrows()
+    ]
+    return "Shifts of logits with interval. " + " ".join(parts)
+
+
+def limit_in_words(table: pd.DataFrame) -> str:
+    """How many populations have the smallest p-value that their pairs allow."""
+    at_limit = int((table["p_value"] <= table["smallest_p"] * (1 + 1e-9)).sum())
+    return f"{at_limit} of {len(table)} populations reach the smallest p-value that their pairs allow"
+
+
+def describe_denominators(table: pd.DataFrame) -> str:
+    """The reading of each population, one sentence each."""
+    first = table.drop_duplicates("population")
+    return " ".join(f"{r['population']}: {r['reading']}." for _, r in first.iterrows())

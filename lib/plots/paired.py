@@ -15,7 +15,12 @@ from lib import present
 from lib.plots.style import AXIS, EXCLUDED, FLAG, FULL_WIDTH, INK, OURS, PANEL, SOFT, new_figure
 
 PERCENT_TICKS = (0.001, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 20, 40, 60, 80, 90, 97, 99, 99.7, 99.9)
-MARKS = {"agrees": ("o", OURS), "differs": ("D", FLAG), "cannot tell": ("o", SOFT), "not comparable": ("_", SOFT)}
+MARKS = {
+    "agrees": ("o", OURS),
+    "differs": ("D", FLAG),
+    "cannot tell": ("o", SOFT),
+    "not comparable": ("_", SOFT),
+}
 """Disc agrees, diamond differs, grey disc cannot tell, dash not comparable."""
 ARROWS = {"increased": "→ increased", "reduced": "← reduced", "none": "no direction"}
 
@@ -32,7 +37,9 @@ def plot_pairs(pairs: pd.DataFrame, row: pd.Series, *, baseline: str, followup: 
     for _, pair in used.iterrows():
         _slope(axes, pair)
     for _, pair in pairs[~pairs["used"]].iterrows():
-        axes.plot([0, 1], [pair["baseline_logit"], pair["followup_logit"]], "x:", color=EXCLUDED, lw=0.8, ms=5)
+        axes.plot(
+            [0, 1], [pair["baseline_logit"], pair["followup_logit"]], "x:", color=EXCLUDED, lw=0.8, ms=5
+        )
     if len(used):
         medians = [used["baseline_logit"].median(), used["followup_logit"].median()]
         axes.plot([0, 1], medians, color=INK, lw=2.4, solid_capstyle="round", zorder=4)
@@ -102,7 +109,9 @@ def plot_denominators(table: pd.DataFrame) -> Figure:
         for _, row in part.iterrows():
             _estimate(axes, row["shift"], row["low"], row["high"], places[row["population"]], row["verdict"])
         axes.axvline(0, color=AXIS, lw=1)
-        axes.set_title(f"% of {denominator}" if denominator in ("parent", "CD45") else _DENOMINATOR_TITLES[denominator])
+        axes.set_title(
+            f"% of {denominator}" if denominator in ("parent", "CD45") else _DENOMINATOR_TITLES[denominator]
+        )
         axes.set_xlabel(part["scale"].iloc[0], loc="left")
         axes.grid(False)
     grid[0].set_yticks(list(places.values()), list(places))
@@ -143,7 +152,9 @@ def _logit(percent: float) -> float:
 def _estimate(axes: Axes, value: float, low: float, high: float, y: float, verdict: str) -> None:
     """A disc with its interval; without an interval the mark is hollow; without a value nothing is drawn."""
     if not np.isfinite(value):
-        axes.annotate("no pairs", (0, y), xytext=(4, 0), textcoords="offset points", fontsize=8, color=SOFT, va="center")
+        axes.annotate(
+            "no pairs", (0, y), xytext=(4, 0), textcoords="offset points", fontsize=8, color=SOFT, va="center"
+        )
         return
     colour = MARKS[verdict][1] if verdict != "not comparable" else SOFT
     marker = "D" if verdict == "differs" else "o"
@@ -159,7 +170,11 @@ def _identity(x: Any) -> Any:
 
 def _ratio_axis(top: Any, limits: tuple[float, float]) -> None:
     """The same scale read as odds ratios."""
-    ratios = [r for r in (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1, 1.4, 2, 3, 5, 10, 20) if limits[0] <= np.log(r) <= limits[1]]
+    ratios = [
+        r
+        for r in (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1, 1.4, 2, 3, 5, 10, 20)
+        if limits[0] <= np.log(r) <= limits[1]
+    ]
     top.xaxis.set_major_locator(FixedLocator([float(np.log(r)) for r in ratios]))
     top.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{np.exp(x):.2g}"))
     top.xaxis.set_minor_locator(NullLocator())
@@ -173,12 +188,22 @@ def _label_points(axes: Axes, x: np.ndarray, y: np.ndarray, names: list[str]) ->
         return
     step, gap = 0.055 * max(float(y.max()), 0.3), 0.12 * max(float(np.ptp(np.append(x, 0.0))), 0.1)
     for side in (-1, 1):
-        chosen = sorted((i for i in range(len(names)) if (x[i] >= 0) == (side > 0)), key=lambda i: (-y[i], -side * x[i]))
+        chosen = sorted(
+            (i for i in range(len(names)) if (x[i] >= 0) == (side > 0)), key=lambda i: (-y[i], -side * x[i])
+        )
         column = side * max((abs(float(x[i])) for i in chosen), default=0.0) + side * gap
         last = float(y.max()) + 0.2 * step
         for i in chosen:
             last = min(float(y[i]), last - step)
             axes.plot([x[i], column], [y[i], last], color=AXIS, lw=0.6, zorder=1)
-            axes.text(column, last, f" {names[i]} ", ha="left" if side > 0 else "right", va="center", fontsize=8, color=INK)
+            axes.text(
+                column,
+                last,
+                f" {names[i]} ",
+                ha="left" if side > 0 else "right",
+                va="center",
+                fontsize=8,
+                color=INK,
+            )
     spread = float(np.ptp(np.append(x, 0.0))) + 2 * gap
     axes.set_xlim(float(min(x.min(), 0)) - 0.45 * spread, float(max(x.max(), 0)) + 0.45 * spread)

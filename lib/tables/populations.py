@@ -96,7 +96,9 @@ def _above(frame: pd.DataFrame, part: str, whole: str, source: str) -> list[Faul
         return []
     values = ", ".join(f"{a:.0f} of {b:.0f}" for a, b in wrong[[part, whole]].head(3).itertuples(index=False))
     rows = [int(row) for row in wrong.index]
-    return [Fault(f"{part} must be <= {whole}", values, f"{source} {name_rows(rows)}", "Check the parent gate.")]
+    return [
+        Fault(f"{part} must be <= {whole}", values, f"{source} {name_rows(rows)}", "Check the parent gate.")
+    ]
 
 
 def _two_groups(frame: pd.DataFrame, source: str) -> list[Fault]:

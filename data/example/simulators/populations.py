@@ -46,7 +46,7 @@ def write_populations(folder: Path, seed: int) -> list[Path]:
     """Write `populations.csv` and the truth behind it as `populations_truth.csv` into `folder`."""
     rng = np.random.default_rng([seed, PATIENTS])
     rows = [row for i in range(PATIENTS) for row in _patient(i, rng)]
-    counts = pd.DataFrame(rows).astype({name: "Int64" for name in ("count", "parent_count", "cd45_count")})
+    counts = pd.DataFrame(rows).astype(dict.fromkeys(("count", "parent_count", "cd45_count"), "Int64"))
     folder = Path(folder)
     paths = [folder / "populations.csv", folder / "populations_truth.csv"]
     counts.to_csv(paths[0], index=False, lineterminator="\n")
@@ -56,7 +56,9 @@ def write_populations(folder: Path, seed: int) -> list[Path]:
 
 def _truth() -> pd.DataFrame:
     densities = [(name, "log density", change) for name, change in CHANGES.items()]
-    subsets = [(name, f"logit of fraction of {parent}", change) for name, (parent, _, change) in SUBSETS.items()]
+    subsets = [
+        (name, f"logit of fraction of {parent}", change) for name, (parent, _, change) in SUBSETS.items()
+    ]
     return pd.DataFrame(densities + subsets, columns=["population", "scale", "mean_change"])
 
 
@@ -83,7 +85,9 @@ def _patient(number: int, rng: np.random.Generator) -> list[dict]:
     return rows
 
 
-def _sample(subject: str, timepoint: str, logs: np.ndarray, logits: np.ndarray, rng: np.random.Generator) -> list[dict]:
+def _sample(
+    subject: str, timepoint: str, logs: np.ndarray, logits: np.ndarray, rng: np.random.Generator
+) -> list[dict]:
     """Counts of one tumour sample and one blood sample, with the density that a bead count would give."""
     total = SMALL.get((subject, timepoint), int(rng.integers(18_000, 45_000)))
     noisy = np.exp(logs + rng.normal(0, 0.1, len(logs)))
