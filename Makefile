@@ -43,13 +43,17 @@ format: env  ## what lint would ask for
 bench: env  ## measured speeds, one JSON object
 	@$(BIN)/python -m tests.bench
 
-data: env  ## the example study's inputs, again, byte for byte
+data: env  ## the example study's inputs again, byte for byte, and the dictionary of columns
 	$(BIN)/python data/example/simulate.py
+	$(BIN)/python -m reports.dictionary
 
 lock: env  ## resolve pyproject.toml again; then commit requirements.lock and environment.yml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra cluster --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 	$(BIN)/python -m reports.environment > environment.yml
+
+notebooks: env  ## execute every notebook for commit: text and tables kept, pictures stripped
+	$(BIN)/python -m reports.commit notebooks/*.ipynb
 
 clean:  ## everything generated
 	rm -rf .venv reports/site build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

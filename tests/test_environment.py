@@ -9,6 +9,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from reports.dictionary import write_dictionary
 from reports.environment import write_environment
 
 
@@ -49,3 +50,7 @@ def test_lib_is_not_ignored(root: Path) -> None:
     lines = (root / ".gitignore").read_text(encoding="utf-8").split()
     assert not {"lib", "lib/", "/lib", "/lib/"} & set(lines)
     assert not (root / "tests" / "lib").exists()
+
+
+def test_data_dictionary_follows_the_contracts(root: Path) -> None:
+    assert (root / "data" / "README.md").read_text(encoding="utf-8") == write_dictionary()
