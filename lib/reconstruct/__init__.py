@@ -9,12 +9,16 @@ from lib.reconstruct.groups import (
     tabulate_results,
 )
 from lib.reconstruct.guyot import Reconstruction, estimate_individual_times
+from lib.reconstruct.words import show_accuracy, show_results, show_verdicts
 
 __all__ = [
     "Reconstruction",
     "estimate_by_group",
     "estimate_individual_times",
     "estimate_reading_spread",
+    "show_accuracy",
+    "show_results",
+    "show_verdicts",
     "tabulate_accuracy",
     "tabulate_individuals",
     "tabulate_numbers_at_risk",

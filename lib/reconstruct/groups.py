@@ -152,7 +152,7 @@ def estimate_reading_spread(
 ) -> pd.DataFrame:
     """How medians and hazard ratios move when the curve was read a little differently.
 
-    Each draw adds a normal error of `reading_error` to every survival strictly between 0 and 1 and
+    Each draw adds a normal error to every survival strictly between 0 and 1 and to every time after 0, and
     reconstructs again. The spread is the error of reading alone, not of sampling.
 
     Parameters
@@ -162,7 +162,7 @@ def estimate_reading_spread(
     reference : str
         As for `tabulate_results`.
     reading_error : float
-        Standard deviation in units of survival; 0.005 is a careful reading of a printed figure.
+        Standard deviation as a fraction of either axis; 0.005 is a careful reading of a printed figure.
     n_draws : int
     seed : int
 
@@ -190,8 +190,10 @@ def estimate_reading_spread(
 def _misread(curve: pd.DataFrame, reading_error: float, rng: np.random.Generator) -> pd.DataFrame:
     survival = curve["survival"].to_numpy(float)
     inner = (survival > 0) & (survival < 1)
+    times, where = np.unique(curve["time"].to_numpy(float), return_inverse=True)
+    slipped = times + np.where(times > 0, rng.normal(0, reading_error * times.max(), times.size), 0.0)
     moved = np.where(inner, survival + rng.normal(0, reading_error, survival.size), survival)
-    return curve.assign(survival=np.clip(moved, 0, 1))
+    return curve.assign(time=np.clip(slipped, 0, times.max())[where], survival=np.clip(moved, 0, 1))
 
 
 def _point_estimates(found: Mapping[str, Reconstruction], reference: str) -> dict[tuple[str, str], float]:

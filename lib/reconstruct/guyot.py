@@ -15,7 +15,7 @@ MOST_ROUNDS = 60
 EVENT_WORTH = 50.0
 """Events missed in the tail that a distance of 1 between the curves weighs as much as."""
 
-GOOD_MATCH, FAIR_MATCH = 0.01, 0.03
+GOOD_MATCH, FAIR_MATCH = 0.015, 0.03
 """Largest distance between the printed and the reconstructed curve that counts as close, and as usable."""
 
 

@@ -96,3 +96,12 @@ def check_same_groups(curve: pd.DataFrame, at_risk: pd.DataFrame, *others: pd.Da
         ]  # fmt: skip
     if faults:
         raise InputError(faults)
+
+
+def check_reference(curve: pd.DataFrame, reference: str) -> None:
+    """The reference group must have a curve."""
+    drawn = list(dict.fromkeys(curve["group"]))
+    if reference not in drawn:
+        raise InputError(
+            Fault(f"reference_group must be one of {', '.join(drawn)}", repr(reference), "curve")
+        )
