@@ -10,6 +10,7 @@ from scipy import stats
 
 from lib.dose_response.grid import (
     ASYMMETRY_BOUNDS,
+    DECADES_BEYOND,
     HILL_BOUNDS,
     Grid,
     build_grid,
@@ -25,7 +26,7 @@ from lib.dose_response.shape import LN10, Array, evaluate_shape, log_concentrati
 ModelName = Literal["4pl", "3pl", "5pl"]
 Method = Literal["profile", "wald"]
 N_PARAMETERS = {"4pl": 4, "3pl": 3, "5pl": 5}
-CHUNK = 2048
+CHUNK = 4096
 STARTS = 3
 
 
@@ -105,7 +106,7 @@ def fit_batch(batch: Batch, *, model: ModelName = "4pl", method: Method = "profi
 
     Notes
     -----
-    Memory is bounded: curves go through in chunks of 2,048.
+    Memory is bounded: curves go through in chunks of 4,096.
     """
     n = batch.mean.shape[1]
     result = {f.name: np.full(n, np.nan) for f in fields(BatchFit)}
@@ -119,6 +120,13 @@ def fit_batch(batch: Batch, *, model: ModelName = "4pl", method: Method = "profi
         last = int(batch.design[index[-1]])
         grids = {last: grids[last]}
     return BatchFit(**result)
+
+
+def shows_effect(rss: Array, flat: Array, n_parameters: int, n_wells: Array, confidence: float) -> Array:
+    """Whether the F test against a constant rejects; a curve that shows no effect gets no interval."""
+    spare = np.maximum(n_wells - n_parameters, 1)
+    effect = (flat - rss) / (n_parameters - 1) / np.maximum(rss / spare, 1e-300)
+    return np.asarray((effect > stats.f.ppf(confidence, n_parameters - 1, spare)) & (n_wells > n_parameters))
 
 
 def _trim(batch: Batch) -> Batch:
@@ -143,9 +151,10 @@ def _fit_chunk(batch: Batch, grids: dict[int, Grid], model: ModelName, method: M
     fit = _estimates(problem, theta, rss + batch.pure_error, centre, centred)
     fit["rss_flat"] = flat
     spare = batch.n_wells - N_PARAMETERS[model]
-    _add_bounds(fit, problem, theta, rss, spare, lower, upper, method, confidence, edges)
+    moves = shows_effect(fit["rss"], flat, N_PARAMETERS[model], batch.n_wells, confidence)
+    _add_bounds(fit, problem, theta, rss, spare, moves, lower, upper, method, confidence, edges)
     if level is not None:
-        _add_crossing(fit, batch, theta, rss, spare, level, lower, upper, method, confidence, model)
+        _add_crossing(fit, batch, moves, theta, rss, spare, level, lower, upper, method, confidence, model)
     return fit
 
 
@@ -232,8 +241,8 @@ def _standard_errors(problem: Problem, theta: Array, variance: Array) -> tuple[A
     return tuple(np.sqrt(np.where(v > 0, v, np.nan)) for v in out)  # type: ignore[return-value]
 
 
-def _add_bounds(fit: dict[str, Array], problem: Problem, theta: Array, rss: Array, spare: Array, lower: Array,
-                upper: Array, method: Method, confidence: float, edges: Array) -> None:
+def _add_bounds(fit: dict[str, Array], problem: Problem, theta: Array, rss: Array, spare: Array, moves: Array,
+                lower: Array, upper: Array, method: Method, confidence: float, edges: Array) -> None:
     usable = spare > 0
     safe = np.maximum(spare, 1)
     variance = np.where(usable, fit["rss"] / safe, np.nan)
@@ -245,6 +254,7 @@ def _add_bounds(fit: dict[str, Array], problem: Problem, theta: Array, rss: Arra
         return
     allowed = fit["rss"] * (_threshold_ratio(safe, confidence) - 1)
     margin = stats.t.ppf(0.5 + confidence / 2, safe) * np.nan_to_num(se, nan=0.05)
+    tangent = _tangent(problem, theta)
     exact = fit["rss"] <= 1e-24 * np.maximum(fit["rss_flat"], 1e-300)
     for side, name in ((0, "log10_low"), (1, "log10_high")):
         limit = (lower, upper)[side][0]
@@ -252,18 +262,28 @@ def _add_bounds(fit: dict[str, Array], problem: Problem, theta: Array, rss: Arra
         sign = 2 * side - 1
         opened = np.abs(edge[0] - limit) < 1e-9
         # one grid cell: the quadratic guess is good; several: the grid has already found the neighbourhood
-        guess = theta.copy()
-        guess[0] = theta[0] + sign * margin
+        guess = theta + sign * margin * tangent
         wide = sign * (edge[0] - theta[0]) > 1.5 * margin
         guess = np.where(wide | (margin > 1.0), edge, guess)
         guess[0] = np.clip(guess[0], lower[0], upper[0])
         values = np.full(theta.shape[1], np.nan)
-        todo = np.flatnonzero(usable & ~opened & ~exact)
+        # a curve whose estimate is beyond the tested doses is reported as beyond: that side needs no bound
+        beyond = sign * (theta[0] - (limit - sign * DECADES_BEYOND)) > 0
+        todo = np.flatnonzero(usable & ~opened & ~exact & moves & ~beyond)
         if len(todo):
             values[todo] = find_bounds(problem.take(todo), theta[:, todo], guess[:, todo], (rss + allowed)[todo],
                                        _unbounded(lower)[:, todo], _unbounded(upper)[:, todo], limit=limit[todo])
         outside = sign * (values - limit) > 0
         fit[name] = np.where(exact & usable, theta[0], np.where(outside, np.nan, values))
+
+
+def _tangent(problem: Problem, theta: Array) -> Array:
+    """How the nuisance parameters move with the first one along the profile, at the optimum."""
+    unit = np.zeros_like(theta)
+    unit[0] = 1.0
+    column = solve_small(problem.evaluate(theta).gauss_newton, unit)
+    usable = column[0] > 0
+    return np.asarray(np.where(usable, column / np.where(usable, column[0], 1.0), unit))
 
 
 def _unbounded(bound: Array) -> Array:
@@ -273,8 +293,8 @@ def _unbounded(bound: Array) -> Array:
     return free
 
 
-def _add_crossing(fit: dict[str, Array], batch: Batch, theta: Array, rss: Array, spare: Array, level: float,
-                  lower: Array, upper: Array, method: Method, confidence: float, model: ModelName) -> None:
+def _add_crossing(fit: dict[str, Array], batch: Batch, moves: Array, theta: Array, rss: Array, spare: Array,
+                  level: float, lower: Array, upper: Array, method: Method, confidence: float, model: ModelName) -> None:
     """Concentration where the curve crosses `level`; profile by making it a parameter, Wald by its curvature."""
     n = theta.shape[1]
     above, below = fit["top"] - level, level - fit["bottom"]
@@ -289,7 +309,7 @@ def _add_crossing(fit: dict[str, Array], batch: Batch, theta: Array, rss: Array,
     low, high = np.full(n, np.nan), np.full(n, np.nan)
     fit["log10_absolute_low"], fit["log10_absolute_high"] = low, high
     inside = crosses & (where > lower[0]) & (where < upper[0]) & (spare > 0)
-    todo = np.flatnonzero(inside & (fit["rss"] > 1e-24 * fit["rss_flat"]))
+    todo = np.flatnonzero(inside & moves & (fit["rss"] > 1e-24 * fit["rss_flat"]))
     if not len(todo) or model == "3pl":
         return
     sub = batch.take(todo)
@@ -304,11 +324,15 @@ def _add_crossing(fit: dict[str, Array], batch: Batch, theta: Array, rss: Array,
     if method == "wald":
         low[todo], high[todo] = full[0] - margin, full[0] + margin
         return
+    tangent = _tangent(problem, full)
     threshold = rss[todo] + fit["rss"][todo] * (_threshold_ratio(safe, confidence) - 1)
     box_low = np.vstack([np.full((1, n), -1e3), lower])[:, todo]
     box_high = np.vstack([np.full((1, n), 1e3), upper])[:, todo]
     for sign, target, limit in ((-1, low, lower[0, todo]), (1, high, upper[0, todo])):
-        guess = full.copy()
-        guess[0] = np.clip(full[0] + sign * margin, box_low[1], box_high[1])
-        found = find_bounds(problem, full, guess, threshold, box_low, box_high, limit=limit)
-        target[todo] = np.where(sign * (found - limit) > 0, np.nan, found)
+        some = np.flatnonzero(sign * (full[0] - (limit - sign * DECADES_BEYOND)) <= 0)
+        if not len(some):
+            continue
+        guess = full + np.clip(sign * margin, -1.0, 1.0) * tangent
+        found = find_bounds(problem.take(some), full[:, some], guess[:, some], threshold[some], box_low[:, some],
+                            box_high[:, some], limit=limit[some])
+        target[todo[some]] = np.where(sign * (found - limit[some]) > 0, np.nan, found)

@@ -83,7 +83,10 @@ def build_batch(wells: pd.DataFrame) -> tuple[Batch, pd.DataFrame]:
     y[rank, owner], w[rank, owner] = mean, total
     _, design = np.unique(np.where(w > 0, ln, 1.0).T, axis=0, return_inverse=True)
     batch = Batch(ln, y, w, pure_error, np.bincount(curve), design.ravel())
-    return batch, pd.DataFrame(list(keys), columns=KEYS)
+    above = pd.Series(concentration[concentration > 0]).groupby(curve[concentration > 0])
+    tested = above.agg(["min", "max"]).reindex(range(n)).fillna(0.0)
+    ends = {"lowest_uM": tested["min"].to_numpy(), "highest_uM": tested["max"].to_numpy()}
+    return batch, pd.DataFrame(list(keys), columns=KEYS).assign(**ends)
 
 
 def fit_curves(wells: pd.DataFrame, *, model: Model = "4pl", method: Method = "profile", confidence: float = 0.95,
@@ -159,14 +162,12 @@ def _frame(batch: Batch, keys: pd.DataFrame, model: ModelName, method: Method, c
         fit = fit_batch(batch, model=model, method=method, confidence=confidence, level=level)
         tests = _tests(batch, fit, model)
     used = batch.weight > 0
-    tested = np.where(used & (batch.ln_concentration > LN_ZERO), batch.ln_concentration / LN10, np.nan)
-    blank = np.isnan(tested).all(0)
-    tested[0, blank] = 0.0
-    low, high = np.nanmin(tested, 0), np.nanmax(tested, 0)
+    nothing = keys["highest_uM"] <= 0  # only concentration 0: fails below, but must not take a logarithm
+    low, high = (np.log10(keys[name].where(~nothing, 1.0)).to_numpy(float) for name in ("lowest_uM", "highest_uM"))
     frame = keys.assign(
         n_points=batch.n_wells, n_concentrations=used.sum(0), model=model, hill=fit.hill, top=fit.top,
         bottom=fit.bottom, log10_ic50_se=fit.log10_ic50_se, rss=fit.rss, auc=_auc(fit, low, high),
-        lowest_uM=10**low, highest_uM=10**high, asymmetry=fit.asymmetry, fitted_log10_ic50=fit.log10_ic50,
+        asymmetry=fit.asymmetry, fitted_log10_ic50=fit.log10_ic50,
         fitted_log10_absolute=fit.log10_absolute, p_no_effect=tests[0], p_lack_of_fit=tests[1],
         hill_se=fit.hill_se,
     )  # fmt: skip

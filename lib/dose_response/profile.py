@@ -1,7 +1,7 @@
 """Profile-likelihood bounds: where the best attainable residual sum of squares reaches a threshold.
 
 The bound solves ``f(x, nuisance) = threshold`` and ``df/dnuisance = 0`` together by Newton's method; curves on
-which that wanders are finished by bisection with an inner minimisation.
+which that wanders are finished by a bracketing search with an inner minimisation.
 
 References
 ----------
@@ -14,11 +14,12 @@ from __future__ import annotations
 import numpy as np
 
 from lib.dose_response.newton import minimise, solve_small
-from lib.dose_response.projected import Problem
+from lib.dose_response.projected import Evaluation, Problem
 from lib.dose_response.shape import Array
 
 NEWTON_STEPS = 25
-BISECTIONS = 60
+WALK = 12
+REFINEMENTS = 40
 
 
 def find_bounds(problem: Problem, inside: Array, start: Array, threshold: Array, lower: Array, upper: Array, *,
@@ -59,12 +60,12 @@ def find_bounds(problem: Problem, inside: Array, start: Array, threshold: Array,
     crossed = (bound - inside[0]) * np.sign(limit - inside[0]) > 0
     slow = np.flatnonzero(~crossed | np.isnan(bound))
     if len(slow):
-        bound[slow] = _bisect(problem.take(slow), inside[:, slow], threshold[slow], lower[:, slow], upper[:, slow],
+        bound[slow] = _search(problem.take(slow), inside[:, slow], threshold[slow], lower[:, slow], upper[:, slow],
                               limit[slow])
     return bound
 
 
-def _joint_step(at, held: Array, threshold: Array) -> tuple[Array, Array]:  # type: ignore[no-untyped-def]
+def _joint_step(at: Evaluation, held: Array, threshold: Array) -> tuple[Array, Array]:
     """Newton step on (deviance, score of the nuisance), and the relative miss of the threshold."""
     matrix = at.hessian.copy()
     matrix[0] = at.gradient
@@ -78,27 +79,44 @@ def _joint_step(at, held: Array, threshold: Array) -> tuple[Array, Array]:  # ty
     return np.clip(solve_small(matrix, right), -0.3, 0.3), missed
 
 
-def _bisect(problem: Problem, inside: Array, threshold: Array, lower: Array, upper: Array, limit: Array) -> Array:
-    """Bisection between the optimum and the limit, the nuisance minimised at every step."""
-    def above(theta: Array) -> tuple[Array, Array]:
-        theta, value = minimise(problem, theta, lower, upper, fixed=1, max_steps=25, tolerance=1e-7)
-        return theta, value > threshold
+def _search(problem: Problem, inside: Array, threshold: Array, lower: Array, upper: Array, limit: Array) -> Array:
+    """Walk outwards to bracket the bound, then regula falsi on the root of the deviance, nuisance minimised inside.
 
-    outer = inside.copy()
-    # walk outwards, the nuisance warm: a jump to the far limit could land in another valley
-    near, far = inside[0].copy(), limit.copy()
-    found = np.zeros(len(near), bool)
-    for share in np.linspace(0, 1, 41)[1:] ** 2:
-        outer[0] = np.where(found, outer[0], inside[0] + share * (limit - inside[0]))
-        outer, out = above(outer)
-        far = np.where(out & ~found, outer[0], far)
-        near = np.where(~out & ~found, outer[0], near)
-        found |= out
-    theta = outer
-    for _ in range(BISECTIONS):
-        theta[0] = (near + far) / 2
-        theta, out = above(theta)
-        far, near = np.where(out, theta[0], far), np.where(out, near, theta[0])
-        if np.abs(far - near).max() < 1e-9:
+    The root is nearly linear in the parameter, which the deviance is not. The walk keeps the nuisance warm: a jump
+    to the far limit could land in another valley.
+    """
+    least = problem.objective(inside)
+    wanted = np.sqrt(np.maximum(threshold - least, 0))
+
+    def excess(part: Array, theta: Array) -> tuple[Array, Array]:
+        sub = problem.take(part)
+        theta, value = minimise(sub, theta, lower[:, part], upper[:, part], fixed=1, max_steps=20, tolerance=1e-6)
+        return theta, np.sqrt(np.maximum(value - least[part], 0)) - wanted[part]
+
+    n = len(least)
+    theta, near, far = inside.copy(), inside[0].copy(), np.full(n, np.nan)
+    r_near, r_far = -wanted, np.full(n, np.nan)
+    for share in np.linspace(0, 1, WALK + 1)[1:] ** 2:
+        part = np.flatnonzero(np.isnan(far))
+        if not len(part):
             break
-    return np.where(found, (near + far) / 2, np.nan)
+        theta[0, part] = inside[0, part] + share * (limit - inside[0])[part]
+        theta[:, part], r = excess(part, theta[:, part])
+        out = r > 0
+        far[part[out]], r_far[part[out]] = theta[0, part[out]], r[out]
+        near[part[~out]], r_near[part[~out]] = theta[0, part[~out]], r[~out]
+    alive = np.flatnonzero(np.isfinite(far))
+    for _ in range(REFINEMENTS):
+        if not len(alive):
+            break
+        share = np.clip(-r_near[alive] / (r_far[alive] - r_near[alive]), 0.02, 0.98)
+        theta[0, alive] = near[alive] + share * (far - near)[alive]
+        theta[:, alive], r = excess(alive, theta[:, alive])
+        out = r > 0
+        x = theta[0, alive]
+        far[alive[out]], r_far[alive[out]] = x[out], r[out]
+        r_near[alive[out]] /= 2  # Illinois: an end that stays loses weight
+        near[alive[~out]], r_near[alive[~out]] = x[~out], r[~out]
+        r_far[alive[~out]] /= 2
+        alive = alive[(np.abs(r) > 1e-7 * wanted[alive]) & (np.abs(far - near)[alive] > 1e-9)]
+    return np.where(np.isnan(far), np.nan, theta[0])

@@ -50,8 +50,9 @@ def _statuses(frame: pd.DataFrame, fit: BatchFit, n_parameters: int, confidence:
     tested = frame["highest_uM"] > frame["lowest_uM"]
     few = (frame["n_concentrations"] < n_parameters) | ~tested | ~np.isfinite(fit.rss)
     estimate = fit.log10_ic50
-    above = estimate > np.log10(frame["highest_uM"]) + 1e-12
-    below = estimate < np.log10(frame["lowest_uM"]) - 1e-12
+    with np.errstate(divide="ignore"):
+        above = estimate > np.log10(frame["highest_uM"]) + 1e-12
+        below = estimate < np.log10(frame["lowest_uM"]) - 1e-12
     open_side = (np.isnan(fit.log10_low) | np.isnan(fit.log10_high)) & (frame["n_points"] > n_parameters)
     unclear = frame["p_no_effect"] >= 1 - confidence
     names = ["failed", "no_effect", "above_range", "below_range", "ambiguous"]
@@ -60,7 +61,8 @@ def _statuses(frame: pd.DataFrame, fit: BatchFit, n_parameters: int, confidence:
 
 def _absolute_qualifier(frame: pd.DataFrame, fit: BatchFit, failed: Array, level: float) -> Array:
     """``=`` where the curve crosses the level among tested doses, else the side on which it would have to."""
-    low, high = np.log10(frame["lowest_uM"]), np.log10(frame["highest_uM"])
+    with np.errstate(divide="ignore"):
+        low, high = np.log10(frame["lowest_uM"]), np.log10(frame["highest_uM"])
     where = fit.log10_absolute
     never_above = np.isnan(where) & (fit.top < level)
     below = (where < low) | never_above

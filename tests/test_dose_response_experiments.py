@@ -1,0 +1,87 @@
+"""Experiments combined and lines compared."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from lib import dose_response as dr
+from lib.dose_response import agreement, words
+from lib.dose_response.curves import CurveFits
+
+
+def fits_of(values: dict[str, list[tuple[float, str]]]) -> CurveFits:
+    rows = [{"compound": "defactinib", "cell_line": line, "experiment": str(k), "ic50_uM": v, "ic50_qualifier": q,
+             "log10_ic50_se": 0.05, "status": "ok" if q == "=" else "above_range"}
+            for line, pairs in values.items() for k, (v, q) in enumerate(pairs)]  # fmt: skip
+    return CurveFits(pd.DataFrame(rows), 0.95, 0.5, "profile")
+
+
+def test_geometric_mean_with_t_interval() -> None:
+    values = np.array([2.0, 3.0, 4.5])
+    row = dr.combine_experiments(fits_of({"a": [(v, "=") for v in values]})).iloc[0]
+    low, high = stats.t.interval(0.95, 2, np.log(values).mean(), stats.sem(np.log(values)))
+    assert row["geometric_mean_uM"] == pytest.approx(stats.gmean(values))
+    assert (row["geometric_low_uM"], row["geometric_high_uM"]) == pytest.approx((np.exp(low), np.exp(high)))
+    assert (row["mean_uM"], row["sd_uM"]) == pytest.approx((values.mean(), values.std(ddof=1)))
+
+
+def test_two_experiments_have_no_interval_and_say_so() -> None:
+    row = dr.combine_experiments(fits_of({"a": [(2.0, "="), (3.0, "=")]})).iloc[0]
+    assert np.isnan(row["geometric_low_uM"])
+    assert row["why"] == "2 experiments: fewer than 3"
+
+
+def test_a_censored_experiment_raises_the_mean_and_opens_the_interval() -> None:
+    known = [(8.0, "="), (12.0, "="), (10.0, "=")]
+    plain = dr.combine_experiments(fits_of({"a": known})).iloc[0]
+    row = dr.combine_experiments(fits_of({"a": [*known, (30.0, ">")]})).iloc[0]
+    assert row["geometric_mean_uM"] > stats.gmean([8, 12, 10, 30]) > plain["geometric_mean_uM"]
+    assert row["geometric_high_uM"] > plain["geometric_high_uM"]
+    assert row["n_censored"] == 1
+    assert row["mean_uM"] == pytest.approx(10)
+
+
+def test_all_censored_stays_a_limit() -> None:
+    row = dr.combine_experiments(fits_of({"a": [(30.0, ">")] * 3})).iloc[0]
+    assert (row["geometric_mean_uM"], row["qualifier"], row["n_censored"]) == (pytest.approx(30.0), ">", 3)
+    assert np.isnan(row["geometric_high_uM"])
+
+
+def test_ratio_is_welch_over_experiments() -> None:
+    a, b = [2.0, 2.5, 3.0], [4.0, 5.5, 5.0]
+    row = dr.compare_lines(fits_of({"a": [(v, "=") for v in a], "b": [(v, "=") for v in b]})).iloc[0]
+    test = stats.ttest_ind(np.log(a), np.log(b), equal_var=False)
+    assert row["ratio"] == pytest.approx(stats.gmean(a) / stats.gmean(b))
+    assert row["p_value"] == pytest.approx(test.pvalue)
+    low, high = test.confidence_interval(0.95)
+    assert (row["ratio_low"], row["ratio_high"]) == pytest.approx((np.exp(low), np.exp(high)))
+
+
+def test_single_experiments_use_the_errors_of_the_fits_and_say_so() -> None:
+    row = dr.compare_lines(fits_of({"a": [(2.0, "=")], "b": [(4.0, "=")]})).iloc[0]
+    margin = 1.959963984540054 * np.log(10) * 0.05 * np.sqrt(2)
+    assert row["ratio_high"] == pytest.approx(0.5 * np.exp(margin))
+    assert row["method"] == "standard errors of single fits"
+
+
+def test_q_values_are_benjamini_hochberg() -> None:
+    lines = {name: [(v * f, "=") for f in (0.9, 1.0, 1.15)] for name, v in (("a", 1.0), ("b", 1.1), ("c", 4.0))}
+    out = dr.compare_lines(fits_of(lines))
+    assert out["q_value"].to_numpy() == pytest.approx(stats.false_discovery_control(out["p_value"]))
+
+
+def test_against_the_published_table() -> None:
+    summary = dr.combine_experiments(fits_of({"UTE1": [(v, "=") for v in (2.6, 2.8, 3.0)], "other": [(1.0, "=")] * 3}))
+    row = agreement.compare_published(summary).iloc[0]
+    assert (row["name"], row["published"], row["verdict"]) == ("UTE1", 2.8, "agrees")
+    assert "1 agrees of 1" in agreement.say_agreement(agreement.compare_published(summary))
+
+
+def test_answer_carries_estimate_interval_and_n() -> None:
+    fits = fits_of({"UTE1": [(v, "=") for v in (2.6, 2.8, 3.0)], "UTE3": [(v, "=") for v in (1.6, 1.7, 1.8)]})
+    said = words.say_answer(dr.combine_experiments(fits), fits)
+    assert "1.7 µM in UTE3" in said
+    assert "3 experiments each" in said
