@@ -1,0 +1,188 @@
+"""Scores of a whole study: cells, images, regions, cores, patients, and what the thresholds do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.paired.measurements import compare_measurements
+from lib.stains.scores import SCORE_COLUMNS, THRESHOLDS_OD, classify_cells, score_cells
+from lib.stains.settings import Settings, compartment_warning, default_compartment
+from lib.stains.slide import Measured, measure_slide
+from lib.tables.slides import Slide
+
+KEYS = ["image", "subject", "timepoint", "marker", "compartment"]
+MEASURES = {"h_score": "difference", "percent_positive": "difference", "median_od": "difference"}
+
+
+def with_compartments(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with ``compartment`` filled by marker where it is not stated, and ``core`` present."""
+    default = frame["marker"].map(default_compartment)
+    stated = frame["compartment"] if "compartment" in frame else pd.Series(np.nan, index=frame.index, dtype=object)
+    core = frame["core"].fillna("") if "core" in frame else ""
+    return frame.assign(compartment=stated.where(stated.notna(), default), core=core)
+
+
+def warn_compartments(frame: pd.DataFrame) -> list[str]:
+    """Sentences on markers scored where they do not belong, each once."""
+    pairs = frame[["marker", "compartment"]].drop_duplicates().itertuples(index=False)
+    return [said for pair in pairs if (said := compartment_warning(pair.marker, pair.compartment))]
+
+
+def measure_slides(
+    manifest: pd.DataFrame, slides: Sequence[Slide], masks: Sequence[NDArray[np.bool_] | None], settings: Settings
+) -> list[Measured]:
+    """Measure every slide of a manifest that has its compartments; see :func:`measure_slide`."""
+    return [
+        measure_slide(slide, um_per_px=row.um_per_px, compartment=row.compartment, settings=settings, mask=mask)
+        for slide, mask, row in zip(slides, masks, manifest.itertuples(), strict=True)
+    ]
+
+
+def cells_frame(manifest: pd.DataFrame, measured: Sequence[Measured]) -> pd.DataFrame:
+    """Every cell of every slide, one row each, with the columns of its slide."""
+    parts = [
+        m.cells.assign(image=row.name, subject=row.subject, timepoint=row.timepoint, marker=row.marker,
+                       compartment=row.compartment, core=row.core)
+        for m, row in zip(measured, manifest.drop(columns="image").itertuples(index=False), strict=True)
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)[[*KEYS, "core", *(c for c in parts[0] if c not in [*KEYS, "core"])]]
+
+
+def classify_frame(cells: pd.DataFrame, thresholds_od: Sequence[float] = THRESHOLDS_OD) -> pd.DataFrame:
+    """Cells with ``dab_od`` of their compartment and ``class_0_3`` (−1: unclassified).
+
+    Classes that came with the table are kept only where their compartment has no density at all.
+    """
+    density = pd.Series(np.nan, index=cells.index)
+    for part in cells["compartment"].unique():
+        column = f"{part}_dab_od"
+        if column in cells:
+            density = density.where(cells["compartment"] != part, cells[column])
+    classes = classify_cells(density, thresholds_od)
+    if "class_0_3" in cells:
+        bare = density.isna().groupby(cells["compartment"]).transform("all").to_numpy()
+        classes = np.where(bare, cells["class_0_3"], classes)
+    return cells.assign(dab_od=density, class_0_3=classes)
+
+
+def score_frame(cells: pd.DataFrame, by: Sequence[str] = KEYS) -> pd.DataFrame:
+    """Scores of classified cells, one row a group."""
+    rows = [
+        {**dict(zip(by, key, strict=True)), **vars(score_cells(part["class_0_3"], part["dab_od"]))}
+        for key, part in cells.groupby(list(by), sort=False)
+    ]
+    return pd.DataFrame(rows, columns=[*by, *SCORE_COLUMNS, "n_unclassified"])
+
+
+def score_images(
+    manifest: pd.DataFrame, cells: pd.DataFrame, settings: Settings, *, least_cells: int = 20,
+    measured: Sequence[Measured] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """One row an image, with its status and every setting that moves the score.
+
+    Cells inside the mask are scored. An image without cells keeps its row: ``no tissue`` or ``no cells``;
+    ``few cells`` has fewer than `least_cells` classified ones.
+    """
+    named = manifest.assign(image=manifest["name"])[[*KEYS, "core"]].drop_duplicates()
+    inside = cells[cells["in_mask"]] if "in_mask" in cells else cells
+    scores = named.merge(score_frame(inside), on=KEYS, how="left")
+    counts = scores[["n_cells", "n_unclassified"]].fillna(0).astype(int)
+    scores = scores.assign(**counts)
+    seen = [m.status for m in measured] if measured is not None else ["ok"] * len(scores)
+    few = np.where(scores["n_cells"] < least_cells, "few cells", "ok")
+    empty = np.where(scores["n_cells"] == 0, "no cells", few)
+    scores["status"] = np.where(np.asarray(seen) == "no tissue", "no tissue", empty)
+    extra = _settings_frame(settings, measured, len(scores))
+    return pd.concat([scores[[*KEYS, *SCORE_COLUMNS, "status", "core", "n_unclassified"]], extra], axis=1)
+
+
+def score_regions(cells: pd.DataFrame) -> pd.DataFrame:
+    """Tumour (inside the mask) and stroma (outside it), one row an image and region."""
+    region = np.where(cells["in_mask"], "in mask", "outside mask")
+    return score_frame(cells.assign(region=region), [*KEYS, "region"])
+
+
+def score_cores(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells of all images of a core pooled, one row a core; an image without a core is its own."""
+    inside = cells[cells["in_mask"]] if "in_mask" in cells else cells
+    core = inside["core"].where(inside["core"] != "", inside["image"])
+    return score_frame(inside.assign(core=core), ["subject", "timepoint", "marker", "compartment", "core"])
+
+
+def score_patients(cores: pd.DataFrame) -> pd.DataFrame:
+    """Mean over cores, each counting once, one row a patient, timepoint and marker; with the range of H."""
+    by = ["subject", "timepoint", "marker", "compartment"]
+    groups = cores.groupby(by, sort=True)
+    means = groups[[*MEASURES, "percent_3"]].mean()
+    spread = groups["h_score"].agg(["min", "max"]).set_axis(["h_score_min", "h_score_max"], axis=1)
+    sizes = groups.agg(n_cores=("core", "size"), n_cells=("n_cells", "sum"))
+    patients = pd.concat([sizes, means, spread], axis=1).reset_index()
+    return patients.assign(population=patients["marker"] + "/" + patients["compartment"])
+
+
+def score_study(cells: pd.DataFrame, images: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cores and patients from the images of status ``ok``."""
+    good = cells[cells["image"].isin(images.loc[images["status"] == "ok", "image"])]
+    cores = score_cores(good)
+    return cores, score_patients(cores)
+
+
+def compare_scores(
+    patients: pd.DataFrame, *, baseline: str = "pre", followup: str = "post", confidence: float = 0.95
+) -> pd.DataFrame:
+    """Paired change of H-score, percent positive and median density; see :func:`compare_measurements`."""
+    shifts = compare_measurements(patients, MEASURES, by="population", baseline=baseline, followup=followup,
+                                  confidence=confidence)  # fmt: skip
+    return shifts[["population", "measurement", *(c for c in shifts if c not in ("population", "measurement"))]]
+
+
+def vary_thresholds(
+    cells: pd.DataFrame, images: pd.DataFrame, thresholds_od: Sequence[float], factors: Sequence[float],
+    **options: str | float,
+) -> pd.DataFrame:  # fmt: skip
+    """The paired change of the H-score when all three thresholds are multiplied by each factor.
+
+    Returns
+    -------
+    DataFrame
+        ``factor, threshold_1, population, baseline_median, followup_median, shift, shift_low, shift_high``.
+    """
+    rows = []
+    for factor in factors:
+        cuts = [float(factor) * t for t in thresholds_od]
+        patients = score_study(classify_frame(cells, cuts), images)[1]
+        shifts = compare_scores(patients, **options)  # type: ignore[arg-type]
+        rows.append(shifts[shifts["measurement"] == "h_score"].assign(factor=factor, threshold_1=cuts[0]))
+    columns = ["factor", "threshold_1", "population", "n_pairs", "baseline_median", "followup_median"]
+    return pd.concat(rows, ignore_index=True)[[*columns, "shift", "shift_low", "shift_high"]]
+
+
+def _settings_frame(settings: Settings, measured: Sequence[Measured] | None, n: int) -> pd.DataFrame:
+    cuts = dict(zip(("threshold_1", "threshold_2", "threshold_3"), settings.thresholds_od, strict=True))
+    if measured is None:
+        return pd.DataFrame([{**cuts, "segmented_by": "QuPath"}] * n)
+    rows = [
+        {**cuts, "segmented_by": "this analysis", "tissue_area_mm2": m.tissue_area_mm2,
+         "nucleus_area_um2": settings.nucleus_area_um2, "expansion_um": settings.expansion_um,
+         "work_um_per_px": m.calibration.px_um, "nuclear_cut_od": _finite(m.calibration.levels.cut),
+         "background": _words(m.calibration.background, 1), "background_origin": m.calibration.background_origin,
+         "haematoxylin": _words(m.calibration.vectors.haematoxylin, 3), "dab": _words(m.calibration.vectors.dab, 3),
+         "vectors_origin": m.calibration.vectors.origin, "saturated_percent": m.saturated_percent,
+         "residual_od": m.residual_od}
+        for m in measured
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _words(values: Sequence[float], decimals: int) -> str:
+    return " ".join(f"{v:.{decimals}f}" for v in values)
+
+
+def _finite(value: float) -> float:
+    return value if np.isfinite(value) else float("nan")
+
+

@@ -1,0 +1,155 @@
+"""Tables of immunohistochemistry: slides, QuPath's detections, deviations from the protocol."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lib.errors import Fault, InputError
+from lib.tables.contract import Column, Contract, check_table, read_table
+from lib.tables.files import read_cells
+from lib.tables.images import PIXEL_SIZE, read_manifest, read_mask
+from lib.tables.slides import Slide, open_slide
+
+COMPARTMENTS = ("nucleus", "cytoplasm", "cell")
+SLIDES = Contract(
+    "slides",
+    (
+        Column("image", key=True, help="A PNG or TIFF, relative to the table"),
+        Column("subject", key=True),
+        Column("timepoint", key=True, help="pre or post, or your own words"),
+        Column("marker", key=True, help="pFAK_Y397, FAK, Ki67, ..."),
+        PIXEL_SIZE,
+        Column("compartment", required=False, choices=COMPARTMENTS, help="Default: by marker"),
+        Column("mask", required=False, help="Tumour; cells outside it are stroma"),
+        Column("core", required=False, help="Core of a tissue microarray, or a block"),
+    ),
+    unique=("image",),
+)
+DETECTIONS = Contract(
+    "QuPath detections",
+    (
+        Column("image", key=True),
+        Column("subject", required=False),
+        Column("timepoint", required=False),
+        Column("marker", required=False),
+        Column("compartment", required=False, choices=COMPARTMENTS),
+        Column("core", required=False),
+        *(Column(f"{part}_dab_od", "number", required=False) for part in COMPARTMENTS),
+    ),
+)
+DEVIATIONS = Contract(
+    "protocol deviations",
+    (Column("step", "integer", key=True, at_least=1, at_most=8), Column("this_study", key=True)),
+)
+CLASSES = {"negative": 0, "1+": 1, "2+": 2, "3+": 3}
+"""QuPath's intensity classes; ``Tumor: 2+`` is 2+ of the class Tumor."""
+
+
+def read_slides(path: str | Path) -> pd.DataFrame:
+    """Read the manifest of slides; file columns come back absolute, `name` as typed.
+
+    Raises
+    ------
+    InputError
+        With every fault of the table, and every file that is not there.
+    """
+    frame = read_manifest(path, SLIDES, files=("image", "mask"))
+    return frame.assign(name=frame["image"].map(lambda p: Path(p).name))
+
+
+def open_slides(manifest: pd.DataFrame) -> tuple[list[Slide], list[NDArray[np.bool_] | None]]:
+    """Open every slide and read its mask.
+
+    Raises
+    ------
+    InputError
+        Naming every image that is not 8-bit brightfield RGB and every mask of another size.
+    """
+    slides, masks, faults = [], [], []
+    for row, mask in zip(manifest["image"], manifest.get("mask", [None] * len(manifest)), strict=True):
+        try:
+            slide = open_slide(row)
+            region = read_mask(mask) if isinstance(mask, str) else None
+        except InputError as error:
+            faults += error.faults
+            continue
+        if region is not None and region.shape != tuple(slide.shape[:2]):
+            size = " × ".join(map(str, slide.shape[:2]))
+            faults.append(Fault(f"mask must have its image's size {size}", " × ".join(map(str, region.shape)), Path(mask).name))
+        slides.append(slide)
+        masks.append(region)
+    if faults:
+        raise InputError(faults)
+    return slides, masks
+
+
+def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Read QuPath's exported detections, one row a cell.
+
+    ``Nucleus: DAB OD mean`` and ``DAB: Nucleus: Mean`` (the two spellings that QuPath writes) become
+    ``nucleus_dab_od``, likewise cytoplasm and cell; ``Class`` or ``Classification`` becomes ``class_0_3``.
+    Subject, timepoint and marker come from columns of the table, else from the slides' manifest by image name.
+
+    Raises
+    ------
+    InputError
+        If neither densities nor intensity classes are there, or a cell's subject is not known.
+    """
+    source, cells = Path(path).name, read_cells(path)
+    frame = check_table(cells.rename(columns=_rename(cells.columns)), DETECTIONS, source=source)
+    if "classification" in frame:
+        frame["class_0_3"] = frame["classification"].map(_intensity).fillna(-1).astype(int)
+    if not {f"{part}_dab_od" for part in COMPARTMENTS} & set(frame) and (frame.get("class_0_3", pd.Series([-1])) < 0).all():
+        raise InputError(Fault('detections need "Nucleus: DAB OD mean", its like for Cytoplasm or Cell, or intensity classes',
+                               f"columns {', '.join(map(str, cells.columns[:12]))}", source,
+                               "In QuPath: Measure, Export measurements, type Cells or Detections."))  # fmt: skip
+    return _with_subjects(frame, slides, source)
+
+
+def read_deviations(path: str | Path) -> pd.DataFrame:
+    """Read where a study departs from the protocol, or fills in what it leaves open: ``step, this_study``."""
+    return read_table(path, DEVIATIONS)
+
+
+def _rename(columns: pd.Index) -> dict[str, str]:
+    found = {}
+    for column in columns:
+        name = str(column).strip().lower()
+        old = re.fullmatch(r"(nucleus|cytoplasm|cell): dab od mean", name)
+        new = re.fullmatch(r"dab: (nucleus|cytoplasm|cell): mean", name)
+        plain = {"image": "image", "class": "classification", "classification": "classification", "tma core": "core"}
+        match = old or new
+        if match:
+            found[column] = f"{match[1]}_dab_od"
+        elif name in plain:
+            found[column] = plain[name]
+    return found
+
+
+def _intensity(name: object) -> float:
+    last = str(name).split(":")[-1].strip().lower()
+    return CLASSES.get(last, -1)
+
+
+def _with_subjects(frame: pd.DataFrame, slides: pd.DataFrame | None, source: str) -> pd.DataFrame:
+    wanted = ["subject", "timepoint", "marker"]
+    if slides is not None:
+        known = slides.drop_duplicates("name").set_index("name")
+        stems = {Path(n).stem: n for n in known.index}
+        names = frame["image"].map(lambda n: n if n in known.index else stems.get(Path(n).stem))
+        for column in [*wanted, "compartment", "core"]:
+            if column in known:
+                given = frame[column] if column in frame else pd.Series(np.nan, index=frame.index, dtype=object)
+                frame[column] = given.where(given.notna(), names.map(known[column]))
+    lost = [c for c in wanted if c not in frame or frame[c].isna().any()]
+    if lost:
+        raise InputError(
+            Fault(f"every detection needs {', '.join(lost)}", "none for some images", source,
+                  "Add the columns, or give the slides' manifest with the same image names.")
+        )  # fmt: skip
+    return frame

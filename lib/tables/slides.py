@@ -1,0 +1,148 @@
+"""Slides read piece by piece, so that an image of any size fits in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from skimage.io import imread
+
+from lib.errors import Fault, InputError
+from lib.tables.images import PICTURES, TIFF
+
+LIGHT, DARK = 128, 50
+"""Brightfield: the 95th percentile is at least the one, the median at least the other (of 255)."""
+
+
+class Slide(Protocol):
+    """An RGB image that gives rectangles of itself."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(rows, columns, 3)."""
+
+    def read(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.uint8]:
+        """Pixels of rows top to bottom and columns left to right, shape (rows, columns, 3)."""
+
+
+class ArraySlide:
+    """A slide that is in memory already."""
+
+    def __init__(self, image: NDArray[np.generic], *, name: str = "the image") -> None:
+        self._image, self._name = _rgb(image, name), name
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._image.shape
+
+    def read(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.uint8]:
+        return self._image[top:bottom, left:right]
+
+
+class TiffSlide:
+    """A TIFF or OME-TIFF of which only the tiles or strips asked for are decoded.
+
+    The first series at full resolution is read; other levels of a pyramid are left alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = tifffile.TiffFile(path)
+        self._page: Any = self._file.series[0].levels[0].pages[0]
+        self._name = path.name
+        _rgb(np.empty((1, 1, *self._page.shape[2:]), self._page.dtype), path.name, alpha=False)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (*self._page.shape[:2], 3)
+
+    def read(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.uint8]:
+        out = np.zeros((bottom - top, right - left, self._page.shape[2]), np.uint8)
+        handle = self._file.filehandle
+        for index, row, column in self._segments(top, bottom, left, right):
+            handle.seek(self._page.dataoffsets[index])
+            data = handle.read(self._page.databytecounts[index])
+            piece = self._page.decode(data, index, jpegtables=self._page.jpegtables)[0][0]
+            _paste(out, piece, row - top, column - left)
+        return _rgb(out, self._name)
+
+    def _segments(self, top: int, bottom: int, left: int, right: int) -> list[tuple[int, int, int]]:
+        """Index and upper left corner of every tile or strip that meets the rectangle."""
+        height = self._page.tilelength if self._page.is_tiled else self._page.rowsperstrip
+        width = self._page.tilewidth if self._page.is_tiled else self._page.shape[1]
+        across = -(-self._page.shape[1] // width)
+        return [
+            (i * across + j, i * height, j * width)
+            for i in range(top // height, -(-bottom // height))
+            for j in range(left // width, -(-right // width))
+        ]
+
+
+def open_slide(path: str | Path) -> Slide:
+    """Open an RGB brightfield image; a TIFF is read by tiles or strips, other formats whole.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is not 8-bit RGB, is transparent, or is dark (fluorescence).
+    """
+    path = Path(path)
+    if path.suffix.lower() not in TIFF | PICTURES:
+        raise InputError(Fault("an image must be PNG, JPEG or TIFF", path.suffix or "no ending", path.name))
+    try:
+        slide = _open(path)
+        _check_brightfield(slide, path.name)
+    except InputError:
+        raise
+    except Exception as error:  # readers of pictures fail in many ways; the user needs the file's name
+        raise InputError(Fault("the image must be readable", str(error), path.name, "Export it again.")) from error
+    return slide
+
+
+def _open(path: Path) -> Slide:
+    if path.suffix.lower() not in TIFF:
+        return ArraySlide(imread(path), name=path.name)
+    slide = TiffSlide(path)
+    page = slide._page
+    if page.planarconfig == tifffile.PLANARCONFIG.CONTIG and page.ndim == 3:
+        return slide
+    return ArraySlide(np.moveaxis(page.asarray(), 0, -1), name=path.name)
+
+
+def _check_brightfield(slide: Slide, name: str) -> None:
+    rows, columns = slide.shape[:2]
+    step = 512
+    places = [(r, c) for r in {0, max(0, rows // 2 - step // 2), max(0, rows - step)}
+              for c in {0, max(0, columns // 2 - step // 2), max(0, columns - step)}]  # fmt: skip
+    pieces = [slide.read(r, min(r + step, rows), c, min(c + step, columns)) for r, c in places]
+    grey = np.concatenate([p[::2, ::2].mean(axis=-1).ravel() for p in pieces])
+    middle, light = np.percentile(grey, [50, 95])
+    if light < LIGHT or middle < DARK:
+        raise InputError(
+            Fault("a brightfield image must be light where there is no tissue",
+                  f"median grey level {middle:.0f}, 95th percentile {light:.0f} of 255", name,
+                  "Fluorescence and dark-field images cannot be separated into haematoxylin and DAB.")
+        )  # fmt: skip
+
+
+def _rgb(image: NDArray[np.generic], name: str, *, alpha: bool = True) -> NDArray[np.uint8]:
+    if image.dtype != np.uint8:
+        raise InputError(Fault("a brightfield image must have 8 bits a channel", f"{image.dtype}", name,
+                               "Export it as 8-bit RGB: the top of the scale of a 16-bit file is not known."))  # fmt: skip
+    if image.ndim != 3 or image.shape[-1] not in (3, 4):
+        raise InputError(Fault("a brightfield image must be RGB", f"shape {image.shape}", name,
+                               "A grey image cannot be separated into two stains."))  # fmt: skip
+    if alpha and image.shape[-1] == 4 and (image[..., 3] < 255).any():
+        raise InputError(Fault("an image must be opaque", "an alpha channel below 255", name,
+                               "Export it without transparency."))  # fmt: skip
+    return np.asarray(image[..., :3], dtype=np.uint8)
+
+
+def _paste(out: NDArray[np.uint8], piece: NDArray[np.uint8], row: int, column: int) -> None:
+    """Copy the part of `piece` that falls inside `out` when its corner stands at (row, column)."""
+    top, left = max(row, 0), max(column, 0)
+    bottom, right = min(row + piece.shape[0], out.shape[0]), min(column + piece.shape[1], out.shape[1])
+    if top < bottom and left < right:
+        out[top:bottom, left:right] = piece[top - row : bottom - row, left - column : right - column]
