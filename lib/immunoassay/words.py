@@ -1,0 +1,88 @@
+"""Immunoassay results as a reader sees them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lib.immunoassay.assay import Assay
+from lib.present import censored, count, fixed, interval, listing, number, p_value
+
+
+def show_curves(curves: pd.DataFrame) -> pd.DataFrame:
+    """`standard_curves.csv` for reading."""
+    return pd.DataFrame({
+        "Plate": curves.plate, "Analyte": curves.analyte, "Model": curves.model,
+        "LOD\npg/ml": [number(v, missing="none") for v in curves.lod_pg_ml],
+        "LLOQ\npg/ml": [number(v, missing="none") for v in curves.lloq_pg_ml],
+        "ULOQ\npg/ml": [number(v, missing="none") for v in curves.uloq_pg_ml],
+        "Residual SD\n% of signal": [fixed(100 * np.log(10) * v, 1) for v in curves.residual_sd_log10],
+        "LOD rule": curves.lod_rule, "Status": curves.status,
+    })  # fmt: skip
+
+
+def show_acceptance(acceptance: pd.DataFrame) -> pd.DataFrame:
+    """`run_acceptance.csv` for reading."""
+    return pd.DataFrame({
+        "Plate": acceptance.plate, "Analyte": acceptance.analyte, "Rule": acceptance.rule, "Limit": acceptance.limit,
+        "Value": [fixed(v, 0, missing="no wells") for v in acceptance.value], "Verdict": acceptance.verdict,
+    })  # fmt: skip
+
+
+def show_concentrations(found: pd.DataFrame) -> pd.DataFrame:
+    """`concentrations.csv` for reading."""
+    return pd.DataFrame({
+        "Plate": found.plate, "Analyte": found.analyte, "Sample": found["sample"],
+        "Concentration\npg/ml": [censored(v, q) for v, q in zip(found.concentration_pg_ml, found.qualifier, strict=True)],
+        "95 % interval\npg/ml": [interval(a, b, open_low="beyond range", open_high="beyond range") for a, b in zip(found.low, found.high, strict=True)],
+        "CV of wells\n%": [fixed(v, 0, missing="one well" if n < 2 else "beyond range") for v, n in zip(found.cv_percent, found.n_wells, strict=True)],
+        "Dilution": [number(v, 2) for v in found.dilution],
+    })  # fmt: skip
+
+
+def show_shifts(shifts: pd.DataFrame) -> pd.DataFrame:
+    """`cytokine_shifts.csv` for reading."""
+    return pd.DataFrame({
+        "Analyte": shifts.analyte, "Pairs": shifts.n_pairs, "With a value\nbeyond range": shifts.n_censored,
+        "Change\nlog2": [fixed(v, 2, missing="no estimate") for v in shifts.log2_fold_change],
+        "95 % interval\nlog2": [interval(a, b, decimals=2) for a, b in zip(shifts.low, shifts.high, strict=True)],
+        "Fold": [number(2**v, missing="no estimate") for v in shifts.log2_fold_change],
+        "p": [p_value(v) for v in shifts.p_value], "q": [p_value(v) for v in shifts.q_value],
+        "With half the LLOQ\nlog2": [fixed(v, 2) for v in shifts.half_lloq_log2_fold_change], "Method": shifts.method,
+    })  # fmt: skip
+
+
+def say_acceptance(assay: Assay) -> str:
+    """``"5 of 6 runs pass; IL-6 on plate 2 fails: CV of sample replicates"``."""
+    verdicts = assay.verdicts
+    failed = assay.acceptance[assay.acceptance.verdict == "fail"]
+    text = f"{(verdicts == 'pass').sum()} of {len(verdicts)} runs (an analyte on a plate) pass"
+    parts = [f"{key[1]} on {key[0]} fails: {listing([r.split(',')[0] for r in rows.rule])}" for key, rows in failed.groupby(["plate", "analyte"])]
+    more = f"; and {len(parts) - 4} more" if len(parts) > 4 else ""
+    return text + "".join(f"; {part}" for part in parts[:4]) + more
+
+
+def say_range(assay: Assay) -> str:
+    """How many samples are within range."""
+    qualifiers = assay.concentrations.qualifier
+    n = len(qualifiers)
+    return f"{(qualifiers == '=').sum()} of {count(n, 'result')} within range, {(qualifiers == '<').sum()} below the LLOQ, {(qualifiers == '>').sum()} above the ULOQ"
+
+
+def say_shift(row: pd.Series) -> str:
+    """``"IL-6: log2 change −1.10 (95 % interval −1.65 to −0.65, n = 12 pairs, 5 with a value beyond range)"``."""
+    if np.isnan(row.log2_fold_change):
+        return f"{row.analyte}: no estimate ({row.method.removeprefix('none: ')})"
+    bounds = interval(row.low, row.high, decimals=2)
+    censoring = f", {row.n_censored} with a value beyond range" if row.n_censored else ""
+    return f"{row.analyte}: log2 change {fixed(row.log2_fold_change, 2)} (95 % interval {bounds}, n = {row.n_pairs} pairs{censoring})"
+
+
+def say_answer(shifts: pd.DataFrame, assay: Assay) -> str:
+    """The largest change in one sentence, or what was measured where there are no pairs."""
+    told = shifts[shifts.log2_fold_change.notna()]
+    if told.empty:
+        names = assay.concentrations.analyte.nunique() if len(assay.concentrations) else 0
+        return f"{count(names, 'analyte')} measured; {say_range(assay)}; no subjects at two time points, so no change is estimated."
+    top = told.loc[told.p_value.fillna(1).idxmin()]
+    return f"{say_shift(top)}; {count(len(told), 'analyte')} estimated."

@@ -1,0 +1,214 @@
+"""Immunoassay plates: one row a well and analyte, or a Luminex xPONENT export."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lib.errors import Fault, InputError, name_rows
+from lib.tables.contract import Column, Contract, check_table
+from lib.tables.files import read_cells
+
+ROLES = ("standard", "blank", "control", "sample")
+PLATE = Contract(
+    "immunoassay",
+    (
+        Column("plate", default="1", help="Plate; every plate needs its own standards."),
+        Column("well", required=False, help="Position on the plate."),
+        Column("analyte", key=True, help="What is measured, such as IL-6."),
+        Column("sample", required=False, help="Name of what is in the well."),
+        Column("role", key=True, choices=ROLES, help="Write standard, blank, control or sample."),
+        Column("concentration_pg_ml", "number", required=False, at_least=0, help="Nominal, of standards and controls."),
+        Column("signal", "number", at_least=0, help="MFI, optical density or counts, as read."),
+        Column("dilution", "number", default=1.0, above=0, help="Fold by which the sample was diluted."),
+        Column("subject", required=False, help="Patient or animal."),
+        Column("timepoint", required=False, help="Such as pre and post."),
+        Column("beads", "number", required=False, at_least=0, help="Beads counted."),
+    ),
+)  # fmt: skip
+OPTIONAL_TEXT = ("well", "sample", "subject", "timepoint")
+SECTION = "DataType:"
+FEWEST_FOR_A_LINE = 4
+
+
+def read_immunoassay(path: str | Path) -> pd.DataFrame:
+    """Read a plate in tidy form, or a Luminex xPONENT CSV, which is recognised by its first line.
+
+    Raises
+    ------
+    InputError
+        With every fault: those of :func:`lib.tables.contract.read_table`, standards missing or without
+        concentration, samples without name, a well given twice, sections missing from an xPONENT file.
+    """
+    path = Path(path)
+    if _is_xponent(path):
+        return check_immunoassay(read_xponent(path), source=path.name)
+    return check_immunoassay(read_cells(path), source=path.name)
+
+
+def check_immunoassay(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
+    """Hold a frame against the contract of immunoassays; see :func:`read_immunoassay`."""
+    checked = check_table(frame, PLATE, source=source)
+    for name in (*OPTIONAL_TEXT, "concentration_pg_ml"):
+        if name not in checked:
+            checked[name] = float("nan") if name == "concentration_pg_ml" else None
+    faults = [*_no_standards(checked, source), *_unknown_standards(checked, source), *_unnamed_samples(checked, source), *_given_twice(checked, source)]
+    if faults:
+        raise InputError(faults)
+    return checked
+
+
+def _no_standards(frame: pd.DataFrame, source: str) -> list[Fault]:
+    with_standard = set(zip(*(frame[frame.role == "standard"][c] for c in ("plate", "analyte")), strict=True))
+    pairs = frame[["plate", "analyte"]].drop_duplicates().itertuples(index=False)
+    bare = [f"{analyte} on plate {plate}" for plate, analyte in pairs if (plate, analyte) not in with_standard]
+    if not bare:
+        return []
+    more = f" and {len(bare) - 5} more" if len(bare) > 5 else ""
+    return [Fault("every analyte needs standard wells on its plate", f"none for {', '.join(bare[:5])}{more}", source,
+                  "Set role to standard and give concentration_pg_ml.")]  # fmt: skip
+
+
+def _unknown_standards(frame: pd.DataFrame, source: str) -> list[Fault]:
+    rows = [int(r) for r in frame.index[(frame.role == "standard") & ~(frame.concentration_pg_ml > 0)]]
+    if not rows:
+        return []
+    return [Fault("concentration_pg_ml of a standard must be above 0", "empty or 0", f"{source} {name_rows(rows)}",
+                  "A zero standard has the role blank.")]  # fmt: skip
+
+
+def _unnamed_samples(frame: pd.DataFrame, source: str) -> list[Fault]:
+    rows = [int(r) for r in frame.index[(frame.role == "sample") & frame["sample"].isna()]]
+    return [Fault("sample must not be empty in a sample well", "empty", f"{source} {name_rows(rows)}")] if rows else []
+
+
+def _given_twice(frame: pd.DataFrame, source: str) -> list[Fault]:
+    wells = frame[frame.well.notna()]
+    names = ["plate", "well", "analyte"]
+    again = wells[wells.duplicated(names, keep=False)]
+    return [
+        Fault("a well and analyte must be given once", f"{key[2]} in well {key[1]} of plate {key[0]}", f"{source} {name_rows([int(r) for r in rows])}",
+              "Remove the repeat.")
+        for key, rows in list(again.groupby(names, sort=False).groups.items())[:20]
+    ]  # fmt: skip
+
+
+def _is_xponent(path: Path) -> bool:
+    if path.suffix.lower() != ".csv" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return b"xponent" in file.readline().lower()
+
+
+def read_xponent(path: Path) -> pd.DataFrame:
+    """Median signals of an xPONENT export in tidy form, with bead counts, dilutions and nominal concentrations.
+
+    Samples named Background, Standard and Control followed by a number get those roles, as the instrument's
+    own protocol names them; all others are samples.
+    """
+    lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+    sections = _sections(lines)
+    missing = [name for name in ("Median", "Standard Expected Concentration") if name not in sections]
+    if missing:
+        raise InputError(Fault("an xPONENT file needs its sections", f"no {', '.join(missing)}", path.name, "Export the whole batch again."))
+    wells = _by_well(sections["Median"]).rename("signal").reset_index()
+    if "Count" in sections:
+        wells = wells.merge(_by_well(sections["Count"]).rename("beads").reset_index(), on=["location", "sample", "analyte"], how="left")
+    wells["role"] = wells["sample"].map(_role)
+    nominal = pd.concat([_nominal(sections.get(f"{kind} Expected Concentration", [])) for kind in ("Standard", "Control")], ignore_index=True)
+    wells = wells.merge(_restore_points(nominal), on=["sample", "analyte"], how="left")
+    wells["dilution"] = wells.location.map(_dilutions(sections.get("Dilution Factor", []))).fillna(1.0)
+    wells.loc[wells.role.isin(["standard", "blank"]), "dilution"] = 1.0
+    wells["plate"] = next((line[1] for line in lines if line[:1] == ["Batch"] and len(line) > 1), path.stem)
+    wells["well"] = wells.location.str.extract(r",\s*([A-Za-z]+\d+)\)", expand=False)
+    wells.index = pd.RangeIndex(2, len(wells) + 2, name="row")
+    return wells.drop(columns="location")
+
+
+def _sections(lines: list[list[str]]) -> dict[str, list[list[str]]]:
+    """Rows under each ``DataType:`` up to the next empty line."""
+    sections: dict[str, list[list[str]]] = {}
+    current: list[list[str]] | None = None
+    for line in lines:
+        if line[:1] == [SECTION]:
+            current = sections.setdefault(line[1].strip(), [])
+        elif not any(cell.strip() for cell in line):
+            current = None
+        elif current is not None:
+            current.append(line)
+    return sections
+
+
+def _by_well(rows: list[list[str]]) -> pd.Series:
+    header = [cell.strip() for cell in rows[0]]
+    frame = pd.DataFrame([row[: len(header)] for row in rows[1:]], columns=header)
+    analytes = [name for name in header[2:] if name and name != "Total Events"]
+    frame = frame.rename(columns={header[0]: "location", header[1]: "sample"})
+    long = frame.melt(id_vars=["location", "sample"], value_vars=analytes, var_name="analyte", value_name="value")
+    return pd.to_numeric(long.set_index(["location", "sample", "analyte"]).value, errors="coerce")
+
+
+def _nominal(rows: list[list[str]]) -> pd.DataFrame:
+    if not rows:
+        return pd.DataFrame(columns=["sample", "analyte", "concentration_pg_ml"])
+    header = [cell.strip() for cell in rows[0]]
+    frame = pd.DataFrame([row[: len(header)] for row in rows[1:]], columns=header).rename(columns={header[0]: "sample"})
+    long = frame.melt(id_vars="sample", value_vars=[n for n in header[1:] if n], var_name="analyte", value_name="concentration_pg_ml")
+    return long.assign(concentration_pg_ml=pd.to_numeric(long.concentration_pg_ml, errors="coerce"))
+
+
+def _restore_points(nominal: pd.DataFrame) -> pd.DataFrame:
+    """Put back decimal points that an export lost, and say so in a column ``note``.
+
+    Under some regional settings 215.625 is written as 215625. A standard a thousand times above the line of its
+    dilution series (log concentration by number), or a control a thousand times too high for the standards, is
+    divided by 1000.
+    """
+    nominal = nominal.assign(note=None)
+    nominal["note"] = nominal.note.astype(object)
+    number = pd.to_numeric(nominal["sample"].str.extract(r"(\d+)$", expand=False))
+    for _, rows in nominal.groupby("analyte", sort=False):
+        standards = rows[(rows["sample"].map(_role) == "standard") & (rows.concentration_pg_ml > 0)]
+        if len(standards) < FEWEST_FOR_A_LINE:
+            continue
+        logs, place = np.log10(standards.concentration_pg_ml), number[standards.index]
+        slope = np.median(np.diff(logs) / np.diff(place))
+        off = logs - slope * place
+        lost = set(off.index[(off - off.median() - 3).abs() < 0.1])
+        top = standards.concentration_pg_ml.drop(list(lost)).max()
+        controls = rows[rows["sample"].map(_role) == "control"]
+        lost |= set(controls.index[(controls.concentration_pg_ml > 10 * top) & (controls.concentration_pg_ml < 1000 * top)])
+        for index in sorted(lost):
+            value = nominal.loc[index, "concentration_pg_ml"]
+            nominal.loc[index, ["concentration_pg_ml", "note"]] = [value / 1000, f"{value:g} read as {value / 1000:g}: decimal point lost in the export"]
+    return nominal
+
+
+def _dilutions(rows: list[list[str]]) -> dict[str, float]:
+    return {row[0]: float(row[2]) for row in rows[1:] if len(row) > 2 and re.fullmatch(r"\d+(\.\d+)?", row[2].strip())}
+
+
+def _role(sample: str) -> str:
+    named = re.fullmatch(r"(background|blank|standard|control)\s*\d*", sample.strip(), flags=re.IGNORECASE)
+    word = named.group(1).lower() if named else "sample"
+    return "blank" if word == "background" else word
+
+
+TRUTH = Contract(
+    "known changes",
+    (
+        Column("analyte", key=True, help="As in the plate."),
+        Column("true_log2_fold_change", "number", help="Of the population simulated."),
+        Column("sample_log2_fold_change", "number", required=False, help="Of the subjects drawn."),
+    ),
+    unique=("analyte",),
+)
+
+
+def read_known_changes(path: str | Path) -> pd.DataFrame:
+    """Read what is known of simulated changes."""
+    return check_table(read_cells(path), TRUTH, source=Path(path).name)
