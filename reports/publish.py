@@ -217,6 +217,7 @@ def _write_figure(fig: Figure, name: str) -> tuple[str, str]:
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
+    fig.set_layout_engine("none")  # laid out once: the PNG keeps the places that the SVG found
     folder = output_folder()
     if folder:
         (folder / "figures").mkdir(parents=True, exist_ok=True)

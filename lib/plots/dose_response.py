@@ -22,6 +22,7 @@ from lib.plots.style import (
     new_axes,
     new_figure,
     sequential,
+    set_log_axis,
 )
 from lib.present import censored, interval
 
@@ -41,7 +42,9 @@ def plot_plate(wells: pd.DataFrame, plate: str, *, verdict: str = "pass", simula
     position = locate_wells(mine["well"])
     axes = new_axes(*PLATE)
     flagged = verdict != "pass"
-    axes.set_title(f"{plate}{' · flagged' if flagged else ''}", fontsize=8, pad=3, color=FLAG if flagged else INK)
+    axes.set_title(
+        f"{plate}{' · flagged' if flagged else ''}", fontsize=8, pad=3, color=FLAG if flagged else INK
+    )
     axes.set_axis_off()
     if position["row"].notna().any():
         rows, columns = plate_shape(position)
@@ -61,7 +64,7 @@ def plot_plate(wells: pd.DataFrame, plate: str, *, verdict: str = "pass", simula
 def plot_curve(curve: DrawnCurve, summary: pd.Series | None = None, *, simulated: bool = False) -> Figure:
     """Experiment means, fitted curve with its band, and the IC50 with its interval on the axis."""
     axes = new_axes()
-    axes.set_xscale("log")
+    set_log_axis(axes)
     axes.fill_between(curve.concentration_uM, curve.low, curve.high, color=OURS, alpha=0.2, lw=0)
     axes.plot(curve.concentration_uM, curve.response, color=OURS)
     floor = curve.concentration_uM[0] / 3
@@ -116,11 +119,13 @@ def plot_ranked(frame: pd.DataFrame, *, simulated: bool = False) -> Figure:
     axes.plot(rank[exact], shown["ic50_uM"][exact], ".", color=OURS, ms=2.5, rasterized=True)
     for mark, shape, words in ((">", "^", "above range or no effect"), ("<", "v", "below range")):
         where = (shown["ic50_qualifier"] == mark).to_numpy()
-        axes.plot(rank[where], shown["ic50_uM"][where], shape, mfc="none", mec=SOFT, mew=0.4, ms=3, rasterized=True)
+        axes.plot(
+            rank[where], shown["ic50_uM"][where], shape, mfc="none", mec=SOFT, mew=0.4, ms=3, rasterized=True
+        )
         if where.any():
             axes.annotate(f"{where.sum():,} {words}", (rank[where].mean(), shown["ic50_uM"][where].iloc[0]), (0, 8 if mark == ">" else -14),
                           textcoords="offset points", ha="center", fontsize=8, color=SOFT)  # fmt: skip
-    axes.set_yscale("log")
+    set_log_axis(axes, "y")
     axes.margins(y=0.12)
     axes.set_xlabel("curves, most sensitive first")
     axes.set_ylabel("IC50, µM")
@@ -135,12 +140,16 @@ def _order(column: pd.Series) -> pd.Series:
 def plot_overview(frame: pd.DataFrame, *, simulated: bool = False) -> Figure:
     """Heat map of log10 IC50, compound by line (geometric mean over experiments); white where there is no value."""
     value = np.log10(frame["ic50_uM"]).where(frame["ic50_qualifier"] != "")
-    table = frame.assign(value=value).pivot_table(index="compound", columns="cell_line", values="value", dropna=False)
+    table = frame.assign(value=value).pivot_table(
+        index="compound", columns="cell_line", values="value", dropna=False
+    )
     table = table.loc[table.mean(1).sort_values().index, table.mean(0).sort_values().index]
     figure = new_figure(FULL_WIDTH, float(np.clip(0.16 * len(table) + 1.2, 2.0, 9.0)))
     axes = figure.subplots()
     axes.grid(False)
-    image = axes.imshow(table.to_numpy(float), cmap=sequential().reversed(), aspect="auto", interpolation="nearest")
+    image = axes.imshow(
+        table.to_numpy(float), cmap=sequential().reversed(), aspect="auto", interpolation="nearest"
+    )
     axes.set_facecolor(GRID)
     _name_ticks(axes, table)
     bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.01)

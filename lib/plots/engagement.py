@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lib.engagement import Turnover, predict_turnover
-from lib.plots.style import FLAG, INK, OURS, PALETTE, PANEL, SOFT, new_figure
+from lib.plots.style import FLAG, INK, OURS, PALETTE, PANEL, SOFT, new_figure, set_log_axis
 from lib.present import censored
 
 MARKERS = "osD^v<>P"
@@ -35,7 +35,7 @@ def plot_dose(lanes: pd.DataFrame, row: pd.Series, curve: tuple[np.ndarray, np.n
     axes.axhline(1.0, color=SOFT, linewidth=0.8, linestyle=":")
     if curve is not None:
         axes.plot(*curve, color=OURS)
-    axes.set_xscale("log")
+    set_log_axis(axes)
     axes.set_ylim(0, max(1.35, float((2.0 ** treated["log2_fold_change"]).max()) * 1.05))
     if row["ic50_qualifier"] == "=":
         high = row["ic50_high_uM"] if np.isfinite(row["ic50_high_uM"]) else treated["dose_uM"].max()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -11,6 +11,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 INK, SOFT, GRID, AXIS = "#1f2429", "#59636d", "#e2e5e8", "#9aa3ab"
 OURS, FLAG, PASS, FAIL, EXCLUDED, PUBLISHED = "#0072b2", "#b94e00", "#00664a", "#a11d2b", "#7d868e", "#7d868e"
@@ -63,6 +64,17 @@ def new_grid(
     for unused in axes[n:]:
         unused.set_visible(False)
     return figure, list(axes[:n])
+
+
+def set_log_axis(axes: Axes, which: Literal["x", "y"] = "x") -> None:
+    """A log axis with ticks in plain numbers at whole decades (0.01, 0.1, 1), faint marks between them.
+
+    Plain numbers read faster than powers, and drawing them is several times as fast as typesetting powers.
+    """
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    (axes.set_xscale if which == "x" else axes.set_yscale)("log")
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def diverging_steps() -> ListedColormap:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from lib.plots.style import BESIDE_CAPTION, FULL_WIDTH, INK, PALETTE, SOFT, new_figure
+from lib.plots.style import BESIDE_CAPTION, FULL_WIDTH, INK, PALETTE, SOFT, new_figure, set_log_axis
 from lib.present import interval, number
 from lib.survival import Landmarks, ProportionalHazards, SurvivalCurve, count_at_risk, estimate_median
 
@@ -85,7 +85,7 @@ def plot_log_log(
     """
     figure = new_figure(BESIDE_CAPTION, 3.4)
     axes = figure.subplots()
-    axes.set_xscale("log")
+    set_log_axis(axes)
     ends: list[tuple[str, float, str]] = []
     for colour, (name, curve) in zip(_colours(curves), curves.items(), strict=True):
         inner = (curve.survival > 0) & (curve.survival < 1) & (curve.events > 0) & (curve.time > 0)
