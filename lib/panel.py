@@ -16,16 +16,25 @@ from lib.spectra import CONVENTIONAL, SPECTRAL, Instrument, dye_named, signature
 Severity = Literal["fail", "warn", "ok"]
 SIMILAR, NEARLY_SAME = 0.90, 0.98
 CONDITION_WARN, CONDITION_FAIL = 5.0, 10.0
+INSEPARABLE = 1e4
+"""Beyond this condition number nothing is left of a signal but noise."""
 
 MOUSE_ONLY = {
     "gr-1": "human MDSC are CD11b+CD33+HLA-DR low with CD14 (monocytic) or CD15 (granulocytic)",
     "ly6g": "use CD66b or CD15", "ly6c": "use CD14", "f4/80": "use CD68 or CD163", "nk1.1": "use CD56",
     "b220": "use CD19",
 }  # fmt: skip
-HUMAN_ONLY = {"hla-dr": "use I-A/I-E (MHC class II)", "cd56": "use NK1.1 or CD49b", "cd15": "use Ly6G", "cd66b": "use Ly6G"}
+HUMAN_ONLY = {
+    "hla-dr": "use I-A/I-E (MHC class II)",
+    "cd56": "use NK1.1 or CD49b",
+    "cd15": "use Ly6G",
+    "cd66b": "use Ly6G",
+}
 INTRACELLULAR = {"foxp3", "ki-67", "ki67", "t-bet", "tbet", "gata3", "ror-gt", "granzyme b", "perforin", "ifn-g", "ifng",
                  "tnf", "il-2", "il-17", "tcf-1", "tcf1", "tox", "eomes"}  # fmt: skip
-VIABILITY = re.compile(r"viab|live|dead|zombie|fixable|7-?aad|propidium|\bpi\b|dapi|sytox|aqua", re.IGNORECASE)
+VIABILITY = re.compile(
+    r"viab|live|dead|zombie|fixable|7-?aad|propidium|\bpi\b|dapi|sytox|aqua", re.IGNORECASE
+)
 DUMP = {"cd19", "b220", "cd20", "cd56", "nk1.1", "dump", "lineage", "lin", "cd326", "epcam", "ter119"}
 
 NAIVE_CONTRADICTED_BY = ("PD-1", "CD69")
@@ -66,7 +75,7 @@ class PanelCheck:
     separation : DataFrame
         ``instrument, dye, condition_number`` (all dyes), ``condition_without`` (this one left out),
         ``noise_factor`` (how much the dye's own noise grows by unmixing all dyes),
-        ``noise_factor_without_worst``.
+        ``noise_factor_without_worst``. Missing where two dyes cannot be told apart at all.
     """
 
     findings: tuple[Finding, ...]
@@ -139,23 +148,47 @@ def compare_spectra(dyes: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     full = signatures(dyes, SPECTRAL)
     similarity = pd.DataFrame(full @ full.T, index=list(dyes), columns=list(dyes))
     rows = [row for instrument in (CONVENTIONAL, SPECTRAL) for row in _separation_rows(dyes, instrument)]
-    columns = ["instrument", "dye", "condition_number", "condition_without", "noise_factor", "noise_factor_without_worst"]
+    columns = [
+        "instrument",
+        "dye",
+        "condition_number",
+        "condition_without",
+        "noise_factor",
+        "noise_factor_without_worst",
+    ]
     return similarity, pd.DataFrame(rows, columns=columns)
 
 
-def _separation_rows(dyes: Sequence[str], instrument: Instrument) -> list[tuple[str, str, float, float, float, float]]:
+def most_alike(similarity: pd.DataFrame) -> tuple[str, str, float]:
+    """The two different dyes with the most similar spectra, and their similarity."""
+    upper = np.triu(similarity.to_numpy(), k=1)
+    i, j = np.unravel_index(int(np.argmax(upper)), upper.shape)
+    return str(similarity.index[i]), str(similarity.columns[j]), float(upper[i, j])
+
+
+def _separation_rows(
+    dyes: Sequence[str], instrument: Instrument
+) -> list[tuple[str, str, float, float, float, float]]:
     if len(dyes) < 2:
         return []
-    whole = _mixing(dyes, instrument)
-    factors = noise_factors(whole)
-    without = [float(np.linalg.cond(_mixing([d for d in dyes if d != dye], instrument))) for dye in dyes]
-    worst = dyes[int(np.argmin(without))]
+    whole = condition_number(dyes, instrument)
+    factors = noise_factors(_mixing(dyes, instrument)) if np.isfinite(whole) else np.full(len(dyes), np.nan)
+    without = [condition_number([d for d in dyes if d != dye], instrument) for dye in dyes]
+    worst = dyes[int(np.nanargmin(without))] if np.isfinite(without).any() else ""
     rest = [d for d in dyes if d != worst]
-    relieved = dict(zip(rest, noise_factors(_mixing(rest, instrument)), strict=True))
+    relieved = dict(zip(rest, noise_factors(_mixing(rest, instrument)), strict=True)) if worst else {}
     return [
-        (instrument.name, dye, float(np.linalg.cond(whole)), leave, float(factor), float(relieved.get(dye, np.nan)))
+        (instrument.name, dye, whole, leave, float(factor), float(relieved.get(dye, np.nan)))
         for dye, leave, factor in zip(dyes, without, factors, strict=True)
     ]
+
+
+def condition_number(dyes: Sequence[str], instrument: Instrument) -> float:
+    """Largest over smallest singular value of the signatures; NaN where the dyes cannot be separated at all."""
+    if instrument.one_detector_a_dye and len(dyes) > len(instrument.detectors):
+        return float("nan")
+    number = float(np.linalg.cond(_mixing(dyes, instrument)))
+    return number if number < INSEPARABLE else float("nan")
 
 
 def noise_factors(mixing: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -166,7 +199,8 @@ def noise_factors(mixing: NDArray[np.float64]) -> NDArray[np.float64]:
 def _mixing(dyes: Sequence[str], instrument: Instrument) -> NDArray[np.float64]:
     full = signatures(dyes, instrument)
     chosen = full[:, assign_detectors(full)] if instrument.one_detector_a_dye else full
-    return np.asarray(chosen / np.linalg.norm(chosen, axis=1, keepdims=True))
+    length = np.linalg.norm(chosen, axis=1, keepdims=True)
+    return np.asarray(chosen / np.where(length > 0, length, 1.0))
 
 
 def assign_detectors(full: NDArray[np.float64]) -> list[int]:
@@ -217,9 +251,20 @@ def _check_condition(separation: pd.DataFrame) -> list[Finding]:
     findings = []
     for instrument, rows in separation.groupby("instrument", sort=False):
         number = float(rows.condition_number.iloc[0])
-        best = rows.loc[rows.condition_without.idxmin()]
+        if np.isnan(number):
+            findings.append(
+                Finding("separable dyes", "fail", f"{instrument} cytometer",
+                        "some of these dyes cannot be told apart: too few detectors, or one spectrum twice",
+                        "Replace one of each pair named under spectral neighbours.")
+            )  # fmt: skip
+            continue
+        best = rows.loc[
+            rows.condition_without.idxmin()
+        ]  # a dye less never makes it worse: none is missing here
         loudest = rows.loc[rows.noise_factor.idxmax()]
-        severity: Severity = "fail" if number >= CONDITION_FAIL else "warn" if number >= CONDITION_WARN else "ok"
+        severity: Severity = (
+            "fail" if number >= CONDITION_FAIL else "warn" if number >= CONDITION_WARN else "ok"
+        )
         findings.append(
             Finding("separable dyes", severity, f"{instrument} cytometer",
                     f"condition number {number:.1f}; {best.condition_without:.1f} without {best.dye}; the noise of "

@@ -123,7 +123,9 @@ CONVENTIONAL = Instrument(
 )
 """Three lasers, the usual band-pass filters."""
 
-SPECTRAL = Instrument("spectral", _array(405, 420, 830, 16) + _array(488, 500, 830, 14) + _array(640, 650, 830, 8), False)
+SPECTRAL = Instrument(
+    "spectral", _array(405, 420, 830, 16) + _array(488, 500, 830, 14) + _array(640, 650, 830, 8), False
+)
 """Three lasers, 38 adjoining bands."""
 
 
@@ -131,7 +133,14 @@ SPECTRAL = Instrument("spectral", _array(405, 420, 830, 16) + _array(488, 500, 8
 def dye_named(name: str) -> Dye | None:
     """The dye of that name, however it is spelt; None if the table has none."""
     plain = re.sub(r"[^a-z0-9]", "", name.lower().replace("™", ""))
-    return next((d for d in DYES if d.name == SAME_AS.get(plain) or re.sub(r"[^a-z0-9]", "", d.name.lower()) == plain), None)
+    return next(
+        (
+            d
+            for d in DYES
+            if d.name == SAME_AS.get(plain) or re.sub(r"[^a-z0-9]", "", d.name.lower()) == plain
+        ),
+        None,
+    )
 
 
 def signatures(dyes: Sequence[str], instrument: Instrument) -> NDArray[np.float64]:

@@ -216,7 +216,9 @@ class _Finder:
             return
         ratio = Ratio(height, area, 1.0, 0.0, 0.0)
         axis = Dimension(f"{height} / {area}", UNCOMPENSATED, None, ratio=ratio)
-        values = ratio.apply(*(self.pooled.events[self.pooled.row(c)][self.members["Cells"]] for c in (height, area)))
+        values = ratio.apply(
+            *(self.pooled.events[self.pooled.row(c)][self.members["Cells"]] for c in (height, area))
+        )
         cut = find_cut(values, bandwidth=0.02)
         if cut.method == "tail":
             mode = float(np.median(values))
@@ -230,7 +232,13 @@ class _Finder:
         if absent:
             self.left_out[step.population] = f"the panel has no {' and no '.join(absent)}"
             return
-        parent = step.parent if step.parent in self.members else "Singlets" if step.parent == "Leukocytes" else None
+        parent = (
+            step.parent
+            if step.parent in self.members
+            else "Singlets"
+            if step.parent == "Leukocytes"
+            else None
+        )
         if parent is None:
             self.left_out[step.population] = f"{step.parent} cannot be gated"
             return
@@ -259,7 +267,11 @@ class _Finder:
         control = pool_events([self.fmo[marker]], [file_spillover(self.fmo[marker])])
         inside = apply_gates(control, GatingStrategy(tuple(self.gates)), only=(parent,)).members[parent]
         assert axis.transform is not None
-        return fmo_cut(axis.transform.apply(control.events[control.row(axis.channel)][inside])) if inside.sum() >= 100 else None
+        return (
+            fmo_cut(axis.transform.apply(control.events[control.row(axis.channel)][inside]))
+            if inside.sum() >= 100
+            else None
+        )
 
     def _axis(self, marker: str) -> Dimension:
         channel = self.panel[marker]
@@ -268,7 +280,9 @@ class _Finder:
             self.scales[channel] = Dimension(channel, FROM_FILE, scale)
         return self.scales[channel]
 
-    def _record(self, population: str, marker: str, axis: Dimension, cut: Cut, values: NDArray, linear: float) -> None:
+    def _record(
+        self, population: str, marker: str, axis: Dimension, cut: Cut, values: NDArray, linear: float
+    ) -> None:
         low, high = np.percentile(values[np.isfinite(values)], [0.1, 99.9])
         self.cuts.append(FoundCut(population or "all events", marker, axis.channel, cut.position, linear,
                                   cut.confidence, cut.method, float(high - low)))  # fmt: skip

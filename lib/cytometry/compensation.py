@@ -77,7 +77,11 @@ def spillover_from_frame(frame: pd.DataFrame, *, source: str) -> Spillover:
     first = frame.columns[0]
     if not pd.api.types.is_numeric_dtype(frame[first]):
         frame = frame.set_index(first)
-        frame = frame.loc[[c for c in frame.columns if c in frame.index]] if set(frame.columns) <= set(frame.index) else frame
+        frame = (
+            frame.loc[[c for c in frame.columns if c in frame.index]]
+            if set(frame.columns) <= set(frame.index)
+            else frame
+        )
     names = tuple(str(c).strip() for c in frame.columns)
     matrix = frame.to_numpy(dtype=np.float64)
     if matrix.shape[0] != matrix.shape[1]:
@@ -217,7 +221,11 @@ def check_compensation(
         return CompensationCheck("applied", "", 0.0, "no bright event in a spilling dye to judge by")
     worst, pair = min(pairs)
     doubled = np.mean([short < -tolerance for short, _ in pairs]) > 0.5
-    reason = "spill expected from the matrix is absent from the raw values" if doubled else "spill is as the matrix says"
+    reason = (
+        "spill expected from the matrix is absent from the raw values"
+        if doubled
+        else "spill is as the matrix says"
+    )
     return CompensationCheck("suspected double" if doubled else "applied", pair, float(worst), reason)
 
 
@@ -226,8 +234,12 @@ def _without_matrix(file: FlowFile) -> CompensationCheck:
     if len(colours) < 2:
         return CompensationCheck("not needed", "", 0.0, "fewer than two fluorescence channels")
     if any(channel.startswith(("Comp-", "<")) for channel in file.channels):
-        return CompensationCheck("already compensated", "", 0.0, "channel names say so, and no matrix is given")
-    return CompensationCheck("missing", "", 0.0, f"no spillover keyword and no matrix for {len(colours)} colours")
+        return CompensationCheck(
+            "already compensated", "", 0.0, "channel names say so, and no matrix is given"
+        )
+    return CompensationCheck(
+        "missing", "", 0.0, f"no spillover keyword and no matrix for {len(colours)} colours"
+    )
 
 
 def _shortfall(dye: NDArray[np.float32], detector: NDArray[np.float32], spill: float) -> float | None:

@@ -63,7 +63,9 @@ def find_cut(values: NDArray[np.floating], *, bandwidth: float = 0.012, least_sh
     low, high = np.percentile(finite, [0.05, 99.95])
     if high <= low:
         return Cut(float(low), 0.0, "tail")
-    counts, edges = np.histogram(finite, bins=GRID, range=(low - 0.02 * (high - low), high + 0.02 * (high - low)))
+    counts, edges = np.histogram(
+        finite, bins=GRID, range=(low - 0.02 * (high - low), high + 0.02 * (high - low))
+    )
     density = gaussian_filter1d(counts.astype(np.float64), bandwidth * GRID, mode="constant")
     centres = (edges[:-1] + edges[1:]) / 2
     peaks = _peaks_that_hold(density, counts, least_share)
@@ -81,9 +83,14 @@ def fmo_cut(values: NDArray[np.floating], *, quantile: float = 0.995) -> Cut:
     return Cut(float(np.quantile(values, quantile)), quantile, "FMO")
 
 
-def _peaks_that_hold(density: NDArray[np.float64], counts: NDArray[np.integer], least_share: float) -> list[int]:
+def _peaks_that_hold(
+    density: NDArray[np.float64], counts: NDArray[np.integer], least_share: float
+) -> list[int]:
     """Peaks with enough events around them; the smallest goes until all have."""
-    peaks = [int(p) for p in find_peaks(np.concatenate([[0], density, [0]]), prominence=0.002 * density.max())[0] - 1]
+    peaks = [
+        int(p)
+        for p in find_peaks(np.concatenate([[0], density, [0]]), prominence=0.002 * density.max())[0] - 1
+    ]
     while len(peaks) > 1:
         floors = [p + int(np.argmin(density[p:q])) for p, q in itertools.pairwise(peaks)]
         depths = [1 - density[f] / min(density[p], density[q])

@@ -149,7 +149,8 @@ def parse_text(segment: bytes, source: str) -> dict[str, str]:
     kept = body.replace(delimiter * 2, "\x1f") if delimiter else ""
     parts = [part.replace("\x1f", delimiter) for part in kept.removesuffix(delimiter).split(delimiter)]
     text = {
-        key.strip().upper().removeprefix("$"): value for key, value in zip(parts[::2], parts[1::2], strict=False)
+        key.strip().upper().removeprefix("$"): value
+        for key, value in zip(parts[::2], parts[1::2], strict=False)
     }
     if "PAR" not in text:
         raise InputError(Fault("the TEXT segment must hold $PAR", f"{len(text)} keywords", source,
@@ -188,7 +189,9 @@ def plan_layout(text: dict[str, str], header: bytes, size: int, source: str) -> 
 def _number_types(text: dict[str, str], source: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Numpy type of each parameter, and the bit mask that $PnR asks for in integers."""
     if text.get("MODE", "L").strip().upper() != "L":
-        raise InputError(Fault("$MODE must be L (list mode)", text["MODE"], source, "Export events, not histograms."))
+        raise InputError(
+            Fault("$MODE must be L (list mode)", text["MODE"], source, "Export events, not histograms.")
+        )
     order = "<" if text.get("BYTEORD", "1,2,3,4").strip().startswith("1") else ">"
     kind = text.get("DATATYPE", "").strip().upper()
     bits = [text.get(f"P{i}B", "").strip() for i in range(1, int(text["PAR"]) + 1)]
@@ -213,12 +216,15 @@ def _read_events(path: Path, layout: Layout) -> NDArray[np.floating]:
         for i, mask in enumerate(layout.masks):
             out[i] = rows[f"p{i}"] & mask if mask else rows[f"p{i}"]
         return out
-    count = layout.n_events * n_channels
-    table = np.fromfile(path, dtype=layout.dtypes[0], count=count, offset=layout.begin).reshape(-1, n_channels)
-    if any(layout.masks):
-        table &= np.asarray(layout.masks, dtype=table.dtype)
-    for start in range(0, layout.n_events, BLOCK):
-        out[:, start : start + BLOCK] = table[start : start + BLOCK].T
+    masks = np.asarray(layout.masks, dtype=layout.dtypes[0]) if any(layout.masks) else None
+    with path.open("rb") as handle:
+        handle.seek(layout.begin)
+        for start in range(0, layout.n_events, BLOCK):
+            n_block = min(BLOCK, layout.n_events - start)
+            block = np.fromfile(handle, dtype=layout.dtypes[0], count=n_block * n_channels).reshape(
+                n_block, n_channels
+            )
+            out[:, start : start + n_block] = block.T if masks is None else (block & masks).T
     return out
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lib.cytometry.compensation import Spillover, check_spillover
 from lib.cytometry.fcs import FlowFile
 from lib.cytometry.gates import (
+    FROM_FILE,
     UNCOMPENSATED,
     BooleanGate,
     Dimension,
@@ -24,6 +25,8 @@ from lib.cytometry.gates import (
 )
 from lib.cytometry.transforms import Asinh, Linear, Logicle, Transform
 from lib.errors import Fault, InputError
+
+COMPENSATED = "Comp-"
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,9 @@ def _strategy(workspace: Any, sample: str, source: str) -> GatingStrategy:
 
 def _matrix(matrix: Any, name: str) -> Spillover:
     detectors = tuple(matrix.detectors)
-    return check_spillover(Spillover(detectors, detectors, np.asarray(matrix.matrix, dtype=np.float64), f"matrix {name}"))
+    return check_spillover(
+        Spillover(detectors, detectors, np.asarray(matrix.matrix, dtype=np.float64), f"matrix {name}")
+    )
 
 
 def _convert(theirs: Any, name: str, path: tuple[str, ...], label: dict[Any, str], sample: str) -> Gate:
@@ -107,7 +112,9 @@ def _convert(theirs: Any, name: str, path: tuple[str, ...], label: dict[Any, str
     parent = label[path[-1], path[:-1]] if len(path) > 1 else None
     kind = type(gate).__name__
     if kind == "BooleanGate":
-        operands = tuple((label[ref["ref"], tuple(ref["path"])], bool(ref["complement"])) for ref in gate.gate_refs)
+        operands = tuple(
+            (label[ref["ref"], tuple(ref["path"])], bool(ref["complement"])) for ref in gate.gate_refs
+        )
         return BooleanGate(own, gate.bool_type, operands, parent)
     dimensions = tuple(_dimension(theirs, d) for d in gate.dimensions)
     outside = bool(getattr(gate, "use_complement", False))
@@ -122,9 +129,12 @@ def _convert(theirs: Any, name: str, path: tuple[str, ...], label: dict[Any, str
 
 def _dimension(theirs: Any, dimension: Any) -> Dimension:
     scale = dimension.transformation_ref
+    # FlowJo names a compensated channel Comp-PE-A; without a matrix of its own that means the file's.
+    channel = str(dimension.id).removeprefix(COMPENSATED)
+    implied = FROM_FILE if channel != dimension.id else UNCOMPENSATED
     return Dimension(
-        channel=dimension.id,
-        compensation=dimension.compensation_ref or UNCOMPENSATED,
+        channel=channel,
+        compensation=dimension.compensation_ref or implied,
         transform=_scale(scale, theirs.get_transform(scale)) if scale else None,
         low=None if dimension.min is None else float(dimension.min),
         high=None if dimension.max is None else float(dimension.max),

@@ -115,7 +115,12 @@ class GatingStrategy:
                 n for n, _ in (gate.operands if isinstance(gate, BooleanGate) else ())
             ]
             faults += [
-                Fault(f"gate {gate.name} must refer to gates of the file", name, self.source, "Add it or rename it.")
+                Fault(
+                    f"gate {gate.name} must refer to gates of the file",
+                    name,
+                    self.source,
+                    "Add it or rename it.",
+                )
                 for name in needed
                 if name not in names
             ]
@@ -123,7 +128,9 @@ class GatingStrategy:
             raise InputError(faults)
 
 
-def rectangle_members(gate: RectangleGate, values: list[NDArray], within: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def rectangle_members(
+    gate: RectangleGate, values: list[NDArray], within: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Members of a rectangle among `within`, as a mask over all events."""
     inside = within.copy() if not gate.outside else np.ones_like(within)
     for dimension, value in zip(gate.dimensions, values, strict=True):
@@ -153,7 +160,9 @@ def polygon_members(gate: PolygonGate, values: list[NDArray], within: NDArray[np
     return within & ~inside if gate.outside else inside
 
 
-def ellipsoid_members(gate: EllipsoidGate, values: list[NDArray], within: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def ellipsoid_members(
+    gate: EllipsoidGate, values: list[NDArray], within: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Members of an ellipsoid among `within`."""
     chosen = np.flatnonzero(within)
     centred = np.stack([v[chosen] for v in values], axis=1).astype(np.float64) - np.asarray(gate.mean)

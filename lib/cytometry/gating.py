@@ -51,7 +51,10 @@ class Readings:
         if key not in self._scaled:
             if dimension.ratio is not None:
                 ratio = dimension.ratio
-                x, y = (self._linear(name, dimension.compensation) for name in (ratio.numerator, ratio.denominator))
+                x, y = (
+                    self._linear(name, dimension.compensation)
+                    for name in (ratio.numerator, ratio.denominator)
+                )
                 linear: NDArray = ratio.apply(x, y)
             else:
                 linear = self._linear(dimension.channel, dimension.compensation)
@@ -124,28 +127,39 @@ def apply_gates(
     """
     own = spillover if spillover is not None else file_spillover(file)
     _check_channels(file, strategy, own)
-    gates = {gate.name: gate for gate in strategy.gates}
-    readings = Readings(file, strategy.matrices, own)
-    everyone = np.ones(file.n_events, dtype=bool)
-    found: dict[str, NDArray[np.bool_]] = {}
+    evaluation = _Evaluation(strategy, Readings(file, strategy.matrices, own))
+    wanted = only if only is not None else tuple(evaluation.gates)
+    kept = {name: evaluation.members(name) for name in wanted}
+    return GatedFile(file.name, file.n_events, {name: evaluation.gates[name].parent for name in wanted}, kept)
 
-    def members(name: str, above: tuple[str, ...] = ()) -> NDArray[np.bool_]:
+
+class _Evaluation:
+    """Members of gates as they are asked for; each is found once.
+
+    An object and not a nested function: a function that calls itself holds itself, and with it the events, until
+    the garbage collector runs, which over many files costs memory.
+    """
+
+    def __init__(self, strategy: GatingStrategy, readings: Readings) -> None:
+        self.gates = {gate.name: gate for gate in strategy.gates}
+        self.source, self.readings = strategy.source, readings
+        self.everyone = np.ones(readings.file.n_events, dtype=bool)
+        self.found: dict[str, NDArray[np.bool_]] = {}
+
+    def members(self, name: str, above: tuple[str, ...] = ()) -> NDArray[np.bool_]:
+        """Members of a gate, its parents and operands first; `above` are the gates that wait for it."""
         if name in above:
             raise InputError(Fault("gates must not refer to each other in a circle", " -> ".join((*above, name)),
-                                   strategy.source, "Break the circle."))  # fmt: skip
-        if name not in found:
-            gate = gates[name]
-            within = members(gate.parent, (*above, name)) if gate.parent else everyone
+                                   self.source, "Break the circle."))  # fmt: skip
+        if name not in self.found:
+            gate, path = self.gates[name], (*above, name)
+            within = self.members(gate.parent, path) if gate.parent else self.everyone
             if isinstance(gate, BooleanGate):
-                operands = [(members(n, (*above, name)), complement) for n, complement in gate.operands]
-                found[name] = within & _combine(gate, operands)
+                operands = [(self.members(n, path), complement) for n, complement in gate.operands]
+                self.found[name] = within & _combine(gate, operands)
             else:
-                found[name] = _enclosed(gate, [readings.values(d) for d in gate.dimensions], within)
-        return found[name]
-
-    wanted = only if only is not None else tuple(gates)
-    kept = {name: members(name) for name in wanted}
-    return GatedFile(file.name, file.n_events, {name: gates[name].parent for name in wanted}, kept)
+                self.found[name] = _enclosed(gate, [self.readings.values(d) for d in gate.dimensions], within)
+        return self.found[name]
 
 
 def _enclosed(gate: Gate, values: list[NDArray], within: NDArray[np.bool_]) -> NDArray[np.bool_]:

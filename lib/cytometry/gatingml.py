@@ -107,7 +107,11 @@ class _Reader:
         if compensation not in (UNCOMPENSATED, "FCS"):
             self._known(compensation, self.matrices, "matrix")
         scale = element.attrib.get(f"{GATING}transformation-ref")
-        ratio = self._known(made.attrib[f"{TYPES}transformation-ref"], self.ratios, "ratio") if made is not None else None
+        ratio = (
+            self._known(made.attrib[f"{TYPES}transformation-ref"], self.ratios, "ratio")
+            if made is not None
+            else None
+        )
         return Dimension(
             channel=channel.attrib[f"{TYPES}name"] if channel is not None else f"{ratio}",
             compensation=compensation,
@@ -146,7 +150,10 @@ class _Reader:
     def _boolean(self, element: ET.Element) -> BooleanGate:
         body = next(e for e in element if e.tag.removeprefix(GATING) in ("and", "or", "not"))
         operands = tuple(
-            (e.attrib[f"{GATING}ref"], e.attrib.get(f"{GATING}use-as-complement", "false").lower() in ("true", "1"))
+            (
+                e.attrib[f"{GATING}ref"],
+                e.attrib.get(f"{GATING}use-as-complement", "false").lower() in ("true", "1"),
+            )
             for e in body.findall(f"{GATING}gateReference")
         )
         return BooleanGate(_id(element), body.tag.removeprefix(GATING), operands, _parent(element))  # type: ignore[arg-type]

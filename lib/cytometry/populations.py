@@ -97,7 +97,9 @@ def descendants(parents: Mapping[str, str | None], ancestor: str) -> set[str]:
 
 def check_identities(populations: pd.DataFrame) -> pd.DataFrame:
     """Rows whose counts contradict each other: a child above its parent, or a parent above all events."""
-    too_many = (populations["count"] > populations.parent_count) | (populations.parent_count > populations.total_count)
+    too_many = (populations["count"] > populations.parent_count) | (
+        populations.parent_count > populations.total_count
+    )
     return populations[too_many]
 
 
@@ -129,10 +131,15 @@ def _add_rates(frame: pd.DataFrame, lod: int, lloq: int, confidence: float) -> p
         frame["cells_per_mg"] = given * count / frame.reference_count.where(frame.reference_count > 0)
     frame["percent_low"], frame["percent_high"] = 100 * low, 100 * high
     frame["quantifiable"] = (count >= lloq) & (parent > 0)
-    words = [f"not detected: fewer than {lod} events", f"detected, not quantifiable: fewer than {lloq} events"]
+    words = [
+        f"not detected: fewer than {lod} events",
+        f"detected, not quantifiable: fewer than {lloq} events",
+    ]
     frame["detection"] = np.select([parent == 0, count < lod, count < lloq],
                                    ["parent is empty", *words], default="quantifiable")  # fmt: skip
     order = ["file", "subject", "timepoint", "population", "parent", "count", "parent_count", "total_count",
              "percent_parent", "percent_cd45", "percent_low", "percent_high", "quantifiable", "detection",
              "cd45_count", "cells_per_mg", "tube"]  # fmt: skip
-    return frame[[name for name in order if frame[name].notna().any() or name not in ("cells_per_mg", "tube")]]
+    return frame[
+        [name for name in order if frame[name].notna().any() or name not in ("cells_per_mg", "tube")]
+    ]

@@ -68,7 +68,11 @@ class AcquisitionQuality:
 
 
 def check_acquisition(
-    file: FlowFile, spillover: Spillover | None, gated: GatedFile | None = None, *, limits: QualityLimits = QualityLimits()
+    file: FlowFile,
+    spillover: Spillover | None,
+    gated: GatedFile | None = None,
+    *,
+    limits: QualityLimits = QualityLimits(),
 ) -> AcquisitionQuality:
     """Events, stability over time, margin events, live fraction and compensation of a file.
 
@@ -133,6 +137,12 @@ def _drift(values: NDArray[np.floating]) -> NDArray[np.float64]:
     return (means - np.median(means)) / (spread or 1.0)
 
 
+def least_stable(found: Sequence[Stability]) -> int:
+    """Position of the file with the smallest stable share; 0 where none could be judged."""
+    shares = np.array([s.share for s in found])
+    return int(np.nanargmin(shares)) if np.isfinite(shares).any() else 0
+
+
 def margin_percent(file: FlowFile) -> float:
     """Percent of events at the top of the scale of any channel but time: beyond it nothing was measured."""
     at_top = np.zeros(file.n_events, dtype=bool)
@@ -159,4 +169,6 @@ def check_acquisitions(
 ) -> pd.DataFrame:  # fmt: skip
     """One row a file; see :func:`check_acquisition`."""
     parts = zip(files, spillovers, gated, strict=True)
-    return pd.concat([check_acquisition(f, s, g, limits=limits).to_frame() for f, s, g in parts], ignore_index=True)
+    return pd.concat(
+        [check_acquisition(f, s, g, limits=limits).to_frame() for f, s, g in parts], ignore_index=True
+    )

@@ -39,9 +39,13 @@ def split_controls(
     """
     control = list(samples["is_control"])
     if all(control):
-        raise InputError(Fault("samples must hold a full stain", "only FMO controls", "samples", "Leave their tube empty."))
+        raise InputError(
+            Fault("samples must hold a full stain", "only FMO controls", "samples", "Leave their tube empty.")
+        )
     kept = [i for i, is_control in enumerate(control) if not is_control]
-    fmo = {str(samples["tube"].iloc[i]).strip()[3:].strip(" -_:"): files[i] for i, c in enumerate(control) if c}
+    fmo = {
+        str(samples["tube"].iloc[i]).strip()[3:].strip(" -_:"): files[i] for i, c in enumerate(control) if c
+    }
     return samples.iloc[kept], [files[i] for i in kept], [spillovers[i] for i in kept], fmo
 
 
@@ -164,13 +168,17 @@ def gate_study(
 
 
 def _gate_one(file: FlowFile, strategy: GatingStrategy, spillover: Spillover | None) -> GatedFile:
-    if spillover is None and file_spillover(file) is not None:  # samples says none: then none, not the file's own
+    if (
+        spillover is None and file_spillover(file) is not None
+    ):  # samples says none: then none, not the file's own
         strategy = replace(strategy, gates=tuple(_raw(gate) for gate in strategy.gates))
     return apply_gates(file, strategy, spillover=spillover)
 
 
 def _raw(gate: Gate) -> Gate:
-    dimensions = (replace(d, compensation=UNCOMPENSATED) if d.compensation == FROM_FILE else d for d in gate.dimensions)
+    dimensions = (
+        replace(d, compensation=UNCOMPENSATED) if d.compensation == FROM_FILE else d for d in gate.dimensions
+    )
     return replace(gate, dimensions=tuple(dimensions))
 
 

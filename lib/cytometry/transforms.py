@@ -18,6 +18,9 @@ SHIFT = 23 - MANTISSA_BITS
 SMALLEST_OCTAVE = -3
 """Below 2^-3 of a unit the scale is a straight line: its curvature vanishes at zero."""
 
+BLOCK = 16384
+"""Values looked up at a time: keys and results stay in the processor's cache."""
+
 TABLE_ENTRIES = 1 << (32 - SHIFT)
 
 
@@ -54,15 +57,19 @@ class Lookup:
     def apply(self, values: NDArray) -> NDArray:
         """Function of float32 values; error below 1e-6 of the unit scale."""
         values = np.ascontiguousarray(values, dtype=np.float32)
-        flat = values.ravel()
-        key = (flat.view(np.uint32) >> SHIFT).astype(np.intp)
-        out = self.slope[key]
-        out *= flat
-        out += self.offset[key]
-        if flat.size and not (flat.max() < self.limit and flat.min() > -self.limit):
-            beyond = ~(np.abs(flat) < self.limit)
-            out[beyond] = self.function(flat[beyond].astype(np.float64))
+        flat, out = values.ravel(), np.empty(values.size, dtype=np.float32)
+        for start in range(0, flat.size, BLOCK):
+            self._fill(flat[start : start + BLOCK], out[start : start + BLOCK])
         return out.reshape(values.shape)
+
+    def _fill(self, values: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        key = (values.view(np.uint32) >> SHIFT).astype(np.intp)
+        np.take(self.slope, key, out=out, mode="clip")
+        out *= values
+        out += np.take(self.offset, key, mode="clip")
+        if not (values.max() < self.limit and values.min() > -self.limit):
+            beyond = ~(np.abs(values) < self.limit)
+            out[beyond] = self.function(values[beyond].astype(np.float64))
 
 
 def tabulate(function: Callable[[NDArray[np.float64]], NDArray[np.float64]], *, top: float) -> Lookup:

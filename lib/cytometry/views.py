@@ -100,14 +100,25 @@ class CompensationView:
 def view_compensation(file: FlowFile, spillover: Spillover, *, pair: tuple[str, str] | None = None,
                       markers: dict[str, str] | None = None) -> CompensationView:  # fmt: skip
     """Before and after compensation, for the pair with the largest spill unless another is named."""
-    matrix = spillover.matrix - np.diag(np.diag(spillover.matrix)) if spillover.matrix.shape[0] == spillover.matrix.shape[1] else spillover.matrix * 0
-    i, j = (spillover.dyes.index(c) for c in pair) if pair else np.unravel_index(int(np.argmax(matrix)), matrix.shape)
+    matrix = (
+        spillover.matrix - np.diag(np.diag(spillover.matrix))
+        if spillover.matrix.shape[0] == spillover.matrix.shape[1]
+        else spillover.matrix * 0
+    )
+    i, j = (
+        (spillover.dyes.index(c) for c in pair)
+        if pair
+        else np.unravel_index(int(np.argmax(matrix)), matrix.shape)
+    )
     done = compensate(file, spillover)[[int(i), int(j)]]
     raw = file.events[[file.row(spillover.detectors[int(k)]) for k in (i, j)]]
     scales = [estimate_logicle(values) for values in done]
     names = (spillover.dyes[int(i)], spillover.dyes[int(j)])
     axes = [Axis(_label(n, markers or {}), *_ticks(s)) for n, s in zip(names, scales, strict=True)]
-    before, after = (np.stack([s.apply(v.astype(np.float32)) for s, v in zip(scales, part, strict=True)]) for part in (raw, done))
+    before, after = (
+        np.stack([s.apply(v.astype(np.float32)) for s, v in zip(scales, part, strict=True)])
+        for part in (raw, done)
+    )
     return CompensationView(names, before, after, (axes[0], axes[1]), float(spillover.matrix[int(i), int(j)]))
 
 
@@ -123,7 +134,7 @@ def _label(channel: str, markers: dict[str, str]) -> str:
 def _ticks(scale: Transform) -> tuple[tuple[float, ...], tuple[str, ...]]:
     with np.errstate(divide="ignore", invalid="ignore"):
         places = np.asarray(scale.apply(np.array(DECADES, dtype=np.float32)), dtype=np.float64)
-    words = ("−10³", "0", "10³", "10⁴", "10⁵")
+    words = ("−1 k", "0", "1 k", "10 k", "100 k")
     kept = [(float(p), w) for p, w in zip(places, words, strict=True) if np.isfinite(p)]
     return tuple(p for p, _ in kept), tuple(w for _, w in kept)
 

@@ -26,7 +26,9 @@ def show_populations(populations: pd.DataFrame, *, ids: bool) -> pd.DataFrame:
         "Detection": populations["detection"],
     })  # fmt: skip
     if "cells_per_mg" in populations:
-        shown["Density\ncells/mg"] = [present.number(v, missing="not given") for v in populations["cells_per_mg"]]
+        shown["Density\ncells/mg"] = [
+            present.number(v, missing="not given") for v in populations["cells_per_mg"]
+        ]
     return shown
 
 
@@ -90,12 +92,16 @@ def panel_in_words(findings: pd.DataFrame) -> str:
     fails = findings[findings["severity"] == "fail"]
     n_warn = int((findings["severity"] == "warn").sum())
     named = "; ".join(f"{r['rule']} ({r['items']})" for _, r in fails.iterrows())
-    return f"**{present.count(len(fails), 'failure')} and {present.count(n_warn, 'warning')}**" + (f": {named}." if named else ".")
+    return f"**{present.count(len(fails), 'failure')} and {present.count(n_warn, 'warning')}**" + (
+        f": {named}." if named else "."
+    )
 
 
 def show_findings(findings: pd.DataFrame) -> pd.DataFrame:
     """Panel findings for display."""
-    return findings.rename(columns={"rule": "Rule", "severity": "Verdict", "items": "What", "why": "Why", "remedy": "What to do"})
+    return findings.rename(
+        columns={"rule": "Rule", "severity": "Verdict", "items": "What", "why": "Why", "remedy": "What to do"}
+    )
 
 
 def show_separation(separation: pd.DataFrame) -> pd.DataFrame:
@@ -103,10 +109,10 @@ def show_separation(separation: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
         "Instrument": separation["instrument"],
         "Dye": separation["dye"],
-        "Condition number\nall dyes": [present.fixed(v, 1) for v in separation["condition_number"]],
-        "Condition number\nwithout it": [present.fixed(v, 1) for v in separation["condition_without"]],
-        "Noise grows\n×": [present.fixed(v, 1) for v in separation["noise_factor"]],
-        "Noise grows, worst dye removed\n×": [present.fixed(v, 1, missing="removed") for v in separation["noise_factor_without_worst"]],
+        "Condition number\nall dyes": [present.fixed(v, 1, missing="not separable") for v in separation["condition_number"]],
+        "Condition number\nwithout it": [present.fixed(v, 1, missing="not separable") for v in separation["condition_without"]],
+        "Noise grows\n×": [present.fixed(v, 1, missing="not separable") for v in separation["noise_factor"]],
+        "Noise grows, worst dye removed\n×": [present.fixed(v, 1, missing="removed or not separable") for v in separation["noise_factor_without_worst"]],
     })  # fmt: skip
 
 
@@ -126,13 +132,17 @@ def compare_recovery(populations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataF
 
     Returns ``file, population, true_percent, found_percent, difference_points, relative_percent``.
     """
-    true = truth.assign(true_percent=100 * truth["count"] / truth["parent_count"].where(truth["parent_count"] > 0))
+    true = truth.assign(
+        true_percent=100 * truth["count"] / truth["parent_count"].where(truth["parent_count"] > 0)
+    )
     both = true[["file", "population", "true_percent"]].merge(
         populations[["file", "population", "percent_parent"]], on=["file", "population"]
     )
     both = both.rename(columns={"percent_parent": "found_percent"})
     both["difference_points"] = both["found_percent"] - both["true_percent"]
-    both["relative_percent"] = 100 * both["difference_points"] / both["true_percent"].where(both["true_percent"] > 0)
+    both["relative_percent"] = (
+        100 * both["difference_points"] / both["true_percent"].where(both["true_percent"] > 0)
+    )
     return both
 
 
@@ -150,7 +160,9 @@ def recovery_in_words(recovery: pd.DataFrame) -> str:
 
 def robustness_in_words(moved: pd.DataFrame) -> str:
     """Which population depends most on where its cut lies."""
-    at_two = moved[moved["shift_percent_axis"].abs().round(6) == moved["shift_percent_axis"].abs().max().round(6)]
+    at_two = moved[
+        moved["shift_percent_axis"].abs().round(6) == moved["shift_percent_axis"].abs().max().round(6)
+    ]
     reach = at_two["change_relative_percent"].abs()
     if reach.notna().sum() == 0:
         return "No frequency could be moved."

@@ -65,7 +65,13 @@ def _draw_one(axes: Axes, view: GateView, limits: Sequence[tuple[float, float]])
         if bound is not None:
             axes.axvline(bound, color=FLAG, lw=1.3)
     low, high = view.bounds[0]
-    axes.axvspan(limits[0][0] if low is None else low, limits[0][1] if high is None else high, color=FLAG, alpha=0.06, lw=0)
+    axes.axvspan(
+        limits[0][0] if low is None else low,
+        limits[0][1] if high is None else high,
+        color=FLAG,
+        alpha=0.06,
+        lw=0,
+    )
     _set_axis(axes, "x", view.axes[0], limits[0])
     axes.set_ylabel("events")
     axes.set_ylim(0, max(1, 1.08 * counts.max()))
@@ -88,7 +94,9 @@ def _dots() -> LinearSegmentedColormap:
 
 def _set_axis(axes: Axes, side: str, axis: Axis, limits: tuple[float, float]) -> None:
     which = axes.xaxis if side == "x" else axes.yaxis
-    inside = [(t, w) for t, w in zip(axis.ticks, axis.tick_labels, strict=True) if limits[0] <= t <= limits[1]]
+    inside = [
+        (t, w) for t, w in zip(axis.ticks, axis.tick_labels, strict=True) if limits[0] <= t <= limits[1]
+    ]
     if inside:
         which.set_ticks([t for t, _ in inside], [w for _, w in inside])
     elif not axis.ticks and limits[1] > 5000:
@@ -102,7 +110,9 @@ def plot_compensation(view: CompensationView) -> Figure:
     """Two channels before and after compensation, same scales."""
     figure = new_figure(BESIDE_CAPTION, 2.9)
     limits = [_limits([view.before[k], view.after[k]]) for k in (0, 1)]
-    for axes, values, title in zip(figure.subplots(1, 2), (view.before, view.after), ("Before", "After"), strict=True):
+    for axes, values, title in zip(
+        figure.subplots(1, 2), (view.before, view.after), ("Before", "After"), strict=True
+    ):
         _density(axes, values[0], values[1], limits)
         _set_axis(axes, "x", view.axes[0], limits[0])
         _set_axis(axes, "y", view.axes[1], limits[1])
@@ -118,7 +128,15 @@ def plot_similarity(similarity: pd.DataFrame) -> Figure:
     axes.imshow(similarity.to_numpy(), cmap=sequential(), vmin=0, vmax=1)
     for i, j in np.ndindex(n, n):
         value = float(similarity.iloc[i, j])
-        axes.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=8, color="#ffffff" if value > 0.6 else INK)
+        axes.text(
+            j,
+            i,
+            f"{value:.2f}",
+            ha="center",
+            va="center",
+            fontsize=8,
+            color="#ffffff" if value > 0.6 else INK,
+        )
     axes.set_xticks(range(n), similarity.columns, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(n), similarity.index)
     axes.tick_params(length=0, labelcolor=INK)
@@ -137,7 +155,9 @@ def plot_stability(stability: Stability, name: str, *, seconds_per_unit: float =
     for axes, column, label in ((rate, "rate_ratio", "rate / median"), (drift, "drift", "drift (SD)")):
         axes.plot(middle, bins[column], color=OURS, lw=1.2, marker="o", ms=2.6)
         for _, row in bins[~bins["stable"]].iterrows():
-            axes.axvspan(row["start"] * seconds_per_unit, row["stop"] * seconds_per_unit, color=FLAG, alpha=0.12, lw=0)
+            axes.axvspan(
+                row["start"] * seconds_per_unit, row["stop"] * seconds_per_unit, color=FLAG, alpha=0.12, lw=0
+            )
         axes.set_ylabel(label)
         axes.set_ylim(bottom=0)
     drift.set_xlabel("time (s)")
@@ -158,10 +178,32 @@ def plot_population_tree(populations: pd.DataFrame) -> Figure:
             axes.plot([px, px, x - 0.06], [py - 0.22, y, y], color=AXIS, lw=0.9)
         axes.plot(x, y, "o", color=OURS, ms=5)
         axes.text(x + 0.10, y, name, va="center", fontsize=9, fontweight="bold", color=INK)
-        axes.text(1.0, y, f"{present.number(percent)} %", va="center", ha="right", fontsize=9, color=INK, transform=axes.get_yaxis_transform())
-        axes.text(0.86, y, f"{count:,.0f}", va="center", ha="right", fontsize=9, color=SOFT, transform=axes.get_yaxis_transform())
-    axes.text(1.0, 0.85, "% of parent", ha="right", fontsize=8.5, color=SOFT, transform=axes.get_yaxis_transform())
-    axes.text(0.86, 0.85, "events", ha="right", fontsize=8.5, color=SOFT, transform=axes.get_yaxis_transform())
+        axes.text(
+            1.0,
+            y,
+            f"{present.number(percent)} %",
+            va="center",
+            ha="right",
+            fontsize=9,
+            color=INK,
+            transform=axes.get_yaxis_transform(),
+        )
+        axes.text(
+            0.86,
+            y,
+            f"{count:,.0f}",
+            va="center",
+            ha="right",
+            fontsize=9,
+            color=SOFT,
+            transform=axes.get_yaxis_transform(),
+        )
+    axes.text(
+        1.0, 0.85, "% of parent", ha="right", fontsize=8.5, color=SOFT, transform=axes.get_yaxis_transform()
+    )
+    axes.text(
+        0.86, 0.85, "events", ha="right", fontsize=8.5, color=SOFT, transform=axes.get_yaxis_transform()
+    )
     deepest = max(depth for _, depth, *_ in rows)
     axes.set_xlim(-0.15, deepest + 3.6)
     axes.set_ylim(-len(rows) + 0.4, 1.3)
@@ -199,13 +241,20 @@ def plot_robustness(moved: pd.DataFrame) -> Figure:
         for step, width, alpha in ((2, 2.0, 0.45), (1, 4.0, 1.0)):
             reach = part.loc[part["shift_percent_axis"].abs().round(6) == step, "change_points"]
             if len(reach):
-                axes.plot([min(reach.min(), 0), max(reach.max(), 0)], [-i, -i], color=OURS, lw=width, alpha=alpha, solid_capstyle="butt")
+                axes.plot(
+                    [min(reach.min(), 0), max(reach.max(), 0)],
+                    [-i, -i],
+                    color=OURS,
+                    lw=width,
+                    alpha=alpha,
+                    solid_capstyle="butt",
+                )
         axes.plot(0, -i, "|", color=INK, ms=7)
     axes.axvline(0, color=AXIS, lw=0.8)
     axes.set_yticks([-i for i in range(len(names))], names)
     axes.tick_params(axis="y", labelcolor=INK)
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel("change of percent of parent (points) when the cut moves by 1 % (thick) and 2 % (thin)")
+    axes.set_xlabel("change of the percentage (points); cut moved by 1 % (thick), 2 % (thin)")
     return figure
 
 
@@ -240,12 +289,31 @@ def plot_workflow(steps: pd.DataFrame) -> Figure:
         box = FancyBboxPatch((i + 0.05, 0.05), 0.84, 0.9, boxstyle="round,pad=0,rounding_size=0.03", facecolor="none",
                              edgecolor=AXIS, linewidth=1.0, linestyle="--" if optional else "-")  # fmt: skip
         axes.add_patch(box)
-        axes.text(i + 0.10, 0.89, "\n".join(textwrap.wrap(f"{i + 1} {name}", 18)), va="top", fontsize=8.5, fontweight="bold", color=INK)
-        done = "; ".join(part["action"].astype(str)) + (" (if needed)" if optional else "")
-        axes.text(i + 0.10, 0.60, "\n".join(textwrap.wrap(done, 21)), va="top", fontsize=8, color=SOFT)
+        axes.text(
+            i + 0.10,
+            0.89,
+            "\n".join(textwrap.wrap(f"{i + 1} {name}", 18)),
+            va="top",
+            fontsize=8.5,
+            fontweight="bold",
+            color=INK,
+        )
+        done = "; ".join(f"{r['action']} {_with(r['reagent'])}".strip() for _, r in part.iterrows()) + (
+            " (if needed)" if optional else ""
+        )
+        axes.text(i + 0.10, 0.67, "\n".join(textwrap.wrap(done, 22)), va="top", fontsize=7.5, color=SOFT)
         if i:
-            axes.annotate("", (i + 0.04, 0.5), (i - 0.10, 0.5), arrowprops={"arrowstyle": "->", "color": SOFT, "lw": 1.0})
+            axes.annotate(
+                "",
+                (i + 0.04, 0.5),
+                (i - 0.10, 0.5),
+                arrowprops={"arrowstyle": "->", "color": SOFT, "lw": 1.0},
+            )
     axes.set_xlim(0, len(names))
     axes.set_ylim(0, 1)
     axes.set_axis_off()
     return figure
+
+
+def _with(reagent: str) -> str:
+    return f"({reagent})" if reagent else ""

@@ -58,8 +58,12 @@ def write_flow(folder: Path, seed: int) -> None:
             truth += [{"file": name, "population": p, "count": n, "parent_count": m, "percent_parent": 100 * n / m}
                       for p, n, m in counts]  # fmt: skip
     pd.DataFrame(samples).to_csv(folder / "flow_samples.csv", index=False, lineterminator="\n")
-    pd.DataFrame(truth).to_csv(folder / "flow_truth.csv", index=False, lineterminator="\n", float_format="%.4f")
-    panel = pd.DataFrame([(f"{dye}-A", marker, dye) for dye, marker in PANEL], columns=["channel", "marker", "fluorochrome"])
+    pd.DataFrame(truth).to_csv(
+        folder / "flow_truth.csv", index=False, lineterminator="\n", float_format="%.4f"
+    )
+    panel = pd.DataFrame(
+        [(f"{dye}-A", marker, dye) for dye, marker in PANEL], columns=["channel", "marker", "fluorochrome"]
+    )
     panel.to_csv(folder / "flow_panel.csv", index=False, lineterminator="\n")
 
 
@@ -104,13 +108,18 @@ def _draw_kinds(rng: np.random.Generator, n: int, rates: dict[str, float]) -> di
 def _cells(rng: np.random.Generator, kinds: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     n = len(kinds["leukocyte"])
     size = np.where(kinds["myeloid"], 95e3, np.where(kinds["leukocyte"], 72e3, 130e3))
-    grain = np.where(kinds["mdsc"], 60e3, np.where(kinds["myeloid"], 45e3, np.where(kinds["leukocyte"], 20e3, 70e3)))
+    grain = np.where(
+        kinds["mdsc"], 60e3, np.where(kinds["myeloid"], 45e3, np.where(kinds["leukocyte"], 20e3, 70e3))
+    )
     area = size * rng.lognormal(0, 0.12, n)
     scatter = np.column_stack([area, area * rng.normal(0.82, 0.02, n), grain * rng.lognormal(0, 0.25, n)])
     shows = {"CD45": kinds["leukocyte"], "CD3": kinds["t_cell"], "CD4": kinds["cd4"], "CD8": kinds["cd8"],
              "CD25": kinds["treg"] | kinds["activated"], "FoxP3": kinds["treg"], "Gr-1": kinds["mdsc"],
              "CD11b": kinds["myeloid"]}  # fmt: skip
-    columns = [np.where(shows[m], BRIGHT[m] * rng.lognormal(0, 0.50, n), np.abs(rng.normal(0, 180, n))) for _, m in PANEL]
+    columns = [
+        np.where(shows[m], BRIGHT[m] * rng.lognormal(0, 0.50, n), np.abs(rng.normal(0, 180, n)))
+        for _, m in PANEL
+    ]
     return scatter, np.column_stack(columns)
 
 
@@ -123,7 +132,9 @@ def _join_doublets(scatter: np.ndarray, dyes: np.ndarray, n: int) -> tuple[np.nd
 
 
 def _debris_and_dead(rng: np.random.Generator, debris: int, dead: int) -> tuple[np.ndarray, np.ndarray]:
-    size = np.concatenate([rng.lognormal(np.log(11e3), 0.30, debris), rng.lognormal(np.log(30e3), 0.14, dead)])
+    size = np.concatenate(
+        [rng.lognormal(np.log(11e3), 0.30, debris), rng.lognormal(np.log(30e3), 0.14, dead)]
+    )
     grain = np.concatenate([rng.lognormal(np.log(6e3), 0.4, debris), rng.lognormal(np.log(80e3), 0.3, dead)])
     glow = np.concatenate([np.full(debris, 40.0), np.full(dead, 700.0)])
     dyes = np.abs(rng.normal(0, 1, (debris + dead, len(DYES)))) * glow[:, None]

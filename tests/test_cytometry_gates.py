@@ -1,0 +1,168 @@
+"""Gates against the counts of R's cytolib and of the Gating-ML reference set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib import cytometry
+from lib.cytometry import (
+    BooleanGate,
+    Dimension,
+    EllipsoidGate,
+    FlowFile,
+    GatingStrategy,
+    PolygonGate,
+    RectangleGate,
+)
+from lib.errors import InputError
+
+HEAD = (
+    '<gating:Gating-ML xmlns:gating="http://www.isac-net.org/std/Gating-ML/v2.0/gating" '
+    'xmlns:data-type="http://www.isac-net.org/std/Gating-ML/v2.0/datatypes" '
+    'xmlns:transforms="http://www.isac-net.org/std/Gating-ML/v2.0/transformations">'
+)
+
+
+def flow_file(**rows: list[float]) -> FlowFile:
+    events = np.array(list(rows.values()), dtype=np.float32)
+    return FlowFile("t.fcs", "FCS3.1", {}, tuple(rows), ("",) * len(rows), (262144.0,) * len(rows), events)
+
+
+@pytest.mark.parametrize("name", ["Activation_1.fcs", "Activation_7.fcs"])
+def test_activation_counts_equal_cytolib(shared_data: Path, name: str) -> None:
+    folder = shared_data / "flow"
+    expected = json.loads((folder / "activation_counts.json").read_text())[name]
+    counts = cytometry.apply_gates(
+        cytometry.read_fcs(folder / name), cytometry.read_gatingml(folder / "activation.gatingml.xml")
+    ).counts
+    assert {k: counts[k] for k in expected} == pytest.approx(expected, abs=1)
+
+
+def test_reference_set_of_gating_ml(shared_data: Path) -> None:
+    """All gates of the file; the set of expected counts holds two more, whose gates this file lacks."""
+    folder = shared_data / "flow" / "gate_ref"
+    expected = json.loads((folder / "expected_counts.json").read_text())
+    strategy = cytometry.read_gatingml(folder / "gml_all_gates.xml")
+    counts = cytometry.apply_gates(cytometry.read_fcs(folder / "data1.fcs"), strategy).counts
+    assert set(expected) - set(counts) == {"Ellipsoid3D", "ParQuadRect"}
+    assert len(counts) == 49
+    assert counts == {name: expected[name] for name in counts}
+
+
+def test_reference_gate_below_a_quadrant(shared_data: Path) -> None:
+    """The gate that the expected counts call ParQuadRect: FL2-H 6 to 14.5, FL4-H 7 to 16 within FL2P-FL4P."""
+    folder = shared_data / "flow" / "gate_ref"
+    strategy = cytometry.read_gatingml(folder / "gml_all_gates.xml")
+    below = RectangleGate(
+        "ParRectangle1",
+        (Dimension("FL2-H", low=6, high=14.5), Dimension("FL4-H", low=7, high=16)),
+        "FL2P-FL4P",
+    )
+    counts = cytometry.apply_gates(
+        cytometry.read_fcs(folder / "data1.fcs"), GatingStrategy((*strategy.gates, below), strategy.matrices)
+    ).counts
+    assert counts["ParRectangle1"] == 3
+
+
+def test_bounds_are_closed_below_and_open_above() -> None:
+    file = flow_file(x=[1.0, 2.0, 3.0])
+    gate = RectangleGate("g", (Dimension("x", low=1.0, high=3.0),))
+    assert cytometry.apply_gates(file, GatingStrategy((gate,))).counts["g"] == 2
+
+
+@given(st.floats(-1e5, 1e5), st.lists(st.floats(-1e5, 1e5, width=32), min_size=1, max_size=30))
+def test_single_precision_values_meet_a_double_precision_bound_exactly(
+    bound: float, values: list[float]
+) -> None:
+    file = flow_file(x=values)
+    gate = RectangleGate("g", (Dimension("x", low=bound),))
+    exact = int((np.array(values, dtype=np.float32).astype(np.float64) >= bound).sum())
+    assert cytometry.apply_gates(file, GatingStrategy((gate,))).counts["g"] == exact
+
+
+def test_a_gate_and_its_complement_share_out_the_parent() -> None:
+    rng = np.random.default_rng(4)
+    file = flow_file(x=list(rng.normal(0, 1, 400)), y=list(rng.normal(0, 1, 400)))
+    axes = (Dimension("x"), Dimension("y"))
+    inside = PolygonGate("in", axes, ((-1, -1), (1, -1), (0, 1.5)), "top")
+    outside = PolygonGate("out", axes, ((-1, -1), (1, -1), (0, 1.5)), "top", outside=True)
+    top = RectangleGate("top", (Dimension("x", low=-0.5),))
+    either = BooleanGate("either", "or", (("in", False), ("out", False)))
+    neither = BooleanGate("neither", "and", (("in", True), ("out", True)), "top")
+    counts = cytometry.apply_gates(file, GatingStrategy((top, inside, outside, either, neither))).counts
+    assert counts["in"] + counts["out"] == counts["top"] == counts["either"]
+    assert counts["neither"] == 0
+
+
+def test_a_circle_is_an_ellipsoid_of_unit_covariance() -> None:
+    file = flow_file(x=[0.0, 0.9, 1.1, 0.8], y=[0.0, 0.0, 0.0, 0.8])
+    gate = EllipsoidGate("c", (Dimension("x"), Dimension("y")), (0.0, 0.0), ((1.0, 0.0), (0.0, 1.0)), 1.0)
+    assert cytometry.apply_gates(file, GatingStrategy((gate,))).counts["c"] == 2
+
+
+def test_an_ellipsoid_has_as_many_dimensions_as_it_is_given() -> None:
+    rng = np.random.default_rng(6)
+    points = rng.normal(0, 1, (3, 20_000))
+    file = flow_file(x=list(points[0]), y=list(points[1]), z=list(points[2]))
+    unit = tuple(tuple(row) for row in np.eye(3).tolist())
+    gate = EllipsoidGate(
+        "ball", tuple(Dimension(n) for n in "xyz"), (0.0, 0.0, 0.0), unit, 2.366
+    )  # median of chi2, 3 df
+    assert cytometry.apply_gates(file, GatingStrategy((gate,))).counts["ball"] == pytest.approx(
+        10_000, abs=300
+    )
+
+
+def test_gate_on_an_absent_channel_names_gate_channel_and_file() -> None:
+    strategy = GatingStrategy((RectangleGate("CD8", (Dimension("APC-A", low=1.0),)),), source="gates.xml")
+    with pytest.raises(
+        InputError,
+        match=r"gate CD8 must lie on a channel of the file; got APC-A in t.fcs.*gates.xml of another experiment",
+    ):
+        cytometry.apply_gates(flow_file(x=[1.0]), strategy)
+
+
+def test_gates_in_a_circle_are_refused() -> None:
+    gates = tuple(BooleanGate(a, "not", ((b, False),)) for a, b in (("A", "B"), ("B", "A")))
+    with pytest.raises(InputError, match="circle; got A -> B -> A"):
+        cytometry.apply_gates(flow_file(x=[1.0]), GatingStrategy(gates))
+
+
+def test_an_unknown_parent_and_a_repeated_name_come_in_one_message() -> None:
+    x = (Dimension("x", low=0.0),)
+    with pytest.raises(InputError) as caught:
+        GatingStrategy((RectangleGate("A", x), RectangleGate("A", x), RectangleGate("B", x, "Lymph")))
+    assert "must occur once; got A" in str(caught.value)
+    assert "gate B must refer to gates of the file; got Lymph" in str(caught.value)
+
+
+def test_an_empty_parent_gives_an_empty_child() -> None:
+    x = Dimension("x", low=100.0)
+    gates = (
+        RectangleGate("none", (x,)),
+        PolygonGate("child", (x, Dimension("y")), ((0, 0), (1, 0), (1, 1)), "none"),
+    )
+    counts = cytometry.apply_gates(flow_file(x=[1.0, 2.0], y=[0.1, 0.2]), GatingStrategy(gates)).counts
+    assert counts == {"none": 0, "child": 0}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("<broken", r"must be readable XML; got .* in g.xml"),
+        ('<Table xmlns="x"/>', r"must be Gating-ML 2.0 or a FlowJo workspace; got \{x\}Table in g.xml"),
+        (HEAD + '<gating:RectangleGate gating:id="A"><gating:dimension gating:compensation-ref="uncompensated" '
+         'gating:transformation-ref="lost" gating:min="1"><data-type:fcs-dimension data-type:name="x"/>'
+         "</gating:dimension></gating:RectangleGate></gating:Gating-ML>", "refer to a transformation of the file; got lost in g.xml"),
+    ],
+)  # fmt: skip
+def test_a_gates_file_that_cannot_be_read_says_why(tmp_path: Path, body: str, message: str) -> None:
+    (tmp_path / "g.xml").write_text(body)
+    with pytest.raises(InputError, match=message):
+        cytometry.read_gatingml(tmp_path / "g.xml")

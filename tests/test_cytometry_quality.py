@@ -1,0 +1,212 @@
+"""Acquisition quality, counts with their limits, and the files of a study together."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from lib import cytometry
+from lib.cytometry import Dimension, FlowFile, GatingStrategy, RectangleGate
+from lib.cytometry.populations import find_cd45_gate, find_reference_gate
+from lib.cytometry.quality import check_stability, margin_percent
+from lib.errors import InputError
+from lib.tables import flow
+
+
+def acquisition(n: int = 20_000, seed: int = 1) -> FlowFile:
+    rng = np.random.default_rng(seed)
+    events = np.stack([rng.lognormal(11, 0.2, n), rng.lognormal(8, 1, n), np.sort(rng.uniform(0, 100, n))])
+    return FlowFile(
+        "a.fcs",
+        "FCS3.1",
+        {},
+        ("FSC-A", "PE-A", "Time"),
+        ("", "CD3", ""),
+        (262144.0,) * 3,
+        events.astype(np.float32),
+    )
+
+
+def test_a_steady_acquisition_is_stable() -> None:
+    assert check_stability(acquisition()).share == 1.0
+
+
+def test_false_alarms_on_steady_acquisitions_are_rare() -> None:
+    shares = [check_stability(acquisition(8000, seed)).share for seed in range(100)]
+    assert np.mean(np.array(shares) < 1.0) <= 0.02
+
+
+def test_a_shifted_stretch_is_found_where_it_is() -> None:
+    file = acquisition()
+    inside = (file.events[2] > 40) & (file.events[2] < 60)
+    file.events[1][inside] *= 0.5
+    found = check_stability(file)
+    assert found.worst_channel == "PE-A"
+    assert found.share == pytest.approx(0.8, abs=0.04)
+    unstable = found.bins[~found.bins["stable"]]
+    assert unstable["start"].min() > 36
+    assert unstable["stop"].max() < 64
+
+
+def test_a_clog_is_found_by_its_rate() -> None:
+    file = acquisition()
+    keep = ~((file.events[2] > 30) & (file.events[2] < 50) & (np.arange(file.n_events) % 3 > 0))
+    found = check_stability(replace(file, events=file.events[:, keep]))
+    assert 0.85 < found.share < 0.95
+    assert found.bins.loc[~found.bins["stable"], "rate_ratio"].max() < 0.6
+
+
+def test_without_a_time_channel_stability_is_missing_and_said() -> None:
+    file = acquisition()
+    timeless = replace(file, channels=("FSC-A", "PE-A"), events=file.events[:2], tops=file.tops[:2])
+    verdict = cytometry.check_acquisition(timeless, None)
+    assert np.isnan(verdict.time_stability)
+    assert verdict.reason == "no time channel: stability not judged"
+    assert verdict.verdict == "pass"
+
+
+def test_margin_events_are_counted_once() -> None:
+    file = acquisition(1000)
+    file.events[0][:50] = 262143.5
+    file.events[1][:50] = 262144
+    assert margin_percent(file) == pytest.approx(5.0)
+
+
+def test_each_broken_limit_gives_its_reason() -> None:
+    file = acquisition(1200)
+    file.events[0][:300] = 262144
+    verdict = cytometry.check_acquisition(file, None)
+    assert verdict.verdict == "flag"
+    assert "1,200 events, fewer than 5,000" in verdict.reason
+    assert "25.0 % of events at the top of a scale" in verdict.reason
+
+
+def test_the_unstable_file_of_the_example_and_only_it_is_flagged(root: Path) -> None:
+    samples = flow.read_samples(root / "data" / "example" / "flow_samples.csv")
+    files = cytometry.read_files(samples)
+    verdicts = {f.name: cytometry.check_acquisition(f, cytometry.file_spillover(f)) for f in files}
+    assert [name for name, v in verdicts.items() if v.verdict == "flag"] == ["M4_post.fcs"]
+    assert "unstable stretches" in verdicts["M4_post.fcs"].reason
+
+
+def test_live_fraction_of_the_real_files(shared_data: Path) -> None:
+    """Live_Cells over Single_Cells in R's counts: 15130 / 28584."""
+    file = cytometry.read_fcs(shared_data / "flow" / "Activation_1.fcs")
+    gated = cytometry.apply_gates(
+        file, cytometry.read_gatingml(shared_data / "flow" / "activation.gatingml.xml")
+    )
+    verdict = cytometry.check_acquisition(file, cytometry.file_spillover(file), gated)
+    assert verdict.live_percent == pytest.approx(100 * 15130 / 28584)
+    assert verdict.verdict == "pass"
+
+
+# Counts
+
+
+def gated(x: list[float]) -> cytometry.GatedFile:
+    file = FlowFile("a.fcs", "FCS3.1", {}, ("x",), ("",), (10.0,), np.array([x], dtype=np.float32))
+    gates = tuple(
+        RectangleGate(f"over {b}", (Dimension("x", low=b),), p)
+        for b, p in ((1, None), (2, "over 1"), (3, "over 2"), (9, "over 3"), (9.5, "over 9"))
+    )
+    return cytometry.apply_gates(file, GatingStrategy(gates))
+
+
+@pytest.fixture
+def sample() -> pd.DataFrame:
+    return pd.DataFrame({"subject": ["s"], "timepoint": ["pre"], "cells_per_mg": [1000.0]})
+
+
+def test_intervals_are_wilsons_and_limits_as_stated(sample: pd.DataFrame) -> None:
+    rows = cytometry.count_populations([gated([1.5] * 100 + [2.5] * 30 + [3.5] * 10)], sample).set_index(
+        "population"
+    )
+    assert rows.loc["over 2", ["count", "parent_count", "total_count"]].tolist() == [40, 140, 140]
+    low, high = proportion_confint(40, 140, method="wilson")
+    assert rows.loc["over 2", "percent_low"] == pytest.approx(100 * low)
+    assert rows.loc["over 2", "percent_high"] == pytest.approx(100 * high)
+    assert rows["quantifiable"].tolist() == [True, False, False, False, False]
+    assert rows.loc["over 2", "detection"] == "detected, not quantifiable: fewer than 50 events"
+    assert rows.loc["over 3", "detection"] == "not detected: fewer than 20 events"
+
+
+def test_an_empty_parent_has_no_percentage_and_says_so(sample: pd.DataFrame) -> None:
+    row = cytometry.count_populations([gated([1.5] * 60)], sample).set_index("population").loc["over 9.5"]
+    assert np.isnan(row["percent_parent"])
+    assert np.isnan(row["percent_low"])
+    assert row["detection"] == "parent is empty"
+    assert not row["quantifiable"]
+
+
+def test_density_is_the_share_of_countable_cells(sample: pd.DataFrame) -> None:
+    rows = cytometry.count_populations([gated([1.5] * 75 + [2.5] * 25)], sample).set_index("population")
+    assert rows.loc["over 2", "cells_per_mg"] == pytest.approx(250.0)
+
+
+def test_gates_are_known_by_their_names() -> None:
+    assert find_reference_gate(["Cells", "Singlets", "Live"]) == "Live"
+    assert find_reference_gate(["Cells", "Single_Cells", "Delivered"]) == "Single_Cells"
+    assert find_reference_gate(["Cells"]) is None
+    strategy = GatingStrategy(
+        (
+            RectangleGate("All", (Dimension("FSC-A", low=0),)),
+            RectangleGate("P1", (Dimension("FITC-A", low=1),)),
+        )
+    )
+    assert find_cd45_gate(strategy, "FITC-A") == "P1"
+    assert find_cd45_gate(strategy, None) is None
+
+
+# The files of a study
+
+
+def test_one_file_under_two_names_is_refused(tmp_path: Path, root: Path) -> None:
+    source = root / "data" / "example" / "flow" / "M1_pre.fcs"
+    for name in ("one.fcs", "two.fcs"):
+        shutil.copy(source, tmp_path / name)
+    samples = pd.DataFrame(
+        {"file": ["one.fcs", "two.fcs"], "path": [tmp_path / "one.fcs", tmp_path / "two.fcs"]}
+    )
+    with pytest.raises(InputError, match=r"must hold another file; got two.fcs equals one.fcs"):
+        cytometry.read_files(samples)
+
+
+def test_the_faults_of_all_files_come_together(tmp_path: Path) -> None:
+    for name in ("a.fcs", "b.fcs"):
+        (tmp_path / name).write_bytes(b"nothing" * 20)
+    samples = pd.DataFrame({"file": ["a.fcs", "b.fcs"], "path": [tmp_path / "a.fcs", tmp_path / "b.fcs"]})
+    with pytest.raises(InputError) as caught:
+        cytometry.read_files(samples, jobs=2)
+    assert len(caught.value.faults) == 2
+    assert "b.fcs" in str(caught.value)
+
+
+def test_none_in_the_compensation_column_switches_it_off(root: Path) -> None:
+    file = cytometry.read_fcs(root / "data" / "example" / "flow" / "M1_pre.fcs")
+    gate = RectangleGate("PE", (Dimension("PE-A", "FCS", low=1000.0),))
+    off = cytometry.read_spillovers([file], pd.DataFrame({"compensation": ["none"]}), {})
+    assert off == [None]
+    from lib.cytometry.study import _gate_one
+
+    raw = int((file.events[file.row("PE-A")] >= 1000).sum())
+    assert _gate_one(file, GatingStrategy((gate,)), None).counts["PE"] == raw
+    assert _gate_one(file, GatingStrategy((gate,)), cytometry.file_spillover(file)).counts["PE"] != raw
+
+
+def test_a_miflowcyt_record_says_what_is_missing(root: Path) -> None:
+    samples = flow.read_samples(root / "data" / "example" / "flow_samples.csv").iloc[:1]
+    files = cytometry.read_files(samples)
+    panel = flow.read_panel(root / "data" / "example" / "flow_panel.csv")
+    record = cytometry.fill_miflowcyt(files, samples, panel, GatingStrategy(()), [None], None).set_index(
+        "item"
+    )
+    assert record.loc["organism", "value"] == "mouse"
+    assert record.loc["clones, lots and concentrations", "status"] == "missing"
+    assert "FoxP3 Alexa Fluor 647" in record.loc["reagents", "value"]
+    assert len(cytometry.list_files(files)["sha256"][0]) == 64
