@@ -19,6 +19,9 @@ from lib.present import interval, number
 ROW_IN, CHARACTER_IN, GAP_IN = 0.28, 0.063, 0.18
 """Height of a row, width of a character at 9 points, and space between columns, in inches."""
 
+NARROW = 0.5
+"""Decades below which a logarithmic axis gets the ticks of a linear one."""
+
 NAN = float("nan")
 
 
@@ -252,10 +255,13 @@ def _ticks(axes: Axes, log: bool) -> None:
         return
     low, high = axes.get_xlim()
     decades = math.log10(high / low)
-    steps = (1.0,) if decades > 3 else (1.0, 3.0) if decades > 2 else (1.0, 2.0, 5.0)
-    axes.xaxis.set_major_locator(LogLocator(subs=steps, numticks=12))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    if decades < NARROW:
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+        return
+    steps = (1.0,) if decades > 3 else (1.0, 3.0) if decades > 2 else (1.0, 2.0, 5.0)
+    axes.xaxis.set_major_locator(LogLocator(subs=steps, numticks=12))
 
 
 def _draw_row(axes: Axes, y: float, row: ForestRow) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from lib.plots.forest import ForestRow, plot_forest
 from lib.plots.style import FULL_WIDTH, INK, PALETTE, SOFT, new_figure
+from lib.present import number
+from lib.published import Concordance
 from lib.reconstruct import Reconstruction
 from lib.survival import fit_kaplan_meier
 
@@ -55,3 +58,15 @@ def plot_reconstruction(
     below.set_xlabel(f"Time, {xlabel}")
     below.set_xlim(left=0)
     return figure
+
+
+def plot_ratios(verdicts: Sequence[Concordance]) -> Figure:
+    """Reconstructed results over those printed, with the interval of reading and the line of equality."""
+    rows = [
+        ForestRow(
+            v.name, v.effect, v.effect_low, v.effect_high, columns=(number(v.published), number(v.estimate))
+        )
+        for v in verdicts
+    ]
+    columns = ("printed", "reconstructed")
+    return plot_forest(rows, xlabel="Reconstructed ÷ printed", log=True, reference=1, columns=columns)

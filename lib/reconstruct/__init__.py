@@ -9,10 +9,20 @@ from lib.reconstruct.groups import (
     tabulate_results,
 )
 from lib.reconstruct.guyot import Reconstruction, estimate_individual_times
-from lib.reconstruct.words import show_accuracy, show_results, show_verdicts
+from lib.reconstruct.words import (
+    Headline,
+    choose_headline,
+    compare_with_printed,
+    show_accuracy,
+    show_results,
+    show_verdicts,
+)
 
 __all__ = [
+    "Headline",
     "Reconstruction",
+    "choose_headline",
+    "compare_with_printed",
     "estimate_by_group",
     "estimate_individual_times",
     "estimate_reading_spread",

@@ -1,13 +1,85 @@
-"""Tables of a reconstruction as a reader sees them."""
+"""What a reconstruction says: tables as a reader sees them, its headline, and what was printed."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from lib.present import fixed, interval, number
-from lib.published import Concordance
+from lib.published import Concordance, compare_with_published
+
+MARGINS = {"median": 1.1, "hazard_ratio": 1.05}
+"""Greatest fold between a reconstructed and a printed result that counts as the same."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The result that a reconstruction is remembered by; NaN only where `qualifier` says why."""
+
+    label: str
+    estimate: float
+    low: float
+    high: float
+    unit: str
+    qualifier: str
+
+    def in_words(self) -> str:
+        """``"Hazard ratio, a : b: 0.56 (0.35–0.90)"``."""
+        estimate = number(self.estimate, 2, missing=self.qualifier)
+        return f"{self.label}: {estimate} ({interval(self.low, self.high, 2)})"
+
+
+def choose_headline(results: pd.DataFrame, *, endpoint: str, unit: str) -> Headline:
+    """The first hazard ratio, or the median where there is one curve.
+
+    Parameters
+    ----------
+    results : DataFrame
+        As `tabulate_results` gives it.
+    endpoint, unit : str
+        Named in the label.
+    """
+    ratios = results[results["quantity"] == "hazard_ratio"]
+    lead = next((ratios if len(ratios) else results).itertuples())
+    label = (
+        f"Hazard ratio, {lead.group} : {lead.reference}"
+        if len(ratios)
+        else f"Median {endpoint}, {lead.group}"
+    )
+    qualifier = lead.status if math.isnan(lead.value) else ""
+    return Headline(label, lead.value, lead.low, lead.high, "" if len(ratios) else unit, qualifier)
+
+
+def compare_with_printed(results: pd.DataFrame, printed: pd.DataFrame) -> list[Concordance]:
+    """Hold medians and hazard ratios against what was printed, within the error of reading alone.
+
+    Both numbers come from the same patients, so that sampling does not enter; margins are `MARGINS`.
+
+    Parameters
+    ----------
+    results : DataFrame
+        `tabulate_results` with ``reading_low, reading_high``.
+    printed : DataFrame
+        ``quantity, group, value``.
+
+    Returns
+    -------
+    list of Concordance
+        Results that were printed and that the reconstruction has.
+    """
+    wanted = printed[["quantity", "group", "value"]].rename(columns={"value": "printed"})
+    both = results.merge(wanted, on=["quantity", "group"])
+    return [
+        compare_with_published(
+            row.value, row.reading_low, row.reading_high, row.printed, scale="ratio", margin=MARGINS[row.quantity],
+            name=f"{row.quantity.replace('_', ' ')}, {row.group}",
+        )
+        for row in both.itertuples()
+        if not math.isnan(row.value)
+    ]  # fmt: skip
 
 
 def show_accuracy(accuracy: pd.DataFrame) -> pd.DataFrame:
