@@ -9,7 +9,7 @@ import pyreadstat
 import pytest
 
 from lib.errors import InputError
-from lib.tables.clinical import read_clinical
+from lib.tables.clinical import read_clinical, read_salt
 from lib.tables.clinical_dates import dates_of, days_since
 from lib.units import DAYS_PER_MONTH
 
@@ -143,3 +143,13 @@ def test_sdtm_refuses_centimetres_and_unknown_codes(tmp_path: Path) -> None:
     rs = save(tmp_path, "rs", "USUBJID,RSTESTCD,RSSTRESC,RSDTC\na,OVRLRESP,FINE,2014-01-01\n")
     with pytest.raises(InputError, match=r"overall response must be one of .*; got FINE"):
         read_clinical("sdtm", {"rs": rs, "subjects": dm})
+
+
+def test_salt_must_be_long(tmp_path: Path) -> None:
+    short = tmp_path / "salt.txt"
+    short.write_text("abc")
+    with pytest.raises(InputError, match=r"at least 16 characters; got 3 in salt\.txt"):
+        read_salt(str(short))
+    short.write_text("0123456789abcdef\n")
+    assert read_salt(str(short)) == "0123456789abcdef"
+    assert read_salt("") == ""

@@ -43,8 +43,8 @@ def show_times(times: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _bounds(low: float, high: float) -> str:
-    return interval(low, high, none="not reached")
+def _bounds(low: float, high: float, digits: int = 3) -> str:
+    return interval(low, high, digits, none="not reached")
 
 
 def show_landmarks(landmarks: pd.DataFrame) -> pd.DataFrame:
@@ -66,6 +66,31 @@ def show_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
         "Log-rank p\n(descriptive)": [p_value(p) for p in comparisons.logrank_p],
         "Proportional\nhazards p": [p_value(p) for p in comparisons.ph_test_p],
         "Note": [a or "none" for a in comparisons.advice.fillna("")],
+    })  # fmt: skip
+
+
+def show_readers(readers: pd.DataFrame) -> pd.DataFrame:
+    """Agreement of readers as read."""
+    return pd.DataFrame({
+        "Reader": readers.reader_a, "Against": readers.reader_b, "Visits": readers.n_visits,
+        "Same response\n%": [percent(a, 1) for a in readers.agreement], "Kappa": [fixed(k, 3, missing="one response only") for k in readers.kappa],
+        "Response\ndisputed": readers.n_response_disputed, "Progression\ndisputed": readers.n_progression_disputed,
+    })  # fmt: skip
+
+
+def show_endings(endings: pd.DataFrame) -> pd.DataFrame:
+    """How times ended, as read."""
+    names = {"endpoint": "Endpoint", "group": "Group", "why": "Ended by", "subjects": "Patients"}
+    shown = endings.rename(columns=names)
+    return shown.assign(Patients=[number(n, missing="few") if n != 0 else "0" for n in shown["Patients"]])
+
+
+def show_timing(timing: pd.DataFrame) -> pd.DataFrame:
+    """Medians by where progression is put, as read."""
+    return pd.DataFrame({
+        "Group": timing.group, "Progression put": timing.method, "Patients": timing.n, "Events": timing.events,
+        "Median\nmonths": [number(m, missing=s) for m, s in zip(timing["median"], timing.median_status, strict=True)],
+        "95 % interval\nmonths": ["no interval" if t == "turnbull" else _bounds(lo, hi) for t, lo, hi in zip(timing.method, timing.median_low, timing.median_high, strict=True)],
     })  # fmt: skip
 
 
@@ -111,7 +136,7 @@ def say_median(times: pd.DataFrame, endpoint: str) -> str:
     parts = []
     for r in times[times.endpoint == endpoint].itertuples():
         value = f"{number(r.median, 2)} months" if not is_missing(r.median) else "not reached"
-        parts.append(f"{value} in {r.group} (95 % CI {_bounds(r.median_low, r.median_high)}; n = {r.n}, {r.median_at_risk} at risk there)")
+        parts.append(f"{value} in {r.group} (95 % CI {_bounds(r.median_low, r.median_high, 2)}; n = {r.n}, {r.median_at_risk} at risk there)")
     return f"median {endpoint} {listing(parts)}" if parts else ""
 
 
@@ -134,7 +159,19 @@ def say_published(results: Iterable[Concordance]) -> str:
 def say_missing(best: pd.DataFrame) -> str:
     """Patients without assessment, who stay in the denominator."""
     n = int(best.confirmed_best_response.eq("MISSING").sum()) if len(best) else 0
-    return f"{count(n, 'patient')} without any assessment {'stays' if n == 1 else 'stay'} in the denominator." if len(best) else ""
+    if not len(best):
+        return ""
+    return f"{count(n, 'patient')} without any assessment {'stays' if n == 1 else 'stay'} in the denominator." if n else "Every patient was assessed."
+
+
+def say_design(groups: list[str], randomised: bool) -> str:
+    """What the groups allow: a contrast, a description, or nothing."""
+    if len(groups) < 2:
+        return "One group: nothing is compared."
+    if randomised:
+        return "Groups are declared as randomised; p-values are not corrected for the number of endpoints."
+    kras = " by KRAS" if any("kras" in g.lower() for g in groups) else ""
+    return f"Groups{kras} were not randomised: differences between them are descriptive."
 
 
 def warn_small(times: pd.DataFrame, comparisons: pd.DataFrame) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -14,8 +15,9 @@ from lib.tables.clinical_tidy import CONTRACTS, MAX_NAMED, ClinicalData, read_ti
 
 SMALLEST_TARGET_MM = 10
 MIN_LESIONS = 3
+SHORTEST_SALT = 16
 
-__all__ = ["ClinicalData", "choose_reference_group", "find_contradictions", "read_clinical"]
+__all__ = ["ClinicalData", "choose_reference_group", "find_contradictions", "read_clinical", "read_salt"]
 
 
 def read_clinical(standard: str, paths: Mapping[str, str], *, group: str = "group") -> ClinicalData:
@@ -88,6 +90,24 @@ def _after_death(data: ClinicalData) -> list[Fault]:
         if len(late):
             faults.append(Fault("no visit may come after death", _some(list(pd.unique(late.subject))), name))
     return faults
+
+
+def read_salt(path: str) -> str:
+    """The text that salts a study's pseudonyms; empty where no file is given.
+
+    Raises
+    ------
+    InputError
+        For an absent file, or fewer than 16 characters, which could be guessed.
+    """
+    if not path:
+        return ""
+    if not Path(path).is_file():
+        raise InputError(Fault("a file of that name must exist", Path(path).name))
+    salt = Path(path).read_text(encoding="utf-8").strip()
+    if len(salt) < SHORTEST_SALT:
+        raise InputError(Fault(f"a salt must have at least {SHORTEST_SALT} characters", str(len(salt)), Path(path).name))
+    return salt
 
 
 def _after_last_contact(data: ClinicalData) -> list[Fault]:

@@ -103,9 +103,10 @@ class ClinicalData:
             gaps.append("No lesions: no sums of diameters, no check of the responses against RECIST 1.1.")
         if not len(self.responses) and not len(self.lesions):
             gaps.append("No responses: no response rates, time to response or duration of response.")
-        if not len(self.times) and not len(self.responses) and not len(self.lesions):
+        followed = self.subjects[["death_day", "last_contact_day"]].notna().any(axis=None)
+        if not len(self.times) and not len(self.responses) and not len(self.lesions) and not followed:
             gaps.append("No times: nothing to estimate.")
-        if self.subjects[["death_day", "last_contact_day"]].isna().all(axis=None) and not len(self.times):
+        if not followed and "OS" not in set(self.times.endpoint):
             gaps.append("No deaths and no last contacts: no overall survival; deaths do not count as progression.")
         return gaps
 
