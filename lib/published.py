@@ -247,7 +247,7 @@ def compare_direction(
     verdict, why = (
         _judge_direction(lo, hi, DIRECTIONS[expected])
         if expected
-        else (NOT_COMPARABLE, "no direction published")
+        else (NOT_COMPARABLE, "no expected direction")
     )
     nan = math.nan
     return Concordance(
@@ -343,5 +343,5 @@ def _judge_direction(low: float, high: float, sign: int) -> tuple[Verdict, str]:
     if side == 0:
         return CANNOT_TELL, "the interval holds no change"
     if side == sign:
-        return AGREES, "the interval lies on the published side of no change"
-    return DIFFERS, "the interval lies opposite to the published direction"
+        return AGREES, "the interval lies on the expected side of no change"
+    return DIFFERS, "the interval lies opposite to the expected direction"

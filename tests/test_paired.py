@@ -152,6 +152,14 @@ def test_own_expectations_replace_the_published_ones():
     assert own == {"B cells": "increased"}
 
 
+def test_own_expectations_match_by_alias_and_are_never_ignored_in_silence():
+    assert paired.expected_directions(["CD8+ T cells"], {"CD8 T cells": "reduced"}) == {
+        "CD8+ T cells": "reduced"
+    }
+    with pytest.raises(InputError, match=r"populations of the data \(B cells\); got NK cells"):
+        paired.expected_directions(["B cells"], {"NK cells": "reduced"})
+
+
 def test_sign_concordance_is_an_exact_binomial_with_its_caveat():
     shifts = dict.fromkeys(["a", "b", "c", "d", "e", "f"], -1.0) | {"g": 0.0, "h": math.nan}
     signs = paired.compare_signs(shifts, dict.fromkeys([*"abcdefgh"], "reduced"))

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 from scipy import stats
 
+from lib.errors import Fault, InputError
 from lib.published import DIRECTIONS, load_published
 
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -91,14 +92,32 @@ def expected_directions(
     populations : sequence of str
         Names as in the data.
     expected : mapping, optional
-        Own expectations by name; without it, the published directions by alias.
+        Own expectations by name or alias; without it, the published directions by alias.
+
+    Raises
+    ------
+    InputError
+        If own expectations name no population of the data: they would be ignored in silence.
     """
     if expected is not None:
-        by_plain = {plain_name(name): direction for name, direction in expected.items()}
-        return {name: by_plain[plain_name(name)] for name in populations if plain_name(name) in by_plain}
+        return _own_directions(populations, expected)
     published = published_directions()
     matched = {name: match_population(name) for name in populations}
     return {name: published[known] for name, known in matched.items() if known in published}
+
+
+def _own_directions(populations: Sequence[str], expected: Mapping[str, str]) -> dict[str, str]:
+    """Same name first, then the same published population by alias."""
+    by_plain = {plain_name(name): direction for name, direction in expected.items()}
+    by_alias = {match_population(name): direction for name, direction in expected.items()}
+    by_alias.pop(None, None)
+    found = {
+        name: by_plain.get(plain_name(name)) or by_alias.get(match_population(name)) for name in populations
+    }
+    if expected and not any(found.values()):
+        rule = f"expected directions must name populations of the data ({', '.join(populations)})"
+        raise InputError(Fault(rule, ", ".join(expected), "the expected directions", "Use the same names."))
+    return {name: direction for name, direction in found.items() if direction}
 
 
 def compare_signs(shifts: Mapping[str, float], expected: Mapping[str, str]) -> SignConcordance:
