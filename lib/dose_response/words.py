@@ -198,7 +198,7 @@ def say_caution(summary: pd.DataFrame, absolute: pd.DataFrame) -> str:
     return " ".join(parts) or "A relative IC50 is half-way between the plateaus of its own curve; see the absolute one beside it."
 
 
-def choose_curves(fits: CurveFits, most: int = 24) -> pd.DataFrame:
+def choose_curves(fits: CurveFits, most: int = 12) -> pd.DataFrame:
     """Curves to draw: all of a small study; of a screen the most and least sensitive and the doubtful."""
     frame = fits.frame.drop_duplicates(["compound", "cell_line"])
     if len(frame) <= most or len(fits.frame) <= SCREEN:
