@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from lib import dose_response as dr
+from lib.dose_response.batch import no_effect_p
 from lib.dose_response.projected import Problem
 from lib.dose_response.shape import log_concentration
 from lib.errors import InputError
@@ -155,7 +156,9 @@ def multistart(curve: pd.DataFrame) -> float:
     low, high = np.log10(c[c > 0].min()) - 2, np.log10(c.max()) + 2
 
     def residual(p: np.ndarray) -> np.ndarray:
-        s = 1 / (1 + (c / 10 ** p[0]) ** np.exp(p[1]))
+        z = (c / 10 ** p[0]) ** np.exp(p[1])
+        # far below the IC50 the curve is 1 to rounding: its complement still has a shape
+        s = 1 / (1 + z) if z.max() > 1 else z / (1 + z) / max((z / (1 + z)).max(), 1e-300)
         basis = np.column_stack([np.ones_like(s), s])
         return np.asarray(y - basis @ np.linalg.lstsq(basis, y, rcond=None)[0])
 
@@ -190,6 +193,16 @@ def test_flat_curves_show_no_effect_and_have_no_number() -> None:
         fit = dr.fit_curves(tidy(HALF_LOG, y)).frame.iloc[0]
         assert (fit["status"], fit["ic50_qualifier"], fit["ic50_uM"]) == ("no_effect", ">", 30.0)
         assert np.isnan(fit["ic50_low_uM"])
+
+
+@pytest.mark.parametrize("doses", [HALF_LOG, 40 / 2.0 ** np.arange(16), np.repeat(10 / 4.0 ** np.arange(7), 3)])
+def test_no_effect_rejects_its_nominal_share_of_flat_curves(doses: np.ndarray) -> None:
+    # 6,000 curves: Monte-Carlo error .003
+    y = 1 + 0.1 * np.random.default_rng(21).normal(size=(6000, len(doses)))
+    fit = dr.fit_batch(dr.batch_from_matrix(doses, y), level=None, method="wald")
+    n = np.full(6000, len(doses))
+    p = no_effect_p(fit.rss, fit.rss_flat, n, np.full(6000, len(np.unique(doses))), 4)
+    assert 0.04 <= (p < 0.05).mean() <= 0.06
 
 
 def test_partial_effect_has_an_absolute_ic50_beyond_range() -> None:

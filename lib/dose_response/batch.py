@@ -122,11 +122,20 @@ def fit_batch(batch: Batch, *, model: ModelName = "4pl", method: Method = "profi
     return BatchFit(**result)
 
 
-def shows_effect(rss: Array, flat: Array, n_parameters: int, n_wells: Array, confidence: float) -> Array:
-    """Whether the F test against a constant rejects; a curve that shows no effect gets no interval."""
-    spare = np.maximum(n_wells - n_parameters, 1)
-    effect = (flat - rss) / (n_parameters - 1) / np.maximum(rss / spare, 1e-300)
-    return np.asarray((effect > stats.f.ppf(confidence, n_parameters - 1, spare)) & (n_wells > n_parameters))
+def no_effect_p(rss: Array, flat: Array, n_wells: Array, n_concentrations: Array, n_parameters: int) -> Array:
+    """p of the F test of a fitted curve against a constant; NaN without spare wells.
+
+    IC50 and hill mean nothing on a flat curve, so F(3, n - 4) is not the law of the 4PL: it rejects 1.5 to 5 % of
+    flat curves at a nominal 5 %, fewer the fewer concentrations. Simulation of flat curves (6 to 20 concentrations,
+    1 to 8 wells each, 20,000 curves a design) is matched by F(d, n - 1 - d) with d = 1.06 + 0.665 ln(number of
+    concentrations).
+    """
+    effective = np.where(n_parameters == 4, 1.06 + 0.665 * np.log(np.maximum(n_concentrations, 2)), n_parameters - 1.0)
+    spare = np.maximum(n_wells - 1 - effective, 0.1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = (flat - rss) / effective / (rss / spare)
+        p = stats.f.sf(np.where(rss > 0, statistic, np.inf), effective, spare)
+    return np.asarray(np.where(n_wells > n_parameters, p, np.nan))
 
 
 def _trim(batch: Batch) -> Batch:
@@ -151,7 +160,9 @@ def _fit_chunk(batch: Batch, grids: dict[int, Grid], model: ModelName, method: M
     fit = _estimates(problem, theta, rss + batch.pure_error, centre, centred)
     fit["rss_flat"] = flat
     spare = batch.n_wells - N_PARAMETERS[model]
-    moves = shows_effect(fit["rss"], flat, N_PARAMETERS[model], batch.n_wells, confidence)
+    distinct = (batch.weight > 0).sum(0)
+    # a curve that shows no effect gets no interval: there is nothing to bound
+    moves = no_effect_p(fit["rss"], flat, batch.n_wells, distinct, N_PARAMETERS[model]) < 1 - confidence
     _add_bounds(fit, problem, theta, rss, spare, moves, lower, upper, method, confidence, edges)
     if level is not None:
         _add_crossing(fit, batch, moves, theta, rss, spare, level, lower, upper, method, confidence, model)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch
+from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch, no_effect_p
 from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration
 from lib.dose_response.status import judge_curves
 from lib.errors import Fault, InputError
@@ -177,13 +177,11 @@ def _frame(batch: Batch, keys: pd.DataFrame, model: ModelName, method: Method, c
 def _tests(batch: Batch, fit: BatchFit, model: ModelName) -> tuple[Array, Array]:
     """F test against a constant, and of lack of fit against the means of the concentrations."""
     p, n, m = N_PARAMETERS[model], batch.n_wells, (batch.weight > 0).sum(0)
-    flat = fit.rss_flat <= 1e-24 * np.maximum((batch.weight * batch.mean**2).sum(0), 1e-300)
-    spare = np.maximum(n - p, 1)
-    effect = (fit.rss_flat - fit.rss) / (p - 1) / (fit.rss / spare)
-    none = np.where(flat, 1.0, stats.f.sf(np.where(fit.rss > 0, effect, np.inf), p - 1, spare))
+    none = no_effect_p(fit.rss, fit.rss_flat, n, m, p)
+    none = np.where(fit.rss_flat <= 1e-24 * np.maximum((batch.weight * batch.mean**2).sum(0), 1e-300), 1.0, none)
     lack = (fit.rss - batch.pure_error) / np.maximum(m - p, 1) / (batch.pure_error / np.maximum(n - m, 1))
     testable = (n > m) & (m > p) & (batch.pure_error > 0)
-    return np.where(n > p, none, np.nan), np.where(testable, stats.f.sf(lack, np.maximum(m - p, 1), np.maximum(n - m, 1)), np.nan)
+    return none, np.where(testable, stats.f.sf(lack, np.maximum(m - p, 1), np.maximum(n - m, 1)), np.nan)
 
 
 def _auc(fit: BatchFit, low: Array, high: Array) -> Array:

@@ -101,7 +101,10 @@ def pick_starts(score: Array, grid: Grid, count: int) -> Array:
     if len(grid.others) == 1:
         peak[:, :, 1:] &= score[:, :, 1:] >= score[:, :, :-1]
         peak[:, :, :-1] &= score[:, :, :-1] >= score[:, :, 1:]
-    flat = np.where(peak, score, -1.0).reshape(n, -1)
+    # where a valley runs on beyond the doses without falling, start at its near end: same fit, saner plateaus
+    middle, half = (grid.locations[-1] + grid.locations[0]) / 2, (grid.locations[-1] - grid.locations[0]) / 2
+    away = np.maximum(np.abs(grid.locations - middle) - half + DECADES_BEYOND, 0)
+    flat = np.where(peak, score * (1 - 1e-7 * away[:, None]), -1.0).reshape(n, -1)
     rows = np.arange(n)
     starts = np.empty((count, 1 + len(grid.others), n))
     best = flat.argmax(1)
