@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 from lib import survival
 from lib.errors import InputError
 from lib.reconstruct import (
+    choose_headline,
+    compare_with_printed,
     estimate_by_group,
     estimate_individual_times,
     estimate_reading_spread,
     show_accuracy,
     show_results,
+    show_verdicts,
     tabulate_accuracy,
     tabulate_individuals,
     tabulate_numbers_at_risk,
@@ -265,3 +268,26 @@ def test_tables_leave_no_cell_empty(example):
         assert not table.map(lambda cell: "nan" in cell).any().any()
     assert set(shown[0]["Events\nprinted"]) == {"not given"}
     assert set(shown[1]["Interval\nof reading alone"]) == {"not asked for"}
+
+
+def test_headline_is_a_median_where_there_is_one_curve(example):
+    curve, at_risk, events = example[:3]
+    found = estimate_by_group(curve, at_risk, events)
+    alone = choose_headline(
+        tabulate_results({"KRAS mutant": found["KRAS mutant"]}), endpoint="PFS", unit="months"
+    )
+    assert alone.in_words() == "Median PFS, KRAS mutant: 20 (15 to not reached)"
+    both = choose_headline(tabulate_results(found, reference="KRAS wild type"), endpoint="PFS", unit="months")
+    assert both.label == "Hazard ratio, KRAS mutant : KRAS wild type"
+    never = estimate_individual_times([0, 5, 10], [1, 1, 1], [0, 5, 10], [20, 15, 8])
+    words = choose_headline(tabulate_results({"a": never}), endpoint="OS", unit="months").in_words()
+    assert words == "Median OS, a: not reached (no interval)"
+
+
+def test_printed_results_are_held_against_the_reading_alone(example):
+    curve, at_risk, events, printed, _ = example
+    results = tabulate_results(estimate_by_group(curve, at_risk, events), reference="KRAS wild type")
+    spread = estimate_reading_spread(curve, at_risk, events, reference="KRAS wild type", n_draws=20)
+    verdicts = compare_with_printed(results.merge(spread, on=["quantity", "group"]), printed)
+    assert {v.name: v.verdict for v in verdicts}["hazard ratio, KRAS mutant"] == "agrees"
+    assert show_verdicts(verdicts)["Printed"].tolist() == ["22.2", "12.7", "0.560"]

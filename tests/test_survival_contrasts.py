@@ -139,6 +139,41 @@ def test_group_without_events_has_no_finite_ratio():
     assert "b has no finite hazard ratio" in contrast.advice
 
 
+def test_rare_covariate_without_events_is_noticed():
+    rng = np.random.default_rng(15)
+    x, rare = rng.normal(size=4000), np.zeros(4000)
+    rare[:3] = 1
+    event = (rng.random(4000) < 0.7) & (rare == 0)
+    fit = survival.fit_cox(
+        rng.exponential(np.exp(-0.4 * x)), event, np.column_stack([x, rare]), names=["x", "rare"]
+    )
+    assert fit.status == "monotone"
+    assert fit.advice.startswith("rare has no finite hazard ratio")
+
+
+def test_cox_and_weighted_logrank_agree_with_lifelines():
+    lifelines = pytest.importorskip("lifelines")
+    from lifelines.statistics import logrank_test, multivariate_logrank_test
+
+    rng = np.random.default_rng(16)
+    frame = pd.DataFrame(
+        {"a": rng.normal(size=150), "b": rng.integers(0, 2, 150), "s": rng.integers(0, 3, 150)}
+    )
+    frame["t"] = rng.exponential(np.exp(-0.6 * frame["a"])).round(1) + 0.1
+    frame["e"] = (rng.random(150) < 0.7).astype(int)
+    ours = survival.fit_cox(frame["t"], frame["e"], frame[["a", "b"]], strata=frame["s"])
+    options = {"duration_col": "t", "event_col": "e", "strata": ["s"], "fit_options": {"precision": 1e-12}}
+    theirs = lifelines.CoxPHFitter().fit(frame, **options)
+    assert ours.log_hazard_ratio == pytest.approx(theirs.params_.to_numpy(), rel=1e-6)
+    assert ours.std_error == pytest.approx(theirs.standard_errors_.to_numpy(), rel=1e-6)
+    three = multivariate_logrank_test(frame["t"], frame["s"], frame["e"]).test_statistic
+    assert survival.compare_logrank(frame["t"], frame["e"], frame["s"]).chi2 == pytest.approx(three, rel=1e-9)
+    one, two = (frame[frame["b"] == value] for value in (0, 1))
+    late = logrank_test(one["t"], two["t"], one["e"], two["e"], weightings="fleming-harrington", p=0.5, q=1)
+    ours_late = survival.compare_logrank(frame["t"], frame["e"], frame["b"], rho=0.5, gamma=1)
+    assert ours_late.chi2 == pytest.approx(late.test_statistic, rel=1e-6)
+
+
 def test_cox_says_why_there_is_no_fit():
     assert survival.fit_cox([1, 2, 3], [0, 0, 0], [0, 1, 0]).status == "no events"
     assert survival.fit_cox([1, 2, 3], [1, 1, 1], [2, 2, 2]).status == "collinear"

@@ -25,6 +25,9 @@ Wald = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 SLACK = 1e-13
 """Fall of the likelihood, relative, that is rounding and not an overshoot."""
 
+FADED = 1e-8
+"""Information left at the end, of that at the start, below which a coefficient was running to infinity."""
+
 COLLINEAR = 1e-10
 """Information an event, in units of standardised covariates, that counts as none."""
 
@@ -145,7 +148,7 @@ def fit_cox(
     stratum = _stratum(strata, times.size)
     sets = order_risk_sets(times, happened, x, stratum, ties)
     beta, null, best = _newton(sets)
-    status, advice = _status(sets, beta, null[2], labels)
+    status, advice = _status(sets, beta, null[2], best[2], labels)
     covariance = _invert(best[2]) / np.outer(sets.scale, sets.scale)
     score_chi2 = float(null[1] @ _invert(null[2]) @ null[1])
     n_strata = int(np.unique(stratum).size)
@@ -207,7 +210,7 @@ def _newton(sets: RiskSets) -> tuple[Floats, tuple[float, Floats, Floats], tuple
 
 
 def _status(
-    sets: RiskSets, beta: Floats, null_information: Floats, names: tuple[str, ...]
+    sets: RiskSets, beta: Floats, null_information: Floats, information: Floats, names: tuple[str, ...]
 ) -> tuple[str, str]:
     if not sets.dead.size:
         return "no events", "No event was observed; hazards cannot be compared."
@@ -216,7 +219,8 @@ def _status(
             "collinear",
             "A covariate is constant, or others determine it, among those at risk; leave it out.",
         )
-    runaway = [name for name, b in zip(names, beta, strict=True) if abs(b) > INFINITE_LOG_RATIO]
+    gone = (np.abs(beta) > INFINITE_LOG_RATIO) | (np.diag(information) < FADED * np.diag(null_information))
+    runaway = [name for name, far in zip(names, gone, strict=True) if far]
     if runaway:
         advice = "has no finite hazard ratio: every event falls on one side; read the score or log-rank test."
         return "monotone", f"{', '.join(runaway)} {advice}"
