@@ -51,10 +51,16 @@ Rule = tuple[str, str, float, bool | None]
 def _levels(standards: pd.DataFrame, curve: StandardCurve, limits: Limits) -> pd.DataFrame:
     """Per level within range: deviation of the back-calculated mean and CV of replicates, with their limit in %."""
     back = 10 ** curve.invert(np.log10(standards.signal.to_numpy()))
-    wells = pd.DataFrame({"level": standards.concentration_pg_ml.to_numpy(), "back": np.where(np.isfinite(back), back, np.nan)})
+    wells = pd.DataFrame(
+        {"level": standards.concentration_pg_ml.to_numpy(), "back": np.where(np.isfinite(back), back, np.nan)}
+    )
     inside = wells.level.between(limits.lloq * (1 - 1e-9), limits.uloq * (1 + 1e-9))
     levels = wells[inside].groupby("level").back.agg(["mean", "std"])
-    ends = levels.index.isin([levels.index.min(), levels.index.max()]) if len(levels) else np.zeros(0, dtype=bool)
+    ends = (
+        levels.index.isin([levels.index.min(), levels.index.max()])
+        if len(levels)
+        else np.zeros(0, dtype=bool)
+    )
     return pd.DataFrame({
         "off": 100 * (levels["mean"] / levels.index.to_numpy(float) - 1), "cv": 100 * levels["std"] / levels["mean"],
         "limit": np.where(ends, TOLERANCE_AT_ENDS, TOLERANCE),
@@ -79,7 +85,12 @@ def _largest(rule: str, values: pd.Series, limit: pd.Series) -> Rule:
     there = values.dropna()
     if there.empty:
         return rule, f"<= {TOLERANCE:.0f}", np.nan, None
-    return rule, f"<= {TOLERANCE:.0f} ({TOLERANCE_AT_ENDS:.0f} at the ends)", float(there.max()), bool((there <= limit[there.index]).all())
+    return (
+        rule,
+        f"<= {TOLERANCE:.0f} ({TOLERANCE_AT_ENDS:.0f} at the ends)",
+        float(there.max()),
+        bool((there <= limit[there.index]).all()),
+    )
 
 
 def _blank(blanks: Array, curve: StandardCurve, limits: Limits) -> Rule:

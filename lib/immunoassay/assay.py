@@ -40,7 +40,9 @@ class Assay:
     @property
     def verdicts(self) -> pd.Series:
         """pass or fail of each plate and analyte: fail if any rule fails."""
-        return self.acceptance.groupby(["plate", "analyte"]).verdict.agg(lambda v: "fail" if (v == "fail").any() else "pass")
+        return self.acceptance.groupby(["plate", "analyte"]).verdict.agg(
+            lambda v: "fail" if (v == "fail").any() else "pass"
+        )
 
 
 def _curve_row(key: tuple[str, str], curve: StandardCurve, limits: Limits) -> dict[str, object]:
@@ -53,7 +55,14 @@ def _curve_row(key: tuple[str, str], curve: StandardCurve, limits: Limits) -> di
     }  # fmt: skip
 
 
-def analyse_assay(wells: pd.DataFrame, *, model: str = "auto", loq_rule: str = "cv", max_cv: float = 0.20, confidence: float = 0.95) -> Assay:
+def analyse_assay(
+    wells: pd.DataFrame,
+    *,
+    model: str = "auto",
+    loq_rule: str = "cv",
+    max_cv: float = 0.20,
+    confidence: float = 0.95,
+) -> Assay:
     """Fit standards, set limits, check acceptance and back-calculate samples, per plate and analyte.
 
     Parameters
@@ -66,18 +75,30 @@ def analyse_assay(wells: pd.DataFrame, *, model: str = "auto", loq_rule: str = "
         For the rule ``cv``.
     confidence : float
     """
-    parts = {(str(plate), str(analyte)): _by_role(rows) for (plate, analyte), rows in wells.groupby(["plate", "analyte"], sort=True)}
-    pairs = [(p["standard"].concentration_pg_ml.to_numpy(float), p["standard"].signal.to_numpy(float)) for p in parts.values()]
+    parts = {
+        (str(plate), str(analyte)): _by_role(rows)
+        for (plate, analyte), rows in wells.groupby(["plate", "analyte"], sort=True)
+    }
+    pairs = [
+        (p["standard"].concentration_pg_ml.to_numpy(float), p["standard"].signal.to_numpy(float))
+        for p in parts.values()
+    ]
     curves = dict(zip(parts, fit_standard_curves(pairs, model=model), strict=True))
     limits, found, accepted = {}, [], []
     for key, curve in curves.items():
         part = parts[key]
         blanks = part["blank"].signal.to_numpy(float)
-        limits[key] = _NONE if curve.status == "flat" else estimate_limits(curve, blanks, rule=loq_rule, max_cv=max_cv)
+        limits[key] = (
+            _NONE if curve.status == "flat" else estimate_limits(curve, blanks, rule=loq_rule, max_cv=max_cv)
+        )
         samples = estimate_concentrations(part["sample"], curve, limits[key], confidence=confidence)
         found.append(_named(samples, key))
-        accepted.append(_named(check_run(part["standard"], part["control"], samples, blanks, curve, limits[key]), key))
-    return Assay(curves, limits, _join(found), _join(accepted), _join([p["standard"] for p in parts.values()]))
+        accepted.append(
+            _named(check_run(part["standard"], part["control"], samples, blanks, curve, limits[key]), key)
+        )
+    return Assay(
+        curves, limits, _join(found), _join(accepted), _join([p["standard"] for p in parts.values()])
+    )
 
 
 def _by_role(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -125,7 +125,9 @@ def fit_standard_curve(concentration_pg_ml: Array, signal: Array, *, model: str 
     return fit_standard_curves([(concentration_pg_ml, signal)], model=model)[0]
 
 
-def fit_standard_curves(standards: Sequence[tuple[Array, Array]], *, model: str = "auto") -> list[StandardCurve]:
+def fit_standard_curves(
+    standards: Sequence[tuple[Array, Array]], *, model: str = "auto"
+) -> list[StandardCurve]:
     """Fit many analytes; those with the same dilution series are fitted together. See :func:`fit_standard_curve`.
 
     Parameters
@@ -175,17 +177,25 @@ def _curve(x: Array, y: Array, found: BatchFit, row: int, model: str) -> Standar
     covariance = np.zeros((5, 5))
     covariance[np.ix_(free, free)] = variance * np.linalg.pinv(gradient.T @ gradient)
     status, advice = _judge(theta, model, x)
-    return StandardCurve(model, theta, covariance, variance**0.5, df, (y.min(), y.max()), (x.min(), x.max()), status, advice)
+    return StandardCurve(
+        model, theta, covariance, variance**0.5, df, (y.min(), y.max()), (x.min(), x.max()), status, advice
+    )
 
 
 def _judge(theta: Array, model: str, x: Array) -> tuple[str, str]:
     b, f = theta[0], theta[4]
     rise = 10 ** (evaluate(theta, x.max()) - evaluate(theta, x.min()))
     if not rise >= LEAST_RISE:
-        return "flat", f"signal rises {rise:.2g}-fold over the standards; check their dilution and the reagents"
+        return (
+            "flat",
+            f"signal rises {rise:.2g}-fold over the standards; check their dilution and the reagents",
+        )
     slope, asymmetry = _touches(-b, SLOPE_BOUNDS), model == "5pl" and _touches(f, ASYMMETRY_BOUNDS)
     if slope or asymmetry:
-        return "at_bound", f"{'slope' if slope else 'asymmetry'} at its bound: the standards do not determine it; try 4pl or more levels"
+        return (
+            "at_bound",
+            f"{'slope' if slope else 'asymmetry'} at its bound: the standards do not determine it; try 4pl or more levels",
+        )
     return "ok", ""
 
 

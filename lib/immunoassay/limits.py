@@ -55,7 +55,11 @@ def estimate_limits(curve: StandardCurve, blanks: Array, *, rule: str = "cv", ma
     lod, lod_rule = _detection(curve, blanks)
     low, high = quantification_cv(curve, max_cv=max_cv) if rule == "cv" else quantification_derivative(curve)
     low, high = max(low, curve.range_x[0]), min(high, curve.range_x[1])
-    loq_rule = f"CV of back-calculation at most {100 * max_cv:g} %" if rule == "cv" else "extremes of the second derivative"
+    loq_rule = (
+        f"CV of back-calculation at most {100 * max_cv:g} %"
+        if rule == "cv"
+        else "extremes of the second derivative"
+    )
     low = max(low, lod) if np.isfinite(lod) else low
     if not low < high:
         low = high = np.nan

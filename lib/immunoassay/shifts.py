@@ -10,10 +10,23 @@ from statsmodels.stats.multitest import multipletests
 from lib.immunoassay.censored import fit_paired_change
 
 SIDES = {"<": -1, "=": 0, ">": 1}
-COLUMNS = ["analyte", "n_pairs", "n_censored", "log2_fold_change", "low", "high", "p_value", "q_value", "method", "half_lloq_log2_fold_change"]
+COLUMNS = [
+    "analyte",
+    "n_pairs",
+    "n_censored",
+    "log2_fold_change",
+    "low",
+    "high",
+    "p_value",
+    "q_value",
+    "method",
+    "half_lloq_log2_fold_change",
+]
 
 
-def estimate_cytokine_shifts(concentrations: pd.DataFrame, *, baseline: str = "pre", followup: str = "post", confidence: float = 0.95) -> pd.DataFrame:
+def estimate_cytokine_shifts(
+    concentrations: pd.DataFrame, *, baseline: str = "pre", followup: str = "post", confidence: float = 0.95
+) -> pd.DataFrame:
     """Mean log2 fold change from `baseline` to `followup` of each analyte.
 
     Parameters
@@ -30,8 +43,13 @@ def estimate_cytokine_shifts(concentrations: pd.DataFrame, *, baseline: str = "p
         ``half_lloq_log2_fold_change`` is what replacing values below the limit by half of it would say: biased
         towards no change, shown for comparison only.
     """
-    kept = concentrations[concentrations.subject.notna() & concentrations.timepoint.isin([baseline, followup])]
-    rows = [_shift(analyte, rows, baseline, followup, confidence) for analyte, rows in kept.groupby("analyte", sort=True)]
+    kept = concentrations[
+        concentrations.subject.notna() & concentrations.timepoint.isin([baseline, followup])
+    ]
+    rows = [
+        _shift(analyte, rows, baseline, followup, confidence)
+        for analyte, rows in kept.groupby("analyte", sort=True)
+    ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     tested = frame.p_value.notna()
     if tested.any():
@@ -48,7 +66,12 @@ def pair_values(rows: pd.DataFrame, baseline: str, followup: str) -> pd.DataFram
     order = rows.assign(outside=rows.side != 0).sort_values("outside", kind="stable")
     keys = ["subject", "timepoint"]
     first = order.drop_duplicates(keys)[[*keys, "outside"]]
-    one = rows.assign(outside=rows.side != 0).merge(first, on=[*keys, "outside"]).groupby(keys)[["log2", "side"]].mean()
+    one = (
+        rows.assign(outside=rows.side != 0)
+        .merge(first, on=[*keys, "outside"])
+        .groupby(keys)[["log2", "side"]]
+        .mean()
+    )
     wide = one.unstack("timepoint").dropna()
     if wide.empty or not {baseline, followup} <= set(wide["log2"].columns):
         return pd.DataFrame(columns=["before", "after", "side_before", "side_after"], dtype=float)
@@ -58,7 +81,9 @@ def pair_values(rows: pd.DataFrame, baseline: str, followup: str) -> pd.DataFram
     })  # fmt: skip
 
 
-def _shift(analyte: object, rows: pd.DataFrame, baseline: str, followup: str, confidence: float) -> list[object]:
+def _shift(
+    analyte: object, rows: pd.DataFrame, baseline: str, followup: str, confidence: float
+) -> list[object]:
     pairs = pair_values(rows, baseline, followup)
     columns = [pairs[name].to_numpy(float) for name in ("before", "after", "side_before", "side_after")]
     change = fit_paired_change(*columns, confidence=confidence)
@@ -67,7 +92,9 @@ def _shift(analyte: object, rows: pd.DataFrame, baseline: str, followup: str, co
             float(halves.mean()) if len(halves) else np.nan]  # fmt: skip
 
 
-def compare_replacements(*, difference: float = -0.70, sd: float = 1.0, censored: float = 0.48, n: int = 20000, seed: int = 1) -> pd.DataFrame:
+def compare_replacements(
+    *, difference: float = -0.70, sd: float = 1.0, censored: float = 0.48, n: int = 20000, seed: int = 1
+) -> pd.DataFrame:
     """Show by simulation what replacing censored values does to a known difference between two groups.
 
     Normal logs, `censored` of all values below the limit, many subjects so that what remains is bias.
@@ -80,7 +107,9 @@ def compare_replacements(*, difference: float = -0.70, sd: float = 1.0, censored
     seen = np.maximum(y, limit)
     rules = {"limit": seen, "half the limit": np.where(below, limit - np.log(2), y)}
     rows = [(name, float(v[group == 1].mean() - v[group == 0].mean())) for name, v in rules.items()]
-    return pd.DataFrame([("Tobit", _tobit_difference(seen, below, group)), *rows], columns=["rule", "difference"]).assign(truth=difference)
+    return pd.DataFrame(
+        [("Tobit", _tobit_difference(seen, below, group)), *rows], columns=["rule", "difference"]
+    ).assign(truth=difference)
 
 
 def _tobit_difference(y: np.ndarray, below: np.ndarray, group: np.ndarray) -> float:

@@ -57,7 +57,10 @@ def say_acceptance(assay: Assay) -> str:
     verdicts = assay.verdicts
     failed = assay.acceptance[assay.acceptance.verdict == "fail"]
     text = f"{(verdicts == 'pass').sum()} of {len(verdicts)} runs (an analyte on a plate) pass"
-    parts = [f"{key[1]} on {key[0]} fails: {listing([r.split(',')[0] for r in rows.rule])}" for key, rows in failed.groupby(["plate", "analyte"])]
+    parts = [
+        f"{key[1]} on {key[0]} fails: {listing([r.split(',')[0] for r in rows.rule])}"
+        for key, rows in failed.groupby(["plate", "analyte"])
+    ]
     more = f"; and {len(parts) - 4} more" if len(parts) > 4 else ""
     return text + "".join(f"; {part}" for part in parts[:4]) + more
 

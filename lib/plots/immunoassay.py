@@ -19,7 +19,9 @@ def plot_standard_curve(assay: Assay, key: tuple[str, str], *, confidence: float
     """
     curve, limits = assay.curves[key], assay.limits[key]
     axes = new_axes(3.0, 2.6)
-    rows = assay.standards[(assay.standards.plate.astype(str) == key[0]) & (assay.standards.analyte == key[1])]
+    rows = assay.standards[
+        (assay.standards.plate.astype(str) == key[0]) & (assay.standards.analyte == key[1])
+    ]
     axes.plot(rows.concentration_pg_ml, rows.signal, "o", color=OURS, ms=3.5)
     if np.isfinite(curve.theta).all():
         x = np.linspace(curve.range_x[0] - 0.2, curve.range_x[1] + 0.2, 120)
@@ -29,23 +31,55 @@ def plot_standard_curve(assay: Assay, key: tuple[str, str], *, confidence: float
     for value, name, side in ((limits.lloq, "LLOQ", "right"), (limits.uloq, "ULOQ", "left")):
         if np.isfinite(value):
             axes.axvline(value, color=SOFT, lw=0.8, ls=(0, (4, 3)))
-            axes.text(value, 0.98, f" {name} {number(value, 2)} ", transform=axes.get_xaxis_transform(), fontsize=7, color=SOFT, ha=side, va="top", rotation=90)
+            axes.text(
+                value,
+                0.98,
+                f" {name} {number(value, 2)} ",
+                transform=axes.get_xaxis_transform(),
+                fontsize=7,
+                color=SOFT,
+                ha=side,
+                va="top",
+                rotation=90,
+            )
     found = assay.concentrations
-    inside = found[(found.plate == key[0]) & (found.analyte == key[1]) & (found.qualifier == "=")] if len(found) else found
-    axes.plot(inside.concentration_pg_ml / inside.dilution, np.full(len(inside), 0.02), "|", color=INK, ms=6, transform=axes.get_xaxis_transform())
+    inside = (
+        found[(found.plate == key[0]) & (found.analyte == key[1]) & (found.qualifier == "=")]
+        if len(found)
+        else found
+    )
+    axes.plot(
+        inside.concentration_pg_ml / inside.dilution,
+        np.full(len(inside), 0.02),
+        "|",
+        color=INK,
+        ms=6,
+        transform=axes.get_xaxis_transform(),
+    )
     axes.set(xscale="log", yscale="log", xlabel="pg/ml in the well", ylabel="signal")
-    axes.set_title(f"{key[1]}, {key[0]}: {curve.model}" + ("" if curve.status == "ok" else f", {curve.status}"), fontsize=8.5)
+    axes.set_title(
+        f"{key[1]}, {key[0]}: {curve.model}" + ("" if curve.status == "ok" else f", {curve.status}"),
+        fontsize=8.5,
+    )
     return axes.figure  # type: ignore[return-value]
 
 
-def plot_pairs(concentrations: pd.DataFrame, analyte: str, *, baseline: str = "pre", followup: str = "post") -> Figure:
+def plot_pairs(
+    concentrations: pd.DataFrame, analyte: str, *, baseline: str = "pre", followup: str = "post"
+) -> Figure:
     """Each subject's two concentrations; an open triangle lies at the limit that the value is beyond."""
     axes = new_axes(3.0, 2.6)
     kept = concentrations[(concentrations.analyte == analyte) & concentrations.subject.notna()]
     pairs = pair_values(kept, baseline, followup)
     for row in pairs.itertuples():
         beyond = row.side_before != 0 or row.side_after != 0
-        axes.plot([0, 1], [2**row.before, 2**row.after], color=EXCLUDED if beyond else OURS, lw=0.9, ls=":" if beyond else "-")
+        axes.plot(
+            [0, 1],
+            [2**row.before, 2**row.after],
+            color=EXCLUDED if beyond else OURS,
+            lw=0.9,
+            ls=":" if beyond else "-",
+        )
         for x, value, side in ((0, row.before, row.side_before), (1, row.after, row.side_after)):
             marker = {-1: "v", 0: "o", 1: "^"}[int(side)]
             axes.plot(x, 2**value, marker, color=OURS, mfc=OURS if side == 0 else "none", ms=5)

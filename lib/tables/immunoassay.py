@@ -56,7 +56,12 @@ def check_immunoassay(frame: pd.DataFrame, *, source: str = "the table") -> pd.D
     for name in (*OPTIONAL_TEXT, "concentration_pg_ml"):
         if name not in checked:
             checked[name] = float("nan") if name == "concentration_pg_ml" else None
-    faults = [*_no_standards(checked, source), *_unknown_standards(checked, source), *_unnamed_samples(checked, source), *_given_twice(checked, source)]
+    faults = [
+        *_no_standards(checked, source),
+        *_unknown_standards(checked, source),
+        *_unnamed_samples(checked, source),
+        *_given_twice(checked, source),
+    ]
     if faults:
         raise InputError(faults)
     return checked
@@ -65,7 +70,9 @@ def check_immunoassay(frame: pd.DataFrame, *, source: str = "the table") -> pd.D
 def _no_standards(frame: pd.DataFrame, source: str) -> list[Fault]:
     with_standard = set(zip(*(frame[frame.role == "standard"][c] for c in ("plate", "analyte")), strict=True))
     pairs = frame[["plate", "analyte"]].drop_duplicates().itertuples(index=False)
-    bare = [f"{analyte} on plate {plate}" for plate, analyte in pairs if (plate, analyte) not in with_standard]
+    bare = [
+        f"{analyte} on plate {plate}" for plate, analyte in pairs if (plate, analyte) not in with_standard
+    ]
     if not bare:
         return []
     more = f" and {len(bare) - 5} more" if len(bare) > 5 else ""
@@ -83,7 +90,11 @@ def _unknown_standards(frame: pd.DataFrame, source: str) -> list[Fault]:
 
 def _unnamed_samples(frame: pd.DataFrame, source: str) -> list[Fault]:
     rows = [int(r) for r in frame.index[(frame.role == "sample") & frame["sample"].isna()]]
-    return [Fault("sample must not be empty in a sample well", "empty", f"{source} {name_rows(rows)}")] if rows else []
+    return (
+        [Fault("sample must not be empty in a sample well", "empty", f"{source} {name_rows(rows)}")]
+        if rows
+        else []
+    )
 
 
 def _given_twice(frame: pd.DataFrame, source: str) -> list[Fault]:
@@ -114,12 +125,26 @@ def read_xponent(path: Path) -> pd.DataFrame:
     sections = _sections(lines)
     missing = [name for name in ("Median", "Standard Expected Concentration") if name not in sections]
     if missing:
-        raise InputError(Fault("an xPONENT file needs its sections", f"no {', '.join(missing)}", path.name, "Export the whole batch again."))
+        raise InputError(
+            Fault(
+                "an xPONENT file needs its sections",
+                f"no {', '.join(missing)}",
+                path.name,
+                "Export the whole batch again.",
+            )
+        )
     wells = _by_well(sections["Median"]).rename("signal").reset_index()
     if "Count" in sections:
-        wells = wells.merge(_by_well(sections["Count"]).rename("beads").reset_index(), on=["location", "sample", "analyte"], how="left")
+        wells = wells.merge(
+            _by_well(sections["Count"]).rename("beads").reset_index(),
+            on=["location", "sample", "analyte"],
+            how="left",
+        )
     wells["role"] = wells["sample"].map(_role)
-    nominal = pd.concat([_nominal(sections.get(f"{kind} Expected Concentration", [])) for kind in ("Standard", "Control")], ignore_index=True)
+    nominal = pd.concat(
+        [_nominal(sections.get(f"{kind} Expected Concentration", [])) for kind in ("Standard", "Control")],
+        ignore_index=True,
+    )
     wells = wells.merge(_restore_points(nominal), on=["sample", "analyte"], how="left")
     wells["dilution"] = wells.location.map(_dilutions(sections.get("Dilution Factor", []))).fillna(1.0)
     wells.loc[wells.role.isin(["standard", "blank"]), "dilution"] = 1.0
@@ -148,7 +173,9 @@ def _by_well(rows: list[list[str]]) -> pd.Series:
     frame = pd.DataFrame([row[: len(header)] for row in rows[1:]], columns=header)
     analytes = [name for name in header[2:] if name and name != "Total Events"]
     frame = frame.rename(columns={header[0]: "location", header[1]: "sample"})
-    long = frame.melt(id_vars=["location", "sample"], value_vars=analytes, var_name="analyte", value_name="value")
+    long = frame.melt(
+        id_vars=["location", "sample"], value_vars=analytes, var_name="analyte", value_name="value"
+    )
     return pd.to_numeric(long.set_index(["location", "sample", "analyte"]).value, errors="coerce")
 
 
@@ -156,8 +183,15 @@ def _nominal(rows: list[list[str]]) -> pd.DataFrame:
     if not rows:
         return pd.DataFrame(columns=["sample", "analyte", "concentration_pg_ml"])
     header = [cell.strip() for cell in rows[0]]
-    frame = pd.DataFrame([row[: len(header)] for row in rows[1:]], columns=header).rename(columns={header[0]: "sample"})
-    long = frame.melt(id_vars="sample", value_vars=[n for n in header[1:] if n], var_name="analyte", value_name="concentration_pg_ml")
+    frame = pd.DataFrame([row[: len(header)] for row in rows[1:]], columns=header).rename(
+        columns={header[0]: "sample"}
+    )
+    long = frame.melt(
+        id_vars="sample",
+        value_vars=[n for n in header[1:] if n],
+        var_name="analyte",
+        value_name="concentration_pg_ml",
+    )
     return long.assign(concentration_pg_ml=pd.to_numeric(long.concentration_pg_ml, errors="coerce"))
 
 
@@ -181,15 +215,26 @@ def _restore_points(nominal: pd.DataFrame) -> pd.DataFrame:
         lost = set(off.index[(off - off.median() - 3).abs() < 0.1])
         top = standards.concentration_pg_ml.drop(list(lost)).max()
         controls = rows[rows["sample"].map(_role) == "control"]
-        lost |= set(controls.index[(controls.concentration_pg_ml > 10 * top) & (controls.concentration_pg_ml < 1000 * top)])
+        lost |= set(
+            controls.index[
+                (controls.concentration_pg_ml > 10 * top) & (controls.concentration_pg_ml < 1000 * top)
+            ]
+        )
         for index in sorted(lost):
             value = nominal.loc[index, "concentration_pg_ml"]
-            nominal.loc[index, ["concentration_pg_ml", "note"]] = [value / 1000, f"{value:g} read as {value / 1000:g}: decimal point lost in the export"]
+            nominal.loc[index, ["concentration_pg_ml", "note"]] = [
+                value / 1000,
+                f"{value:g} read as {value / 1000:g}: decimal point lost in the export",
+            ]
     return nominal
 
 
 def _dilutions(rows: list[list[str]]) -> dict[str, float]:
-    return {row[0]: float(row[2]) for row in rows[1:] if len(row) > 2 and re.fullmatch(r"\d+(\.\d+)?", row[2].strip())}
+    return {
+        row[0]: float(row[2])
+        for row in rows[1:]
+        if len(row) > 2 and re.fullmatch(r"\d+(\.\d+)?", row[2].strip())
+    }
 
 
 def _role(sample: str) -> str:

@@ -48,7 +48,9 @@ def write_cytokines(folder: Path, seed: int) -> list[Path]:
     rng = np.random.default_rng([seed, 6, 8])
     levels = {a.name: _subjects(a, rng) for a in ANALYTES}
     plates = [_plate(p, analyte, levels[analyte.name], rng) for p in range(PLATES) for analyte in ANALYTES]
-    truth = [(a.name, a.change, float((levels[a.name][:, 1] - levels[a.name][:, 0]).mean())) for a in ANALYTES]
+    truth = [
+        (a.name, a.change, float((levels[a.name][:, 1] - levels[a.name][:, 0]).mean())) for a in ANALYTES
+    ]
     wells, known = folder / "cytokines.csv", folder / "cytokines_truth.csv"
     pd.concat(plates).to_csv(wells, index=False, lineterminator="\n")
     frame = pd.DataFrame(truth, columns=["analyte", "true_log2_fold_change", "sample_log2_fold_change"])
@@ -64,7 +66,9 @@ def _subjects(analyte: Analyte, rng: np.random.Generator) -> np.ndarray:
 
 def _plate(plate: int, analyte: Analyte, levels: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     standards = [("standard", f"Standard{k + 1}", analyte.top / STEP**k, 1.0, "", "") for k in range(LEVELS)]
-    controls = [("control", f"Control{k + 1}", analyte.top / by, 1.0, "", "") for k, by in enumerate((4, 40, 200))]
+    controls = [
+        ("control", f"Control{k + 1}", analyte.top / by, 1.0, "", "") for k, by in enumerate((4, 40, 200))
+    ]
     blanks = [("blank", "Blank", 0.0, 1.0, "", "")] * 2
     mine = range(plate * SUBJECTS // PLATES, (plate + 1) * SUBJECTS // PLATES)
     samples = [("sample", f"P{k + 1:02d}-{time}", 2 ** levels[k, t], analyte.dilution, f"P{k + 1:02d}", time)

@@ -1,0 +1,272 @@
+"""Immunoassays against drLumi's printed curves and limits, lifelines' censored data, closed forms and simulation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from lib.immunoassay import (
+    analyse_assay,
+    compare_replacements,
+    estimate_cytokine_shifts,
+    estimate_limits,
+    fit_censored_normal,
+    fit_paired_change,
+    fit_standard_curve,
+)
+from lib.immunoassay.censored import bivariate_normal_cdf
+from lib.immunoassay.curves import differentiate, evaluate, fit_standard_curves
+from lib.immunoassay.limits import lognormal_cv, quantification_cv, quantification_derivative
+from lib.tables.immunoassay import check_immunoassay, read_immunoassay, read_known_changes
+
+THETA = np.array([-0.9, 1.3, 4.1, 2.3, 1.0])
+LEVELS = 5000 / 4.0 ** np.arange(8)
+
+
+def plate(noise: float = 0.0, seed: int = 0, **samples: float) -> pd.DataFrame:
+    """A plate of standards in duplicate, two blanks and the samples named."""
+    rng = np.random.default_rng(seed)
+    rows = [("standard", f"S{k}", c) for k, c in enumerate(LEVELS)] * 2 + [("blank", "B", 0.0)] * 2
+    rows += [("sample", name, value) for name, value in samples.items()]
+    frame = pd.DataFrame(rows, columns=["role", "sample", "concentration_pg_ml"]).assign(
+        analyte="IL-6", plate="p1", dilution=1.0
+    )
+    x = np.log10(np.maximum(frame.concentration_pg_ml, 1e-9))
+    frame["signal"] = 10 ** (evaluate(THETA, x.to_numpy()) + rng.normal(0, noise, len(frame)))
+    frame.loc[frame.role == "sample", "concentration_pg_ml"] = np.nan
+    return frame
+
+
+@pytest.fixture(scope="module")
+def drlumi(shared_data: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    signal, nominal = (
+        pd.read_csv(shared_data / f"cytokines/drlumi_{name}data.csv") for name in ("mfi", "ec")
+    )
+    both = signal.merge(nominal, on=["sample", "analyte"])
+    both = both[both["sample"].str.startswith("Standard")]
+    return {name: (rows.ec.to_numpy(), rows.mfi.to_numpy()) for name, rows in both.groupby("analyte")}
+
+
+@pytest.mark.parametrize(
+    ("analyte", "theta"),
+    [("IL6", [-0.6209, 0.9814, 4.3488, 1.9221, 0.7637]), ("FGF", [-0.8829, 1.3068, 3.6831, 1.3891, 1.7678])],
+)
+def test_five_parameter_curves_equal_drlumi(drlumi, analyte, theta):
+    assert fit_standard_curve(*drlumi[analyte], model="5pl").theta == pytest.approx(theta, abs=1.1e-4)
+
+
+def test_limits_of_quantification_equal_drlumi(drlumi):
+    curve = fit_standard_curve(*drlumi["FGF"], model="5pl")
+    assert quantification_derivative(curve) == pytest.approx((1.08822, 2.25047), abs=2e-5)
+    assert quantification_cv(curve) == pytest.approx((0.46234, 3.12747), abs=1e-5)
+
+
+def test_back_calculation_error_equals_drlumi(drlumi):
+    curve = fit_standard_curve(*drlumi["FGF"], model="4pl")
+    x = curve.invert(np.array([1.4]))
+    assert x[0] == pytest.approx(0.49491, abs=1e-5)
+    assert curve.error_x(x)[0] == pytest.approx(0.051579, abs=1e-6)
+
+
+def test_every_analyte_of_a_real_plate_gets_a_curve_close_to_its_standards(drlumi):
+    curves = fit_standard_curves([drlumi[name] for name in drlumi])
+    assert len(curves) == 30
+    assert {curve.status for curve in curves} == {"ok"}
+    assert max(curve.residual_sd for curve in curves) < 0.06
+
+
+def test_fitting_together_is_fitting_alone(drlumi):
+    together = fit_standard_curves([drlumi["FGF"], drlumi["IL6"]])
+    for name, curve in zip(("FGF", "IL6"), together, strict=True):
+        assert curve.theta == pytest.approx(fit_standard_curve(*drlumi[name]).theta, rel=1e-5)
+
+
+def test_gradient_is_the_derivative():
+    x, theta = np.linspace(-1, 4, 9), np.array([-0.8, 1.2, 4.0, 2.0, 1.4])
+    step = 1e-6
+    numeric = [
+        (evaluate(theta + step * e, x) - evaluate(theta - step * e, x)) / (2 * step) for e in np.eye(5)
+    ]
+    assert differentiate(theta, x) == pytest.approx(np.column_stack(numeric), abs=1e-7)
+
+
+@given(st.floats(0.5, 3.4))
+def test_inversion_undoes_prediction(x):
+    curve = fit_standard_curve(LEVELS, 10 ** evaluate(THETA, np.log10(LEVELS)))
+    assert curve.invert(curve.predict(np.array([x])))[0] == pytest.approx(x, abs=1e-6)
+
+
+def test_second_derivative_limits_are_its_extremes():
+    curve = fit_standard_curve(
+        LEVELS, 10 ** evaluate(np.array([-0.9, 1.3, 4.1, 2.3, 1.6]), np.log10(LEVELS)), model="5pl"
+    )
+    x = np.linspace(0, 4, 40001)
+    second = np.gradient(curve.slope(x), x)
+    assert quantification_derivative(curve) == pytest.approx(
+        (x[second.argmax()], x[second.argmin()]), abs=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    ("concentration", "signal", "status"),
+    [
+        (LEVELS[:4], 10 ** evaluate(THETA, np.log10(LEVELS[:4])), "few_levels"),
+        (LEVELS, np.linspace(100, 90, 8), "flat"),
+    ],
+)
+def test_poor_standards_have_a_status_and_advice(concentration, signal, status):
+    curve = fit_standard_curve(concentration, signal)
+    assert curve.status == status
+    assert curve.advice
+
+
+def test_detection_limit_by_blanks_and_without():
+    curve = fit_standard_curve(np.tile(LEVELS, 2), plate(0.02).signal.to_numpy()[:16])
+    blanks = 10 ** np.array([1.29, 1.31, 1.30, 1.32])
+    with_blanks, without = estimate_limits(curve, blanks), estimate_limits(curve, blanks[:2])
+    threshold = np.log10(blanks).mean() + 3 * np.log10(blanks).std(ddof=1)
+    assert np.log10(with_blanks.lod) == pytest.approx(curve.invert(np.array([threshold]))[0])
+    assert with_blanks.lod_rule == "mean + 3 SD of 4 blanks"
+    assert without.lod_rule.startswith("97.5 % prediction limit")
+    assert with_blanks.lod <= with_blanks.lloq < with_blanks.uloq <= LEVELS.max() * (1 + 1e-9)
+
+
+def test_concentrations_are_recovered_and_limits_qualified():
+    wells = check_immunoassay(plate(0.01, low=0.001, middle=100.0, high=4e5))
+    found = analyse_assay(wells).concentrations.set_index("sample")
+    assert found.concentration_pg_ml["middle"] == pytest.approx(100, rel=0.1)
+    assert found.low["middle"] < 100 < found.high["middle"]
+    assert found.qualifier.to_dict() == {"low": "<", "middle": "=", "high": ">"}
+    assert np.isnan(found.low["low"])
+    assert np.isnan(found.high["high"])
+    assert found.high["low"] == found.concentration_pg_ml["low"]
+
+
+def test_dilution_multiplies_and_the_dilution_within_range_is_reported():
+    wells = plate(0.01, a=90000.0)
+    diluted = wells[wells.role == "sample"].assign(
+        signal=10 ** evaluate(THETA, np.log10(np.array([900.0]))), dilution=100.0
+    )
+    found = analyse_assay(check_immunoassay(pd.concat([wells, diluted], ignore_index=True))).concentrations
+    assert found.concentration_pg_ml.tolist() == pytest.approx([90000], rel=0.1)
+    assert found.dilution.tolist() == [100.0]
+
+
+def test_intervals_of_concentrations_cover():
+    """600 samples on 60 plates; Monte-Carlo error of a coverage of .95 is about .01, plus sharing of curves."""
+    rng, hits = np.random.default_rng(5), []
+    x = np.log10(np.tile(LEVELS, 2))
+    truth = np.log10(np.geomspace(10, 1500, 10))
+    curves = fit_standard_curves(
+        [(10**x, 10 ** (evaluate(THETA, x) + rng.normal(0, 0.03, 16))) for _ in range(60)], model="4pl"
+    )
+    for curve in curves:
+        y = evaluate(THETA, truth) + rng.normal(0, 0.03, 10)
+        reach = stats.t.ppf(0.975, curve.df) * curve.error_y(curve.invert(y), n_wells=1)
+        hits.append((curve.invert(y - reach) <= truth) & (truth <= curve.invert(y + reach)))
+    assert 0.92 <= np.mean(hits) <= 0.98
+
+
+def test_a_failing_run_names_the_rule():
+    wells = plate(0.01, a=100.0)
+    spoiled = wells.signal.where(
+        ~((wells["sample"] == "S3") | (wells["sample"] == "S4") | (wells["sample"] == "S2")),
+        wells.signal * [1.9 if k % 2 else 0.5 for k in range(len(wells))],
+    )
+    acceptance = analyse_assay(check_immunoassay(wells.assign(signal=spoiled))).acceptance.set_index("rule")
+    assert acceptance.verdict["standards within 20 % (25 % at the ends), % of levels"] == "fail"
+    good = analyse_assay(check_immunoassay(wells))
+    assert good.verdicts.tolist() == ["pass"]
+    assert good.acceptance.set_index("rule").verdict["controls within 20 %, % of wells"] == "not evaluated"
+
+
+def test_censored_log_normal_equals_the_reference():
+    """Ammonium at Fanno Creek (NADA), 46 of 102 below the limit."""
+    data = pytest.importorskip("lifelines.datasets").load_nh4()
+    fit = fit_censored_normal(
+        np.log(data["NH4.mg.per.L"].astype(float).to_numpy()), np.where(data.Censored, -1, 0)
+    )
+    assert (fit.n, fit.n_censored) == (102, 46)
+    assert (fit.mean, fit.sd) == pytest.approx((-4.7145, 1.2534), abs=1e-4)
+
+
+def test_replacing_values_below_the_limit_is_biased():
+    bias = compare_replacements().set_index("rule").difference
+    assert bias["Tobit"] == pytest.approx(-0.70, abs=0.03)
+    assert bias["half the limit"] == pytest.approx(-0.54, abs=0.03)
+    assert bias["limit"] == pytest.approx(-0.35, abs=0.03)
+
+
+@given(st.floats(-2, 2), st.floats(-2, 2), st.floats(-0.95, 0.95))
+def test_bivariate_probability_equals_scipy(a, b, rho):
+    ours = bivariate_normal_cdf(np.array([a]), np.array([b]), np.array([rho]))[0]
+    assert ours == pytest.approx(stats.multivariate_normal.cdf([a, b], cov=[[1, rho], [rho, 1]]), abs=2e-5)
+
+
+def test_without_censoring_the_change_is_students():
+    before, after = np.array([1.0, 2, 3, 2.5, 1.5]), np.array([0.5, 1.2, 2.9, 1.4, 1.1])
+    change = fit_paired_change(before, after, np.zeros(5), np.zeros(5))
+    assert change.p_value == pytest.approx(stats.ttest_rel(after, before).pvalue)
+    assert (change.low, change.high) == pytest.approx(stats.ttest_rel(after, before).confidence_interval())
+
+
+def test_censoring_that_says_little_changes_little():
+    """One value moved below a limit that it lay just under: nearly Student's interval."""
+    rng = np.random.default_rng(2)
+    before = rng.normal(3, 1, 14)
+    after = before - 0.8 + rng.normal(0, 0.4, 14)
+    limit = np.sort(after)[1] - 0.01
+    censored = fit_paired_change(before, np.maximum(after, limit), np.zeros(14), -(after < limit).astype(int))
+    plain = fit_paired_change(before, after, np.zeros(14), np.zeros(14))
+    assert censored.n_censored == 1
+    assert (censored.change, censored.low, censored.high) == pytest.approx(
+        (plain.change, plain.low, plain.high), abs=0.2
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "why"), [(3, "none: 3 pairs, at least 4 needed"), (6, "none: fewer than 3 values within range")]
+)
+def test_too_little_has_no_estimate_and_says_why(n, why):
+    side = -np.ones(n)
+    change = fit_paired_change(np.zeros(n), np.zeros(n), np.zeros(n), side)
+    assert np.isnan(change.change)
+    assert change.method.startswith(why)
+
+
+def test_shifts_adjust_and_count():
+    rng = np.random.default_rng(1)
+    rows = [
+        (a, f"s{k}", t, 2 ** (3 + k / 5 - (t == "post") * d + rng.normal(0, 0.2)), "=")
+        for a, d in (("x", 1.0), ("y", 0.0))
+        for k in range(8)
+        for t in ("pre", "post")
+    ]
+    frame = pd.DataFrame(
+        rows, columns=["analyte", "subject", "timepoint", "concentration_pg_ml", "qualifier"]
+    )
+    shifts = estimate_cytokine_shifts(frame).set_index("analyte")
+    assert shifts.n_pairs.tolist() == [8, 8]
+    assert shifts.low["x"] < -1 < shifts.high["x"]
+    assert shifts.q_value["x"] == pytest.approx(2 * shifts.p_value["x"])
+
+
+def test_lognormal_cv_of_small_errors_is_ln10_times_them():
+    assert lognormal_cv(np.array([0.01]))[0] == pytest.approx(0.01 * np.log(10), rel=1e-3)
+
+
+def test_example_truth_is_recovered(root: Path):
+    example = root / "data/example"
+    shifts = estimate_cytokine_shifts(
+        analyse_assay(read_immunoassay(example / "cytokines.csv")).concentrations
+    )
+    both = shifts.merge(read_known_changes(example / "cytokines_truth.csv"), on="analyte")
+    assert len(both) == 3
+    assert ((both.low <= both.true_log2_fold_change) & (both.true_log2_fold_change <= both.high)).all()
+    assert both.set_index("analyte").n_censored["IL-6"] == 5
