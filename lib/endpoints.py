@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, InputError
-from lib.recist import CONTROLLED, RESPONDERS, select_assessments
+from lib.recist import CONTROLLED, RESPONDERS, select_assessments, split_visits
 from lib.units import DAYS_PER_MONTH
 
 TIME_COLUMNS = ["subject", "endpoint", "time_days", "event", "why"]
@@ -106,7 +106,7 @@ def derive_pfs(responses: pd.DataFrame, subjects: pd.DataFrame, rules: Censoring
     interval = estimate_visit_interval(responses)
     limit = rules.missed_visits * interval + interval + rules.window_days if rules.missed_visits else float("inf")
     limit = float("inf") if np.isnan(limit) else limit
-    visits = {s: (g.day.to_numpy(float), g.overall_response.to_numpy()) for s, g in responses.sort_values("day").groupby("subject")}
+    visits = split_visits(responses)
     nothing = (np.array([]), np.array([]))
     rows = [
         (s.subject, "PFS", *_pfs(visits.get(s.subject, nothing), s.reference_day, s.death_day, s.new_therapy_day, rules, limit))

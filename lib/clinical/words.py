@@ -38,8 +38,8 @@ def show_times(times: pd.DataFrame) -> pd.DataFrame:
         "Median\nmonths": [number(m, missing=s.split(",")[0]) for m, s in zip(times["median"], times.median_status, strict=True)],
         "95 % interval\nmonths": [_bounds(lo, hi) for lo, hi in zip(times.median_low, times.median_high, strict=True)],
         "At risk there": times.median_at_risk,
-        "Follow-up\nmonths": [number(f, missing="not reached") for f in times.follow_up_median],
-        "Restricted mean\nmonths": [f"{number(m)} to {number(at)}" for m, at in zip(times.rmst, times.rmst_at, strict=True)],
+        "Follow-up\nmonths": [number(f, missing="no censoring" if n == e else "not reached") for f, n, e in zip(times.follow_up_median, times.n, times.events, strict=True)],
+        "Restricted mean\nmonths": [f"{number(m)} (to {number(at)})" for m, at in zip(times.rmst, times.rmst_at, strict=True)],
     })  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def show_endings(endings: pd.DataFrame) -> pd.DataFrame:
     """How times ended, as read."""
     names = {"endpoint": "Endpoint", "group": "Group", "why": "Ended by", "subjects": "Patients"}
     shown = endings.rename(columns=names)
-    return shown.assign(Patients=[number(n, missing="few") if n != 0 else "0" for n in shown["Patients"]])
+    return shown.assign(Patients=["few" if is_missing(n) else f"{n:.0f}" for n in shown["Patients"]])
 
 
 def show_timing(timing: pd.DataFrame) -> pd.DataFrame:
@@ -152,8 +152,10 @@ def say_answer(rates: pd.DataFrame, times: pd.DataFrame) -> str:
 def say_published(results: Iterable[Concordance]) -> str:
     """How many values agree, differ, cannot be told or compared."""
     verdicts = [r.verdict for r in results]
-    known = [v for v in ("agrees", "differs", "cannot tell", "not comparable") if v in verdicts]
-    return f"Table 4: {listing([f'{verdicts.count(v)} {v}' for v in known])}."
+    one = {"agrees": "agrees", "differs": "differs", "cannot tell": "cannot tell", "not comparable": "is not comparable"}
+    many = {"agrees": "agree", "differs": "differ", "cannot tell": "cannot tell", "not comparable": "are not comparable"}
+    counts = {v: verdicts.count(v) for v in one if v in verdicts}
+    return f"Of {len(verdicts)} published values {listing([f'{n} {(one if n == 1 else many)[v]}' for v, n in counts.items()])}."
 
 
 def say_missing(best: pd.DataFrame) -> str:
@@ -162,6 +164,11 @@ def say_missing(best: pd.DataFrame) -> str:
     if not len(best):
         return ""
     return f"{count(n, 'patient')} without any assessment {'stays' if n == 1 else 'stay'} in the denominator." if n else "Every patient was assessed."
+
+
+def write_fraction(events: float, n: float) -> str:
+    """Events of patients, ``12/30``; ``few`` where a count was suppressed."""
+    return "few" if is_missing(events) or is_missing(n) else f"{events:.0f}/{n:.0f}"
 
 
 def say_design(groups: list[str], randomised: bool) -> str:
@@ -202,7 +209,8 @@ def show_further(further: pd.DataFrame) -> pd.DataFrame:
 def show_subgroups(found: pd.DataFrame) -> pd.DataFrame:
     """Subgroups as read."""
     return pd.DataFrame({
-        "Variable": found.variable, "Subgroup": found.subgroup, "Patients": found.n, "Events": found.events,
+        "Variable": found.variable, "Subgroup": found.subgroup, "Patients": ["few" if is_missing(n) else f"{n:.0f}" for n in found.n],
+        "Events": ["few" if is_missing(n) else f"{n:.0f}" for n in found.events],
         "Hazard ratio": [number(h, missing=s) for h, s in zip(found.hazard_ratio, found.status, strict=True)],
         "95 % interval": [interval(lo, hi) for lo, hi in zip(found.hr_low, found.hr_high, strict=True)],
         "Interaction p": [p_value(p) for p in found.interaction_p],

@@ -46,6 +46,15 @@ def select_assessments(responses: pd.DataFrame, subjects: pd.DataFrame) -> pd.Da
     return frame[~(frame.day > first_pd)].drop(columns=["start", "stop", "rank"]).reset_index(drop=True)
 
 
+def split_visits(responses: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Days and responses of every subject, in order of day; quicker than a frame a subject."""
+    ordered = responses.sort_values(["subject", "day"], kind="stable")
+    names, starts = np.unique(ordered.subject.to_numpy(str), return_index=True)
+    days = np.split(ordered.day.to_numpy(float), starts[1:])
+    said = np.split(ordered.overall_response.to_numpy(object), starts[1:])
+    return dict(zip(names.tolist(), zip(days, said, strict=True), strict=True)) if len(names) else {}
+
+
 def find_best_responses(
     responses: pd.DataFrame, subjects: pd.DataFrame, *, rules: ResponseRules | None = None
 ) -> pd.DataFrame:
@@ -71,7 +80,7 @@ def find_best_responses(
     """
     rules = rules or ResponseRules()
     used = select_assessments(responses, subjects)
-    visits = {s: (g.day.to_numpy(float), g.overall_response.to_numpy(object)) for s, g in used.groupby("subject")}
+    visits = split_visits(used)
     nothing = (np.array([]), np.array([], dtype=object))
     rows = [
         _row(s, g, visits.get(s, nothing), start, rules)
