@@ -146,7 +146,7 @@ def read_ctrp(shared_data: Path) -> pd.DataFrame:
     d = pd.read_csv(shared_data / "dose_response" / "ctrp_40uM_ratios.tsv", sep="\t").drop_duplicates("Name")
     d = d.set_index("Name")
     d.columns = [0, 0.0012, 0.0024, 0.0049, 0.0097, 0.019, 0.039, 0.078, 0.16, 0.31, 0.62, 1.2, 2.5, 5, 10, 20, 40]
-    long = d.stack().dropna().rename("viability").reset_index()
+    long = d.stack().dropna().rename("viability").reset_index()  # noqa: PD013
     long.columns = ["cell_line", "concentration_uM", "viability"]
     return long.assign(compound="x", experiment="1")
 
@@ -237,9 +237,9 @@ def test_auto_takes_the_curve_that_the_data_have() -> None:
 
 def test_wrong_options_are_named() -> None:
     wells = tidy(HALF_LOG, logistic(HALF_LOG, 1.0, 1.2))
-    with pytest.raises(InputError, match="model must be one of .*; got 6pl"):
+    with pytest.raises(InputError, match=r"model must be one of .*; got 6pl"):
         dr.fit_curves(wells, model="6pl")  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"confidence must be in \(0, 1\); got 2"):
         dr.fit_curves(wells, confidence=2)
-    with pytest.raises(InputError, match="usable; got 0 of 30 wells"):
+    with pytest.raises(InputError, match=r"usable; got 0 of 30 wells"):
         dr.fit_curves(wells.assign(exclude="spilt"))

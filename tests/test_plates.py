@@ -27,7 +27,7 @@ def test_normalises_by_the_means_of_the_own_plate() -> None:
     first, second = plate(seed=1), plate(seed=2, name="P2")
     second["signal"] *= 3
     wells = plates.normalise_plates(pd.concat([first, second], ignore_index=True))
-    means = wells.groupby(["plate", "role"])["viability"].mean().unstack()
+    means = wells.groupby(["plate", "role"])["viability"].mean().unstack()  # noqa: PD010
     assert means["vehicle"].to_numpy() == pytest.approx([1, 1])
     assert means["blank"].to_numpy() == pytest.approx([0, 0], abs=1e-12)
     assert (wells["vehicle_se"] > 0).all()

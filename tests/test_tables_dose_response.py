@@ -55,24 +55,24 @@ def test_missing_and_negative_readings_become_exclusions(tmp_path: Path, signal:
 
 def test_percent_is_refused_with_its_remedy(tmp_path: Path, viability: pd.DataFrame) -> None:
     viability["viability"] *= 100
-    with pytest.raises(InputError, match="got median 70 in wells.csv. Divide percentages by 100"):
+    with pytest.raises(InputError, match=r"got median 70 in wells.csv. Divide percentages by 100"):
         read_wells(write(tmp_path, viability))
 
 
 def test_a_plate_without_vehicle_is_named(tmp_path: Path, signal: pd.DataFrame) -> None:
-    with pytest.raises(InputError, match="vehicle wells .*; got none on plate P1"):
+    with pytest.raises(InputError, match=r"vehicle wells .*; got none on plate P1"):
         read_wells(write(tmp_path, signal[signal["role"] != "vehicle"]))
 
 
 def test_a_well_twice_is_named(tmp_path: Path, signal: pd.DataFrame) -> None:
     signal.loc[1, "well"] = "A1"
-    with pytest.raises(InputError, match="got plate P1, well A1 in wells.csv rows 2, 3"):
+    with pytest.raises(InputError, match=r"got plate P1, well A1 in wells.csv rows 2, 3"):
         read_wells(write(tmp_path, signal))
 
 
 def test_an_empty_concentration_of_a_sample_is_named_with_its_row(tmp_path: Path, viability: pd.DataFrame) -> None:
     viability.loc[2, "concentration_uM"] = None
-    with pytest.raises(InputError, match="concentration_uM of a sample well .* in wells.csv row 4"):
+    with pytest.raises(InputError, match=r"concentration_uM of a sample well .* in wells.csv row 4"):
         read_wells(write(tmp_path, viability))
 
 
@@ -83,10 +83,10 @@ def test_negative_concentration_names_value_and_row(tmp_path: Path, viability: p
 
 
 def test_two_units_in_one_file_are_refused(tmp_path: Path, viability: pd.DataFrame) -> None:
-    with pytest.raises(InputError, match="one unit; got concentration_uM and concentration_nM"):
+    with pytest.raises(InputError, match=r"one unit; got concentration_uM and concentration_nM"):
         read_wells(write(tmp_path, viability.assign(concentration_nM=5.0)))
 
 
 def test_neither_viability_nor_signal(tmp_path: Path, viability: pd.DataFrame) -> None:
-    with pytest.raises(InputError, match="got columns cell_line, compound, concentration_uM"):
+    with pytest.raises(InputError, match=r"got columns cell_line, compound, concentration_uM"):
         read_wells(write(tmp_path, viability.drop(columns="viability")))

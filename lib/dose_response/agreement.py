@@ -31,7 +31,7 @@ def compare_published(summary: pd.DataFrame, *, margin: float = 2.0) -> pd.DataF
     mine = summary[(summary["compound"].str.lower() == PUBLISHED_COMPOUND) & summary["cell_line"].isin(mean.index)]
     results = []
     for row in mine.itertuples():
-        value = row.geometric_mean_uM if row.qualifier == "=" else None
+        value = row.geometric_mean_uM if row.qualifier == "=" else float("nan")
         low = row.geometric_mean_uM if row.qualifier == ">" else row.geometric_low_uM
         high = row.geometric_mean_uM if row.qualifier == "<" else row.geometric_high_uM
         results.append(compare_with_published(

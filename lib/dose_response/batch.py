@@ -139,7 +139,7 @@ def no_effect_p(rss: Array, flat: Array, n_wells: Array, n_concentrations: Array
 
 
 def _trim(batch: Batch) -> Batch:
-    used = int((batch.weight > 0).any(1).nonzero()[0].max()) + 1
+    used = int(np.flatnonzero(np.any(batch.weight > 0, axis=1)).max()) + 1
     cut = {f.name: getattr(batch, f.name) for f in fields(batch)}
     for name in ("ln_concentration", "mean", "weight"):
         cut[name] = cut[name][:used]

@@ -27,6 +27,7 @@ class Grid:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """Locations by other parameters, (T, H)."""
         return len(self.locations), self.others.shape[1]
 
 
@@ -94,7 +95,7 @@ def pick_starts(score: Array, grid: Grid, count: int) -> Array:
 
     Neighbours are compared along log10 IC50 and along hill; where there are fewer maxima the best is repeated.
     """
-    n, n_locations, n_others = score.shape
+    n, _, n_others = score.shape
     peak = np.ones(score.shape, bool)
     peak[:, 1:] &= score[:, 1:] >= score[:, :-1]
     peak[:, :-1] &= score[:, :-1] >= score[:, 1:]

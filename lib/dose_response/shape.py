@@ -7,11 +7,13 @@ so only the shape ``s`` is searched. Arrays are (n_points, n_curves): sums over 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
+"""Floats, unless a name says an index or a condition."""
 
 LN10 = float(np.log(10.0))
 LN_ZERO = -1e4

@@ -35,7 +35,7 @@ def show_fits(fits: CurveFits) -> pd.DataFrame:
         "Lack of fit\np": frame["p_lack_of_fit"].map(lambda p: p_value(p, missing="no replicates")),
         "Status": frame["status"].str.replace("_", " "),
     }  # fmt: skip
-    if frame["experiment"].nunique() == 1:
+    if len(set(frame["experiment"])) == 1:
         columns.pop("Experiment")
     return pd.DataFrame(columns)
 
