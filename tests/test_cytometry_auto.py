@@ -103,6 +103,14 @@ def test_a_panel_of_other_markers_is_refused(study) -> None:  # type: ignore[no-
         cytometry.find_strategy(files[:1], {"CD19": "PE-A", "CD20": "APC-A"})
 
 
+def test_a_panel_of_other_channels_is_refused(study) -> None:  # type: ignore[no-untyped-def]
+    _, files, _ = study
+    with pytest.raises(
+        InputError, match=r"must be in the files; got BV421-A \(CD3\) in M1_pre.fcs. The file has FSC-A"
+    ):
+        cytometry.find_strategy(files[:1], {"CD3": "BV421-A"})
+
+
 def test_files_with_other_channels_are_refused(study) -> None:  # type: ignore[no-untyped-def]
     from dataclasses import replace
 

@@ -123,7 +123,7 @@ def test_gate_on_an_absent_channel_names_gate_channel_and_file() -> None:
     strategy = GatingStrategy((RectangleGate("CD8", (Dimension("APC-A", low=1.0),)),), source="gates.xml")
     with pytest.raises(
         InputError,
-        match=r"gate CD8 must lie on a channel of the file; got APC-A in t.fcs.*gates.xml of another experiment",
+        match=r"gates must lie on channels of the file; got APC-A \(gate CD8\) in t.fcs.*gates.xml of another experiment",
     ):
         cytometry.apply_gates(flow_file(x=[1.0]), strategy)
 

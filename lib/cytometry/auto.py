@@ -297,6 +297,18 @@ def _check_panel(files: Sequence[FlowFile], panel: Mapping[str, str]) -> None:
     if not any(marker in panel for marker in wanted):
         faults.append(Fault("auto gating needs markers of its panel", ", ".join(panel) or "none", "panel",
                             f"It knows {', '.join(wanted)}. For another panel give a Gating-ML or FlowJo file."))  # fmt: skip
+    lacking = [
+        f"{channel} ({marker})" for marker, channel in panel.items() if channel not in files[0].channels
+    ]
+    if lacking:
+        faults.append(
+            Fault(
+                "channels of the panel must be in the files",
+                ", ".join(lacking),
+                files[0].name,
+                f"The file has {', '.join(files[0].channels)}.",
+            )
+        )
     for file in files:
         if not any(c.upper() in ("FSC-A", "FSC-H") for c in file.channels):
             faults.append(Fault("auto gating needs forward scatter", ", ".join(file.channels), file.name,

@@ -182,18 +182,23 @@ def _combine(gate: BooleanGate, operands: list[tuple[NDArray[np.bool_], bool]]) 
 
 
 def _check_channels(file: FlowFile, strategy: GatingStrategy, own: Spillover | None) -> None:
-    """One message for every gate on a channel that the file lacks."""
-    faults = []
+    """One message for all gates on channels that the file lacks, and which gates those are."""
+    lacking: dict[str, list[str]] = {}
     for gate in strategy.gates:
         for d in gate.dimensions:
             wanted = [d.ratio.numerator, d.ratio.denominator] if d.ratio else [d.channel]
             matrix = strategy.matrices.get(d.compensation, own if d.compensation == FROM_FILE else None)
-            dyes = matrix.dyes if matrix is not None else ()
-            absent = [name for name in wanted if name not in file.channels and name not in dyes]
-            faults += [
-                Fault(f"gate {gate.name} must lie on a channel of the file", name, file.name,
-                      f"The file has {', '.join(file.channels)}: is {strategy.source} of another experiment?")
-                for name in absent
-            ]  # fmt: skip
-    if faults:
-        raise InputError(faults)
+            there = {*file.channels, *(matrix.dyes if matrix is not None else ())}
+            for name in wanted:
+                if name not in there:
+                    lacking.setdefault(name, []).append(gate.name)
+    if lacking:
+        named = "; ".join(f"{channel} (gate {', '.join(gates)})" for channel, gates in lacking.items())
+        raise InputError(
+            Fault(
+                "gates must lie on channels of the file",
+                named,
+                file.name,
+                f"The file has {', '.join(file.channels)}: is {strategy.source} of another experiment?",
+            )
+        )

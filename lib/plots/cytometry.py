@@ -26,13 +26,25 @@ def plot_gate(views: Sequence[GateView], titles: Sequence[str]) -> Figure:
 
     The axes of all samples are the same, so that a shift is seen as one.
     """
-    figure = new_figure(3.0, 0.55 + 1.95 * len(views))
+    height = 1.05 + 1.6 * len(views)
+    figure = new_figure(3.0, height)
+    # Places by hand: measuring every label of many small panels would take longer than gating the files.
+    figure.set_layout_engine("none")
+    grid = figure.add_gridspec(
+        len(views), 1, left=0.24, right=0.94, top=1 - 0.52 / height, bottom=0.62 / height, hspace=0.24
+    )
     limits = [_limits([v.values[k] for v in views]) for k in range(len(views[0].values))]
-    for axes, view, title in zip(np.atleast_1d(figure.subplots(len(views), 1)), views, titles, strict=True):
+    rows = grid.subplots(squeeze=False)[:, 0]
+    for axes, view, title in zip(rows, views, titles, strict=True):
         (_draw_two if len(view.values) == 2 else _draw_one)(axes, view, limits)
         share = "parent empty" if np.isnan(view.percent) else f"{present.number(view.percent)} % of parent"
         axes.set_title(f"{title}: {share}", fontsize=8.5, fontweight="normal", color=INK, pad=4)
-    figure.suptitle(f"{view.name}", fontsize=9.5, fontweight="bold", x=0.02, ha="left", color=INK)
+        if axes is not rows[-1]:
+            axes.set_xlabel("")
+            axes.tick_params(axis="x", labelbottom=False)
+    figure.text(
+        0.02, 1 - 0.05 / height, view.name, fontsize=9.5, fontweight="bold", ha="left", va="top", color=INK
+    )
     return figure
 
 
