@@ -12,8 +12,16 @@ from lib.stains.density import (
 from lib.stains.nuclei import expand_cells, find_tissue, segment_nuclei
 from lib.stains.scores import Score, classify_cells, score_cells
 from lib.stains.settings import Settings, compartment_warning, default_compartment
-from lib.stains.slide import Calibration, Measured, calibrate_slide, measure_slide, read_window, segment_window
+from lib.stains.slide import (
+    Calibration,
+    Measured,
+    calibrate_slide,
+    measure_slide,
+    read_window,
+    segment_window,
+)
 from lib.stains.study import (
+    KEYS,
     cells_frame,
     classify_frame,
     compare_scores,
@@ -27,12 +35,25 @@ from lib.stains.study import (
     warn_compartments,
     with_compartments,
 )
+from lib.stains.views import View, view_cells, view_slides
+from lib.stains.words import (
+    NAMES,
+    answer_in_words,
+    deviations_in_words,
+    lead_shift,
+    quality_notes,
+    sensitivity_in_words,
+    show_scores,
+    show_shifts,
+)
 
 __all__ = [
-    "Calibration", "Measured", "Score", "Settings", "StainVectors", "calibrate_slide", "cells_frame",
-    "classify_cells", "classify_frame", "compare_scores", "compartment_warning", "default_compartment",
-    "estimate_background", "estimate_vectors", "expand_cells", "find_tissue", "measure_cells", "measure_slide",
-    "measure_slides", "optical_density", "read_vectors", "read_window", "score_cells", "score_cores", "score_images",
-    "score_patients", "score_regions", "score_study", "segment_nuclei", "segment_window", "separate_stains",
-    "vary_thresholds", "warn_compartments", "with_compartments",
+    "KEYS", "NAMES", "Calibration", "Measured", "Score", "Settings", "StainVectors", "View", "answer_in_words",
+    "calibrate_slide", "cells_frame", "classify_cells", "classify_frame", "compare_scores", "compartment_warning",
+    "default_compartment", "deviations_in_words", "estimate_background", "estimate_vectors", "expand_cells",
+    "find_tissue", "lead_shift", "measure_cells", "measure_slide", "measure_slides", "optical_density",
+    "quality_notes", "read_vectors", "read_window", "score_cells", "score_cores", "score_images", "score_patients",
+    "score_regions", "score_study", "segment_nuclei", "segment_window", "sensitivity_in_words", "separate_stains",
+    "show_scores", "show_shifts", "vary_thresholds", "view_cells", "view_slides", "warn_compartments",
+    "with_compartments",
 ]  # fmt: skip

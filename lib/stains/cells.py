@@ -12,7 +12,9 @@ CELL_COLUMNS = ["x_um", "y_um", "nucleus_area_um2", "cell_area_um2", "nucleus_da
                 "cell_dab_od", "nucleus_haematoxylin_od"]  # fmt: skip
 
 
-def measure_cells(nuclei: Labels, cells: Labels, haematoxylin: Plane, dab: Plane, *, px_um: float) -> pd.DataFrame:
+def measure_cells(
+    nuclei: Labels, cells: Labels, haematoxylin: Plane, dab: Plane, *, px_um: float
+) -> pd.DataFrame:
     """Mean densities by compartment, one row a cell.
 
     ``cytoplasm_dab_od`` is NaN where neighbours leave a cell no cytoplasm: such a cell is unclassified there.
@@ -31,7 +33,8 @@ def measure_cells(nuclei: Labels, cells: Labels, haematoxylin: Plane, dab: Plane
     """
     n = int(nuclei.max(initial=0))
     size, of_cell = _sums(nuclei, n), _sums(cells, n)
-    rows, columns = np.indices(nuclei.shape, dtype=np.float32)
+    grid: NDArray[np.float32] = np.indices(nuclei.shape, dtype=np.float32)
+    rows, columns = grid[0], grid[1]
     in_nucleus, in_cell = _sums(nuclei, n, dab), _sums(cells, n, dab)
     values = [
         (_sums(nuclei, n, columns) / size + 0.5) * px_um,

@@ -87,10 +87,19 @@ def score_cells(classes: ArrayLike, density: ArrayLike | None = None) -> Score:
     values = np.asarray(density, dtype=float)[known] if density is not None else np.empty(0)
     values = values[np.isfinite(values)]
     return Score(
-        n, int((~known).sum()), *map(float, percent), percent_positive=float(percent[1:].sum()),
-        h_score=float(percent @ np.arange(4)), allred_proportion=proportion, allred_intensity=intensity,
-        allred=proportion + intensity, median_od=float(np.median(values)) if values.size else float("nan"),
-    )  # fmt: skip
+        n_cells=n,
+        n_unclassified=int((~known).sum()),
+        percent_negative=float(percent[0]),
+        percent_1=float(percent[1]),
+        percent_2=float(percent[2]),
+        percent_3=float(percent[3]),
+        percent_positive=float(percent[1:].sum()),
+        h_score=float(percent @ np.arange(4)),
+        allred_proportion=proportion,
+        allred_intensity=intensity,
+        allred=proportion + intensity,
+        median_od=float(np.median(values)) if values.size else float("nan"),
+    )
 
 
 def _allred(counts: NDArray[np.int_]) -> tuple[float, float]:

@@ -9,7 +9,21 @@ from lib.errors import Fault, InputError
 from lib.stains.density import StainVectors
 
 Compartment = Literal["nucleus", "cytoplasm", "cell"]
-NUCLEAR_MARKERS = {"ki67", "mib1", "er", "pr", "ar", "p53", "pcna", "foxp3", "sox2", "myc", "cmyc", "phh3", "ttf1"}
+NUCLEAR_MARKERS = {
+    "ki67",
+    "mib1",
+    "er",
+    "pr",
+    "ar",
+    "p53",
+    "pcna",
+    "foxp3",
+    "sox2",
+    "myc",
+    "cmyc",
+    "phh3",
+    "ttf1",
+}
 CYTOPLASMIC_MARKERS = {"fak", "pfak", "pfaky397", "ptk2", "pyk2", "ppyk2"}
 
 

@@ -32,7 +32,8 @@ from lib.stains.nuclei import (
 from lib.stains.settings import Compartment, Settings
 from lib.tables.slides import Slide
 
-TILE_PX, WINDOWS = 1024, 9
+TILE_PX, WINDOW_PX = 1024, 512
+FEWEST_WINDOWS, MOST_WINDOWS = 9, 64
 SATURATED = 2
 
 
@@ -139,22 +140,40 @@ def measure_slide(
 def calibrate_slide(
     slide: Slide, *, um_per_px: float, compartment: Compartment, settings: Settings
 ) -> Calibration:
-    """Glass, stain vectors and nuclear levels, from up to nine windows spread over the slide."""
+    """Glass, stain vectors and nuclear levels, from 9 to 64 windows spread over the slide (all of a small one)."""
     factor = max(1, int(settings.work_um_per_px / um_per_px + 1e-9))
-    places = list(cut_tiles(slide.shape[:2], TILE_PX, 0, factor))
-    chosen = [places[i].core for i in np.unique(np.linspace(0, len(places) - 1, min(WINDOWS, len(places))).astype(int))]
-    pieces = [slide.read(*place) for place in chosen]
+    pieces = [slide.read(*place) for place in choose_windows(slide.shape[:2], factor)]
     stated = settings.background is not None
-    glass = check_background(settings.background) if stated else np.median([estimate_background(p) for p in pieces], axis=0)
+    glass = (
+        check_background(settings.background or ())
+        if stated
+        else np.median([estimate_background(p) for p in pieces], axis=0)
+    )
     vectors = settings.vectors
     if settings.estimate_vectors:
-        vectors = estimate_vectors(np.concatenate([optical_density(p, glass).reshape(-1, 3)[::4] for p in pieces]))
+        vectors = estimate_vectors(
+            np.concatenate([optical_density(p, glass).reshape(-1, 3)[::4] for p in pieces])
+        )
     background = (float(glass[0]), float(glass[1]), float(glass[2]))
-    first = Calibration(background, "stated" if stated else "estimated", vectors, NucleusLevels(np.inf, np.inf), factor, um_per_px * factor)
+    first = Calibration(
+        background,
+        "stated" if stated else "estimated",
+        vectors,
+        NucleusLevels(np.inf, np.inf),
+        factor,
+        um_per_px * factor,
+    )
     windows = [_separate(piece, first) for piece in pieces]
     signals = [nuclear_signal(w.haematoxylin, w.dab, brown=compartment == "nucleus") for w in windows]
     levels = estimate_levels(signals, [w.tissue for w in windows], px_um=first.px_um)
     return Calibration(background, first.background_origin, vectors, levels, factor, first.px_um)
+
+
+def choose_windows(shape: tuple[int, ...], factor: int) -> list[tuple[int, int, int, int]]:
+    """A quarter of the slide's windows, evenly spread, but not fewer than 9 nor more than 64."""
+    places = [tile.core for tile in cut_tiles(shape, WINDOW_PX, 0, factor)]
+    wanted = min(len(places), max(FEWEST_WINDOWS, min(MOST_WINDOWS, len(places) // 4)))
+    return [places[i] for i in np.unique(np.linspace(0, len(places) - 1, wanted).astype(int))]
 
 
 def read_window(slide: Slide, place: tuple[int, int, int, int], calibration: Calibration) -> Window:
@@ -167,26 +186,35 @@ def segment_window(
 ) -> tuple[Labels, Labels]:
     """Nuclei of a window and the cells grown around them, with the same labels."""
     signal = nuclear_signal(window.haematoxylin, window.dab, brown=compartment == "nucleus")
-    nuclei = segment_nuclei(signal, calibration.levels, px_um=calibration.px_um, area_um2=settings.nucleus_area_um2)
+    nuclei = segment_nuclei(
+        signal, calibration.levels, px_um=calibration.px_um, area_um2=settings.nucleus_area_um2
+    )
     return nuclei, expand_cells(nuclei, px_um=calibration.px_um, expansion_um=settings.expansion_um)
 
 
-def cut_tiles(shape: tuple[int, int], size: int, margin: int, factor: int) -> Iterator[Tile]:
+def cut_tiles(shape: tuple[int, ...], size: int, margin: int, factor: int) -> Iterator[Tile]:
     """Tiles that cover a slide once with their cores; edges fall on whole working pixels."""
     size, margin = (max(factor, n - n % factor) if n else 0 for n in (size, margin + factor - 1))
-    rows, columns = (n - n % factor for n in shape)
+    rows, columns = (n - n % factor for n in shape[:2])
     for top in range(0, rows, size):
         for left in range(0, columns, size):
             bottom, right = min(top + size, rows), min(left + size, columns)
-            read = (max(0, top - margin), min(rows, bottom + margin), max(0, left - margin), min(columns, right + margin))
+            read = (
+                max(0, top - margin),
+                min(rows, bottom + margin),
+                max(0, left - margin),
+                min(columns, right + margin),
+            )
             yield Tile((top, bottom, left, right), read)
 
 
 def _separate(image: NDArray[np.uint8], calibration: Calibration) -> Window:
-    stains = separate_stains(optical_density(image, calibration.background), calibration.vectors)
-    planes = shrink(stains, calibration.factor)
+    # unmixing is linear, so densities may be averaged before it: the same numbers for less work
+    density = shrink(optical_density(image, calibration.background), calibration.factor)
+    planes = separate_stains(density, calibration.vectors)
     h, d, residual = (np.ascontiguousarray(planes[..., i]) for i in range(3))
-    dark = float((image.min(axis=-1) <= SATURATED).mean()) if image.size else 0.0
+    black = (image[..., 0] <= SATURATED) | (image[..., 1] <= SATURATED) | (image[..., 2] <= SATURATED)
+    dark = float(black.mean()) if image.size else 0.0
     return Window(h, d, residual, find_tissue(h, d, px_um=calibration.px_um), dark)
 
 
@@ -218,7 +246,8 @@ def _tile_cells(
 
 def _core_of(plane: NDArray[np.bool_], tile: Tile, factor: int) -> NDArray[np.bool_]:
     top, bottom, left, right = (
-        (c - r) // factor for c, r in zip(tile.core, (tile.read[0], tile.read[0], tile.read[2], tile.read[2]), strict=True)
+        (c - r) // factor
+        for c, r in zip(tile.core, (tile.read[0], tile.read[0], tile.read[2], tile.read[2]), strict=True)
     )
     return plane[top:bottom, left:right]
 
@@ -238,9 +267,18 @@ def _inside(cells: pd.DataFrame, mask: NDArray[np.bool_] | None, um_per_px: floa
 def _check(slide: Slide, um_per_px: float, mask: NDArray[np.bool_] | None, settings: Settings) -> None:
     faults = []
     if not um_per_px > 0:
-        faults.append(Fault("um_per_px must be > 0", f"{um_per_px}", "", "It is in the microscope's metadata."))
+        faults.append(
+            Fault("um_per_px must be > 0", f"{um_per_px}", "", "It is in the microscope's metadata.")
+        )
     elif np.sqrt(settings.nucleus_area_um2) / um_per_px < 4:
-        faults.append(Fault("um_per_px must let a nucleus span 4 pixels", f"{um_per_px:g}", "", "Use an image of higher magnification."))
+        faults.append(
+            Fault(
+                "um_per_px must let a nucleus span 4 pixels",
+                f"{um_per_px:g}",
+                "",
+                "Use an image of higher magnification.",
+            )
+        )
     if mask is not None and mask.shape != tuple(slide.shape[:2]):
         faults.append(Fault(f"mask must have the image's shape {tuple(slide.shape[:2])}", f"{mask.shape}"))
     if faults:

@@ -8,20 +8,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.paired.measurements import compare_measurements
+from lib.paired.measurements import Scale, compare_measurements
 from lib.stains.scores import SCORE_COLUMNS, THRESHOLDS_OD, classify_cells, score_cells
 from lib.stains.settings import Settings, compartment_warning, default_compartment
 from lib.stains.slide import Measured, measure_slide
 from lib.tables.slides import Slide
 
 KEYS = ["image", "subject", "timepoint", "marker", "compartment"]
-MEASURES = {"h_score": "difference", "percent_positive": "difference", "median_od": "difference"}
+MEASURES: dict[str, Scale] = {
+    "h_score": "difference",
+    "percent_positive": "difference",
+    "median_od": "difference",
+}
 
 
 def with_compartments(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with ``compartment`` filled by marker where it is not stated, and ``core`` present."""
     default = frame["marker"].map(default_compartment)
-    stated = frame["compartment"] if "compartment" in frame else pd.Series(np.nan, index=frame.index, dtype=object)
+    stated = (
+        frame["compartment"] if "compartment" in frame else pd.Series(np.nan, index=frame.index, dtype=object)
+    )
     core = frame["core"].fillna("") if "core" in frame else ""
     return frame.assign(compartment=stated.where(stated.notna(), default), core=core)
 
@@ -33,11 +39,16 @@ def warn_compartments(frame: pd.DataFrame) -> list[str]:
 
 
 def measure_slides(
-    manifest: pd.DataFrame, slides: Sequence[Slide], masks: Sequence[NDArray[np.bool_] | None], settings: Settings
+    manifest: pd.DataFrame,
+    slides: Sequence[Slide],
+    masks: Sequence[NDArray[np.bool_] | None],
+    settings: Settings,
 ) -> list[Measured]:
     """Measure every slide of a manifest that has its compartments; see :func:`measure_slide`."""
     return [
-        measure_slide(slide, um_per_px=row.um_per_px, compartment=row.compartment, settings=settings, mask=mask)
+        measure_slide(
+            slide, um_per_px=row.um_per_px, compartment=row.compartment, settings=settings, mask=mask
+        )
         for slide, mask, row in zip(slides, masks, manifest.itertuples(), strict=True)
     ]
 
@@ -49,7 +60,9 @@ def cells_frame(manifest: pd.DataFrame, measured: Sequence[Measured]) -> pd.Data
                        compartment=row.compartment, core=row.core)
         for m, row in zip(measured, manifest.drop(columns="image").itertuples(index=False), strict=True)
     ]  # fmt: skip
-    return pd.concat(parts, ignore_index=True)[[*KEYS, "core", *(c for c in parts[0] if c not in [*KEYS, "core"])]]
+    return pd.concat(parts, ignore_index=True)[
+        [*KEYS, "core", *(c for c in parts[0] if c not in [*KEYS, "core"])]
+    ]
 
 
 def classify_frame(cells: pd.DataFrame, thresholds_od: Sequence[float] = THRESHOLDS_OD) -> pd.DataFrame:
@@ -137,7 +150,9 @@ def compare_scores(
     """Paired change of H-score, percent positive and median density; see :func:`compare_measurements`."""
     shifts = compare_measurements(patients, MEASURES, by="population", baseline=baseline, followup=followup,
                                   confidence=confidence)  # fmt: skip
-    return shifts[["population", "measurement", *(c for c in shifts if c not in ("population", "measurement"))]]
+    return shifts[
+        ["population", "measurement", *(c for c in shifts if c not in ("population", "measurement"))]
+    ]
 
 
 def vary_thresholds(
@@ -184,5 +199,3 @@ def _words(values: Sequence[float], decimals: int) -> str:
 
 def _finite(value: float) -> float:
     return value if np.isfinite(value) else float("nan")
-
-

@@ -80,7 +80,13 @@ def open_slides(manifest: pd.DataFrame) -> tuple[list[Slide], list[NDArray[np.bo
             continue
         if region is not None and region.shape != tuple(slide.shape[:2]):
             size = " × ".join(map(str, slide.shape[:2]))
-            faults.append(Fault(f"mask must have its image's size {size}", " × ".join(map(str, region.shape)), Path(mask).name))
+            faults.append(
+                Fault(
+                    f"mask must have its image's size {size}",
+                    " × ".join(map(str, region.shape)),
+                    Path(mask).name,
+                )
+            )
         slides.append(slide)
         masks.append(region)
     if faults:
@@ -104,7 +110,10 @@ def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.
     frame = check_table(cells.rename(columns=_rename(cells.columns)), DETECTIONS, source=source)
     if "classification" in frame:
         frame["class_0_3"] = frame["classification"].map(_intensity).fillna(-1).astype(int)
-    if not {f"{part}_dab_od" for part in COMPARTMENTS} & set(frame) and (frame.get("class_0_3", pd.Series([-1])) < 0).all():
+    if (
+        not {f"{part}_dab_od" for part in COMPARTMENTS} & set(frame)
+        and (frame.get("class_0_3", pd.Series([-1])) < 0).all()
+    ):
         raise InputError(Fault('detections need "Nucleus: DAB OD mean", its like for Cytoplasm or Cell, or intensity classes',
                                f"columns {', '.join(map(str, cells.columns[:12]))}", source,
                                "In QuPath: Measure, Export measurements, type Cells or Detections."))  # fmt: skip
@@ -122,7 +131,12 @@ def _rename(columns: pd.Index) -> dict[str, str]:
         name = str(column).strip().lower()
         old = re.fullmatch(r"(nucleus|cytoplasm|cell): dab od mean", name)
         new = re.fullmatch(r"dab: (nucleus|cytoplasm|cell): mean", name)
-        plain = {"image": "image", "class": "classification", "classification": "classification", "tma core": "core"}
+        plain = {
+            "image": "image",
+            "class": "classification",
+            "classification": "classification",
+            "tma core": "core",
+        }
         match = old or new
         if match:
             found[column] = f"{match[1]}_dab_od"
@@ -144,7 +158,9 @@ def _with_subjects(frame: pd.DataFrame, slides: pd.DataFrame | None, source: str
         names = frame["image"].map(lambda n: n if n in known.index else stems.get(Path(n).stem))
         for column in [*wanted, "compartment", "core"]:
             if column in known:
-                given = frame[column] if column in frame else pd.Series(np.nan, index=frame.index, dtype=object)
+                given = (
+                    frame[column] if column in frame else pd.Series(np.nan, index=frame.index, dtype=object)
+                )
                 frame[column] = given.where(given.notna(), names.map(known[column]))
     lost = [c for c in wanted if c not in frame or frame[c].isna().any()]
     if lost:

@@ -36,9 +36,11 @@ class ArraySlide:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """(rows, columns, 3)."""
         return self._image.shape
 
     def read(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.uint8]:
+        """Pixels of a rectangle."""
         return self._image[top:bottom, left:right]
 
 
@@ -50,15 +52,18 @@ class TiffSlide:
 
     def __init__(self, path: Path) -> None:
         self._file = tifffile.TiffFile(path)
-        self._page: Any = self._file.series[0].levels[0].pages[0]
+        levels: Any = self._file.series[0].levels
+        self._page = levels[0].pages[0]
         self._name = path.name
         _rgb(np.empty((1, 1, *self._page.shape[2:]), self._page.dtype), path.name, alpha=False)
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """(rows, columns, 3)."""
         return (*self._page.shape[:2], 3)
 
     def read(self, top: int, bottom: int, left: int, right: int) -> NDArray[np.uint8]:
+        """Pixels of a rectangle."""
         out = np.zeros((bottom - top, right - left, self._page.shape[2]), np.uint8)
         handle = self._file.filehandle
         for index, row, column in self._segments(top, bottom, left, right):
@@ -97,7 +102,9 @@ def open_slide(path: str | Path) -> Slide:
     except InputError:
         raise
     except Exception as error:  # readers of pictures fail in many ways; the user needs the file's name
-        raise InputError(Fault("the image must be readable", str(error), path.name, "Export it again.")) from error
+        raise InputError(
+            Fault("the image must be readable", str(error), path.name, "Export it again.")
+        ) from error
     return slide
 
 
@@ -134,7 +141,7 @@ def _rgb(image: NDArray[np.generic], name: str, *, alpha: bool = True) -> NDArra
     if image.ndim != 3 or image.shape[-1] not in (3, 4):
         raise InputError(Fault("a brightfield image must be RGB", f"shape {image.shape}", name,
                                "A grey image cannot be separated into two stains."))  # fmt: skip
-    if alpha and image.shape[-1] == 4 and (image[..., 3] < 255).any():
+    if alpha and image.shape[-1] == 4 and (image[..., 3] != 255).any():
         raise InputError(Fault("an image must be opaque", "an alpha channel below 255", name,
                                "Export it without transparency."))  # fmt: skip
     return np.asarray(image[..., :3], dtype=np.uint8)
