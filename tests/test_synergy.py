@@ -22,7 +22,7 @@ from lib.synergy import (
     estimate_synergy,
     normalise_signals,
 )
-from lib.synergy.curves import HillCurves, fit_curves
+from lib.synergy.curves import HillCurves, fit_from_baseline, fit_single_agents
 from lib.synergy.musyc import fit_musyc, occupancies
 from lib.synergy.references import expect_bliss, expect_hsa, expect_loewe
 from lib.synergy.resampling import draw_units, estimate_interval, name_method
@@ -125,25 +125,35 @@ def test_bliss_expects_at_least_the_highest_single_agent(values):
 
 
 @given(st.floats(0.4, 5), st.floats(0.3, 0.95), st.floats(-1, 1), st.floats(-0.1, 0.1))
-def test_curves_recover_their_parameters(hill, maximum, log_ec50, baseline):
-    doses = np.concatenate([[0], np.geomspace(0.01, 100, 13)])
+def test_curves_from_a_baseline_recover_their_parameters(hill, maximum, log_ec50, baseline):
+    doses = np.geomspace(0.01, 100, 13)
     truth = curve(baseline, maximum, 10**log_ec50, hill)
-    fitted = fit_curves(doses, truth.predict(doses))
+    fitted = fit_from_baseline(doses, truth.predict(doses), np.array([baseline]))
     assert fitted.predict(doses) == pytest.approx(truth.predict(doses), abs=2e-4)
 
 
-def test_curves_never_worse_than_a_dense_search():
+def test_curves_from_a_baseline_are_never_worse_than_a_dense_search():
     rng = np.random.default_rng(3)
-    doses = np.concatenate([[0], np.geomspace(0.01, 30, 7)])
-    y = rng.normal(0.4, 0.3, (40, 8))
-    fitted = ((fit_curves(doses, y).predict(doses) - y) ** 2).sum(1)
+    doses = np.geomspace(0.01, 30, 7)
+    y = rng.normal(0.4, 0.3, (40, 7))
+    fitted = ((fit_from_baseline(doses, y, np.full(40, 0.1)).predict(doses) - y) ** 2).sum(1)
     best = np.full(40, np.inf)
     for place, hill in itertools.product(np.linspace(-4, np.log10(30) + 2, 120), np.geomspace(0.1, 10, 60)):
         rise = curve(0, 1, 10**place, hill).predict(doses)[0]
-        design = np.column_stack([np.ones(8), rise])
-        rest = y.T - design @ np.linalg.lstsq(design, y.T, rcond=None)[0]
-        best = np.minimum(best, (rest**2).sum(0))
+        amplitude = (y - 0.1) @ rise / (rise @ rise)
+        best = np.minimum(best, ((y - 0.1 - amplitude[:, None] * rise) ** 2).sum(1))
     assert (fitted <= best * 1.001 + 1e-12).all()
+
+
+def test_single_agents_with_gaps_and_too_few_wells():
+    truth = curve(0.05, 0.8, 2.0, 1.2)
+    rows = np.repeat(truth.predict(DOSES_1), 3, 0)
+    rows[1, 3] = np.nan
+    rows[2, 2:] = np.nan
+    fitted = fit_single_agents(DOSES_1, rows)
+    assert fitted.ec50_uM[:2] == pytest.approx([2.0, 2.0], rel=1e-3)
+    assert fitted.active.tolist() == [True, True, False]
+    assert fitted.baseline[2] == pytest.approx(np.nanmean(rows[2]))
 
 
 def test_occupancies_solve_the_balance_of_states():

@@ -72,7 +72,7 @@ def pair_values(rows: pd.DataFrame, baseline: str, followup: str) -> pd.DataFram
         .groupby(keys)[["log2", "side"]]
         .mean()
     )
-    wide = one.unstack("timepoint").dropna()
+    wide = one.unstack("timepoint").dropna()  # noqa: PD010
     if wide.empty or not {baseline, followup} <= set(wide["log2"].columns):
         return pd.DataFrame(columns=["before", "after", "side_before", "side_after"], dtype=float)
     return pd.DataFrame({

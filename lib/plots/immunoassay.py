@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from scipy import stats
 
 from lib.immunoassay import Assay, pair_values
@@ -28,20 +30,11 @@ def plot_standard_curve(assay: Assay, key: tuple[str, str], *, confidence: float
         y, reach = curve.predict(x), stats.t.ppf((1 + confidence) / 2, curve.df) * curve.error_y(x, n_wells=1)
         axes.plot(10**x, 10**y, color=OURS)
         axes.fill_between(10**x, 10 ** (y - reach), 10 ** (y + reach), color=OURS, alpha=0.2, lw=0)
-    for value, name, side in ((limits.lloq, "LLOQ", "right"), (limits.uloq, "ULOQ", "left")):
+    for value, name, height in ((limits.lloq, "LLOQ", 0.98), (limits.uloq, "ULOQ", 0.45)):
         if np.isfinite(value):
             axes.axvline(value, color=SOFT, lw=0.8, ls=(0, (4, 3)))
-            axes.text(
-                value,
-                0.98,
-                f" {name} {number(value, 2)} ",
-                transform=axes.get_xaxis_transform(),
-                fontsize=7,
-                color=SOFT,
-                ha=side,
-                va="top",
-                rotation=90,
-            )
+            axes.text(value, height, f"{name} {number(value, 2)} ", transform=axes.get_xaxis_transform(),
+                      fontsize=7, color=SOFT, ha="right", va="top", rotation=90)  # fmt: skip
     found = assay.concentrations
     inside = (
         found[(found.plate == key[0]) & (found.analyte == key[1]) & (found.qualifier == "=")]
@@ -85,8 +78,16 @@ def plot_pairs(
             axes.plot(x, 2**value, marker, color=OURS, mfc=OURS if side == 0 else "none", ms=5)
     axes.set(yscale="log", xlim=(-0.3, 1.3), ylabel="pg/ml")
     axes.set_xticks([0, 1], [baseline, followup])
+    _plain_numbers(axes)
     axes.set_title(f"{analyte}\nopen triangle: beyond the assay's range", fontsize=8.5)
     return axes.figure  # type: ignore[return-value]
+
+
+def _plain_numbers(axes: Axes) -> None:
+    """1, 2, 5, 10 … in place of powers."""
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def plot_shifts(shifts: pd.DataFrame, truths: dict[str, float] | None = None) -> Figure:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.dose_response import batch_from_matrix, fit_batch
+
 Array = NDArray[np.float64]
 HILL_BOUNDS = (0.1, 10.0)
 DECADES_BEYOND = 2.0
 ZOOMS = 24
-NO_RISE = 1e-9
+NO_RISE, FEWEST_WELLS = 1e-9, 4
 
 
 @dataclass(frozen=True)
@@ -54,21 +56,45 @@ def hill_rise(log10_ec50: Array, hill: Array, doses: Array) -> Array:
         return 1 / (1 + np.exp(np.minimum(exponent, 700.0))) * (np.asarray(doses) > 0)
 
 
-def fit_curves(doses: Array, inhibition: Array, baseline: Array | None = None) -> HillCurves:
-    """Fit y = baseline + a / (1 + (ec50/x)^hill) by least squares, many curves on the same doses at a time.
-
-    Amplitude and, unless it is given, baseline are linear and projected out; (log10 ec50, hill) are searched on
-    a grid shared by all curves and refined by shrinking it around each curve's best cell, so that no start
-    value matters. A curve that falls with dose is kept as fitted; it is then not active.
+def fit_single_agents(doses: Array, inhibition: Array) -> HillCurves:
+    """Curves of a compound alone, by the suite's four-parameter dose–response fit of viability.
 
     Parameters
     ----------
     doses : ndarray, shape (n_doses,)
         Concentrations in µM; 0 is the limit, not a small number.
     inhibition : ndarray, shape (n_curves, n_doses)
+        Fractions; NaN where there is no well. Curves with fewer than four wells are flat at their mean.
+    """
+    there = np.isfinite(inhibition)
+    counts = np.maximum(there.sum(1), 1)
+    mean = np.where(there, inhibition, 0.0).sum(1) / counts
+    fields = np.stack([mean, mean, np.ones(len(mean)), np.ones(len(mean))])
+    patterns, code = np.unique(there, axis=0, return_inverse=True)
+    for k, pattern in enumerate(patterns):
+        rows = np.flatnonzero(code.ravel() == k)
+        if pattern.sum() >= FEWEST_WELLS:
+            batch = batch_from_matrix(doses[pattern], 1 - inhibition[np.ix_(rows, pattern)])
+            found = fit_batch(batch, method="wald", level=None)
+            fields[:, rows] = 1 - found.top, 1 - found.bottom, 10**found.log10_ic50, found.hill
+    return HillCurves(*fields)
+
+
+def fit_from_baseline(doses: Array, inhibition: Array, baseline: Array) -> HillCurves:
+    """Fit y = baseline + a / (1 + (ec50/x)^hill) by least squares, many curves on the same doses at a time.
+
+    The amplitude is linear and projected out; (log10 ec50, hill) are searched on a grid shared by all curves
+    and refined by shrinking it around each curve's best cell, so that no start value matters. A curve that
+    falls with dose is kept as fitted; it is then not active.
+
+    Parameters
+    ----------
+    doses : ndarray, shape (n_doses,)
+        Concentrations in µM, above 0.
+    inhibition : ndarray, shape (n_curves, n_doses)
         Fractions; NaN where there is no well.
-    baseline : ndarray, shape (n_curves,), optional
-        Known value at dose 0.
+    baseline : ndarray, shape (n_curves,)
+        Value at dose 0.
 
     Returns
     -------
@@ -93,20 +119,15 @@ def fit_curves(doses: Array, inhibition: Array, baseline: Array | None = None) -
 class _Curves:
     """Responses of curves with their missing wells, reduced to what the linear part needs."""
 
-    def __init__(self, doses: Array, inhibition: Array, baseline: Array | None) -> None:
+    def __init__(self, doses: Array, inhibition: Array, baseline: Array) -> None:
         self.doses, self.baseline = doses, baseline
         self.there = np.isfinite(inhibition).astype(float)
-        self.n = np.maximum(self.there.sum(1), 1.0)
         response = np.where(self.there > 0, inhibition, 0.0)
-        self.centre = response.sum(1) / self.n if baseline is None else baseline
-        self.response = (response - self.centre[:, None]) * self.there
+        self.response = (response - baseline[:, None]) * self.there
 
     def explained_by(self, rise: Array) -> Array:
         """Sum of squares explained by each of the shared rises (n_shapes, n_doses), (n_curves, n_shapes)."""
-        size = self.there @ (rise**2).T
-        if self.baseline is None:
-            size = size - (self.there @ rise.T) ** 2 / self.n[:, None]
-        return _explained(self.response @ rise.T, size)
+        return _explained(self.response @ rise.T, self.there @ (rise**2).T)
 
     def refine(
         self, place: Array, slope: Array, step: Array, bounds: tuple[float, float]
@@ -124,19 +145,13 @@ class _Curves:
     def _products(self, rise: Array) -> tuple[Array, Array]:
         """Of rises (n_curves, n_shapes, n_doses): product with the response, and own size."""
         rise = rise * self.there[:, None, :]
-        size = (rise**2).sum(-1)
-        if self.baseline is None:
-            size = size - rise.sum(-1) ** 2 / self.n[:, None]
-        return (rise * self.response[:, None, :]).sum(-1), size
+        return (rise * self.response[:, None, :]).sum(-1), (rise**2).sum(-1)
 
     def finish(self, place: Array, slope: Array) -> HillCurves:
         rise = hill_rise(place[:, None], slope[:, None], self.doses)
         product, size = (part[:, 0] for part in self._products(rise[:, None, :]))
         amplitude = np.divide(product, size, out=np.zeros(len(size)), where=size > NO_RISE)
-        start = self.baseline
-        if start is None:
-            start = self.centre - amplitude * (rise * self.there).sum(1) / self.n
-        return HillCurves(start, start + amplitude, 10**place, slope)
+        return HillCurves(self.baseline, self.baseline + amplitude, 10**place, slope)
 
 
 def _explained(product: Array, size: Array) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.synergy.curves import HillCurves, fit_curves
+from lib.synergy.curves import HillCurves, fit_from_baseline
 
 Array = NDArray[np.float64]
 
@@ -62,4 +62,4 @@ def conditional_curves(inhibition: Array, baseline: Array, doses: Array) -> Hill
     HillCurves, shape (n_draws · (n_fixed − 1),)
     """
     rows = inhibition[:, 1:, 1:].reshape(-1, len(doses) - 1)
-    return fit_curves(doses[1:], rows, baseline[:, 1:].ravel())
+    return fit_from_baseline(doses[1:], rows, baseline[:, 1:].ravel())

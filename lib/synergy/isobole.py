@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.errors import Fault, InputError
-from lib.synergy.curves import HillCurves, fit_curves
+from lib.synergy.curves import HillCurves, fit_single_agents
 from lib.synergy.interaction import conditional_curves
 from lib.synergy.matrix import DoseMatrix, average_units
 from lib.synergy.resampling import draw_units, estimate_interval
@@ -82,8 +82,8 @@ def estimate_combination_index(matrix: DoseMatrix, *, effects: Sequence[float] =
     draws = draw_units(matrix.n_units, n_draws=n_draws, seed=seed)
     inhibition = np.concatenate([matrix.mean[None], average_units(matrix.inhibition, draws.weights)])
     one, two = (
-        fit_curves(matrix.doses_1, inhibition[:, :, 0]),
-        fit_curves(matrix.doses_2, inhibition[:, 0, :]),
+        fit_single_agents(matrix.doses_1, inhibition[:, :, 0]),
+        fit_single_agents(matrix.doses_2, inhibition[:, 0, :]),
     )
     results = []
     for effect in effects:

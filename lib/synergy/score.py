@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.synergy.curves import HillCurves, fit_curves
+from lib.synergy.curves import HillCurves, fit_single_agents
 from lib.synergy.interaction import expect_zip, fit_conditional
 from lib.synergy.matrix import DoseMatrix, average_units
 from lib.synergy.musyc import LOG_ALPHA_BOUND, MusycFit, fit_musyc
@@ -170,7 +170,7 @@ def estimate_synergy(
 
 def fit_singles(inhibition: Array, doses_1: Array, doses_2: Array) -> tuple[HillCurves, HillCurves]:
     """Curves of compound 1 and 2 alone from the first column and row of each matrix (n, n_1, n_2)."""
-    return fit_curves(doses_1, inhibition[:, :, 0]), fit_curves(doses_2, inhibition[:, 0, :])
+    return fit_single_agents(doses_1, inhibition[:, :, 0]), fit_single_agents(doses_2, inhibition[:, 0, :])
 
 
 def excess_over_references(
