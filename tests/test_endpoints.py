@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -245,3 +246,19 @@ def test_every_further_comparison_of_the_example_has_a_status(example: clinical.
     found = timing.set_index(["method", "group"])["median"]
     np.testing.assert_allclose(found["at detection"], usual, rtol=1e-12)
     assert (abs(found["turnbull"] - usual) < 3).all()  # visits are 1.84 months apart
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_simulator_keeps_its_truth_under_any_seed(root: Path, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(root / "data" / "example"))
+    simulator = importlib.import_module("simulators.clinical")
+    simulator.write_clinical(tmp_path, seed)
+    study = clinical.derive_study(read_clinical("tidy", {n: str(tmp_path / f"{n}.csv") for n in ("times", "responses", "lesions", "subjects")}))
+    rates = clinical.tabulate_rates(study.flags).set_index(["endpoint", "group"]).responders
+    assert abs(rates["ORR", "KRAS mutant"] - 25) <= 1
+    assert abs(rates["ORR", "KRAS wild type"] - 9) <= 1
+    assert abs(rates["DCR at 6 months", "all"] - 66) <= 2
+    again = tmp_path / "again"
+    again.mkdir()
+    simulator.write_clinical(again, seed)
+    assert (again / "lesions.csv").read_bytes() == (tmp_path / "lesions.csv").read_bytes()

@@ -50,10 +50,11 @@ def test_faults_name_the_subject(tmp_path: Path, tables: dict[str, str], message
 
 
 def test_faults_of_all_files_at_once(tmp_path: Path) -> None:
-    files = {"times": save(tmp_path, "times", TIMES + "a,OS,-1,1\n"), "responses": save(tmp_path, "responses", RESPONSES + "a,57,XX\n")}
+    files = {"times": save(tmp_path, "times", TIMES + "a,OS,-1,1\nb,OS,,1\n"), "responses": save(tmp_path, "responses", RESPONSES + "a,57,XX\n")}
     with pytest.raises(InputError, match="got -1") as caught:
         read_clinical("tidy", files)
     assert "got XX" in str(caught.value)
+    assert "event 1 without time for b" in str(caught.value)
 
 
 def test_nothing_given_is_refused() -> None:

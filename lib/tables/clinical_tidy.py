@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib.errors import Fault, InputError
-from lib.tables.contract import Column, Contract, check_table, read_table
+from lib.tables.contract import Column, Contract, check_table
 from lib.tables.files import read_cells
 from lib.units import DAYS_PER_MONTH
 
@@ -133,20 +133,28 @@ def _read_one(name: str, path: str) -> pd.DataFrame:
 
 
 def _read_times(path: str) -> pd.DataFrame:
-    frame = read_cells(path)
-    if "time_days" not in frame and "time_months" in frame:
-        months = Contract("times", [replace(c, name="time_months") if c.name == "time_days" else c for c in TIMES.columns],
-                          TIMES.unique)  # fmt: skip
-        frame = read_table(path, months)
-        frame.insert(2, "time_days", frame.pop("time_months") * DAYS_PER_MONTH)
-    else:
-        frame = check_table(frame, TIMES, source=Path(path).name)
-    lost = frame.time_days.isna() & frame.event.eq(1)
-    if lost.any():
-        named = ", ".join(frame.subject[lost].head(MAX_NAMED))
-        raise InputError(Fault("an event needs its time", f"event 1 without time for {named}", Path(path).name,
-                               "Give the time, or leave the row out."))  # fmt: skip
+    cells = read_cells(path)
+    column = "time_months" if "time_days" not in cells and "time_months" in cells else "time_days"
+    contract = Contract("times", [replace(c, name=column) if c.name == "time_days" else c for c in TIMES.columns], TIMES.unique)
+    faults = _events_without_time(cells, column, Path(path).name)
+    try:
+        frame = check_table(cells, contract, source=Path(path).name)
+    except InputError as error:
+        raise InputError(faults + error.faults) from None
+    if faults:
+        raise InputError(faults)
+    factor = DAYS_PER_MONTH if column == "time_months" else 1.0
+    frame.insert(2, "time_days", frame.pop(column) * factor)
     return frame
+
+
+def _events_without_time(cells: pd.DataFrame, column: str, source: str) -> list[Fault]:
+    if not {"subject", "event", column} <= set(cells.columns):
+        return []
+    lost = cells[column].isna() & cells.event.astype(str).isin(["1", "1.0"])
+    named = ", ".join(cells.subject[lost].astype(str).head(MAX_NAMED))
+    remedy = "Give the time, or leave the row out."
+    return [Fault("an event needs its time", f"event 1 without time for {named}", source, remedy)] if named else []
 
 
 def assemble(frames: Mapping[str, pd.DataFrame], *, group: str, notes: tuple[str, ...] = ()) -> ClinicalData:
