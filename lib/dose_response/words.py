@@ -203,7 +203,9 @@ def choose_curves(fits: CurveFits, most: int = 12) -> pd.DataFrame:
     frame = fits.frame.drop_duplicates(["compound", "cell_line"])
     if len(frame) <= most or len(fits.frame) <= SCREEN:
         return frame.head(SCREEN)
-    ok = frame[frame["status"] == "ok"].sort_values("ic50_uM")
+    ok = frame[(frame["status"] == "ok") & (frame["bottom"] < frame["top"])]
+    # a step of a few percent can have the lowest IC50 of all: those that reach the level come first
+    ok = ok.assign(partial=ok["absolute_ic50_qualifier"] != "=").sort_values(["partial", "ic50_uM"])
     doubtful = frame[frame["status"] == "ambiguous"].sort_values("p_lack_of_fit")
     part = most // 3
     return pd.concat([ok.head(part), ok.tail(part), doubtful.head(part), frame]).drop_duplicates(["compound", "cell_line"]).head(most)
