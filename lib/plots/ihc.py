@@ -83,7 +83,8 @@ def plot_sensitivity(varied: pd.DataFrame, used: float, title: str) -> Figure:
     axes.plot(x, varied["shift"], color=OURS, marker="o")
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.axvline(used, color=SOFT, linewidth=0.9)
-    axes.annotate("this report", (used, 1.0), xycoords=("data", "axes fraction"), xytext=(4, -9),
+    below = bool(varied["shift"].mean() > 0)
+    axes.annotate("this report", (used, 0.9 if below else 0.04), xycoords=("data", "axes fraction"), xytext=(4, 0),
                   textcoords="offset points", color=SOFT, fontsize=8)  # fmt: skip
     axes.set_xlabel("threshold of 1+, OD (2+ and 3+ move in proportion)")
     axes.set_ylabel("change of H-score")

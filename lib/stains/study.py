@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -157,7 +158,7 @@ def compare_scores(
 
 def vary_thresholds(
     cells: pd.DataFrame, images: pd.DataFrame, thresholds_od: Sequence[float], factors: Sequence[float],
-    **options: str | float,
+    **options: Any,
 ) -> pd.DataFrame:  # fmt: skip
     """The paired change of the H-score when all three thresholds are multiplied by each factor.
 
@@ -166,14 +167,28 @@ def vary_thresholds(
     DataFrame
         ``factor, threshold_1, population, baseline_median, followup_median, shift, shift_low, shift_high``.
     """
+    good = cells[cells["image"].isin(images.loc[images["status"] == "ok", "image"])]
+    good = good[good["in_mask"]] if "in_mask" in good else good
+    good = good.assign(core=good["core"].where(good["core"] != "", good["image"]))
     rows = []
     for factor in factors:
         cuts = [float(factor) * t for t in thresholds_od]
-        patients = score_study(classify_frame(cells, cuts), images)[1]
-        shifts = compare_scores(patients, **options)  # type: ignore[arg-type]
-        rows.append(shifts[shifts["measurement"] == "h_score"].assign(factor=factor, threshold_1=cuts[0]))
+        classified = classify_frame(good, cuts)
+        shifts = compare_measurements(
+            _h_scores(classified), {"h_score": "difference"}, by="population", **options
+        )
+        rows.append(shifts.assign(factor=factor, threshold_1=cuts[0]))
     columns = ["factor", "threshold_1", "population", "n_pairs", "baseline_median", "followup_median"]
     return pd.concat(rows, ignore_index=True)[[*columns, "shift", "shift_low", "shift_high"]]
+
+
+def _h_scores(cells: pd.DataFrame) -> pd.DataFrame:
+    """H-score by patient: 100 × the mean class of a core's cells, cores averaged. Quick, for many thresholds."""
+    known = cells[cells["class_0_3"] >= 0]
+    by = ["subject", "timepoint", "marker", "compartment"]
+    cores = 100 * known.groupby([*by, "core"])["class_0_3"].mean()
+    patients = cores.groupby(level=by).mean().rename("h_score").reset_index()
+    return patients.assign(population=patients["marker"] + "/" + patients["compartment"])
 
 
 def _settings_frame(settings: Settings, measured: Sequence[Measured] | None, n: int) -> pd.DataFrame:

@@ -20,7 +20,7 @@ SLIDES = Contract(
     "slides",
     (
         Column("image", key=True, help="A PNG or TIFF, relative to the table"),
-        Column("subject", key=True),
+        Column("subject", key=True, help="Patient; patients are n"),
         Column("timepoint", key=True, help="pre or post, or your own words"),
         Column("marker", key=True, help="pFAK_Y397, FAK, Ki67, ..."),
         PIXEL_SIZE,
@@ -33,18 +33,26 @@ SLIDES = Contract(
 DETECTIONS = Contract(
     "QuPath detections",
     (
-        Column("image", key=True),
-        Column("subject", required=False),
-        Column("timepoint", required=False),
-        Column("marker", required=False),
-        Column("compartment", required=False, choices=COMPARTMENTS),
-        Column("core", required=False),
-        *(Column(f"{part}_dab_od", "number", required=False) for part in COMPARTMENTS),
+        Column("image", key=True, help="QuPath: Image"),
+        Column("subject", required=False, help="Or from the slides, by image name"),
+        Column("timepoint", required=False, help="Or from the slides, by image name"),
+        Column("marker", required=False, help="Or from the slides, by image name"),
+        Column("compartment", required=False, choices=COMPARTMENTS, help="Default: by marker"),
+        Column("core", required=False, help="QuPath: TMA Core"),
+        *(
+            Column(
+                f"{part}_dab_od", "number", required=False, help=f"QuPath: {part.capitalize()}: DAB OD mean"
+            )
+            for part in COMPARTMENTS
+        ),
     ),
 )
 DEVIATIONS = Contract(
     "protocol deviations",
-    (Column("step", "integer", key=True, at_least=1, at_most=8), Column("this_study", key=True)),
+    (
+        Column("step", "integer", key=True, at_least=1, at_most=8, help="Step of the protocol, 1 to 8"),
+        Column("this_study", key=True, help="What was done otherwise, or what the protocol leaves open"),
+    ),
 )
 CLASSES = {"negative": 0, "1+": 1, "2+": 2, "3+": 3}
 """QuPath's intensity classes; ``Tumor: 2+`` is 2+ of the class Tumor."""
