@@ -355,7 +355,7 @@ def _check_dump(markers: Sequence[str]) -> list[Finding]:
 def _check_known(dyes: Sequence[str]) -> list[Finding]:
     unknown = [d for d in dict.fromkeys(dyes) if dye_named(d) is None]
     if not unknown:
-        return [_ok("dyes with a known spectrum", "all")]
+        return [_ok("dyes with a known spectrum", "every dye is in the table of spectra")]
     return [
         Finding("dyes with a known spectrum", "warn", ", ".join(unknown),
                 "not in the table of spectra: left out of the spectral rules", "Check them against the maker's viewer.")

@@ -149,6 +149,30 @@ def test_density_is_the_share_of_countable_cells(sample: pd.DataFrame) -> None:
     assert rows.loc["over 2", "cells_per_mg"] == pytest.approx(250.0)
 
 
+@pytest.mark.parametrize(("n", "low", "high"), [(6, 1, 6), (8, 1, 8), (9, 2, 8), (20, 6, 15), (40, 14, 27)])
+def test_median_interval_is_the_textbook_pair_of_order_statistics(n: int, low: int, high: int) -> None:
+    """Ranks from Conover, Practical Nonparametric Statistics, table of the quantile test at 95 %."""
+    assert cytometry.median_interval(np.arange(1, n + 1)) == (low, high)
+
+
+def test_fewer_than_six_subjects_give_no_interval_of_the_median() -> None:
+    assert np.isnan(cytometry.median_interval(np.arange(5))).all()
+    assert np.isnan(cytometry.median_interval([])).all()
+
+
+def test_summary_counts_subjects_not_files(sample: pd.DataFrame) -> None:
+    twice = pd.concat([sample, sample.assign(tube="b")], ignore_index=True)
+    rows = cytometry.count_populations(
+        [gated([1.5] * 60 + [2.5] * 40), gated([1.5] * 40 + [2.5] * 60)], twice
+    )
+    row = cytometry.summarise_populations(rows).set_index("population").loc["over 2"]
+    assert (row["n_subjects"], row["n_files"], row["n_quantifiable"]) == (1, 2, 1)
+    assert row["median_percent"] == pytest.approx(50.0)
+    assert "one value; n = 1 subject" in cytometry.answer_in_words(
+        cytometry.summarise_populations(rows), "over 2"
+    )
+
+
 def test_gates_are_known_by_their_names() -> None:
     assert find_reference_gate(["Cells", "Singlets", "Live"]) == "Live"
     assert find_reference_gate(["Cells", "Single_Cells", "Delivered"]) == "Single_Cells"

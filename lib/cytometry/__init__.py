@@ -24,7 +24,13 @@ from lib.cytometry.gates import (
 )
 from lib.cytometry.gating import GatedFile, apply_gates
 from lib.cytometry.gatingml import read_gatingml
-from lib.cytometry.populations import check_identities, count_populations, find_cd45_gate
+from lib.cytometry.populations import (
+    check_identities,
+    count_populations,
+    find_cd45_gate,
+    median_interval,
+    summarise_populations,
+)
 from lib.cytometry.quality import (
     AcquisitionQuality,
     QualityLimits,
@@ -51,6 +57,7 @@ from lib.cytometry.words import (
     show_populations,
     show_quality,
     show_separation,
+    show_summary,
 )
 
 __all__ = [
@@ -98,8 +105,10 @@ __all__ = [
     "find_strategy",
     "fmo_cut",
     "gate_study",
-    "headline_population", "least_stable",
+    "headline_population",
+    "least_stable",
     "list_files",
+    "median_interval",
     "move_cuts",
     "panel_in_words",
     "parse_spillover",
@@ -118,8 +127,10 @@ __all__ = [
     "show_populations",
     "show_quality",
     "show_separation",
+    "show_summary",
     "spillover_from_frame",
     "split_controls",
+    "summarise_populations",
     "view_compensation",
     "view_gate",
     "viewable_gates",

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.stats import binom
 
 from lib.cytometry.gates import GatingStrategy, RectangleGate
 from lib.cytometry.gating import GatedFile
@@ -93,6 +95,38 @@ def descendants(parents: Mapping[str, str | None], ancestor: str) -> set[str]:
             break
         found |= more
     return found
+
+
+def median_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Exact interval of a median from order statistics: covers at least at the level, whatever the distribution.
+
+    The k-th smallest and k-th largest of n values enclose the median with probability 1 − 2 P(B(n, ½) < k); the
+    largest such k is taken. NaN where even the range covers less (n < 6 at 95 %).
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    n = len(ordered)
+    k = int(binom.ppf((1 - confidence) / 2, n, 0.5)) if n else 0
+    while k > 0 and 2 * binom.cdf(k - 1, n, 0.5) > 1 - confidence:
+        k -= 1
+    return (float(ordered[k - 1]), float(ordered[n - k])) if k > 0 else (float("nan"), float("nan"))
+
+
+def summarise_populations(populations: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
+    """Median percentage of each population at each time point, over subjects.
+
+    Returns ``population, parent, timepoint, n_subjects, n_files, n_quantifiable, median_percent, low, high,
+    minimum, maximum``. Several files of one subject and time point count as their mean; intervals are those of
+    :func:`median_interval`, missing for fewer than six subjects.
+    """
+    rows = []
+    for (name, time), part in populations.groupby(["population", "timepoint"], sort=False):
+        shares = part.groupby("subject")["percent_parent"].mean().dropna()
+        low, high = median_interval(shares, confidence=confidence)
+        rows.append((name, part["parent"].iloc[0], time, len(shares), len(part), int(part["quantifiable"].sum()),
+                     shares.median(), low, high, shares.min(), shares.max()))  # fmt: skip
+    columns = ["population", "parent", "timepoint", "n_subjects", "n_files", "n_quantifiable", "median_percent",
+               "low", "high", "minimum", "maximum"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
 
 
 def check_identities(populations: pd.DataFrame) -> pd.DataFrame:

@@ -70,21 +70,51 @@ def headline_population(populations: pd.DataFrame) -> str:
     return str(rare.idxmin()) if len(rare) else there[-1]
 
 
-def answer_in_words(populations: pd.DataFrame, name: str) -> str:
-    """One sentence on one population: its median percent at each time point, and the range over subjects."""
-    part = populations[populations["population"] == name].dropna(subset=["percent_parent"])
+def answer_in_words(summary: pd.DataFrame, name: str) -> str:
+    """One sentence on one population: its median percent at each time point, with interval and n."""
+    part = summary[(summary["population"] == name) & (summary["n_subjects"] > 0)]
     if part.empty:
         return f"{name} cannot be given: the parent gate is empty in every file."
-    pieces = [
-        f"{present.number(g['percent_parent'].median(), 2)} % ({_range(g['percent_parent'])}; n = "
-        f"{present.count(g['subject'].nunique(), 'subject')}) at {time}"
-        for time, g in part.groupby("timepoint", sort=False)
-    ]
+    pieces = [f"{_median_in_words(row)} at {row['timepoint']}" for _, row in part.iterrows()]
     return f"{name} are a median {' and '.join(pieces)}, as a share of {part['parent'].iloc[0]}."
 
 
-def _range(values: pd.Series) -> str:
-    return f"range {present.number(values.min(), 2)}–{present.number(values.max(), 2)}"
+def _median_in_words(row: pd.Series) -> str:
+    spread = (
+        f"range {present.interval(row['minimum'], row['maximum'], 2)}, too few for an interval"
+        if present.is_missing(row["low"])
+        else f"95 % interval {present.interval(row['low'], row['high'], 2)}"
+    )
+    n = present.count(int(row["n_subjects"]), "subject")
+    return f"{present.number(row['median_percent'], 2)} % ({spread if row['n_subjects'] > 1 else 'one value'}; n = {n})"
+
+
+def show_summary(summary: pd.DataFrame) -> pd.DataFrame:
+    """Medians for display: a row a population, a column a time point."""
+    times = list(dict.fromkeys(summary["timepoint"]))
+    shown: dict[str, list[str]] = {
+        "Population": [],
+        "of": [],
+        **{f"{t}\n%": [] for t in times},
+        "Quantifiable\nfiles": [],
+    }
+    for name, part in summary.groupby("population", sort=False):
+        by_time = part.set_index("timepoint")
+        shown["Population"].append(str(name))
+        shown["of"].append(str(part["parent"].iloc[0]))
+        for t in times:
+            shown[f"{t}\n%"].append(_cell(by_time.loc[t]) if t in by_time.index else "not sampled")
+        shown["Quantifiable\nfiles"].append(f"{part['n_quantifiable'].sum()} of {part['n_files'].sum()}")
+    return pd.DataFrame(shown)
+
+
+def _cell(row: pd.Series) -> str:
+    if row["n_subjects"] == 0:
+        return "parent empty"
+    inner = present.interval(
+        row["low"], row["high"], none=f"range {present.interval(row['minimum'], row['maximum'])}"
+    )
+    return f"{present.number(row['median_percent'])} ({inner})"
 
 
 def panel_in_words(findings: pd.DataFrame) -> str:
