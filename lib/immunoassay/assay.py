@@ -92,10 +92,10 @@ def analyse_assay(
             _NONE if curve.status == "flat" else estimate_limits(curve, blanks, rule=loq_rule, max_cv=max_cv)
         )
         samples = estimate_concentrations(part["sample"], curve, limits[key], confidence=confidence)
-        found.append(_named(samples, key))
-        accepted.append(
-            _named(check_run(part["standard"], part["control"], samples, blanks, curve, limits[key]), key)
-        )
+        rules = check_run(part["standard"], part["control"], samples, blanks, curve, limits[key])
+        verdict = "fail" if (rules.verdict == "fail").any() else "pass"
+        found.append(_named(samples.assign(run_verdict=verdict), key))
+        accepted.append(_named(rules, key))
     return Assay(
         curves, limits, _join(found), _join(accepted), _join([p["standard"] for p in parts.values()])
     )

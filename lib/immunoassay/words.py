@@ -21,12 +21,21 @@ def show_curves(curves: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
+SHORT_RULES = ("Levels", "Standards\n% within limits", "CV of standards\nlargest, %", "Controls\n% within limits",
+               "CV of samples\n% within limits", "Blanks\n% below LLOQ", "Beads\nfewest")  # fmt: skip
+
+
 def show_acceptance(acceptance: pd.DataFrame) -> pd.DataFrame:
-    """`run_acceptance.csv` for reading."""
-    return pd.DataFrame({
-        "Plate": acceptance.plate, "Analyte": acceptance.analyte, "Rule": acceptance.rule, "Limit": acceptance.limit,
-        "Value": [fixed(v, 0, missing="no wells") for v in acceptance.value], "Verdict": acceptance.verdict,
-    })  # fmt: skip
+    """`run_acceptance.csv` for reading, one row a run; a value that fails its rule says so."""
+    rows = []
+    for (plate, analyte), rules in acceptance.groupby(["plate", "analyte"], sort=False):
+        cells = [
+            fixed(v, 0, missing="no wells") + (" (fail)" if verdict == "fail" else "")
+            for v, verdict in zip(rules.value, rules.verdict, strict=True)
+        ]
+        verdict = "fail" if (rules.verdict == "fail").any() else "pass"
+        rows.append([plate, analyte, *cells, verdict])
+    return pd.DataFrame(rows, columns=["Plate", "Analyte", *SHORT_RULES, "Verdict"])
 
 
 def show_concentrations(found: pd.DataFrame) -> pd.DataFrame:
@@ -36,7 +45,7 @@ def show_concentrations(found: pd.DataFrame) -> pd.DataFrame:
         "Concentration\npg/ml": [censored(v, q) for v, q in zip(found.concentration_pg_ml, found.qualifier, strict=True)],
         "95 % interval\npg/ml": [interval(a, b, open_low="beyond range", open_high="beyond range") for a, b in zip(found.low, found.high, strict=True)],
         "CV of wells\n%": [fixed(v, 0, missing="one well" if n < 2 else "beyond range") for v, n in zip(found.cv_percent, found.n_wells, strict=True)],
-        "Dilution": [number(v, 2) for v in found.dilution],
+        "Dilution": [number(v, 2) for v in found.dilution], "Run": found.run_verdict,
     })  # fmt: skip
 
 
@@ -49,6 +58,14 @@ def show_shifts(shifts: pd.DataFrame) -> pd.DataFrame:
         "Fold": [number(2**v, missing="no estimate") for v in shifts.log2_fold_change],
         "p": [p_value(v) for v in shifts.p_value], "q": [p_value(v) for v in shifts.q_value],
         "With half the LLOQ\nlog2": [fixed(v, 2) for v in shifts.half_lloq_log2_fold_change], "Method": shifts.method,
+    })  # fmt: skip
+
+
+def show_replacements(replaced: pd.DataFrame) -> pd.DataFrame:
+    """`replacement_bias.csv` for reading."""
+    return pd.DataFrame({
+        "Values below the limit are": replaced.rule.replace({"Tobit": "modelled (Tobit)", "limit": "set to the limit", "half the limit": "set to half the limit"}),
+        "Difference found\nln": [fixed(v, 2) for v in replaced.difference], "True difference\nln": [fixed(v, 2) for v in replaced.truth],
     })  # fmt: skip
 
 

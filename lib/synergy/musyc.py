@@ -14,6 +14,7 @@ LOG_ALPHA_BOUND = 3.0
 PRIOR_WEIGHT = 0.02
 """Each asymptote is held by a fiftieth of a well, so that one that no dose approaches stays finite."""
 ITERATIONS = 40
+START_LOG_ALPHAS = (0.0, 1.0, -1.0)
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,8 @@ def fit_musyc(viability: Array, one: HillCurves, two: HillCurves, doses_1: Array
     """Fit surfaces by least squares, many at a time.
 
     The four asymptotes are linear and projected out; the other six parameters are fitted by a damped
-    Gauss–Newton from starts at the single-agent curves and several α, each within bounds (ec50 two decades
-    beyond the tested doses, hill 0.1 to 10, α 0.001 to 1000).
+    Gauss–Newton within bounds (ec50 two decades beyond the tested doses, hill 0.1 to 10, α 0.001 to 1000). The
+    first matrix starts at its single-agent curves and several α; the others, resamples of it, at its optimum.
 
     Parameters
     ----------
@@ -114,14 +115,11 @@ def fit_musyc(viability: Array, one: HillCurves, two: HillCurves, doses_1: Array
     y = viability.reshape(len(viability), -1)
     there = np.isfinite(y)
     problem = _Problem(x1, x2, np.where(there, y, 0.0), there, _prior(viability), _bounds(doses_1, doses_2))
-    best_theta, best = None, np.full(len(y), np.inf)
-    for log_alpha in (0.0, 1.0, -1.0):
-        theta, cost = problem.polish(_start(one, two, log_alpha))
-        better = cost < best
-        best_theta = theta if best_theta is None else np.where(better[:, None], theta, best_theta)
-        best = np.minimum(best, cost)
-    assert best_theta is not None
-    return _result(problem, best_theta, best, viability.shape)
+    first = problem.take(slice(0, 1))
+    tried = [first.polish(_start(one, two, log_alpha)[:1]) for log_alpha in START_LOG_ALPHAS]
+    start = np.vstack([theta for theta, _ in tried])[np.argmin([cost[0] for _, cost in tried])]
+    theta, _ = problem.polish(np.tile(start, (len(y), 1)))
+    return _result(problem, theta, viability.shape)
 
 
 def _start(one: HillCurves, two: HillCurves, log_alpha: float) -> Array:
@@ -159,6 +157,10 @@ class _Problem:
     there: NDArray[np.bool_]
     prior: Array
     bounds: tuple[Array, Array]
+
+    def take(self, rows: slice) -> _Problem:
+        """The problem of some of the fits."""
+        return _Problem(self.x1, self.x2, self.y[rows], self.there[rows], self.prior[rows], self.bounds)
 
     def project(self, theta: Array) -> tuple[Array, Array, Array]:
         """Best asymptotes (n, 4), residuals with the prior's (n, n_points + 4), occupancies."""
@@ -203,7 +205,7 @@ class _Problem:
         return np.stack([(m - residual) / size for m in moved], axis=-1)
 
 
-def _result(problem: _Problem, theta: Array, cost: Array, shape: tuple[int, ...]) -> MusycFit:
+def _result(problem: _Problem, theta: Array, shape: tuple[int, ...]) -> MusycFit:
     ends, residual, shares = problem.project(theta)
     plain = theta.copy()
     plain[:, 4:] = 0.0

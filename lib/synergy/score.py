@@ -100,10 +100,12 @@ class SynergyScores:
         line, one, two = self.matrix.name
         rows = []
         for name, null in NO_INTERACTION.items():
-            low, high = self.musyc_interval[name]
+            verdict = self._parameter_verdict(name)
+            told = not verdict.startswith("not determined")
+            low, high = self.musyc_interval[name] if told else (np.nan, np.nan)
             rows.append({"cell_line": line, "compound_1": one, "compound_2": two, "parameter": name,
                          "estimate": self._parameter(name), "low": low, "high": high, "no_interaction": null,
-                         "verdict": self._parameter_verdict(name)})  # fmt: skip
+                         "verdict": verdict})  # fmt: skip
         return pd.DataFrame(rows)
 
     def _parameter(self, name: str) -> float:

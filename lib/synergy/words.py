@@ -51,6 +51,17 @@ def show_index(index: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def show_recovery(recovery: pd.DataFrame) -> pd.DataFrame:
+    """`recovery.csv` for reading."""
+    names = {"bliss": "Bliss score", "hsa": "HSA score", **PARAMETER_NAMES}
+    return pd.DataFrame({
+        "Line": recovery.cell_line, "Pair": recovery.compound_1 + " + " + recovery.compound_2,
+        "Quantity": recovery.quantity.map(names), "Truth": [number(v) for v in recovery.truth],
+        "Estimate": [number(v) for v in recovery.estimate],
+        "95 % interval": [interval(a, b) for a, b in zip(recovery.low, recovery.high, strict=True)], "Held": recovery.recovered,
+    })  # fmt: skip
+
+
 def show_quality(quality: pd.DataFrame) -> pd.DataFrame:
     """`matrix_quality.csv` for reading."""
     grid = [f"{a} × {b}" for a, b in zip(quality.n_doses_1, quality.n_doses_2, strict=True)]
