@@ -54,7 +54,11 @@ class CensoringRules:
             "event": "new therapy counts as an event",
         }[self.new_therapy]
         n = self.missed_visits
-        gap = f"an event after {n} or more missed visits is censored at the last assessment" if n else "events count however long the gap"
+        gap = (
+            f"an event after {n} or more missed visits is censored at the last assessment"
+            if n
+            else "events count however long the gap"
+        )
         return f"{self.name.upper()}: {therapy}; {gap}"
 
 
@@ -104,12 +108,20 @@ def derive_pfs(responses: pd.DataFrame, subjects: pd.DataFrame, rules: Censoring
         death are censored on the reference day.
     """
     interval = estimate_visit_interval(responses)
-    limit = rules.missed_visits * interval + interval + rules.window_days if rules.missed_visits else float("inf")
+    limit = (
+        rules.missed_visits * interval + interval + rules.window_days if rules.missed_visits else float("inf")
+    )
     limit = float("inf") if np.isnan(limit) else limit
     visits = split_visits(responses)
     nothing = (np.array([]), np.array([]))
     rows = [
-        (s.subject, "PFS", *_pfs(visits.get(s.subject, nothing), s.reference_day, s.death_day, s.new_therapy_day, rules, limit))
+        (
+            s.subject,
+            "PFS",
+            *_pfs(
+                visits.get(s.subject, nothing), s.reference_day, s.death_day, s.new_therapy_day, rules, limit
+            ),
+        )
         for s in subjects.itertuples()
     ]
     frame = pd.DataFrame(rows, columns=["subject", "endpoint", "end_day", "event", "why"])
@@ -118,14 +130,22 @@ def derive_pfs(responses: pd.DataFrame, subjects: pd.DataFrame, rules: Censoring
 
 
 def _pfs(
-    visits: tuple[np.ndarray, np.ndarray], start: float, death: float, therapy: float, rules: CensoringRules, limit: float
+    visits: tuple[np.ndarray, np.ndarray],
+    start: float,
+    death: float,
+    therapy: float,
+    rules: CensoringRules,
+    limit: float,
 ) -> tuple[float, int, str]:
     day, said = visits
     inside = day >= start
     day, said = day[inside], said[inside]
     adequate = day[(said != "NE") & (said != "PD")]
     progressed = day[said == "PD"]
-    candidates = {"progression": progressed[0] if progressed.size else np.inf, "death": death if death == death else np.inf}
+    candidates = {
+        "progression": progressed[0] if progressed.size else np.inf,
+        "death": death if death == death else np.inf,
+    }
     if rules.new_therapy == "event" and therapy == therapy:
         candidates["new therapy"] = therapy
     what = min(candidates, key=lambda name: candidates[name])
@@ -134,7 +154,11 @@ def _pfs(
     if rules.new_therapy == "censor" and therapy == therapy and therapy < when:
         return _last(adequate[adequate < therapy], start), 0, "censored: new therapy before progression"
     if not np.isfinite(when):
-        return _last(adequate, start), 0, "censored: last assessment without progression" if adequate.size else "censored: no assessment"
+        return (
+            _last(adequate, start),
+            0,
+            "censored: last assessment without progression" if adequate.size else "censored: no assessment",
+        )
     if when - _last(adequate, start) > limit:
         return _last(adequate, start), 0, f"censored: {what} after missed visits"
     return when, 1, what
@@ -167,18 +191,32 @@ def derive_duration(best: pd.DataFrame, pfs: pd.DataFrame) -> pd.DataFrame:
     """Duration of confirmed response: first day of the response to the end of progression-free time."""
     held = best[best.confirmed_best_response.isin(RESPONDERS)].merge(pfs[["subject", "end_day", "event", "why"]],
                                                                      on="subject", suffixes=("_best", ""))  # fmt: skip
-    return held.assign(endpoint="DoR", time_days=(held.end_day - held.response_day + 1).clip(lower=1))[TIME_COLUMNS]
+    return held.assign(endpoint="DoR", time_days=(held.end_day - held.response_day + 1).clip(lower=1))[
+        TIME_COLUMNS
+    ]
 
 
 def derive_time_to_response(best: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
     """Time to confirmed response, among responders only: descriptive, since who responds is known only later."""
-    held = best[best.confirmed_best_response.isin(RESPONDERS)].merge(subjects[["subject", "reference_day"]], on="subject")
-    held = held.assign(endpoint="TTR", time_days=held.response_day - held.reference_day + 1, event=1, why="first day of response")
+    held = best[best.confirmed_best_response.isin(RESPONDERS)].merge(
+        subjects[["subject", "reference_day"]], on="subject"
+    )
+    held = held.assign(
+        endpoint="TTR",
+        time_days=held.response_day - held.reference_day + 1,
+        event=1,
+        why="first day of response",
+    )
     return held[TIME_COLUMNS]
 
 
 def classify_responders(
-    best: pd.DataFrame, responses: pd.DataFrame, subjects: pd.DataFrame, *, control_months: float = 6, window_days: float = 7
+    best: pd.DataFrame,
+    responses: pd.DataFrame,
+    subjects: pd.DataFrame,
+    *,
+    control_months: float = 6,
+    window_days: float = 7,
 ) -> pd.DataFrame:
     """Who counts in each rate: one row a subject, one flag an endpoint; missing patients count as no.
 

@@ -165,6 +165,32 @@ def to_frame(images: pd.DataFrame, measured: Sequence[Fibres]) -> pd.DataFrame:
     return frame[order + [c for c in frame.columns if c not in order]].reset_index(drop=True)
 
 
+@dataclass(frozen=True)
+class View:
+    """What one image's figures show: its positive pixels, its directions and where those were counted."""
+
+    positive: NDArray[np.bool_]
+    orientation: Orientation
+    region: NDArray[np.bool_]
+
+
+def view_image(
+    image: NDArray[np.generic],
+    row: pd.Series,
+    mask: NDArray[np.bool_] | None = None,
+    *,
+    window_px: float = 2.0,
+    threshold: float | None = None,
+) -> View:
+    """The maps behind one measurement, for drawing; `row` is the image's row of the manifest."""
+    signal = separate_signal(image, row["stain"])
+    tissue = find_tissue(image, row["stain"]) if mask is None else mask
+    positive, _ = find_positive(signal, tissue, row["stain"], threshold)
+    return View(
+        positive, estimate_orientation(signal, window_px=window_px), positive if mask is None else mask
+    )
+
+
 def separate_signal(image: NDArray[np.generic], stain: Stain) -> NDArray[np.float64]:
     """The fibres' own signal: dye optical density (brightfield) or grey level (dark field)."""
     pixels = np.asarray(image, dtype=float)

@@ -109,8 +109,11 @@ def estimate_position_effects(wells: pd.DataFrame) -> pd.DataFrame:
     """
     used = wells[(wells["exclude"] == "") & wells["role"].isin(["sample", "vehicle"]) & wells["well"].notna()]
     position = locate_wells(used["well"])
-    frame = used[["plate", "signal", "viability"]].join(position).assign(
-        group=used.groupby(DOSE_KEYS, dropna=False, sort=False).ngroup())
+    frame = (
+        used[["plate", "signal", "viability"]]
+        .join(position)
+        .assign(group=used.groupby(DOSE_KEYS, dropna=False, sort=False).ngroup())
+    )
     grouped = frame.groupby("group")
     median = grouped["signal"].transform("median")
     alike = (grouped["signal"].transform("count") > 1) & (grouped["viability"].transform("median") > 0.2)
@@ -129,7 +132,9 @@ def correct_edges(wells: pd.DataFrame) -> pd.DataFrame:
     position = locate_wells(wells["well"])
     rows, columns = plate_shape(position) if position["row"].notna().any() else PLATE_SHAPES[0]
     edge = position["row"].isin([0, rows - 1]) | position["column"].isin([0, columns - 1])
-    scale = wells["plate"].map(factor).fillna(1.0).where(edge & wells["role"].isin(["sample", "vehicle"]), 1.0)
+    scale = (
+        wells["plate"].map(factor).fillna(1.0).where(edge & wells["role"].isin(["sample", "vehicle"]), 1.0)
+    )
     return normalise_plates(wells.assign(signal=wells["signal"] / scale))
 
 

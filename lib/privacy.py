@@ -37,7 +37,9 @@ def choose_salt(salt: str, subjects: pd.Series) -> str:
 
 def replace_subjects(frame: pd.DataFrame, *, show: bool, salt: str) -> pd.DataFrame:
     """The frame with its column `subject` as it is (`show`) or as pseudonyms."""
-    return frame if show or "subject" not in frame else frame.assign(subject=pseudonymise(frame.subject, salt))
+    return (
+        frame if show or "subject" not in frame else frame.assign(subject=pseudonymise(frame.subject, salt))
+    )
 
 
 def suppress_small_cells(frame: pd.DataFrame, counts: list[str], below: int) -> pd.DataFrame:

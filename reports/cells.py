@@ -34,7 +34,13 @@ def import_papermill() -> Any:
 
 
 def run_cells(
-    notebook: Path | dict[str, Any], parameters: dict[str, Any], folder: Path, *, engine: str, timeout: float, tell: Tell
+    notebook: Path | dict[str, Any],
+    parameters: dict[str, Any],
+    folder: Path,
+    *,
+    engine: str,
+    timeout: float,
+    tell: Tell,
 ) -> None:
     """Run every cell until one fails, and tell of each.
 
@@ -66,9 +72,17 @@ def run_cells(
         from reports.kernel import KernelEngine
 
         papermill_engines.register("tme", KernelEngine)
-    content = json.loads(Path(notebook).read_text(encoding="utf-8")) if isinstance(notebook, Path) else notebook
-    content.setdefault("metadata", {})["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    node = nbformat.from_dict(nbformat.v4.upgrade(nbformat.from_dict(content)) if content["nbformat_minor"] < 5 else content)
+    content = (
+        json.loads(Path(notebook).read_text(encoding="utf-8")) if isinstance(notebook, Path) else notebook
+    )
+    content.setdefault("metadata", {})["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
+    node = nbformat.from_dict(
+        nbformat.v4.upgrade(nbformat.from_dict(content)) if content["nbformat_minor"] < 5 else content
+    )
     node = _joined(node)
     with contextlib.suppress(PapermillExecutionError):  # told already, with the cell's outputs
         papermill.execute_notebook(
@@ -113,6 +127,13 @@ class Stopwatch:
         """A cell has ended with these outputs."""
         seconds = time.perf_counter() - self.started
         plain = json.loads(json.dumps(outputs))
-        self.tell({"event": "cell", "cell": index, "outputs": plain, "count": count, "seconds": seconds, "line": line})
-
-
+        self.tell(
+            {
+                "event": "cell",
+                "cell": index,
+                "outputs": plain,
+                "count": count,
+                "seconds": seconds,
+                "line": line,
+            }
+        )

@@ -40,12 +40,21 @@ class Engine(StrEnum):
     kernel = "kernel"
 
 
-Parameters = Annotated[list[str] | None, typer.Option("-p", "--parameter", metavar="NAME VALUE", help="A parameter; may be repeated.")]
-ParameterFile = Annotated[Path | None, typer.Option("-f", "--file", metavar="FILE.yaml", help="Many parameters from a file.")]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option("-p", "--parameter", metavar="NAME VALUE", help="A parameter; may be repeated."),
+]
+ParameterFile = Annotated[
+    Path | None, typer.Option("-f", "--file", metavar="FILE.yaml", help="Many parameters from a file.")
+]
 Site = Annotated[Path, typer.Option("--site", metavar="DIR", help="Where versions go.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable summary on stdout.")]
-Timeout = Annotated[float, typer.Option("--timeout", metavar="S", min=0.1, help="Seconds that a cell may take.")]
-EngineChoice = Annotated[Engine, typer.Option("--engine", help="warm: forked, pre-imported; kernel: a fresh Jupyter kernel each.")]
+Timeout = Annotated[
+    float, typer.Option("--timeout", metavar="S", min=0.1, help="Seconds that a cell may take.")
+]
+EngineChoice = Annotated[
+    Engine, typer.Option("--engine", help="warm: forked, pre-imported; kernel: a fresh Jupyter kernel each.")
+]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,7 +93,11 @@ def join_parameters(words: list[str]) -> list[str]:
 
 def say(message: str) -> None:
     """A message for the person at the terminal."""
-    print(f"tme: {message}" if "\n" not in message else "tme:\n  " + message.replace("\n", "\n  "), file=sys.stderr, flush=True)
+    print(
+        f"tme: {message}" if "\n" not in message else "tme:\n  " + message.replace("\n", "\n  "),
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 @app.command()
@@ -198,7 +211,9 @@ def needs_running(planned: list[Job], options: Options) -> bool:
 
     if options.force or options.pdf:
         return True
-    return any(not find_good(options.site, job.report, with_version(job, options.site).version) for job in planned)
+    return any(
+        not find_good(options.site, job.report, with_version(job, options.site).version) for job in planned
+    )
 
 
 def rebuild_index(site: Path) -> Path | None:
@@ -238,7 +253,9 @@ def check(
         if error:
             say(f"{job.report}: {error}")
         elif not as_json:
-            print(f"{status} {job.report}: {len([v for v in job.values if v.path])} input files, {len(job.values)} parameters")
+            print(
+                f"{status} {job.report}: {len([v for v in job.values if v.path])} input files, {len(job.values)} parameters"
+            )
     if any(status == "invalid" for status, _ in results):
         return REFUSED
     return FAILED if any(error for _, error in results) else GOOD
@@ -250,16 +267,28 @@ def params(notebook: str, as_json: Json = False) -> int:
     from reports.parameters import read_parameters
 
     found = read_parameters(project.read_notebook(project.find_notebook(notebook)))
-    rows = [{"name": p.name, "type": p.type, "default": p.default, "rule": p.rule, "help": p.help} for p in found.values()]
+    rows = [
+        {"name": p.name, "type": p.type, "default": p.default, "rule": p.rule, "help": p.help}
+        for p in found.values()
+    ]
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        show_table([{k: str(v) if not isinstance(v, list) else ", ".join(map(str, v)) for k, v in row.items()} for row in rows])
+        show_table(
+            [
+                {k: str(v) if not isinstance(v, list) else ", ".join(map(str, v)) for k, v in row.items()}
+                for row in rows
+            ]
+        )
     return GOOD
 
 
 @app.command("list")
-def list_(site: Site = project.SITE, report: Annotated[str, typer.Argument(metavar="[REPORT]")] = "", as_json: Json = False) -> int:
+def list_(
+    site: Site = project.SITE,
+    report: Annotated[str, typer.Argument(metavar="[REPORT]")] = "",
+    as_json: Json = False,
+) -> int:
     """Versions, newest first, with status."""
     from reports.store import list_versions
 
@@ -268,7 +297,12 @@ def list_(site: Site = project.SITE, report: Annotated[str, typer.Argument(metav
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
     elif rows:
-        show_table([{**{k: str(v) for k, v in row.items()}, "created": str(row["created"])[:19].replace("T", " ")} for row in rows])
+        show_table(
+            [
+                {**{k: str(v) for k, v in row.items()}, "created": str(row["created"])[:19].replace("T", " ")}
+                for row in rows
+            ]
+        )
     else:
         say("no versions yet; tme run makes the example's")
     return GOOD
@@ -294,7 +328,9 @@ def verify(
     from reports.store import find_version
     from reports.verify import verify_version
 
-    result = verify_version(find_version(site, version), given_parameters(parameter, None), choose_engine(engine), timeout)
+    result = verify_version(
+        find_version(site, version), given_parameters(parameter, None), choose_engine(engine), timeout
+    )
     print(json.dumps(result, ensure_ascii=False, indent=1) if as_json else result["message"])
     return GOOD if result["same"] else FAILED
 
@@ -318,15 +354,22 @@ def index(site: Site = project.SITE) -> int:
 
 
 @app.command()
-def serve(site: Site = project.SITE, port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000) -> int:
+def serve(
+    site: Site = project.SITE,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+) -> int:
     """Show the site on loopback."""
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
     if not (site / "index.html").is_file():
-        raise UsageError("the site has no index yet; tme run makes the example's reports, tme index the index alone")
+        raise UsageError(
+            "the site has no index yet; tme run makes the example's reports, tme index the index alone"
+        )
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), partial(SimpleHTTPRequestHandler, directory=str(site)))
+        server = ThreadingHTTPServer(
+            ("127.0.0.1", port), partial(SimpleHTTPRequestHandler, directory=str(site))
+        )
     except OSError as error:
         raise UsageError(f"port {port} cannot be used: {error.strerror}. Another one: --port 0") from error
     print(f"http://127.0.0.1:{server.server_address[1]}/", flush=True)

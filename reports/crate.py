@@ -22,7 +22,13 @@ def write_crate(folder: Path, metadata: dict[str, Any]) -> None:
     crate.datePublished = metadata["created"]
     crate.license = "MIT"
     crate.root_dataset["version"] = metadata["version"]
-    profile = crate.add(ContextEntity(crate, PROFILE, properties={"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}))
+    profile = crate.add(
+        ContextEntity(
+            crate,
+            PROFILE,
+            properties={"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
+        )
+    )
     crate.root_dataset["conformsTo"] = profile
     software = [_software(crate, name, version) for name, version in metadata["environment"].items()]
     notebook = crate.add(ContextEntity(crate, "#notebook", properties={

@@ -30,9 +30,14 @@ def compare(before: Stored, now: Stored) -> dict[str, Any]:
         "before": {k: old[k] for k in ("report", "version", "created", "status")},
         "now": {k: new[k] for k in ("report", "version", "created", "status")},
         "same_results": bool(old.get("result_hash")) and old.get("result_hash") == new.get("result_hash"),
-        "parameters": _changes({p["name"]: p["value"] for p in old["parameters"]}, {p["name"]: p["value"] for p in new["parameters"]}),
+        "parameters": _changes(
+            {p["name"]: p["value"] for p in old["parameters"]},
+            {p["name"]: p["value"] for p in new["parameters"]},
+        ),
         "inputs": _changes(_input_hashes(old), _input_hashes(new)),
-        "code": [words for part, words in CODE_PARTS.items() if old["parts"].get(part) != new["parts"].get(part)],
+        "code": [
+            words for part, words in CODE_PARTS.items() if old["parts"].get(part) != new["parts"].get(part)
+        ],
         "environment": _changes(old["environment"], new["environment"]),
         "tables": tables,
         "numbers": numbers,
@@ -50,7 +55,9 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, A
 
 def _compare_tables(old: Path, new: Path) -> tuple[list[str], list[dict[str, Any]]]:
     before, now = ({p.name for p in folder.glob("*.csv*")} for folder in (old, new))
-    sentences = [f"{name} is gone" for name in sorted(before - now)] + [f"{name} is new" for name in sorted(now - before)]
+    sentences = [f"{name} is gone" for name in sorted(before - now)] + [
+        f"{name} is new" for name in sorted(now - before)
+    ]
     numbers: list[dict[str, Any]] = []
     for name in sorted(before & now):
         if (old / name).read_bytes() != (new / name).read_bytes():
@@ -95,7 +102,9 @@ def _keyed(frame: Any, keys: list[str]) -> Any:
         return frame.set_axis([(str(i + 1),) for i in range(len(frame))])
     words = frame[keys].fillna("").astype(str)
     repeat = words.groupby(keys).cumcount()
-    return frame.set_axis([(*row, n) for row, n in zip(words.itertuples(index=False, name=None), repeat, strict=True)])
+    return frame.set_axis(
+        [(*row, n) for row, n in zip(words.itertuples(index=False, name=None), repeat, strict=True)]
+    )
 
 
 def _unequal(old: Any, new: Any) -> Any:
@@ -106,7 +115,9 @@ def _unequal(old: Any, new: Any) -> Any:
 
 def _row_name(row: tuple[Any, ...]) -> str:
     words = [str(part) for part in row[:-1]] if len(row) > 1 else [f"row {row[0]}"]
-    return ", ".join(word for word in words if word) + (f" (no. {row[-1] + 1})" if len(row) > 1 and row[-1] else "")
+    return ", ".join(word for word in words if word) + (
+        f" (no. {row[-1] + 1})" if len(row) > 1 and row[-1] else ""
+    )
 
 
 def _same(x: Any, y: Any) -> bool:
@@ -170,7 +181,9 @@ def _headline(found: Mapping[str, Any]) -> str:
     if found["same_results"]:
         return "Same results."
     if found["numbers"] or found["tables"]:
-        return f"{len(found['numbers'])} values changed in {len({c['table'] for c in found['numbers']})} tables."
+        return (
+            f"{len(found['numbers'])} values changed in {len({c['table'] for c in found['numbers']})} tables."
+        )
     return "No table changed; sentences or figures may have."
 
 

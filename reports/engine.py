@@ -214,7 +214,10 @@ def _take(run: Execution, message: dict[str, Any], on_cell: Any) -> bool:
     elif event == "crash":
         kind = {"DeadKernelError": "dead", "CellTimeoutError": "timeout"}.get(message["name"], "exception")
         text = message["message"].strip().splitlines() or [message["name"]]
-        plain = {"dead": "the kernel died", "timeout": "took longer than allowed; give more time with --timeout"}
+        plain = {
+            "dead": "the kernel died",
+            "timeout": "took longer than allowed; give more time with --timeout",
+        }
         _fail(run, kind, plain.get(kind, text[-1]), name="" if kind in plain else message["name"])
         return True
     elif event == "end":

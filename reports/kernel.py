@@ -19,7 +19,14 @@ class OwnKernelManager(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """The command that starts the kernel."""
-        command = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        command = [
+            sys.executable,
+            "-Xfrozen_modules=off",
+            "-m",
+            "ipykernel_launcher",
+            "-f",
+            "{connection_file}",
+        ]
         return KernelSpec(argv=command, display_name="Python 3", language="python", interrupt_mode="signal")
 
 
@@ -53,6 +60,8 @@ class KernelEngine(NBClientEngine):
                                  start_timeout: int = 60, **_: Any) -> Any:  # fmt: skip
         """Start the kernel, run the cells, end the kernel."""
         begin(nb_man.nb, tell)
-        client = TellingClient(nb_man, km=OwnKernelManager(), timeout=execution_timeout, startup_timeout=start_timeout)
+        client = TellingClient(
+            nb_man, km=OwnKernelManager(), timeout=execution_timeout, startup_timeout=start_timeout
+        )
         client.tell = tell
         return client.execute()

@@ -96,8 +96,10 @@ def build_index(site: Path) -> Path:
 def read_versions(site: Path) -> list[Version]:
     """All versions of a site; folders in the making (hidden ones) and unreadable ones are left out."""
     found = []
-    for file in sorted(site.glob("*/metadata.json")) + sorted(site.glob("*/*/metadata.json")) + sorted(
-        site.glob("*/*/*/metadata.json")
+    for file in (
+        sorted(site.glob("*/metadata.json"))
+        + sorted(site.glob("*/*/metadata.json"))
+        + sorted(site.glob("*/*/*/metadata.json"))
     ):
         if any(part.startswith((".", "_")) for part in file.relative_to(site).parts):
             continue
@@ -113,7 +115,10 @@ def _group(versions: list[Version]) -> list[list[Version]]:
     """Versions of each report of each study, newest first."""
     groups: dict[tuple[str, str], list[Version]] = {}
     for version in versions:
-        key = (str(version.metadata.get("study") or ""), str(version.metadata.get("report") or version.folder.parent.name))
+        key = (
+            str(version.metadata.get("study") or ""),
+            str(version.metadata.get("report") or version.folder.parent.name),
+        )
         groups.setdefault(key, []).append(version)
     return [sorted(group, key=lambda v: (v.created, v.name), reverse=True) for group in groups.values()]
 
@@ -153,7 +158,10 @@ def _badges(version: Version, status: str) -> list[tuple[str, str]]:
     if version.bad:
         badges.append((version.status, "failed" if version.status == "failed" else "input not usable"))
     stale = version.metadata.get("stale") or []
-    badges += [("stale", f"stale: {words}") for words in ([stale] if isinstance(stale, str) else list(map(str, stale)))[:2]]
+    badges += [
+        ("stale", f"stale: {words}")
+        for words in ([stale] if isinstance(stale, str) else list(map(str, stale)))[:2]
+    ]
     flags = [str(flag) for flag in version.summary.get("flags") or []] if not version.bad else []
     if flags:
         text = flags[0] if len(flags[0]) <= 60 else flags[0][:57].rstrip() + "…"
@@ -162,7 +170,9 @@ def _badges(version: Version, status: str) -> list[tuple[str, str]]:
     return badges
 
 
-def _version_row(site: Path, version: Version, before: list[Version], name: str, study: str) -> dict[str, Any]:
+def _version_row(
+    site: Path, version: Version, before: list[Version], name: str, study: str
+) -> dict[str, Any]:
     words = key_in_words(version.key) or {"label": "", "number": "none", "unit": "", "interval": "", "n": ""}
     metadata = version.metadata
     data = {
@@ -247,7 +257,11 @@ def _numbers(version: Version) -> list[float]:
 
 def _thumbnail(site: Path, version: Version, prefix: str, inline: bool) -> str:
     """The first figure, small: its shapes without words, or the picture file."""
-    file = version.folder / version.figure if version.figure else next(iter(sorted(version.folder.glob("figures/*.svg"))), None)
+    file = (
+        version.folder / version.figure
+        if version.figure
+        else next(iter(sorted(version.folder.glob("figures/*.svg"))), None)
+    )
     if file is None or not file.is_file():
         return ""
     if inline and file.suffix == ".svg" and file.stat().st_size < 12 * INLINE_THUMBNAIL:
@@ -262,7 +276,12 @@ def _filters(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The groups of checkboxes: name, words, (value, count) pairs."""
     fixed = {"status": ("failed", "stale", "flagged", "good"), "origin": ORIGINS}
     groups = []
-    for key, words in (("status", "Status"), ("study", "Study"), ("analysis", "Analysis"), ("origin", "Data")):
+    for key, words in (
+        ("status", "Status"),
+        ("study", "Study"),
+        ("analysis", "Analysis"),
+        ("origin", "Data"),
+    ):
         counted: dict[str, int] = {}
         for report in reports:
             counted[report[key]] = counted.get(report[key], 0) + 1
@@ -295,7 +314,13 @@ def _href(site: Path, file: Path) -> str:
 
 
 def _plain(value: Any) -> str:
-    return "not given" if value in (None, "") else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return (
+        "not given"
+        if value in (None, "")
+        else ", ".join(map(str, value))
+        if isinstance(value, list)
+        else str(value)
+    )
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -308,5 +333,3 @@ def _load(path: Path) -> dict[str, Any]:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-
-

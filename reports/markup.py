@@ -49,10 +49,12 @@ def markdown_html(text: str, *, inline: bool = False) -> str:
         slots.append(math_html(block or match["inline"], block=block is not None))
         return f"\n\n\ue000{len(slots) - 1}\ue001\n\n" if block else f"\ue000{len(slots) - 1}\ue001"
 
-    marked = _CODE_OR_MATH.sub(keep, _SCRIPT.sub(lambda m: f"<{_SCRIPTS[m[1]]}>{m[2]}</{_SCRIPTS[m[1]]}>", text))
+    marked = _CODE_OR_MATH.sub(
+        keep, _SCRIPT.sub(lambda m: f"<{_SCRIPTS[m[1]]}>{m[2]}</{_SCRIPTS[m[1]]}>", text)
+    )
     html = _parser().renderInline(marked) if inline else _parser().render(marked)
     html = _SAFE_TAG.sub(r"<\1>", _ALONE.sub(r"\1", html))
-    return _SLOT.sub(lambda m: slots[int(m[1])], html).replace('<th>', '<th scope="col">')
+    return _SLOT.sub(lambda m: slots[int(m[1])], html).replace("<th>", '<th scope="col">')
 
 
 @cache

@@ -81,7 +81,13 @@ class Parameter:
     def rule(self) -> str:
         """The rule in words, for tables and messages."""
         if self.file:
-            return "a file" if self.required else f"a file, or {self.word!r}" if self.word else "a file, or nothing"
+            return (
+                "a file"
+                if self.required
+                else f"a file, or {self.word!r}"
+                if self.word
+                else "a file, or nothing"
+            )
         if self.choices:
             return "one of " + ", ".join(self.choices)
         return f"in {self.interval}" if self.interval else ""
@@ -191,7 +197,9 @@ def resolve(
     Where the user gives any file, the files not given become ``""``, so that one's own data are never mixed
     with the example's.
     """
-    faults = [f"unknown parameter {name}. {nearest(name, parameters)}" for name in given if name not in parameters]
+    faults = [
+        f"unknown parameter {name}. {nearest(name, parameters)}" for name in given if name not in parameters
+    ]
     files_given = [n for n, p in parameters.items() if p.file and n in given]
     values = []
     for name, parameter in parameters.items():
@@ -237,8 +245,16 @@ def _file(parameter: Parameter, typed: str, base: Path, *, given: bool) -> Value
         return Value(parameter, typed, typed or "none", given)
     path = base / Path(typed).expanduser()
     if not typed or not path.is_file():
-        found = "nothing" if not typed else f"{typed}, which is a folder" if path.is_dir() else f"{typed}, which is not there"
-        raise UsageError(f"parameter {parameter.name} must be {parameter.rule}; got {found}. {_near_file(path)}".strip())
+        found = (
+            "nothing"
+            if not typed
+            else f"{typed}, which is a folder"
+            if path.is_dir()
+            else f"{typed}, which is not there"
+        )
+        raise UsageError(
+            f"parameter {parameter.name} must be {parameter.rule}; got {found}. {_near_file(path)}".strip()
+        )
     return Value(parameter, str(path.resolve()), shown_path(typed), given)
 
 
@@ -253,7 +269,9 @@ def _typed(parameter: Parameter, raw: Any) -> Any:
     try:
         return _CONVERT[parameter.type](raw)
     except (ValueError, TypeError, KeyError) as error:
-        raise UsageError(f"parameter {parameter.name} must be {_kind(parameter.type)}; got {raw!r}") from error
+        raise UsageError(
+            f"parameter {parameter.name} must be {_kind(parameter.type)}; got {raw!r}"
+        ) from error
 
 
 def _to_str(raw: Any) -> str:

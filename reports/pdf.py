@@ -11,7 +11,14 @@ from pathlib import Path
 
 from reports.project import UsageError
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+)
 PRINT_TIMEOUT_S = 120
 LOCAL_LINK = re.compile(r"""\shref=(?:"(?!#|https?:|data:)[^"]*"|'(?!#|https?:|data:)[^']*')""")
 """Links to files beside the page: in a PDF they would carry this machine's paths."""
@@ -46,10 +53,14 @@ def print_page(page: Path, target: Path) -> None:
         command = [find_browser(), "--headless", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={profile}",
                    f"--print-to-pdf={target.resolve()}", copy.as_uri()]  # fmt: skip
         if os.geteuid() == 0:
-            command.insert(1, "--no-sandbox")  # Chromium refuses to run as root with its sandbox, as in containers
+            command.insert(
+                1, "--no-sandbox"
+            )  # Chromium refuses to run as root with its sandbox, as in containers
         try:
             done = subprocess.run(command, capture_output=True, timeout=PRINT_TIMEOUT_S)
         except subprocess.TimeoutExpired as error:
-            raise UsageError(f"the browser took more than {PRINT_TIMEOUT_S} s to print {page.name}") from error
+            raise UsageError(
+                f"the browser took more than {PRINT_TIMEOUT_S} s to print {page.name}"
+            ) from error
     if not target.is_file():
         raise UsageError(f"the browser gave no PDF: {done.stderr.decode(errors='replace').strip()[-300:]}")

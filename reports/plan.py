@@ -56,7 +56,11 @@ class Job:
 
     def changed(self) -> dict[str, Any]:
         """Parameters that differ from what the notebook says, to be put into it."""
-        return {v.parameter.name: v.value for v in self.values if v.given or (v.value != v.parameter.default and not v.path)}
+        return {
+            v.parameter.name: v.value
+            for v in self.values
+            if v.given or (v.value != v.parameter.default and not v.path)
+        }
 
 
 def plan_notebook(name: str, given: Mapping[str, Any], *, base: Path | None = None) -> Job:
@@ -144,7 +148,10 @@ def with_version(job: Job, site: Path) -> Job:
     reads = {}
     if job.is_overview:
         found = newest_good(site, job.study, without=job.report)
-        reads = {name: f"{stored.version}:{stored.metadata.get('result_hash', '')}" for name, stored in found.items()}
+        reads = {
+            name: f"{stored.version}:{stored.metadata.get('result_hash', '')}"
+            for name, stored in found.items()
+        }
     parts = version.components(
         notebook=notebook, values=job.values, inputs=inputs, origin=job.origin, study=job.study, reads=reads
     )

@@ -46,7 +46,9 @@ class _Worker:
     pid: int
 
 
-def _run_group(jobs: Sequence[Job], group: list[int], options: Options, processes: int, on_cell: Any, on_done: Any) -> Any:
+def _run_group(
+    jobs: Sequence[Job], group: list[int], options: Options, processes: int, on_cell: Any, on_done: Any
+) -> Any:
     waiting = list(group)
     running: dict[Connection, _Worker] = {}
     try:
@@ -82,7 +84,15 @@ def _receive(reader: Connection) -> Any:
 
 
 def _lost(job: Job) -> Outcome:
-    return Outcome(job.report, job.notebook.stem, job.version, "failed", "", 0.0, "the worker process ended without a word")
+    return Outcome(
+        job.report,
+        job.notebook.stem,
+        job.version,
+        "failed",
+        "",
+        0.0,
+        "the worker process ended without a word",
+    )
 
 
 def _stop(running: dict[Connection, _Worker]) -> None:
@@ -151,14 +161,18 @@ def imported_modules(notebook: dict[str, Any]) -> set[str]:
     return names
 
 
-def run_on_cluster(jobs: Sequence[Job], options: Options, address: str, on_done: OnDone | None = None) -> list[Outcome]:
+def run_on_cluster(
+    jobs: Sequence[Job], options: Options, address: str, on_done: OnDone | None = None
+) -> list[Outcome]:
     """Send jobs to a Dask scheduler; its workers need this checkout and the site under the same paths."""
     from reports.project import UsageError
 
     try:
         from distributed import Client, as_completed
     except ModuleNotFoundError as error:
-        raise UsageError("--cluster needs the optional extra: pip install 'tme-notebooks[cluster]'") from error
+        raise UsageError(
+            "--cluster needs the optional extra: pip install 'tme-notebooks[cluster]'"
+        ) from error
     try:
         client = Client(address, timeout="15s")
     except (OSError, TimeoutError, ValueError) as error:
@@ -190,7 +204,9 @@ def run_apart(job: Job, options: Options) -> Outcome:
     )
     from reports.project import ROOT
 
-    done = subprocess.run([sys.executable, "-c", code], input=pickle.dumps((job, options)), capture_output=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=pickle.dumps((job, options)), capture_output=True, cwd=ROOT
+    )
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace")[-2000:])
     outcome: Outcome = pickle.loads(done.stdout)

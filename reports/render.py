@@ -51,7 +51,9 @@ def render_report(version_dir: Path) -> None:
     (folder / "report.html").write_text(html, encoding="utf-8")
 
 
-def render_page(notebook: dict[str, Any], metadata: dict[str, Any], summary: dict[str, Any], page: blocks.Page) -> str:
+def render_page(
+    notebook: dict[str, Any], metadata: dict[str, Any], summary: dict[str, Any], page: blocks.Page
+) -> str:
     """The page as text; figures and tables are read from the folder of `page`."""
     title, about, sections = read_sections(notebook, metadata, page)
     summary = summary or page.summary
@@ -77,7 +79,9 @@ def read_sections(
     """Title, opening paragraph and sections of a notebook; the section before the first heading has no title."""
     title, about = str(metadata.get("report") or "Report"), ""
     sections: list[dict[str, Any]] = [{"title": "", "blocks": []}]
-    stop = (metadata.get("error") or {}).get("cell") if metadata.get("status") in ("failed", "invalid") else None
+    stop = (
+        (metadata.get("error") or {}).get("cell") if metadata.get("status") in ("failed", "invalid") else None
+    )
     for number, cell in enumerate(notebook.get("cells", []), start=1):
         if isinstance(stop, int) and number >= stop:
             break
@@ -112,7 +116,10 @@ def _split_headings(text: str) -> Iterable[tuple[int, str, str]]:
 def _numbered(sections: list[dict[str, Any]], metadata: dict[str, Any]) -> list[dict[str, Any]]:
     """All sections of the page in order, with numbers and ids; those of the renderer have a `part`."""
     before, named = sections[0], _without_empty(sections[1:])
-    ours: list[dict[str, Any]] = [{"title": "Parameters", "part": "parameters", **{"blocks": before["blocks"]}}, *named]
+    ours: list[dict[str, Any]] = [
+        {"title": "Parameters", "part": "parameters", **{"blocks": before["blocks"]}},
+        *named,
+    ]
     if metadata.get("previous") and metadata.get("status", "done") == "done":
         ours.append({"title": "What changed since the last version", "part": "changes", "blocks": []})
     ours.append({"title": "Methods and software", "part": "methods", "blocks": []})
@@ -141,14 +148,18 @@ def _without_empty(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _card(summary: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
     """The summary card: answer, key number, facts."""
-    facts = [(word, markup.markdown_html(summary[key], inline=True)) for key, word in FACTS if summary.get(key)]
+    facts = [
+        (word, markup.markdown_html(summary[key], inline=True)) for key, word in FACTS if summary.get(key)
+    ]
     if summary.get("flags"):
         facts.append(("Flagged", markup.markdown_html("; ".join(map(str, summary["flags"])), inline=True)))
     return {
         "answer": markup.markdown_html(summary.get("answer") or "", inline=True),
         "facts": facts,
         "key": key_in_words(summary.get("key")),
-        "changes": len((metadata.get("changes") or {}).get("numbers") or []) if metadata.get("previous") else None,
+        "changes": len((metadata.get("changes") or {}).get("numbers") or [])
+        if metadata.get("previous")
+        else None,
     }
 
 
@@ -195,7 +206,9 @@ def _parameters(parameters: list[dict[str, Any]]) -> list[dict[str, str]]:
     rows = []
     for item in parameters:
         value, default = _value(item.get("value")), _value(item.get("default"))
-        words = re.sub(r"^(optional file|file|one of[^:]*|in [\[(][^:]*[\])])\s*:\s*", "", str(item.get("help") or ""))
+        words = re.sub(
+            r"^(optional file|file|one of[^:]*|in [\[(][^:]*[\])])\s*:\s*", "", str(item.get("help") or "")
+        )
         rows.append({"name": str(item.get("name", "")), "help": words, "value": value, "default": default})
     return rows
 
@@ -217,7 +230,8 @@ def _changes(metadata: dict[str, Any]) -> dict[str, Any] | None:
         "columns": [(word, [str(x) for x in changes.get(key) or []]) for word, key in columns],
         "numbers": [str(x) for x in changes.get("numbers") or []],
         "verdicts": [str(x) for x in changes.get("verdicts") or []],
-        "known": metadata.get("changes") is not None, "date": written_date(metadata.get("previous_created")),
+        "known": metadata.get("changes") is not None,
+        "date": written_date(metadata.get("previous_created")),
     }
 
 
@@ -230,7 +244,11 @@ def _failure(notebook: dict[str, Any], metadata: dict[str, Any]) -> dict[str, An
     source = str(error.get("source") or "")
     if not source and isinstance(number, int) and 0 < number <= len(cells):
         source = "".join(cells[number - 1].get("source", ""))
-    tags = cells[number - 1].get("metadata", {}).get("tags", []) if isinstance(number, int) and 0 < number <= len(cells) else []
+    tags = (
+        cells[number - 1].get("metadata", {}).get("tags", [])
+        if isinstance(number, int) and 0 < number <= len(cells)
+        else []
+    )
     line = error.get("line")
     lines = source.splitlines()
     failing = lines[line - 1] if isinstance(line, int) and 0 < line <= len(lines) else source
@@ -250,7 +268,10 @@ def _last_good(metadata: dict[str, Any]) -> dict[str, str] | None:
 
 
 def _citation(title: str, origin: str, metadata: dict[str, Any]) -> str:
-    about = [f"Study {metadata['study']}." if metadata.get("study") else "", re.sub(r"[*`$]", "", title).rstrip(".")]
+    about = [
+        f"Study {metadata['study']}." if metadata.get("study") else "",
+        re.sub(r"[*`$]", "", title).rstrip("."),
+    ]
     parts = [f"report {metadata.get('report', '')}".strip(), f"version {metadata.get('version', 'unknown')}"]
     if metadata.get("result_hash"):
         parts.append(f"result {str(metadata['result_hash'])[:12]}")

@@ -90,7 +90,9 @@ def run_job(job: Job, options: Options, on_cell: Callable[[int, int], None] | No
     return _outcome(job, run.status, final, start, run.failure, alarm)
 
 
-def _outcome(job: Job, status: str, path: Path | None, start: float, failure: Any = None, alarm: str = "") -> Outcome:
+def _outcome(
+    job: Job, status: str, path: Path | None, start: float, failure: Any = None, alarm: str = ""
+) -> Outcome:
     seconds = round(time.monotonic() - start, 3)
     error = str(failure) if failure else ""
     if failure and status == "invalid":
@@ -127,7 +129,9 @@ def _write(job: Job, options: Options, folder: Path, run: engines.Execution) -> 
     return content
 
 
-def _metadata(job: Job, options: Options, folder: Path, run: engines.Execution, notebook: dict[str, Any]) -> dict[str, Any]:
+def _metadata(
+    job: Job, options: Options, folder: Path, run: engines.Execution, notebook: dict[str, Any]
+) -> dict[str, Any]:
     summary = _summary(folder)
     previous = next((s for s in store.list_versions(options.site, job.report)
                      if s.good and s.metadata.get("study") == job.study and s.version != job.version), None)  # fmt: skip
@@ -185,7 +189,9 @@ def _scrub(text: str, job: Job, folder: Path | None) -> str:
         known += [(f"{folder.resolve()}/", ""), (str(folder.resolve()), "output")]
     known += [(f"{job.notebook.parent}/", ""), (f"{ROOT}/", ""), (str(ROOT), "."), (f"{Path.home()}/", "~/")]
     for path, shown in sorted(known, key=lambda item: -len(item[0])):
-        text = text.replace(json.dumps(path, ensure_ascii=False)[1:-1], json.dumps(shown, ensure_ascii=False)[1:-1])
+        text = text.replace(
+            json.dumps(path, ensure_ascii=False)[1:-1], json.dumps(shown, ensure_ascii=False)[1:-1]
+        )
     return text
 
 
@@ -248,6 +254,9 @@ def _remember_inputs(job: Job) -> None:
     path = memory_file(job.version)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        store.write_json(path, {v.parameter.name: str(v.path) for v in job.values if v.path} | {NOTEBOOK_KEY: str(job.notebook)})
+        store.write_json(
+            path,
+            {v.parameter.name: str(v.path) for v in job.values if v.path} | {NOTEBOOK_KEY: str(job.notebook)},
+        )
     except OSError:
         return  # only `tme verify` is less comfortable without

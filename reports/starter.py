@@ -76,7 +76,11 @@ def start_study(folder: Path) -> list[Path]:
 
 
 def _study(name: str) -> str:
-    lines = [f"study: {name}", "origin: measured   # or simulated, published, digitised", "reports:   # delete those that you have no data for"]
+    lines = [
+        f"study: {name}",
+        "origin: measured   # or simulated, published, digitised",
+        "reports:   # delete those that you have no data for",
+    ]
     for notebook in dict.fromkeys(blank.notebook for blank in BLANKS):
         absent = "" if (NOTEBOOKS / f"{notebook}.ipynb").is_file() else "# "
         files = ", ".join(f"{b.parameter}: {b.file}" for b in BLANKS if b.notebook == notebook)
@@ -90,5 +94,8 @@ def _readme() -> str:
     lines = ["# A study", "", "Fill the tables that you have data for, delete the others here and in `study.yaml`, then",
              "`tme check study.yaml` and `tme run study.yaml`. `tme params NOTEBOOK` lists what else can be set.", "",
              "Missing cells stay empty. Extra columns are kept and ignored. Tab, comma or semicolon, XLSX and Parquet are read.", ""]  # fmt: skip
-    lines += [f"- `{b.file}` (notebook `{b.notebook}`, parameter `{b.parameter}`): one row is {b.row}." for b in BLANKS]
+    lines += [
+        f"- `{b.file}` (notebook `{b.notebook}`, parameter `{b.parameter}`): one row is {b.row}."
+        for b in BLANKS
+    ]
     return "\n".join(lines) + "\n"

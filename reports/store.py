@@ -53,7 +53,11 @@ def read_stored(folder: Path) -> Stored | None:
 def list_versions(site: Path, report: str | None = None) -> list[Stored]:
     """Versions of the site or of one report, newest first, failed ones among them."""
     pattern = f"{report or '*'}/*/metadata.json"
-    found = [read_stored(path.parent) for path in site.glob(pattern) if not path.parent.name.startswith(TEMPORARY_PREFIX)]
+    found = [
+        read_stored(path.parent)
+        for path in site.glob(pattern)
+        if not path.parent.name.startswith(TEMPORARY_PREFIX)
+    ]
     kept = [stored for stored in found if stored]
     return sorted(kept, key=lambda stored: (stored.metadata["created"], stored.folder.name), reverse=True)
 
@@ -89,7 +93,9 @@ def find_version(site: Path, name: str) -> Stored:
     found = [s for s in versions if key and s.version.startswith(key)]
     if not found:
         known = {s.version for s in versions} | {s.report for s in versions}
-        raise UsageError(f"no version {name} in the site. {nearest(name, known) if len(known) < 30 else 'See tme list.'}")
+        raise UsageError(
+            f"no version {name} in the site. {nearest(name, known) if len(known) < 30 else 'See tme list.'}"
+        )
     if len({(s.report, s.version) for s in found}) > 1:
         several = ", ".join(f"{s.report}/{s.version}" for s in found[:5])
         raise UsageError(f"{name} stands for several versions: {several}. Give more of it")

@@ -86,10 +86,14 @@ def expand(study: Study) -> list[Order]:
     names = [order.name for order in orders]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise UsageError(f"report names must differ; {', '.join(twice)} stands more than once. Give each a `name:`")
+        raise UsageError(
+            f"report names must differ; {', '.join(twice)} stands more than once. Give each a `name:`"
+        )
     odd = [name for name in names if not NAME.fullmatch(name)]
     if odd:
-        raise UsageError(f"report names hold letters, digits, dots, dashes and underscores; got {', '.join(odd)}")
+        raise UsageError(
+            f"report names hold letters, digits, dots, dashes and underscores; got {', '.join(odd)}"
+        )
     return sorted(orders, key=lambda order: Path(order.notebook).stem == "overview")
 
 
@@ -104,7 +108,13 @@ def _expand_entry(entry: Entry) -> list[Order]:
     orders = []
     for values in combinations:
         suffix = "-".join(re.sub(r"[^A-Za-z0-9.]+", "-", str(value)).strip("-") for value in values)
-        orders.append(Order(f"{name}-{suffix}", entry.notebook, entry.parameters | dict(zip(entry.matrix, values, strict=True))))
+        orders.append(
+            Order(
+                f"{name}-{suffix}",
+                entry.notebook,
+                entry.parameters | dict(zip(entry.matrix, values, strict=True)),
+            )
+        )
     return orders
 
 

@@ -69,16 +69,27 @@ def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:
         name = item["name"]
         value = metadata["parts"]["parameters"][name]
         if name in parameters and parameters[name].file and value not in ("", parameters[name].word):
-            value = str(_find_input(metadata, name, item["value"], given.get(name), paths.get(name), notebook.parent))
+            value = str(
+                _find_input(metadata, name, item["value"], given.get(name), paths.get(name), notebook.parent)
+            )
         wanted[name] = value
     values = resolve(parameters, wanted, base=Path.cwd(), notebook_folder=notebook.parent)
     asked = {p["name"]: p for p in metadata["parameters"]}
     values = [replace(v, shown=asked[v.parameter.name]["value"], given=asked[v.parameter.name]["given"])
               if v.parameter.name in asked else v for v in values]  # fmt: skip
-    return Job(metadata["report"], notebook, values, metadata["parts"]["origin"], metadata["study"], command_for(notebook.stem, values))
+    return Job(
+        metadata["report"],
+        notebook,
+        values,
+        metadata["parts"]["origin"],
+        metadata["study"],
+        command_for(notebook.stem, values),
+    )
 
 
-def _find_input(metadata: Mapping[str, Any], name: str, shown: str, given: Any, remembered: Any, folder: Path) -> Path:
+def _find_input(
+    metadata: Mapping[str, Any], name: str, shown: str, given: Any, remembered: Any, folder: Path
+) -> Path:
     expected = next(i["sha256"] for i in metadata["inputs"] if i["parameter"] == name)
     places = [Path(p) for p in (given, remembered) if p]
     places += [base / shown for base in (Path.cwd(), folder, EXAMPLE_STUDY.parent, ROOT)]
@@ -87,7 +98,9 @@ def _find_input(metadata: Mapping[str, Any], name: str, shown: str, given: Any, 
         if hash_file(path) == expected:
             return path.resolve()
     state = "has changed since" if there else "is not where it was"
-    raise UsageError(f"input {shown} of {metadata['version']} {state} (SHA-256 {expected[:12]}…). Name it with -p {name} FILE")
+    raise UsageError(
+        f"input {shown} of {metadata['version']} {state} (SHA-256 {expected[:12]}…). Name it with -p {name} FILE"
+    )
 
 
 def _message(stored: Stored, again: Stored) -> str:
@@ -95,7 +108,9 @@ def _message(stored: Stored, again: Stored) -> str:
     parts, now = stored.metadata["parts"], again.metadata["parts"]
     differing = [words for part, words in CODE_PARTS.items() if parts.get(part) != now.get(part)]
     differing += ["Python"] if parts["python"] != now["python"] else []
-    since = f"; changed since: {', '.join(differing)}" if differing else ", with the same code and environment"
+    since = (
+        f"; changed since: {', '.join(differing)}" if differing else ", with the same code and environment"
+    )
     if same:
         return f"{stored.version}: same results{since}"
     return f"{stored.version}: OTHER results{since}\n{to_text(compare(stored, again))}"
@@ -111,5 +126,3 @@ def _result(stored: Stored, again: Stored | None, message: str) -> dict[str, Any
         "hash": found,
         "message": message,
     }
-
-

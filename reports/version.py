@@ -49,8 +49,12 @@ def hash_notebook(notebook: Mapping[str, Any]) -> str:
 def hash_code(package: str) -> str:
     """Hash of a package's Python files and templates."""
     folder = ROOT / package
-    files = [p for p in folder.rglob("*") if p.suffix in {".py", ".html", ".css", ".js", ".j2", ".yaml", ".csv"}]
-    kept = [p for p in files if "site" not in p.relative_to(folder).parts[:1] and "__pycache__" not in p.parts]
+    files = [
+        p for p in folder.rglob("*") if p.suffix in {".py", ".html", ".css", ".js", ".j2", ".yaml", ".csv"}
+    ]
+    kept = [
+        p for p in files if "site" not in p.relative_to(folder).parts[:1] and "__pycache__" not in p.parts
+    ]
     return hash_json({p.relative_to(folder).as_posix(): hash_file(p) for p in sorted(kept)})
 
 

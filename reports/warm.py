@@ -119,7 +119,9 @@ class WarmShell(InteractiveShell):
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         name = getattr(etype, "__name__", str(etype))
         lines = stb if isinstance(stb, list) else str(stb).splitlines()
-        COLLECTOR.add({"output_type": "error", "ename": name, "evalue": str(evalue), "traceback": list(lines)})
+        COLLECTOR.add(
+            {"output_type": "error", "ename": name, "evalue": str(evalue), "traceback": list(lines)}
+        )
 
 
 def _storable(data: dict[str, Any]) -> dict[str, Any]:

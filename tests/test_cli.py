@@ -45,7 +45,12 @@ def test_run_writes_a_version_and_finds_it_again(tmp_path):
     write_tiny(tmp_path)
     (first,) = run_json(tmp_path, "tiny.ipynb")
     folder = Path(first["path"])
-    assert (first["status"], first["error"], first["report"], first["notebook"]) == ("done", None, "tiny", "tiny")
+    assert (first["status"], first["error"], first["report"], first["notebook"]) == (
+        "done",
+        None,
+        "tiny",
+        "tiny",
+    )
     assert folder == tmp_path / "site" / "tiny" / first["version"]
     assert {"notebook.ipynb", "metadata.json", "summary.json", "tables", "log.txt", "ro-crate-metadata.json",
             "report.html"} <= {p.name for p in folder.iterdir()}  # fmt: skip
@@ -115,7 +120,9 @@ def test_failing_report_stays_visible_and_stops_no_other(tmp_path):
     write_tiny(tmp_path, "a = 1\nraise ValueError('broken on purpose')", name="broken")
     write_tiny(tmp_path, "import os\nos._exit(0)", name="dead")
     names = ("broken", "tiny", "dead")
-    (tmp_path / "study.yaml").write_text("study: s\nreports:\n" + "".join(f"- notebook: {n}.ipynb\n" for n in names))
+    (tmp_path / "study.yaml").write_text(
+        "study: s\nreports:\n" + "".join(f"- notebook: {n}.ipynb\n" for n in names)
+    )
     found = {r["report"]: r for r in run_json(tmp_path, "study.yaml", "--jobs", "2", code=1)}
     assert {n: found[n]["status"] for n in names} == {"broken": "failed", "tiny": "done", "dead": "failed"}
     assert "line 2" in found["broken"]["error"]
@@ -127,7 +134,9 @@ def test_failing_report_stays_visible_and_stops_no_other(tmp_path):
 def test_shards_share_out_the_reports(tmp_path):
     for name in ("a", "b", "c"):
         write_tiny(tmp_path, "1", name=name)
-    (tmp_path / "study.yaml").write_text("study: s\nreports: [{notebook: a.ipynb}, {notebook: b.ipynb}, {notebook: c.ipynb}]")
+    (tmp_path / "study.yaml").write_text(
+        "study: s\nreports: [{notebook: a.ipynb}, {notebook: b.ipynb}, {notebook: c.ipynb}]"
+    )
     assert [r["report"] for r in run_json(tmp_path, "study.yaml", "--shard", "1/2")] == ["a", "c"]
 
 
@@ -141,7 +150,9 @@ def test_overview_runs_last_and_again_when_a_report_is_new(tmp_path):
     assert [r["report"] for r in found] == ["tiny", "overview"]
     assert "['tiny']" in (Path(found[1]["path"]) / "notebook.ipynb").read_text()
     assert [r["status"] for r in run_json(tmp_path, "study.yaml")] == ["cached", "cached"]
-    study.write_text("study: s\nreports: [{notebook: overview.ipynb}, {notebook: tiny.ipynb, parameters: {level: 0.5}}]")
+    study.write_text(
+        "study: s\nreports: [{notebook: overview.ipynb}, {notebook: tiny.ipynb, parameters: {level: 0.5}}]"
+    )
     assert [r["status"] for r in run_json(tmp_path, "study.yaml")] == ["done", "done"]
 
 
@@ -166,5 +177,11 @@ def test_cheap_commands_import_no_heavy_library(tmp_path):
         "print(sorted({'numpy', 'pandas', 'papermill', 'matplotlib'} & set(sys.modules)))"
     )
     write_tiny(tmp_path)
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
     assert done.stdout.splitlines()[-1] == "[]"

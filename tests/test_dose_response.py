@@ -95,7 +95,9 @@ def test_derivatives_are_those_of_the_objective(offset: str) -> None:
 
 @settings(max_examples=25)
 @given(ic50=st.floats(0.02, 15), hill=st.floats(0.4, 6), bottom=st.floats(-0.1, 0.6), rising=st.booleans())
-def test_recovers_an_exact_curve_falling_or_rising(ic50: float, hill: float, bottom: float, rising: bool) -> None:
+def test_recovers_an_exact_curve_falling_or_rising(
+    ic50: float, hill: float, bottom: float, rising: bool
+) -> None:
     top, low = (bottom, 1.0) if rising else (1.0, bottom)
     fit = dr.fit_curves(tidy(HALF_LOG, logistic(HALF_LOG, ic50, hill, top, low))).frame.iloc[0]
     assert fit["ic50_uM"] == pytest.approx(ic50, rel=1e-5)
@@ -145,7 +147,25 @@ def test_never_worse_than_a_dense_multistart(shared_data: Path) -> None:
 def read_ctrp(shared_data: Path) -> pd.DataFrame:
     d = pd.read_csv(shared_data / "dose_response" / "ctrp_40uM_ratios.tsv", sep="\t").drop_duplicates("Name")
     d = d.set_index("Name")
-    d.columns = [0, 0.0012, 0.0024, 0.0049, 0.0097, 0.019, 0.039, 0.078, 0.16, 0.31, 0.62, 1.2, 2.5, 5, 10, 20, 40]
+    d.columns = [
+        0,
+        0.0012,
+        0.0024,
+        0.0049,
+        0.0097,
+        0.019,
+        0.039,
+        0.078,
+        0.16,
+        0.31,
+        0.62,
+        1.2,
+        2.5,
+        5,
+        10,
+        20,
+        40,
+    ]
     long = d.stack().dropna().rename("viability").reset_index()  # noqa: PD013
     long.columns = ["cell_line", "concentration_uM", "viability"]
     return long.assign(compound="x", experiment="1")
@@ -164,7 +184,9 @@ def multistart(curve: pd.DataFrame) -> float:
 
     starts = [(t, h) for t in np.linspace(low + 0.3, high - 0.3, 9) for h in (-1.5, 0.0, 1.5)]
     bounds = ([low, np.log(0.1)], [high, np.log(10)])
-    return min(2 * optimize.least_squares(residual, s, bounds=bounds, xtol=1e-12, ftol=1e-12).cost for s in starts)
+    return min(
+        2 * optimize.least_squares(residual, s, bounds=bounds, xtol=1e-12, ftol=1e-12).cost for s in starts
+    )
 
 
 def test_profile_covers_inside_and_just_above_the_range() -> None:
@@ -179,7 +201,9 @@ def test_profile_covers_inside_and_just_above_the_range() -> None:
 
 @pytest.mark.parametrize(("truth", "status", "qualifier", "value"),
                          [(300.0, "above_range", ">", 30.0), (1e-4, "below_range", "<", 30 / 3.0**9)])  # fmt: skip
-def test_beyond_the_range_is_said_with_the_limit(truth: float, status: str, qualifier: str, value: float) -> None:
+def test_beyond_the_range_is_said_with_the_limit(
+    truth: float, status: str, qualifier: str, value: float
+) -> None:
     y = logistic(HALF_LOG, truth, 0.9, 1.0, 0.0) + 0.002 * np.random.default_rng(2).normal(size=30)
     fit = dr.fit_curves(tidy(HALF_LOG, y)).frame.iloc[0]
     assert (fit["status"], fit["ic50_qualifier"]) == (status, qualifier)
@@ -195,7 +219,9 @@ def test_flat_curves_show_no_effect_and_have_no_number() -> None:
         assert np.isnan(fit["ic50_low_uM"])
 
 
-@pytest.mark.parametrize("doses", [HALF_LOG, 40 / 2.0 ** np.arange(16), np.repeat(10 / 4.0 ** np.arange(7), 3)])
+@pytest.mark.parametrize(
+    "doses", [HALF_LOG, 40 / 2.0 ** np.arange(16), np.repeat(10 / 4.0 ** np.arange(7), 3)]
+)
 def test_no_effect_rejects_its_nominal_share_of_flat_curves(doses: np.ndarray) -> None:
     # 6,000 curves: Monte-Carlo error .003
     y = 1 + 0.1 * np.random.default_rng(21).normal(size=(6000, len(doses)))

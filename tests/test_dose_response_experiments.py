@@ -68,13 +68,17 @@ def test_single_experiments_use_the_errors_of_the_fits_and_say_so() -> None:
 
 
 def test_q_values_are_benjamini_hochberg() -> None:
-    lines = {name: [(v * f, "=") for f in (0.9, 1.0, 1.15)] for name, v in (("a", 1.0), ("b", 1.1), ("c", 4.0))}
+    lines = {
+        name: [(v * f, "=") for f in (0.9, 1.0, 1.15)] for name, v in (("a", 1.0), ("b", 1.1), ("c", 4.0))
+    }
     out = dr.compare_lines(fits_of(lines))
     assert out["q_value"].to_numpy() == pytest.approx(stats.false_discovery_control(out["p_value"]))
 
 
 def test_against_the_published_table() -> None:
-    summary = dr.combine_experiments(fits_of({"UTE1": [(v, "=") for v in (2.6, 2.8, 3.0)], "other": [(1.0, "=")] * 3}))
+    summary = dr.combine_experiments(
+        fits_of({"UTE1": [(v, "=") for v in (2.6, 2.8, 3.0)], "other": [(1.0, "=")] * 3})
+    )
     row = agreement.compare_published(summary).iloc[0]
     assert (row["name"], row["published"], row["verdict"]) == ("UTE1", 2.8, "agrees")
     assert "1 agrees of 1" in agreement.say_agreement(agreement.compare_published(summary))

@@ -29,7 +29,14 @@ from lib.units import DAYS_PER_MONTH
 
 def who(**days: float) -> pd.DataFrame:
     names = ("death_day", "new_therapy_day", "last_contact_day")
-    return pd.DataFrame({"subject": ["a"], "group": ["all"], "reference_day": [1.0], **{n: [days.get(n, np.nan)] for n in names}})
+    return pd.DataFrame(
+        {
+            "subject": ["a"],
+            "group": ["all"],
+            "reference_day": [1.0],
+            **{n: [days.get(n, np.nan)] for n in names},
+        }
+    )
 
 
 def said(*codes: tuple[int, str]) -> pd.DataFrame:
@@ -110,7 +117,12 @@ def test_unknown_reader_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("groups", "asked", "chosen"),
-    [(["KRAS mutant", "KRAS wild type"], "", "KRAS wild type"), (["b", "a"], "", "a"), (["Drug", "Placebo"], "", "Placebo"), (["a", "b"], "b", "b")],
+    [
+        (["KRAS mutant", "KRAS wild type"], "", "KRAS wild type"),
+        (["b", "a"], "", "a"),
+        (["Drug", "Placebo"], "", "Placebo"),
+        (["a", "b"], "b", "b"),
+    ],
 )
 def test_choice_of_reference(groups: list[str], asked: str, chosen: str) -> None:
     assert choose_reference_group(groups, asked) == chosen
@@ -164,7 +176,9 @@ def test_lung_contrast_equals_r(lung: pd.DataFrame) -> None:
         [seen.hazard_ratio, seen.hr_low, seen.hr_high, seen.logrank_chi2, seen.ph_test_p],
         [0.588002818563588, 0.423717830353915, 0.815984813171387, 10.3267419548856, 0.0906], rtol=2e-3,
     )  # fmt: skip
-    assert seen.hazard_ratio == pytest.approx(0.588002818563588, rel=1e-8)  # R stops at 1e-9 of the likelihood
+    assert seen.hazard_ratio == pytest.approx(
+        0.588002818563588, rel=1e-8
+    )  # R stops at 1e-9 of the likelihood
     assert clinical.compare_times(lung, "male", strata="ecog").logrank_chi2.iloc[0] != seen.logrank_chi2
 
 
@@ -177,7 +191,11 @@ def test_one_group_compares_nothing_but_keeps_the_columns(lung: pd.DataFrame) ->
 @pytest.fixture(scope="module")
 def example(root: Path) -> clinical.DerivedStudy:
     folder = root / "data" / "example"
-    return clinical.derive_study(read_clinical("tidy", {n: str(folder / f"{n}.csv") for n in ("times", "responses", "lesions", "subjects")}))
+    return clinical.derive_study(
+        read_clinical(
+            "tidy", {n: str(folder / f"{n}.csv") for n in ("times", "responses", "lesions", "subjects")}
+        )
+    )
 
 
 def test_example_reproduces_table_4(example: clinical.DerivedStudy) -> None:
@@ -188,13 +206,24 @@ def test_example_reproduces_table_4(example: clinical.DerivedStudy) -> None:
     ):  # fmt: skip
         assert tuple(rates.loc[(endpoint, group), ["responders", "n"]]) == counts
     times = clinical.tabulate_times(example.times).set_index(["endpoint", "group"])
-    for endpoint, group, median in (("PFS", "KRAS mutant", 22), ("PFS", "KRAS wild type", 12.8), ("DoR", "KRAS mutant", 31.1), ("DoR", "KRAS wild type", 9.2)):
+    for endpoint, group, median in (
+        ("PFS", "KRAS mutant", 22),
+        ("PFS", "KRAS wild type", 12.8),
+        ("DoR", "KRAS mutant", 31.1),
+        ("DoR", "KRAS wild type", 9.2),
+    ):
         assert times.loc[(endpoint, group), "median"] == pytest.approx(median, rel=0.03)
 
 
-def test_derived_progression_equals_the_simulated_one_under_ema_and_fda_rules(example: clinical.DerivedStudy) -> None:
+def test_derived_progression_equals_the_simulated_one_under_ema_and_fda_rules(
+    example: clinical.DerivedStudy,
+) -> None:
     given = example.times[example.times.endpoint == "PFS"].set_index("subject")
-    derived = example.sensitivity[example.sensitivity.endpoint == "PFS, ema"].set_index("subject").reindex(given.index)
+    derived = (
+        example.sensitivity[example.sensitivity.endpoint == "PFS, ema"]
+        .set_index("subject")
+        .reindex(given.index)
+    )
     progressed = given.event.eq(1) & derived.event.eq(1)
     assert progressed.sum() >= 60
     assert (given.time_days[progressed] == derived.time_days[progressed]).all()
@@ -207,11 +236,28 @@ def test_responses_of_the_example_follow_from_its_lesions(example: clinical.Deri
 
 
 def test_no_identifier_leaves_the_study(example: clinical.DerivedStudy) -> None:
-    for frame in (example.visits, example.best, example.times, example.responses, example.subjects, example.sensitivity):
+    for frame in (
+        example.visits,
+        example.best,
+        example.times,
+        example.responses,
+        example.subjects,
+        example.sensitivity,
+    ):
         assert not frame.subject.str.contains("LGS").any()
 
 
-@pytest.mark.parametrize("tables", [("times",), ("responses",), ("lesions",), ("subjects",), ("responses", "subjects"), ("times", "lesions")])
+@pytest.mark.parametrize(
+    "tables",
+    [
+        ("times",),
+        ("responses",),
+        ("lesions",),
+        ("subjects",),
+        ("responses", "subjects"),
+        ("times", "lesions"),
+    ],
+)
 def test_any_subset_gives_what_it_can(root: Path, tables: tuple[str, ...]) -> None:
     data = read_clinical("tidy", {n: str(root / "data" / "example" / f"{n}.csv") for n in tables})
     study = clinical.derive_study(data)
@@ -230,30 +276,42 @@ def test_published_intervals_are_clopper_pearson() -> None:
 
 
 def test_other_groups_are_not_comparable_with_table_4(lung: pd.DataFrame) -> None:
-    seen = clinical.compare_with_table_4(clinical.tabulate_rates(pd.DataFrame(columns=["subject", "group"])), clinical.tabulate_times(lung))
+    seen = clinical.compare_with_table_4(
+        clinical.tabulate_rates(pd.DataFrame(columns=["subject", "group"])), clinical.tabulate_times(lung)
+    )
     assert {c.verdict for c in seen} == {"not comparable"}
 
 
 def test_every_further_comparison_of_the_example_has_a_status(example: clinical.DerivedStudy) -> None:
     seen = clinical.compare_further(example.times, "KRAS wild type", [6, 12])
     assert seen.status.ne("").all()
-    late = seen[seen.quantity.eq("difference of survival") & seen.at_months.eq(12) & seen.endpoint.eq("PFS")].iloc[0]
+    late = seen[
+        seen.quantity.eq("difference of survival") & seen.at_months.eq(12) & seen.endpoint.eq("PFS")
+    ].iloc[0]
     assert late.low < late.estimate < late.high
     groups = clinical.compare_in_subgroups(example.times, "PFS", "KRAS wild type", ["ecog", "absent"])
     assert groups.n.sum() == 109
     timing = clinical.compare_visit_timing(example.times, example.responses, example.subjects)
-    usual = clinical.tabulate_times(example.times[example.times.endpoint == "PFS"]).set_index("group")["median"]
+    usual = clinical.tabulate_times(example.times[example.times.endpoint == "PFS"]).set_index("group")[
+        "median"
+    ]
     found = timing.set_index(["method", "group"])["median"]
     np.testing.assert_allclose(found["at detection"], usual, rtol=1e-12)
     assert (abs(found["turnbull"] - usual) < 3).all()  # visits are 1.84 months apart
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_simulator_keeps_its_truth_under_any_seed(root: Path, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_simulator_keeps_its_truth_under_any_seed(
+    root: Path, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.syspath_prepend(str(root / "data" / "example"))
     simulator = importlib.import_module("simulators.clinical")
     simulator.write_clinical(tmp_path, seed)
-    study = clinical.derive_study(read_clinical("tidy", {n: str(tmp_path / f"{n}.csv") for n in ("times", "responses", "lesions", "subjects")}))
+    study = clinical.derive_study(
+        read_clinical(
+            "tidy", {n: str(tmp_path / f"{n}.csv") for n in ("times", "responses", "lesions", "subjects")}
+        )
+    )
     rates = clinical.tabulate_rates(study.flags).set_index(["endpoint", "group"]).responders
     assert abs(rates["ORR", "KRAS mutant"] - 25) <= 1
     assert abs(rates["ORR", "KRAS wild type"] - 9) <= 1

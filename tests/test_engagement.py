@@ -138,7 +138,9 @@ def test_negative_dose_is_named_with_its_row(tmp_path: Path) -> None:
 def test_interval_covers_at_its_level() -> None:
     """400 targets of four experiments: t intervals over experiments cover 95 %, within Monte-Carlo error."""
     n, rng, truth = 400, np.random.default_rng(5), -1.2
-    index = pd.MultiIndex.from_product([range(n), range(4), (0.0, 1.0)], names=["target", "experiment", "dose_uM"])
+    index = pd.MultiIndex.from_product(
+        [range(n), range(4), (0.0, 1.0)], names=["target", "experiment", "dose_uM"]
+    )
     frame = index.to_frame(index=False).astype({"target": str})
     level = truth * frame["dose_uM"] + rng.normal(0, 0.3, len(frame))
     frame = frame.assign(time_h=24.0, signal=2.0**level, normaliser=1.0)

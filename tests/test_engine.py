@@ -41,7 +41,11 @@ def test_custom_mime_is_kept(tmp_path, engine):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_exception_names_cell_line_and_error(tmp_path, engine):
     result = run(tmp_path, "a = 1", "b = 2\n\n1 / 0\nc = 3", "print('never')", engine=engine)
-    assert (result.status, result.failure.kind, result.failure.name) == ("failed", "exception", "ZeroDivisionError")
+    assert (result.status, result.failure.kind, result.failure.name) == (
+        "failed",
+        "exception",
+        "ZeroDivisionError",
+    )
     assert (result.failure.cell, result.failure.line_number, result.failure.line) == (3, 3, "1 / 0")
     assert outputs(result, 4) == []
 
@@ -76,7 +80,11 @@ def test_error_below_the_cell_points_at_the_cells_line(tmp_path):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_input_error_is_invalid_with_its_message_alone(tmp_path, engine):
-    result = run(tmp_path, "from lib.errors import InputError\nraise InputError('x must be >= 0; got -3')", engine=engine)
+    result = run(
+        tmp_path,
+        "from lib.errors import InputError\nraise InputError('x must be >= 0; got -3')",
+        engine=engine,
+    )
     assert result.status == "invalid"
     assert result.failure.message == "x must be >= 0; got -3."
 

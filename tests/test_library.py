@@ -30,7 +30,9 @@ def add_version(site: Path, report: str, version: str, *, created: str = "2025-0
     if metadata["status"] == "done":
         key = {"label": "IC50", "estimate": estimate, "low": 1.2, "high": 2.27, "unit": "µM", "n": 3,
                "n_of": "experiments", "qualifier": qualifier}  # fmt: skip
-        (folder / "summary.json").write_text(json.dumps({"kind": "summary", "key": key, "flags": list(flags)}))
+        (folder / "summary.json").write_text(
+            json.dumps({"kind": "summary", "key": key, "flags": list(flags)})
+        )
     page = f'<html><head><meta name="report-title" content="{title or report}"><meta name="report-figure" content="figures/curves.svg">'
     (folder / "report.html").write_text(page)
     return folder
@@ -57,7 +59,9 @@ def test_empty_site_says_what_to_do(tmp_path: Path) -> None:
 
 def test_versions_of_a_report_are_one_row_newest_first(tmp_path: Path) -> None:
     add_version(tmp_path, "ic50", "aaaa", created="2025-06-02T10:00:00+00:00", estimate=1.72)
-    add_version(tmp_path, "ic50", "bbbb", changes={"parameters": ["model: 3pl → 4pl"]}, title="How sensitive?")
+    add_version(
+        tmp_path, "ic50", "bbbb", changes={"parameters": ["model: 3pl → 4pl"]}, title="How sensitive?"
+    )
     page = index_of(tmp_path)
     assert page.count('<tr class="row"') == 1
     assert '<span class="mono">bbbb</span>' in page
@@ -110,7 +114,12 @@ def test_filters_count_reports_not_versions(tmp_path: Path) -> None:
         add_version(tmp_path, "ic50", version)
     add_version(tmp_path, "ihc", "cccc", study="trial", origin="measured")
     page = index_of(tmp_path)
-    for name, value in (("study", "trial"), ("origin", "measured"), ("analysis", "ihc"), ("study", "example")):
+    for name, value in (
+        ("study", "trial"),
+        ("origin", "measured"),
+        ("analysis", "ihc"),
+        ("study", "example"),
+    ):
         assert f'name="{name}" value="{value}">{value}<span>1</span>' in page
 
 
@@ -121,7 +130,12 @@ def test_same_report_of_two_studies_is_two_rows(tmp_path: Path) -> None:
 
 
 def test_data_for_comparing_versions(tmp_path: Path) -> None:
-    add_version(tmp_path, "ic50", "aaaa", parameters=[{"name": "doses", "value": [1, 2]}, {"name": "extra", "value": ""}])
+    add_version(
+        tmp_path,
+        "ic50",
+        "aaaa",
+        parameters=[{"name": "doses", "value": [1, 2]}, {"name": "extra", "value": ""}],
+    )
     (data,) = data_of(index_of(tmp_path)).values()
     assert data["parameters"] == {"doses": "1, 2", "extra": "not given"}
     assert data["inputs"] == {"plates.csv": "a7a7a7a7a7a7"}
@@ -154,7 +168,8 @@ def test_links_stay_inside_the_site(tmp_path: Path) -> None:
 
 def trend_of(*keys: dict[str, Any] | None) -> str:
     versions = [
-        Version(Path("."), {"status": "done" if key is not None else "failed"}, {}, key=key or {}) for key in keys
+        Version(Path("."), {"status": "done" if key is not None else "failed"}, {}, key=key or {})
+        for key in keys
     ]
     return draw_trend(versions)
 

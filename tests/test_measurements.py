@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.errors import InputError
+from lib.paired.display import say_shift, show_measurements
 from lib.paired.measurements import compare_measurements, pair_measurements
 from lib.plots.slopes import plot_slopes
 
@@ -77,3 +78,14 @@ def test_unknown_timepoints_are_named() -> None:
             {"x": "difference"},
             by="marker",
         )
+
+
+def test_sentences_name_measurement_scale_and_n() -> None:
+    shifts = compare_measurements(
+        frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, 7.0]), {"x": "difference"}, by="marker"
+    )
+    said = say_shift(shifts.iloc[0], {"x": "area"}, by="marker")
+    assert said.startswith("Collagen, area, shifts by 1.00 (1.00–1.00; median 3.50 to 4.50) in 6 subjects")
+    assert list(show_measurements(shifts, {"x": "area"}, by="marker")["Measurement"]) == ["area"]
+    alone = compare_measurements(frame_of([1.0], [np.nan]), {"x": "difference"}, by="marker").iloc[0]
+    assert "no subject has both timepoints" in say_shift(alone, {"x": "area"}, by="marker")

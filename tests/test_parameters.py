@@ -21,7 +21,9 @@ def values_of(source: str, given_values: dict, folder: Path):
 
 
 def test_reads_name_type_default_rule_and_help():
-    found = parameters_of('model: str = "4pl"  # one of 4pl | 3pl | auto: the curve\nk: int = 3  # how many # twice')
+    found = parameters_of(
+        'model: str = "4pl"  # one of 4pl | 3pl | auto: the curve\nk: int = 3  # how many # twice'
+    )
     assert found["model"].choices == ("4pl", "3pl", "auto")
     assert found["model"].help == "the curve"
     assert (found["k"].type, found["k"].default, found["k"].help) == ("int", 3, "how many # twice")
@@ -85,7 +87,9 @@ def test_text_becomes_the_type(kind, text, value):
     assert values_of(f"a: {kind} = None", {"a": text}, Path())["a"] == value
 
 
-@pytest.mark.parametrize(("kind", "text"), [("int", "3.5"), ("float", "abc"), ("bool", "maybe"), ("list[float]", "1,x")])
+@pytest.mark.parametrize(
+    ("kind", "text"), [("int", "3.5"), ("float", "abc"), ("bool", "maybe"), ("list[float]", "1,x")]
+)
 def test_wrong_type_is_refused(kind, text):
     with pytest.raises(UsageError, match=f"a must be .*; got '{text}'"):
         values_of(f"a: {kind} = None", {"a": text}, Path())

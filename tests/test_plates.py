@@ -44,13 +44,17 @@ def test_excluded_controls_do_not_normalise() -> None:
 
 def test_z_prime_by_its_formula() -> None:
     v, p = np.array([100.0, 110, 90, 105]), np.array([10.0, 12, 8])
-    assert plates.z_prime(v, p) == pytest.approx(1 - 3 * (v.std(ddof=1) + p.std(ddof=1)) / (v.mean() - p.mean()))
+    assert plates.z_prime(v, p) == pytest.approx(
+        1 - 3 * (v.std(ddof=1) + p.std(ddof=1)) / (v.mean() - p.mean())
+    )
     assert np.isnan(plates.z_prime(v, p[:1]))
 
 
 def test_positive_control_before_blank() -> None:
     wells = plate()
-    v, p, b = (wells.loc[wells["role"] == r, "signal"].to_numpy() for r in ("vehicle", "positive_control", "blank"))
+    v, p, b = (
+        wells.loc[wells["role"] == r, "signal"].to_numpy() for r in ("vehicle", "positive_control", "blank")
+    )
     normal = plates.normalise_plates(wells)
     assert plates.check_plates(normal).frame.loc[0, "z_prime"] == pytest.approx(plates.z_prime(v, p))
     without = plates.normalise_plates(wells[wells["role"] != "positive_control"])

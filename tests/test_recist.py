@@ -55,7 +55,12 @@ def test_target_response(sizes: tuple[float, ...], expected: str) -> None:
 
 
 def test_node_below_10_mm_is_complete_response_with_a_sum_above_0() -> None:
-    frame = lesions((1, "T1", "target", 30), (1, "N1", "target", 20, 1), (57, "T1", "target", 0), (57, "N1", "target", 9, 1))
+    frame = lesions(
+        (1, "T1", "target", 30),
+        (1, "N1", "target", 20, 1),
+        (57, "T1", "target", 0),
+        (57, "N1", "target", 9, 1),
+    )
     seen = assess_visits(frame).iloc[0]
     assert (seen.overall_response, seen.sum_mm) == ("CR", 9)
     assert "nodes < 10 mm" in seen.why
@@ -98,7 +103,9 @@ def test_baseline_is_the_last_on_or_before_day_1() -> None:
         ("", "CR", "N", "CR"), ("", "NON-CR/NON-PD", "N", "NON-CR/NON-PD"), ("", "NE", "N", "NE"), ("", "PD", "N", "PD"), ("", "", "Y", "PD"),
     ],
 )  # fmt: skip
-def test_overall_response_is_the_published_table(target: str, non_target: str, new: str, expected: str) -> None:
+def test_overall_response_is_the_published_table(
+    target: str, non_target: str, new: str, expected: str
+) -> None:
     assert assess_overall(pd.Series([target]), pd.Series([non_target]), pd.Series([new]))[0] == expected
 
 
@@ -112,7 +119,12 @@ def test_non_target_states() -> None:
 
 
 def test_a_new_lesion_is_progression_from_then_on() -> None:
-    frame = lesions((1, "T1", "target", 50), (57, "T1", "target", 30), (57, "X", "new", np.nan, 0, "present"), (113, "T1", "target", 20))
+    frame = lesions(
+        (1, "T1", "target", 50),
+        (57, "T1", "target", 30),
+        (57, "X", "new", np.nan, 0, "present"),
+        (113, "T1", "target", 20),
+    )
     assert assess_visits(frame).overall_response.tolist() == ["PD", "PD"]
 
 
@@ -127,7 +139,9 @@ def test_scale_only_matters_through_5_mm(sizes: list[int], factor: float) -> Non
 
 def best(*codes: tuple[int, str], therapy: float = np.nan, **rules: object) -> pd.Series:
     responses = pd.DataFrame(codes, columns=["day", "overall_response"]).assign(subject="a")
-    who = pd.DataFrame({"subject": ["a"], "group": ["all"], "reference_day": [1.0], "new_therapy_day": [therapy]})
+    who = pd.DataFrame(
+        {"subject": ["a"], "group": ["all"], "reference_day": [1.0], "new_therapy_day": [therapy]}
+    )
     return find_best_responses(responses, who, rules=ResponseRules(**rules)).iloc[0]  # type: ignore[arg-type]
 
 
@@ -168,19 +182,28 @@ def test_new_therapy_ends_what_counts() -> None:
 
 
 def test_a_patient_without_assessment_stays_as_missing() -> None:
-    who = pd.DataFrame({"subject": ["a", "b"], "group": "all", "reference_day": 1.0, "new_therapy_day": np.nan})
+    who = pd.DataFrame(
+        {"subject": ["a", "b"], "group": "all", "reference_day": 1.0, "new_therapy_day": np.nan}
+    )
     responses = pd.DataFrame({"subject": ["a"], "day": [57], "overall_response": ["SD"]})
     assert find_best_responses(responses, who).confirmed_best_response.tolist() == ["SD", "MISSING"]
 
 
 def test_unknown_rule_is_named() -> None:
-    with pytest.raises(InputError, match="partial_after_complete must be one of unconfirmed, progression; got maybe"):
+    with pytest.raises(
+        InputError, match="partial_after_complete must be one of unconfirmed, progression; got maybe"
+    ):
         ResponseRules(partial_after_complete="maybe")
 
 
 def test_kappa_of_two_readers() -> None:
     a, b = ["PR", "PR", "SD", "PD"], ["PR", "SD", "SD", "PD"]
-    frame = pd.concat([pd.DataFrame({"subject": list("wxyz"), "day": 57, "reader": r, "overall_response": c}) for r, c in (("a", a), ("b", b))])
+    frame = pd.concat(
+        [
+            pd.DataFrame({"subject": list("wxyz"), "day": 57, "reader": r, "overall_response": c})
+            for r, c in (("a", a), ("b", b))
+        ]
+    )
     seen = compare_readers(frame).iloc[0]
     assert seen.agreement == 0.75
     assert seen.kappa == pytest.approx((0.75 - 0.3125) / (1 - 0.3125))
@@ -190,7 +213,12 @@ def test_kappa_of_two_readers() -> None:
 @pytest.fixture(scope="module")
 def cdisc(shared_data: Path) -> tuple:
     folder = shared_data / "clinical"
-    files = {"tr": "tr_onco_recist.csv", "tu": "tu_onco_recist.csv", "rs": "rs_onco_recist.csv", "subjects": "adsl.csv"}
+    files = {
+        "tr": "tr_onco_recist.csv",
+        "tu": "tu_onco_recist.csv",
+        "rs": "rs_onco_recist.csv",
+        "subjects": "adsl.csv",
+    }
     return read_clinical("sdtm", {k: str(folder / v) for k, v in files.items()}), folder
 
 
@@ -206,7 +234,9 @@ def test_sums_equal_adtr(cdisc: tuple) -> None:
 
 def test_overall_responses_equal_rs(cdisc: tuple) -> None:
     data, _ = cdisc
-    both = data.responses.merge(assess_visits(data.lesions), on=["subject", "reader", "day"], suffixes=("_rs", ""))
+    both = data.responses.merge(
+        assess_visits(data.lesions), on=["subject", "reader", "day"], suffixes=("_rs", "")
+    )
     assert len(both) == 66
     assert (both.overall_response_rs == both.overall_response).all()
 
@@ -217,7 +247,12 @@ def test_best_responses_equal_adrs(cdisc: tuple) -> None:
     adrs = pd.read_csv(folder / "adrs_onco.csv")
     mine = data.responses[data.responses.reader == "INVESTIGATOR"]
     for days, right in ((28, 254), (21, 252)):
-        found = find_best_responses(mine, data.subjects, rules=ResponseRules(confirmation_days=days)).set_index("subject")
-        for code, column, expected in (("BOR", "best_response", 254), ("CBOR", "confirmed_best_response", right)):
+        found = find_best_responses(
+            mine, data.subjects, rules=ResponseRules(confirmation_days=days)
+        ).set_index("subject")
+        for code, column, expected in (
+            ("BOR", "best_response", 254),
+            ("CBOR", "confirmed_best_response", right),
+        ):
             truth = adrs[adrs.PARAMCD.eq(code)].set_index("USUBJID").AVALC.reindex(found.index)
             assert (truth == found[column]).sum() == expected

@@ -176,7 +176,9 @@ def test_large_table_file_is_linked(tmp_path: Path) -> None:
 
 def test_long_table_is_paged_but_complete(tmp_path: Path) -> None:
     rows = [[f"L{i}", str(i), "none", "</script><b>x"] for i in range(450)]
-    page = page_of(tmp_path, [text("# Q?\n## R"), code("f()", table(rows, total=900, flagged=[2], fold=True))])
+    page = page_of(
+        tmp_path, [text("# Q?\n## R"), code("f()", table(rows, total=900, flagged=[2], fold=True))]
+    )
     assert page.count('<th scope="row">L') == 50
     data = re.search(r'<script type="application/json">(.*?)</script>', page)
     assert data
@@ -227,7 +229,9 @@ def test_text_from_data_is_never_markup(tmp_path: Path) -> None:
 def test_printed_output_and_messages_are_folded_with_the_code(tmp_path: Path) -> None:
     stream = {"output_type": "stream", "name": "stdout", "text": ["one\n", "two\n"]}
     warning = {"output_type": "stream", "name": "stderr", "text": "\x1b[31mcareful\x1b[0m"}
-    page = page_of(tmp_path, [text("# Q?"), code("# NBVAL_CHECK_OUTPUT\nfits = lib.fit_curves(x)", stream, warning)])
+    page = page_of(
+        tmp_path, [text("# Q?"), code("# NBVAL_CHECK_OUTPUT\nfits = lib.fit_curves(x)", stream, warning)]
+    )
     folded = re.search(r'<details class="fold code">.*?</details>', page, re.S)
     assert folded
     assert '<pre class="printed" tabindex="0">one\ntwo</pre>' in folded[0]
@@ -248,7 +252,11 @@ def test_parameters_in_words_inputs_and_command(tmp_path: Path) -> None:
 
 
 def test_changes_since_the_last_version(tmp_path: Path) -> None:
-    changes = {"parameters": ["method: wald → profile"], "inputs": [], "numbers": ["ic50: 2.73 → 3.03 (+11 %)"]}
+    changes = {
+        "parameters": ["method: wald → profile"],
+        "inputs": [],
+        "numbers": ["ic50: 2.73 → 3.03 (+11 %)"],
+    }
     page = page_of(tmp_path, whole_notebook(), metadata(previous="3f2a6b0d91ce", changes=changes))
     assert "method: wald → profile" in page
     assert "ic50: 2.73 → 3.03 (+11 %)" in page
@@ -257,8 +265,15 @@ def test_changes_since_the_last_version(tmp_path: Path) -> None:
 
 
 def test_failed_report_shows_cell_error_and_last_good(tmp_path: Path) -> None:
-    error = {"cell": 4, "source": "a = 1\nfit(a)", "line": 2, "message": "InputError: dose must be >= 0; got -3.0"}
-    meta = metadata(status="failed", error=error, last_good={"version": "41b6f32c18d1", "created": "2025-06-04"})
+    error = {
+        "cell": 4,
+        "source": "a = 1\nfit(a)",
+        "line": 2,
+        "message": "InputError: dose must be >= 0; got -3.0",
+    }
+    meta = metadata(
+        status="failed", error=error, last_good={"version": "41b6f32c18d1", "created": "2025-06-04"}
+    )
     page = page_of(tmp_path, whole_notebook(), meta)
     assert "Stopped in cell 4 of 9, fit" in page
     assert "<mark>fit(a)</mark>" in page
@@ -329,7 +344,11 @@ def test_equation_that_cannot_be_converted_shows_its_source() -> None:
         ({"estimate": 1440, "low": None, "high": None}, "1,440", "no interval"),
         ({"estimate": -0.52, "low": -1.04, "high": 0.011}, "−0.52", "−1.04 to 0.01"),
         ({"estimate": 22.0, "low": 13.8, "high": None}, "22", "14 to not reached"),
-        ({"estimate": None, "qualifier": "not reached", "low": 9.0, "high": None}, "not reached", "9.0 to not reached"),
+        (
+            {"estimate": None, "qualifier": "not reached", "low": 9.0, "high": None},
+            "not reached",
+            "9.0 to not reached",
+        ),
     ],
 )
 def test_key_in_words(key: dict[str, Any], number: str, interval: str) -> None:

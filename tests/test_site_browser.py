@@ -70,7 +70,15 @@ def add_version(site: Path, report: str, version: str, created: str, estimate: f
         cell(shown({"kind": "figure", "name": "wide", "file": "figures/wide.svg", **words}),
              shown({"kind": "panels", "name": "four", "columns": 3, "files": [f"figures/{n}.svg" for n in "abcd"], **words})),
     ]  # fmt: skip
-    key = {"label": "IC50", "estimate": estimate, "low": 1.0, "high": 3.0, "unit": "µM", "n": 3, "n_of": "experiments"}
+    key = {
+        "label": "IC50",
+        "estimate": estimate,
+        "low": 1.0,
+        "high": 3.0,
+        "unit": "µM",
+        "n": 3,
+        "n_of": "experiments",
+    }
     metadata = {"report": report, "study": "example", "version": version, "status": "done", "created": created,
                 "origin": "simulated", "parameters": [{"name": "model", "value": more.pop("model", "4pl")}], **more}  # fmt: skip
     (folder / "notebook.ipynb").write_text(json.dumps({"cells": cells}))
@@ -122,7 +130,9 @@ def index(browser: Any, site: Path) -> Any:
 
 
 def visible_reports(browser: Any) -> list[str]:
-    return [e.text for e in browser.find_elements("css selector", ".reports>tbody .name>a") if e.is_displayed()]
+    return [
+        e.text for e in browser.find_elements("css selector", ".reports>tbody .name>a") if e.is_displayed()
+    ]
 
 
 @pytest.mark.parametrize("page", ["index.html", "ic50/bbbb11112222/report.html"])
@@ -165,7 +175,9 @@ def test_code_is_folded_until_asked_for(report: Any) -> None:
 
 def test_theme_turns_figures_with_the_page(report: Any) -> None:
     def colour() -> str:
-        return str(report.execute_script("return getComputedStyle(document.querySelector('#figure-1 path')).stroke"))
+        return str(
+            report.execute_script("return getComputedStyle(document.querySelector('#figure-1 path')).stroke")
+        )
 
     seen = {}
     for _ in range(3):

@@ -132,11 +132,13 @@ def test_averaging_keeps_the_mean():
         {"tile": (128, 128)},
         {"rowsperstrip": 17},
         {"tile": (64, 64), "compression": "zlib", "predictor": True},
+        {"planarconfig": "separate"},
     ],
 )
 def test_pieces_of_a_tiff_are_the_picture(tmp_path, example, layout):
     image = checkerboard(example)[:500, :333]
-    tifffile.imwrite(tmp_path / "a.tif", image, photometric="rgb", **layout)
+    planes = np.moveaxis(image, -1, 0) if "planarconfig" in layout else image
+    tifffile.imwrite(tmp_path / "a.tif", planes, photometric="rgb", **layout)
     slide = open_slide(tmp_path / "a.tif")
     assert slide.shape == image.shape
     np.testing.assert_array_equal(slide.read(100, 431, 50, 333), image[100:431, 50:333])
@@ -170,6 +172,12 @@ def test_empty_glass_has_no_tissue_and_no_cells():
     glass = ArraySlide(np.full((200, 200, 3), 240, np.uint8))
     measured = stains.measure_slide(glass, um_per_px=0.5, compartment="nucleus")
     assert (measured.status, len(measured.cells)) == ("no tissue", 0)
+
+
+def test_a_study_without_cells_is_refused_by_name(example):
+    images = pd.DataFrame({"image": ["a.png", "b.png"], "status": ["no tissue", "few cells"]})
+    with pytest.raises(InputError, match=r"enough cells to score; got a\.png: no tissue, b\.png: few cells"):
+        stains.score_study(pd.DataFrame({"image": []}), images)
 
 
 def test_mask_of_another_size_and_coarse_pixels_are_refused():

@@ -8,7 +8,14 @@ from reports.project import UsageError
 
 def make(site, report, version, created, status="done", **more):
     with store.workplace(site, report, version) as folder:
-        content = {"report": report, "version": version, "created": created, "status": status, "study": "s", **more}
+        content = {
+            "report": report,
+            "version": version,
+            "created": created,
+            "status": status,
+            "study": "s",
+            **more,
+        }
         store.write_json(folder / "metadata.json", content)
         return store.publish(folder, site, report, version, good=status == "done")
 

@@ -15,7 +15,9 @@ def study_of(folder, text):
 
 
 def test_matrix_makes_every_combination(tmp_path):
-    path = study_of(tmp_path, "study: s\nreports:\n- notebook: n\n  name: r\n  matrix: {a: [1, 2], b: [log, log-log]}\n")
+    path = study_of(
+        tmp_path, "study: s\nreports:\n- notebook: n\n  name: r\n  matrix: {a: [1, 2], b: [log, log-log]}\n"
+    )
     orders = expand(read_study(path))
     assert [o.name for o in orders] == ["r-1-log", "r-1-log-log", "r-2-log", "r-2-log-log"]
     assert orders[3].parameters == {"a": 2, "b": "log-log"}
@@ -29,7 +31,10 @@ def test_overview_comes_last(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("study: s\nreports: [{notebok: a, notebook: b}]", "unknown key reports.1.notebok. Did you mean notebook"),
+        (
+            "study: s\nreports: [{notebok: a, notebook: b}]",
+            "unknown key reports.1.notebok. Did you mean notebook",
+        ),
         ("study: s\nreport: []\nreports: [{notebook: b}]", "unknown key report. Did you mean reports"),
         ("reports: [{notebook: a}]", "key study is missing"),
         ("study: s\norigin: invented\nreports: [{notebook: a}]", "origin: .*got 'invented'"),
@@ -59,7 +64,10 @@ def test_paths_start_from_the_study_file(tmp_path, monkeypatch):
     write_tiny(tmp_path)
     (tmp_path / "sub").mkdir()
     (tmp_path / "mine.csv").write_text("x\n5\n")
-    path = study_of(tmp_path, "study: s\norigin: published\nreports: [{notebook: tiny.ipynb, parameters: {data: mine.csv}}]")
+    path = study_of(
+        tmp_path,
+        "study: s\norigin: published\nreports: [{notebook: tiny.ipynb, parameters: {data: mine.csv}}]",
+    )
     monkeypatch.chdir(tmp_path / "sub")
     (job,) = plan_study(path)
     assert job.values[0].path == tmp_path / "mine.csv"
@@ -68,6 +76,8 @@ def test_paths_start_from_the_study_file(tmp_path, monkeypatch):
 
 def test_every_report_is_checked_before_any_runs(tmp_path):
     write_tiny(tmp_path)
-    path = study_of(tmp_path, "study: s\nreports:\n- {notebook: tiny.ipynb, parameters: {levl: 1}}\n- {notebook: nope}")
+    path = study_of(
+        tmp_path, "study: s\nreports:\n- {notebook: tiny.ipynb, parameters: {levl: 1}}\n- {notebook: nope}"
+    )
     with pytest.raises(UsageError, match=r"(?s)report tiny: unknown parameter levl.*no notebook nope"):
         plan_study(path)

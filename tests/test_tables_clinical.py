@@ -32,15 +32,39 @@ SUBJECTS = "subject,group,reference_day,death_day,last_contact_day\n"
         ({"times": TIMES + "a,OS,,1\n"}, "an event needs its time; got event 1 without time for a"),
         ({"times": TIMES + "a,OS,-3,1\n"}, "time_days must be >= 0; got -3"),
         ({"times": TIMES + "a,OS,3,2\n"}, "event must be 0 or 1; got 2"),
-        ({"times": TIMES + "a,OS,3,1\na,OS,4,1\n"}, "subject, endpoint together must name one row; got subject a, endpoint OS"),
+        (
+            {"times": TIMES + "a,OS,3,1\na,OS,4,1\n"},
+            "subject, endpoint together must name one row; got subject a, endpoint OS",
+        ),
         ({"responses": RESPONSES + "a,57,GOOD\n"}, "overall_response must be one of CR, PR.*got GOOD"),
-        ({"lesions": "subject,day,lesion,kind,diameter_cm\na,1,T1,target,3\n"}, "diameters must be in mm; got column diameter_cm"),
-        ({"lesions": LESIONS + "a,1,T1,target,3.1\na,57,T1,target,2\nb,1,T1,target,4\n"}, "no target above 4.*look like centimetres"),
-        ({"lesions": LESIONS + "a,57,T1,target,30\n"}, "a target lesion needs a measurement on or before the reference day; got a T1"),
-        ({"lesions": LESIONS + "a,1,T1,target,30\na,1,T1,target,31\n"}, "subject, reader, day, lesion together.*got subject a"),
-        ({"responses": RESPONSES + "b,57,SD\n", "subjects": SUBJECTS + "a,g,1,,\n"}, "every subject of responses must stand.*got b"),
-        ({"responses": RESPONSES + "a,57,SD\n", "subjects": SUBJECTS + "a,g,1,50,50\n"}, "no visit may come after death; got a"),
-        ({"responses": RESPONSES + "a,57,SD\n", "subjects": SUBJECTS + "a,g,1,,50\n"}, "no visit may come after the last contact; got a"),
+        (
+            {"lesions": "subject,day,lesion,kind,diameter_cm\na,1,T1,target,3\n"},
+            "diameters must be in mm; got column diameter_cm",
+        ),
+        (
+            {"lesions": LESIONS + "a,1,T1,target,3.1\na,57,T1,target,2\nb,1,T1,target,4\n"},
+            "no target above 4.*look like centimetres",
+        ),
+        (
+            {"lesions": LESIONS + "a,57,T1,target,30\n"},
+            "a target lesion needs a measurement on or before the reference day; got a T1",
+        ),
+        (
+            {"lesions": LESIONS + "a,1,T1,target,30\na,1,T1,target,31\n"},
+            "subject, reader, day, lesion together.*got subject a",
+        ),
+        (
+            {"responses": RESPONSES + "b,57,SD\n", "subjects": SUBJECTS + "a,g,1,,\n"},
+            "every subject of responses must stand.*got b",
+        ),
+        (
+            {"responses": RESPONSES + "a,57,SD\n", "subjects": SUBJECTS + "a,g,1,50,50\n"},
+            "no visit may come after death; got a",
+        ),
+        (
+            {"responses": RESPONSES + "a,57,SD\n", "subjects": SUBJECTS + "a,g,1,,50\n"},
+            "no visit may come after the last contact; got a",
+        ),
         ({"subjects": SUBJECTS + "a,g,1,,\na,h,1,,\n"}, "subject together must name one row; got subject a"),
     ],
 )
@@ -50,7 +74,10 @@ def test_faults_name_the_subject(tmp_path: Path, tables: dict[str, str], message
 
 
 def test_faults_of_all_files_at_once(tmp_path: Path) -> None:
-    files = {"times": save(tmp_path, "times", TIMES + "a,OS,-1,1\nb,OS,,1\n"), "responses": save(tmp_path, "responses", RESPONSES + "a,57,XX\n")}
+    files = {
+        "times": save(tmp_path, "times", TIMES + "a,OS,-1,1\nb,OS,,1\n"),
+        "responses": save(tmp_path, "responses", RESPONSES + "a,57,XX\n"),
+    }
     with pytest.raises(InputError, match="got -1") as caught:
         read_clinical("tidy", files)
     assert "got XX" in str(caught.value)
@@ -96,7 +123,12 @@ def test_dates_of_every_kind() -> None:
 
 
 ADAM = {"adsl": "adsl.csv", "adrs": "adrs_onco.csv", "adtr": "adtr_onco.csv", "adtte": "adtte_onco.csv"}
-SDTM = {"tr": "tr_onco_recist.csv", "tu": "tu_onco_recist.csv", "rs": "rs_onco_recist.csv", "subjects": "adsl.csv"}
+SDTM = {
+    "tr": "tr_onco_recist.csv",
+    "tu": "tu_onco_recist.csv",
+    "rs": "rs_onco_recist.csv",
+    "subjects": "adsl.csv",
+}
 
 
 def as_xpt(source: Path, target: Path) -> str:
@@ -108,13 +140,30 @@ def as_xpt(source: Path, target: Path) -> str:
 
 
 @pytest.mark.parametrize(("standard", "files"), [("adam", ADAM), ("sdtm", SDTM)])
-def test_csv_and_xpt_read_alike(shared_data: Path, tmp_path: Path, standard: str, files: dict[str, str]) -> None:
+def test_csv_and_xpt_read_alike(
+    shared_data: Path, tmp_path: Path, standard: str, files: dict[str, str]
+) -> None:
     folder = shared_data / "clinical"
     csv = read_clinical(standard, {k: str(folder / v) for k, v in files.items()})
     xpt = read_clinical(standard, {k: as_xpt(folder / v, tmp_path / f"{k}.xpt") for k, v in files.items()})
     for name in ("times", "responses", "lesions", "sums"):
         a, b = getattr(csv, name), getattr(xpt, name)
-        shared = [c for c in ("subject", "endpoint", "time_days", "event", "day", "overall_response", "reader", "diameter_mm", "sum_mm", "state") if c in a]
+        shared = [
+            c
+            for c in (
+                "subject",
+                "endpoint",
+                "time_days",
+                "event",
+                "day",
+                "overall_response",
+                "reader",
+                "diameter_mm",
+                "sum_mm",
+                "state",
+            )
+            if c in a
+        ]
         pd.testing.assert_frame_equal(a[shared], b[shared], check_dtype=False)
     assert csv.notes == xpt.notes
 
@@ -138,7 +187,11 @@ def test_sdtm_needs_reference_dates(tmp_path: Path) -> None:
 
 def test_sdtm_refuses_centimetres_and_unknown_codes(tmp_path: Path) -> None:
     dm = save(tmp_path, "dm", "USUBJID,RFSTDTC,ARM\na,2014-01-01,x\n")
-    tr = save(tmp_path, "tr", "USUBJID,TRLNKID,TRTESTCD,TRDTC,TRGRPID,TRSTRESN,TRSTRESU\na,T1,LDIAM,2014-01-01,TARGET,3,cm\n")
+    tr = save(
+        tmp_path,
+        "tr",
+        "USUBJID,TRLNKID,TRTESTCD,TRDTC,TRGRPID,TRSTRESN,TRSTRESU\na,T1,LDIAM,2014-01-01,TARGET,3,cm\n",
+    )
     with pytest.raises(InputError, match="diameters must be in mm; got cm"):
         read_clinical("sdtm", {"tr": tr, "subjects": dm})
     rs = save(tmp_path, "rs", "USUBJID,RSTESTCD,RSSTRESC,RSDTC\na,OVRLRESP,FINE,2014-01-01\n")

@@ -38,7 +38,9 @@ def test_the_least_table_gets_its_defaults(tmp_path: Path, viability: pd.DataFra
     assert (wells["role"] == "sample").all()
 
 
-def test_nanomolar_is_converted_and_semicolons_and_a_mark_are_read(tmp_path: Path, viability: pd.DataFrame) -> None:
+def test_nanomolar_is_converted_and_semicolons_and_a_mark_are_read(
+    tmp_path: Path, viability: pd.DataFrame
+) -> None:
     nano = viability.rename(columns={"concentration_uM": "concentration_nM"})
     wells = read_wells(write(tmp_path, nano, sep=";", encoding="utf-8-sig"))
     assert wells["concentration_uM"].tolist() == pytest.approx([0, 0.0001, 0.001, 0.01])
@@ -50,7 +52,12 @@ def test_controls_may_leave_compound_and_concentration_empty(tmp_path: Path, sig
 
 def test_missing_and_negative_readings_become_exclusions(tmp_path: Path, signal: pd.DataFrame) -> None:
     signal.loc[[0, 1], "signal"] = [float("nan"), -4.0]
-    assert read_wells(write(tmp_path, signal))["exclude"].tolist() == ["no reading", "negative signal", "", ""]
+    assert read_wells(write(tmp_path, signal))["exclude"].tolist() == [
+        "no reading",
+        "negative signal",
+        "",
+        "",
+    ]
 
 
 def test_percent_is_refused_with_its_remedy(tmp_path: Path, viability: pd.DataFrame) -> None:
@@ -70,7 +77,9 @@ def test_a_well_twice_is_named(tmp_path: Path, signal: pd.DataFrame) -> None:
         read_wells(write(tmp_path, signal))
 
 
-def test_an_empty_concentration_of_a_sample_is_named_with_its_row(tmp_path: Path, viability: pd.DataFrame) -> None:
+def test_an_empty_concentration_of_a_sample_is_named_with_its_row(
+    tmp_path: Path, viability: pd.DataFrame
+) -> None:
     viability.loc[2, "concentration_uM"] = None
     with pytest.raises(InputError, match=r"concentration_uM of a sample well .* in wells.csv row 4"):
         read_wells(write(tmp_path, viability))

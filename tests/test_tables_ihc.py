@@ -29,6 +29,7 @@ LIGHT = np.full((40, 50, 3), 230, np.uint8)
     ("name", "pixels", "message"),
     [
         ("deep.tif", np.full((40, 50, 3), 60000, np.uint16), r"8 bits a channel; got uint16 in deep\.tif"),
+        ("grey.tif", LIGHT[..., 0], r"must be RGB; got shape \(40, 50\) in grey\.tif"),
         ("grey.png", LIGHT[..., 0], r"must be RGB; got shape \(40, 50\) in grey\.png"),
         ("clear.png", np.dstack([LIGHT, np.full((40, 50), 9, np.uint8)]), r"opaque; .* in clear\.png"),
         ("dark.png", np.full((40, 50, 3), 12, np.uint8), r"median grey level 12.* in dark\.png"),

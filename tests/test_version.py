@@ -41,7 +41,11 @@ def test_key_ignores_where_a_file_lies_but_not_its_bytes_or_name(tiny, tmp_path)
 
 def test_key_changes_with_parameters_code_and_origin(tiny, tmp_path, monkeypatch):
     job = with_version(plan_notebook(str(tiny), {}), tmp_path)
-    keys = {job.version, key_of(tiny, tmp_path, level="0.9"), with_version(replace(job, origin="simulated"), tmp_path).version}
+    keys = {
+        job.version,
+        key_of(tiny, tmp_path, level="0.9"),
+        with_version(replace(job, origin="simulated"), tmp_path).version,
+    }
     monkeypatch.setattr(version, "code_hashes", lambda: {"lib": "other"})
     keys.add(key_of(tiny, tmp_path))
     content = json.loads(tiny.read_text())
@@ -89,7 +93,11 @@ def test_result_hash_sees_tables_and_text_but_no_pictures_or_addresses(tmp_path)
     (tmp_path / "tables" / "a.csv").write_text("x\n1\n")
 
     def hash_with(text, picture):
-        output = {"output_type": "display_data", "data": {"text/plain": text, "image/png": picture}, "metadata": {}}
+        output = {
+            "output_type": "display_data",
+            "data": {"text/plain": text, "image/png": picture},
+            "metadata": {},
+        }
         content = notebook("1")
         content["cells"][2]["outputs"] = [output]
         return version.hash_results(tmp_path, content)

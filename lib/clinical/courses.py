@@ -19,7 +19,9 @@ def trace_courses(study: DerivedStudy) -> pd.DataFrame:
     days = ["subject", "reference_day", "death_day", "new_therapy_day", "last_contact_day"]
     frame = study.best.merge(study.subjects[days], on="subject")
     last = frame.subject.map(study.responses.groupby("subject").day.max())
-    frame["end_day"] = pd.concat([last, frame.progression_day], axis=1).max(axis=1).fillna(frame.reference_day)
+    frame["end_day"] = (
+        pd.concat([last, frame.progression_day], axis=1).max(axis=1).fillna(frame.reference_day)
+    )
     frame["end_day"] = np.fmax(frame.end_day, frame.death_day.where(frame.progression_day.isna()))
     stopped = frame[["progression_day", "death_day", "new_therapy_day"]].notna().any(axis=1)
     frame["ongoing"] = frame.confirmed_best_response.isin(["CR", "PR"]) & ~stopped
@@ -27,7 +29,16 @@ def trace_courses(study: DerivedStudy) -> pd.DataFrame:
     for name in ("response_day", "progression_day", "death_day", "end_day"):
         frame[name] = frame[name] - frame.reference_day
     return frame.assign(best_response=frame.confirmed_best_response)[
-        ["subject", "group", "best_response", "response_day", "progression_day", "death_day", "end_day", "ongoing"]
+        [
+            "subject",
+            "group",
+            "best_response",
+            "response_day",
+            "progression_day",
+            "death_day",
+            "end_day",
+            "ongoing",
+        ]
     ]
 
 
@@ -38,7 +49,11 @@ def trace_sums(study: DerivedStudy) -> pd.DataFrame:
         return pd.DataFrame(columns=[*names, "best_response"])
     readers = set(study.visits.reader)
     mine = study.visits[study.visits.reader == study.reader] if study.reader in readers else study.visits
-    best = study.best.set_index("subject").confirmed_best_response if len(study.best) else pd.Series(dtype=object)
+    best = (
+        study.best.set_index("subject").confirmed_best_response
+        if len(study.best)
+        else pd.Series(dtype=object)
+    )
     return mine[names].assign(best_response=mine.subject.map(best))
 
 
@@ -48,5 +63,7 @@ def choose_profiles(study: DerivedStudy, n: int) -> list[str]:
         return []
     measured = study.best[study.best.subject.isin(set(study.visits.subject[study.visits.sum_mm.notna()]))]
     unconfirmed = measured.status.eq("response not confirmed")
-    order = measured.assign(first=~unconfirmed, length=-measured.n_assessments).sort_values(["first", "length"], kind="stable")
+    order = measured.assign(first=~unconfirmed, length=-measured.n_assessments).sort_values(
+        ["first", "length"], kind="stable"
+    )
     return list(order.subject.head(n))

@@ -18,7 +18,17 @@ from lib.survival import (
 )
 from lib.units import DAYS_PER_MONTH
 
-RATE_COLUMNS = ["endpoint", "group", "responders", "n", "rate", "rate_low", "rate_high", "ci_method", "status"]
+RATE_COLUMNS = [
+    "endpoint",
+    "group",
+    "responders",
+    "n",
+    "rate",
+    "rate_low",
+    "rate_high",
+    "ci_method",
+    "status",
+]
 DIFFERENCE_COLUMNS = ["endpoint", "group", "reference", "difference", "low", "high", "method", "p_fisher"]
 TIME_COLUMNS = ["endpoint", "group", "n", "events", "time_unit", "median", "median_low", "median_high", "median_status",
                 "median_at_risk", "conf_type", "follow_up_median", "rmst", "rmst_se", "rmst_at"]  # fmt: skip
@@ -30,7 +40,9 @@ RESPONDERS_ONLY = ("TTR",)
 DIFFERENCES = ("miettinen-nurminen", "newcombe", "wald")
 
 
-def tabulate_rates(flags: pd.DataFrame, *, method: str = "clopper-pearson", confidence: float = 0.95) -> pd.DataFrame:
+def tabulate_rates(
+    flags: pd.DataFrame, *, method: str = "clopper-pearson", confidence: float = 0.95
+) -> pd.DataFrame:
     """Rate with interval of every endpoint in every group.
 
     Parameters
@@ -48,7 +60,9 @@ def tabulate_rates(flags: pd.DataFrame, *, method: str = "clopper-pearson", conf
     rows: list[tuple] = []
     for endpoint in _endpoints(flags):
         for group, said in _groups(flags):
-            p = estimate_proportion(int(said[endpoint].sum()), len(said), method=method, confidence=confidence)  # type: ignore[arg-type]
+            p = estimate_proportion(
+                int(said[endpoint].sum()), len(said), method=method, confidence=confidence
+            )  # type: ignore[arg-type]
             rows.append((endpoint, group, p.successes, p.n, p.rate, p.low, p.high, p.method, p.status))
     return pd.DataFrame(rows, columns=RATE_COLUMNS)
 
@@ -81,7 +95,11 @@ def _groups(flags: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 
 def tabulate_times(
-    times: pd.DataFrame, *, conf_type: str = "log", confidence: float = 0.95, rmst_months: float = 0,
+    times: pd.DataFrame,
+    *,
+    conf_type: str = "log",
+    confidence: float = 0.95,
+    rmst_months: float = 0,
     days_per_month: float = DAYS_PER_MONTH,
 ) -> pd.DataFrame:
     """Median, follow-up and restricted mean of every endpoint in every group, in months.
@@ -98,13 +116,27 @@ def tabulate_times(
     """
     rows = []
     for endpoint, part in times.groupby("endpoint", sort=False):
-        curves = fit_by_group(part.time_days, part.event, part.group, conf_type=conf_type, confidence=confidence)
+        curves = fit_by_group(
+            part.time_days, part.event, part.group, conf_type=conf_type, confidence=confidence
+        )
         horizon = rmst_months * days_per_month or largest_common_time(curves.values())
         for group, curve in sorted(curves.items()):
             mine = part[part.group == group]
-            follow = estimate_follow_up(mine.time_days, mine.event, conf_type=conf_type, confidence=confidence)
+            follow = estimate_follow_up(
+                mine.time_days, mine.event, conf_type=conf_type, confidence=confidence
+            )
             median, mean = estimate_median(curve), estimate_rmst(curve, horizon)
-            months = np.array([median.estimate, median.low, median.high, follow.estimate, mean.estimate, mean.std_error, horizon])
+            months = np.array(
+                [
+                    median.estimate,
+                    median.low,
+                    median.high,
+                    follow.estimate,
+                    mean.estimate,
+                    mean.std_error,
+                    horizon,
+                ]
+            )
             m = months / days_per_month
             rows.append((endpoint, group, curve.n, curve.n_events, "months", *m[:3], _median_status(median),
                          median.at_risk, conf_type, *m[3:]))  # fmt: skip
@@ -121,7 +153,11 @@ def _median_status(median: object) -> str:
 
 
 def tabulate_landmarks(
-    times: pd.DataFrame, months: list[float], *, conf_type: str = "log", confidence: float = 0.95,
+    times: pd.DataFrame,
+    months: list[float],
+    *,
+    conf_type: str = "log",
+    confidence: float = 0.95,
     days_per_month: float = DAYS_PER_MONTH,
 ) -> pd.DataFrame:
     """Survival at fixed times (months) with interval and number at risk, every endpoint and group."""

@@ -18,13 +18,30 @@ from lib.survival import (
 )
 from lib.units import DAYS_PER_MONTH
 
-WEIGHTS = {"log-rank": (0.0, 0.0), "Peto and Peto (early weight)": (1.0, 0.0), "Fleming and Harrington (late weight)": (0.0, 1.0)}
-FURTHER_COLUMNS = ["endpoint", "group", "reference", "quantity", "at_months", "estimate", "low", "high", "p_value", "status"]
+WEIGHTS = {
+    "log-rank": (0.0, 0.0),
+    "Peto and Peto (early weight)": (1.0, 0.0),
+    "Fleming and Harrington (late weight)": (0.0, 1.0),
+}
+FURTHER_COLUMNS = [
+    "endpoint",
+    "group",
+    "reference",
+    "quantity",
+    "at_months",
+    "estimate",
+    "low",
+    "high",
+    "p_value",
+    "status",
+]
 SUBGROUP_COLUMNS = ["endpoint", "variable", "subgroup", "group", "reference", "n", "events", "hazard_ratio", "hr_low", "hr_high",
                     "interaction_p", "status"]  # fmt: skip
 
 
-def fit_curves(times: pd.DataFrame, endpoint: str, *, conf_type: str = "log", confidence: float = 0.95) -> dict[str, SurvivalCurve]:
+def fit_curves(
+    times: pd.DataFrame, endpoint: str, *, conf_type: str = "log", confidence: float = 0.95
+) -> dict[str, SurvivalCurve]:
     """Curve of every group for one endpoint, in the alphabetical order of the groups, on days."""
     part = times[times.endpoint == endpoint].sort_values("group", kind="stable")
     return fit_by_group(part.time_days, part.event, part.group, conf_type=conf_type, confidence=confidence)
@@ -47,8 +64,13 @@ def compare_further(
         for group in [g for g in curves if g != reference]:
             pair = part[part.group.isin([group, reference])]
             rows += [(endpoint, group, reference, *r) for r in _weighted(pair)]
-            rows += [(endpoint, group, reference, *r) for r in _at_landmarks(curves[group], curves[reference], months, days_per_month)]
-            rows.append((endpoint, group, reference, *_restricted(curves[group], curves[reference], days_per_month)))
+            rows += [
+                (endpoint, group, reference, *r)
+                for r in _at_landmarks(curves[group], curves[reference], months, days_per_month)
+            ]
+            rows.append(
+                (endpoint, group, reference, *_restricted(curves[group], curves[reference], days_per_month))
+            )
     return pd.DataFrame(rows, columns=FURTHER_COLUMNS)
 
 
@@ -60,7 +82,9 @@ def _weighted(pair: pd.DataFrame) -> list[tuple]:
     return rows
 
 
-def _at_landmarks(curve: SurvivalCurve, reference: SurvivalCurve, months: list[float], days: float) -> list[tuple]:
+def _at_landmarks(
+    curve: SurvivalCurve, reference: SurvivalCurve, months: list[float], days: float
+) -> list[tuple]:
     found = compare_landmarks(curve, reference, np.asarray(months, float) * days).to_frame()
     return [("difference of survival", m, r.difference, r.low, r.high, r.p_value, r.status)
             for m, r in zip(months, found.itertuples(), strict=True)]  # fmt: skip
@@ -69,10 +93,20 @@ def _at_landmarks(curve: SurvivalCurve, reference: SurvivalCurve, months: list[f
 def _restricted(curve: SurvivalCurve, reference: SurvivalCurve, days: float) -> tuple:
     horizon = largest_common_time([curve, reference])
     d = compare_rmst(curve, reference, horizon)
-    return ("difference of restricted means, months", horizon / days, d.difference / days, d.low / days, d.high / days, d.p_value, d.status)
+    return (
+        "difference of restricted means, months",
+        horizon / days,
+        d.difference / days,
+        d.low / days,
+        d.high / days,
+        d.p_value,
+        d.status,
+    )
 
 
-def compare_in_subgroups(times: pd.DataFrame, endpoint: str, reference: str, columns: list[str]) -> pd.DataFrame:
+def compare_in_subgroups(
+    times: pd.DataFrame, endpoint: str, reference: str, columns: list[str]
+) -> pd.DataFrame:
     """Hazard ratio in every level of `columns`, with a likelihood-ratio test of interaction for each column.
 
     Empty unless the endpoint has two groups. Columns that are absent, or hold one level, are left out.
@@ -85,10 +119,18 @@ def compare_in_subgroups(times: pd.DataFrame, endpoint: str, reference: str, col
         if column not in part or len(part[column].dropna().unique()) < 2:
             continue
         known = part.dropna(subset=[column]).sort_values(column, kind="stable")
-        found = compare_subgroups(known.time_days, known.event, known.group, known[column].astype(str), reference=reference)
+        found = compare_subgroups(
+            known.time_days, known.event, known.group, known[column].astype(str), reference=reference
+        )
         frame = found.to_frame().assign(endpoint=endpoint, variable=column)
-        frames.append(frame.assign(n=frame.n + frame.n_reference, events=frame.events + frame.events_reference))
-    return pd.concat(frames, ignore_index=True)[SUBGROUP_COLUMNS] if frames else pd.DataFrame(columns=SUBGROUP_COLUMNS)
+        frames.append(
+            frame.assign(n=frame.n + frame.n_reference, events=frame.events + frame.events_reference)
+        )
+    return (
+        pd.concat(frames, ignore_index=True)[SUBGROUP_COLUMNS]
+        if frames
+        else pd.DataFrame(columns=SUBGROUP_COLUMNS)
+    )
 
 
 def compare_visit_timing(
@@ -98,17 +140,23 @@ def compare_visit_timing(
     """Median PFS when progression is put at the visit that showed it, half way back, or left open between visits."""
     part = times[times.endpoint.eq("PFS")]
     if not len(part) or not len(responses):
-        return pd.DataFrame(columns=["group", "method", "n", "events", "median", "median_low", "median_high", "median_status"])
+        return pd.DataFrame(
+            columns=["group", "method", "n", "events", "median", "median_low", "median_high", "median_status"]
+        )
     start = subjects.set_index("subject").reference_day
     free = responses[~responses.overall_response.isin(["NE", "PD"])]
-    free = free.assign(time=free.day - free.subject.map(start) + 1).merge(part[["subject", "time_days"]], on="subject")
+    free = free.assign(time=free.day - free.subject.map(start) + 1).merge(
+        part[["subject", "time_days"]], on="subject"
+    )
     last = free[free.time < free.time_days].groupby("subject").time.max()
     left = part.subject.map(last).fillna(0.0).where(part.event.eq(1), part.time_days)
     right = part.time_days.where(part.event.eq(1), np.inf)
     frames = []
     for group in sorted(part.group.unique()):
         mine = part.group == group
-        frames.append(compare_interval_censoring(left[mine], right[mine], conf_type=conf_type).assign(group=group))
+        frames.append(
+            compare_interval_censoring(left[mine], right[mine], conf_type=conf_type).assign(group=group)
+        )
     frame = pd.concat(frames, ignore_index=True)
     frame[["median", "median_low", "median_high"]] /= days_per_month
     return frame[["group", "method", "n", "events", "median", "median_low", "median_high", "median_status"]]

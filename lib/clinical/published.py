@@ -56,7 +56,10 @@ def reproduce_printed_intervals() -> pd.DataFrame:
             low, high = rate_interval(responders, n, method=method)
             ours = f"{100 * float(low):.0f}–{100 * float(high):.0f}"
             rows.append((group, responders, n, printed, method, ours, "yes" if ours == printed else "no"))
-    return pd.DataFrame(rows, columns=["group", "responders", "n", "printed_percent", "method", "computed_percent", "reproduces"])
+    return pd.DataFrame(
+        rows,
+        columns=["group", "responders", "n", "printed_percent", "method", "computed_percent", "reproduces"],
+    )
 
 
 def estimate_precision(rates: pd.DataFrame, comparisons: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
@@ -76,5 +79,14 @@ def estimate_precision(rates: pd.DataFrame, comparisons: pd.DataFrame, times: pd
         for ratio in (0.5, 0.7):
             if events:
                 power = estimate_logrank_power(ratio, events, allocation=share)
-                rows.append((f"power to find a hazard ratio of {ratio:g}", c.endpoint, f"{c.group} vs {c.reference}", events, 100 * power, "percent"))
+                rows.append(
+                    (
+                        f"power to find a hazard ratio of {ratio:g}",
+                        c.endpoint,
+                        f"{c.group} vs {c.reference}",
+                        events,
+                        100 * power,
+                        "percent",
+                    )
+                )
     return pd.DataFrame(rows, columns=["quantity", "endpoint", "group", "n_or_events", "value", "unit"])

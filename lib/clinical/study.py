@@ -97,7 +97,11 @@ def derive_study(
     reader = choose_reader(sorted(everyone.reader.unique()), evaluator) if len(everyone) else ""
     responses = everyone[everyone.reader == reader].reset_index(drop=True)
     best = _best(responses, visits, data.subjects, reader, rules)
-    flags = classify_responders(best, responses, data.subjects, control_months=control_months) if len(best) else pd.DataFrame(columns=["subject", "group"])
+    flags = (
+        classify_responders(best, responses, data.subjects, control_months=control_months)
+        if len(best)
+        else pd.DataFrame(columns=["subject", "group"])
+    )
     derived, sensitivity = _derive_times(best, responses, data, censoring)
     return DerivedStudy(reader, visits, responses, best, flags, _merge_times(data, derived), sensitivity,
                         _agreement(data, visits, everyone), data.subjects, data.notes)  # fmt: skip
@@ -105,7 +109,10 @@ def derive_study(
 
 def _hide(data: ClinicalData, show: bool, salt: str) -> ClinicalData:
     secret = choose_salt(salt, data.subjects.subject)
-    frames = {n: replace_subjects(getattr(data, n), show=show, salt=secret) for n in ("times", "responses", "lesions", "sums", "subjects")}
+    frames = {
+        n: replace_subjects(getattr(data, n), show=show, salt=secret)
+        for n in ("times", "responses", "lesions", "sums", "subjects")
+    }
     return ClinicalData(**frames, notes=data.notes)
 
 
@@ -116,9 +123,15 @@ def _visits(data: ClinicalData, reference: pd.Series) -> pd.DataFrame:
         return visits.sort_values(["subject", "reader", "day"], ignore_index=True)
     if len(data.sums):
         start = data.sums.subject.map(reference).fillna(1)
-        last = data.sums.day.where(data.sums.day <= start).groupby([data.sums.subject, data.sums.reader]).transform("max")
+        last = (
+            data.sums.day.where(data.sums.day <= start)
+            .groupby([data.sums.subject, data.sums.reader])
+            .transform("max")
+        )
         read = assess_targets(data.sums.assign(is_baseline=data.sums.day.eq(last)))
-        return read.assign(non_target_response="", new_lesion="", overall_response="").reindex(columns=VISIT_COLUMNS)
+        return read.assign(non_target_response="", new_lesion="", overall_response="").reindex(
+            columns=VISIT_COLUMNS
+        )
     return pd.DataFrame(columns=VISIT_COLUMNS)
 
 
@@ -129,7 +142,13 @@ def _responses(data: ClinicalData, visits: pd.DataFrame) -> pd.DataFrame:
     return read[["subject", "reader", "day", "overall_response"]]
 
 
-def _best(responses: pd.DataFrame, visits: pd.DataFrame, subjects: pd.DataFrame, reader: str, rules: ResponseRules | None) -> pd.DataFrame:
+def _best(
+    responses: pd.DataFrame,
+    visits: pd.DataFrame,
+    subjects: pd.DataFrame,
+    reader: str,
+    rules: ResponseRules | None,
+) -> pd.DataFrame:
     if not len(responses):
         return pd.DataFrame(columns=BEST_COLUMNS)
     best = find_best_responses(responses, subjects, rules=rules)
@@ -138,7 +157,9 @@ def _best(responses: pd.DataFrame, visits: pd.DataFrame, subjects: pd.DataFrame,
         mine = mine[mine.reader == choose_reader(sorted(mine.reader.unique()))]
     stop = mine.subject.map(subjects.set_index("subject").new_therapy_day)
     mine = mine[~(mine.day >= stop)]
-    sums = mine.groupby("subject").agg(best_change_percent=("change_percent", "min"), nadir_mm=("sum_mm", "min"))
+    sums = mine.groupby("subject").agg(
+        best_change_percent=("change_percent", "min"), nadir_mm=("sum_mm", "min")
+    )
     best = best.merge(sums.astype(float), left_on="subject", right_index=True, how="left")
     return best[[*BEST_COLUMNS, *[c for c in best.columns if c not in BEST_COLUMNS]]]
 
@@ -150,8 +171,15 @@ def _derive_times(
     frames, variants = [nothing], [nothing]
     if len(responses):
         pfs = derive_pfs(responses, data.subjects, censoring)
-        frames += [pfs.drop(columns="end_day"), derive_duration(best, pfs), derive_time_to_response(best, data.subjects)]
-        variants += [derive_pfs(responses, data.subjects, r).drop(columns="end_day").assign(endpoint=f"PFS, {n}") for n, r in RULES.items()]
+        frames += [
+            pfs.drop(columns="end_day"),
+            derive_duration(best, pfs),
+            derive_time_to_response(best, data.subjects),
+        ]
+        variants += [
+            derive_pfs(responses, data.subjects, r).drop(columns="end_day").assign(endpoint=f"PFS, {n}")
+            for n, r in RULES.items()
+        ]
     if data.subjects[["death_day", "last_contact_day"]].notna().any(axis=None):
         frames.append(derive_os(data.subjects, data.responses))
     return _stack(frames), _with_groups(_stack(variants), data)
@@ -163,7 +191,9 @@ def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _with_groups(times: pd.DataFrame, data: ClinicalData) -> pd.DataFrame:
-    covariates = data.subjects.drop(columns=["reference_day", "first_dose_day", "death_day", "new_therapy_day", "last_contact_day"])
+    covariates = data.subjects.drop(
+        columns=["reference_day", "first_dose_day", "death_day", "new_therapy_day", "last_contact_day"]
+    )
     times = times[[c for c in times.columns if c == "subject" or c not in covariates]]
     return times.merge(covariates, on="subject", how="left")
 
@@ -178,7 +208,12 @@ def _merge_times(data: ClinicalData, derived: pd.DataFrame) -> pd.DataFrame:
     times = times.astype({"time_days": float, "event": int})
     known = {name: i for i, name in enumerate(ENDPOINT_ORDER)}
     order = times.endpoint.map(lambda e: known.get(e, len(known)))
-    return times.assign(_order=order).sort_values("_order", kind="stable").drop(columns="_order").reset_index(drop=True)
+    return (
+        times.assign(_order=order)
+        .sort_values("_order", kind="stable")
+        .drop(columns="_order")
+        .reset_index(drop=True)
+    )
 
 
 def _agreement(data: ClinicalData, visits: pd.DataFrame, everyone: pd.DataFrame) -> pd.DataFrame:
@@ -204,7 +239,17 @@ def check_columns(data: ClinicalData, names: list[str], parameter: str) -> list[
     known = sorted({*data.subjects.columns, *data.times.columns})
     absent = [name for name in names if name and name not in known]
     if absent:
-        raise InputError([Fault(f"{parameter} must name a column of subjects or times", n, "", f"There are: {', '.join(known)}.") for n in absent])
+        raise InputError(
+            [
+                Fault(
+                    f"{parameter} must name a column of subjects or times",
+                    n,
+                    "",
+                    f"There are: {', '.join(known)}.",
+                )
+                for n in absent
+            ]
+        )
     return [name for name in names if name]
 
 
@@ -220,5 +265,7 @@ def count_events(times: pd.DataFrame) -> pd.DataFrame:
     """How times ended, by endpoint, group and reason."""
     if "why" not in times or not len(times):
         return pd.DataFrame(columns=["endpoint", "group", "why", "subjects"])
-    said = times.assign(why=times.why.fillna(pd.Series(np.where(times.event.eq(1), "event", "censored"), index=times.index)))
+    said = times.assign(
+        why=times.why.fillna(pd.Series(np.where(times.event.eq(1), "event", "censored"), index=times.index))
+    )
     return said.groupby(["endpoint", "group", "why"], sort=False).size().rename("subjects").reset_index()

@@ -120,14 +120,20 @@ def show_published(results: Iterable[Concordance]) -> pd.DataFrame:
          r.verdict, r.why, r.status)
         for r in results
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["Quantity", "Here", "95 % interval", "Published", "Unit", "Verdict", "Why", "Source is"])
+    return pd.DataFrame(
+        rows,
+        columns=["Quantity", "Here", "95 % interval", "Published", "Unit", "Verdict", "Why", "Source is"],
+    )
 
 
 def say_rate(rates: pd.DataFrame, endpoint: str = "ORR") -> str:
     """Confirmed response rate of every group, in one clause."""
     rows = rates[(rates.endpoint == endpoint) & (rates.group != "all")]
     rows = rows if len(rows) else rates[rates.endpoint == endpoint]
-    parts = [f"{percent(r.rate)} % in {r.group} ({r.responders}/{r.n}; 95 % CI {interval(100 * r.rate_low, 100 * r.rate_high, decimals=0)} %)" for r in rows.itertuples()]
+    parts = [
+        f"{percent(r.rate)} % in {r.group} ({r.responders}/{r.n}; 95 % CI {interval(100 * r.rate_low, 100 * r.rate_high, decimals=0)} %)"
+        for r in rows.itertuples()
+    ]
     return f"Confirmed response {listing(parts)}" if parts else ""
 
 
@@ -136,7 +142,9 @@ def say_median(times: pd.DataFrame, endpoint: str) -> str:
     parts = []
     for r in times[times.endpoint == endpoint].itertuples():
         value = f"{number(r.median, 2)} months" if not is_missing(r.median) else "not reached"
-        parts.append(f"{value} in {r.group} (95 % CI {_bounds(r.median_low, r.median_high, 2)}; n = {r.n}, {r.median_at_risk} at risk there)")
+        parts.append(
+            f"{value} in {r.group} (95 % CI {_bounds(r.median_low, r.median_high, 2)}; n = {r.n}, {r.median_at_risk} at risk there)"
+        )
     return f"median {endpoint} {listing(parts)}" if parts else ""
 
 
@@ -145,15 +153,28 @@ def say_answer(rates: pd.DataFrame, times: pd.DataFrame) -> str:
     first = say_rate(rates) if len(rates) else ""
     main = [e for e in pd.unique(times.endpoint) if e != "TTR"][:1] if len(times) else []
     second = say_median(times, main[0]) if main else ""
-    sentence = "; ".join(part for part in (first, second) if part) or "Nothing could be estimated from the tables given"
+    sentence = (
+        "; ".join(part for part in (first, second) if part)
+        or "Nothing could be estimated from the tables given"
+    )
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 
 def say_published(results: Iterable[Concordance]) -> str:
     """How many values agree, differ, cannot be told or compared."""
     verdicts = [r.verdict for r in results]
-    one = {"agrees": "agrees", "differs": "differs", "cannot tell": "cannot tell", "not comparable": "is not comparable"}
-    many = {"agrees": "agree", "differs": "differ", "cannot tell": "cannot tell", "not comparable": "are not comparable"}
+    one = {
+        "agrees": "agrees",
+        "differs": "differs",
+        "cannot tell": "cannot tell",
+        "not comparable": "is not comparable",
+    }
+    many = {
+        "agrees": "agree",
+        "differs": "differ",
+        "cannot tell": "cannot tell",
+        "not comparable": "are not comparable",
+    }
     counts = {v: verdicts.count(v) for v in one if v in verdicts}
     return f"Of {len(verdicts)} published values {listing([f'{n} {(one if n == 1 else many)[v]}' for v, n in counts.items()])}."
 
@@ -163,7 +184,11 @@ def say_missing(best: pd.DataFrame) -> str:
     n = int(best.confirmed_best_response.eq("MISSING").sum()) if len(best) else 0
     if not len(best):
         return ""
-    return f"{count(n, 'patient')} without any assessment {'stays' if n == 1 else 'stay'} in the denominator." if n else "Every patient was assessed."
+    return (
+        f"{count(n, 'patient')} without any assessment {'stays' if n == 1 else 'stay'} in the denominator."
+        if n
+        else "Every patient was assessed."
+    )
 
 
 def write_fraction(events: float, n: float) -> str:

@@ -28,7 +28,9 @@ def compare_published(summary: pd.DataFrame, *, margin: float = 2.0) -> pd.DataF
     table = load_published("table_3")
     mean = table[table["quantity"] == "ic50"].set_index("item")
     sd = table[table["quantity"] == "ic50_sd"].set_index("item")["number"]
-    mine = summary[(summary["compound"].str.lower() == PUBLISHED_COMPOUND) & summary["cell_line"].isin(mean.index)]
+    mine = summary[
+        (summary["compound"].str.lower() == PUBLISHED_COMPOUND) & summary["cell_line"].isin(mean.index)
+    ]
     results = []
     for row in mine.itertuples():
         value = row.geometric_mean_uM if row.qualifier == "=" else float("nan")

@@ -32,8 +32,14 @@ class DrawnCurve:
     fit: pd.Series
 
 
-def draw_curves(wells: pd.DataFrame, chosen: pd.DataFrame, *, model: Model = "4pl", confidence: float = 0.95,
-                n_points: int = 120) -> list[DrawnCurve]:
+def draw_curves(
+    wells: pd.DataFrame,
+    chosen: pd.DataFrame,
+    *,
+    model: Model = "4pl",
+    confidence: float = 0.95,
+    n_points: int = 120,
+) -> list[DrawnCurve]:
     """One curve for each row of `chosen` (``compound, cell_line``), fitted to its experiment means."""
     keys = ["compound", "cell_line"]
     sample = wells[wells["role"] == "sample"] if "role" in wells else wells
@@ -54,7 +60,9 @@ def _is(frame: pd.DataFrame, compound: str, line: str) -> pd.Series:
     return (frame["compound"] == compound) & (frame["cell_line"] == line)
 
 
-def _draw(points: pd.DataFrame, excluded: pd.DataFrame, fit: pd.Series, fits: CurveFits, n: int) -> DrawnCurve:
+def _draw(
+    points: pd.DataFrame, excluded: pd.DataFrame, fit: pd.Series, fits: CurveFits, n: int
+) -> DrawnCurve:
     dose = np.geomspace(fit["lowest_uM"], max(fit["highest_uM"], fit["lowest_uM"] * 1.001), n)
     if fit["status"] == "failed":
         empty = np.full(n, np.nan)

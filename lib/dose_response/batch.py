@@ -89,8 +89,14 @@ def batch_from_matrix(concentration_uM: Array, response: Array) -> Batch:
     return Batch(ln, mean, weight, pure, np.full(n, len(concentration_uM)), np.zeros(n, int))
 
 
-def fit_batch(batch: Batch, *, model: ModelName = "4pl", method: Method = "profile", confidence: float = 0.95,
-              level: float | None = 0.5) -> BatchFit:
+def fit_batch(
+    batch: Batch,
+    *,
+    model: ModelName = "4pl",
+    method: Method = "profile",
+    confidence: float = 0.95,
+    level: float | None = 0.5,
+) -> BatchFit:
     """Fit every curve of a batch by least squares, with an interval for log10 IC50.
 
     Parameters
@@ -113,7 +119,7 @@ def fit_batch(batch: Batch, *, model: ModelName = "4pl", method: Method = "profi
     order = np.argsort(batch.design, kind="stable")
     grids: dict[int, Grid] = {}
     for start in range(0, n, CHUNK):
-        index = order[start:start + CHUNK]
+        index = order[start : start + CHUNK]
         part = _fit_chunk(batch.take(index), grids, model, method, confidence, level)
         for name, values in part.items():
             result[name][index] = values
@@ -130,7 +136,9 @@ def no_effect_p(rss: Array, flat: Array, n_wells: Array, n_concentrations: Array
     1 to 8 wells each, 20,000 curves a design) is matched by F(d, n - 1 - d) with d = 1.06 + 0.665 ln(number of
     concentrations).
     """
-    effective = np.where(n_parameters == 4, 1.06 + 0.665 * np.log(np.maximum(n_concentrations, 2)), n_parameters - 1.0)
+    effective = np.where(
+        n_parameters == 4, 1.06 + 0.665 * np.log(np.maximum(n_concentrations, 2)), n_parameters - 1.0
+    )
     spare = np.maximum(n_wells - 1 - effective, 0.1)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = (flat - rss) / effective / (rss / spare)
@@ -146,8 +154,14 @@ def _trim(batch: Batch) -> Batch:
     return Batch(**cut)
 
 
-def _fit_chunk(batch: Batch, grids: dict[int, Grid], model: ModelName, method: Method, confidence: float,
-               level: float | None) -> dict[str, Array]:
+def _fit_chunk(
+    batch: Batch,
+    grids: dict[int, Grid],
+    model: ModelName,
+    method: Method,
+    confidence: float,
+    level: float | None,
+) -> dict[str, Array]:
     batch = _trim(batch)
     centred = model != "3pl"
     total = batch.weight.sum(0)
@@ -192,8 +206,9 @@ def _search(problem: Problem, batch: Batch, grids: dict[int, Grid], model: Model
             part = slice(first, first + 512)
             score = explained(grid, response[:, part], weight[:, part])
             total = (weight[:, part] * response[:, part] ** 2).sum(0)
-            edges[:, :, group[part]] = _outermost(score, grid, total, batch.pure_error[group[part]],
-                                                  ratio[group[part]])
+            edges[:, :, group[part]] = _outermost(
+                score, grid, total, batch.pure_error[group[part]], ratio[group[part]]
+            )
             starts[:, :, group[part]] = pick_starts(score, grid, STARTS)
     return starts, lower, upper, edges
 
@@ -219,8 +234,9 @@ def _outermost(score: Array, grid: Grid, total: Array, pure: Array, ratio: Array
 
 def _best_of(problem: Problem, starts: Array, lower: Array, upper: Array) -> tuple[Array, Array]:
     """Polish each start roughly, then the winner to the last digit."""
-    thetas, values = zip(*(minimise(problem, s, lower, upper, max_steps=12, tolerance=1e-4) for s in starts),
-                         strict=True)
+    thetas, values = zip(
+        *(minimise(problem, s, lower, upper, max_steps=12, tolerance=1e-4) for s in starts), strict=True
+    )
     winner = np.argmin(values, 0)
     theta = np.array(thetas)[winner, :, np.arange(starts.shape[2])].T
     return minimise(problem, theta, lower, upper)
@@ -237,8 +253,14 @@ def _estimates(problem: Problem, theta: Array, rss: Array, centre: Array, centre
         top, bottom = at.amplitude, np.zeros_like(at.amplitude)
     ones = np.ones_like(top)
     asymmetry = np.exp(theta[2]) if len(theta) == 3 else ones
-    return {"log10_ic50": theta[0], "hill": np.exp(theta[1]), "asymmetry": asymmetry, "top": top,
-            "bottom": bottom, "rss": rss}
+    return {
+        "log10_ic50": theta[0],
+        "hill": np.exp(theta[1]),
+        "asymmetry": asymmetry,
+        "top": top,
+        "bottom": bottom,
+        "rss": rss,
+    }
 
 
 def _standard_errors(problem: Problem, theta: Array, variance: Array) -> tuple[Array, Array]:
@@ -252,8 +274,19 @@ def _standard_errors(problem: Problem, theta: Array, variance: Array) -> tuple[A
     return tuple(np.sqrt(np.where(v > 0, v, np.nan)) for v in out)  # type: ignore[return-value]
 
 
-def _add_bounds(fit: dict[str, Array], problem: Problem, theta: Array, rss: Array, spare: Array, moves: Array,
-                lower: Array, upper: Array, method: Method, confidence: float, edges: Array) -> None:
+def _add_bounds(
+    fit: dict[str, Array],
+    problem: Problem,
+    theta: Array,
+    rss: Array,
+    spare: Array,
+    moves: Array,
+    lower: Array,
+    upper: Array,
+    method: Method,
+    confidence: float,
+    edges: Array,
+) -> None:
     usable = spare > 0
     safe = np.maximum(spare, 1)
     variance = np.where(usable, fit["rss"] / safe, np.nan)
@@ -282,8 +315,15 @@ def _add_bounds(fit: dict[str, Array], problem: Problem, theta: Array, rss: Arra
         beyond = sign * (theta[0] - (limit - sign * DECADES_BEYOND)) > 0
         todo = np.flatnonzero(usable & ~opened & ~exact & moves & ~beyond)
         if len(todo):
-            values[todo] = find_bounds(problem.take(todo), theta[:, todo], guess[:, todo], (rss + allowed)[todo],
-                                       _unbounded(lower)[:, todo], _unbounded(upper)[:, todo], limit=limit[todo])
+            values[todo] = find_bounds(
+                problem.take(todo),
+                theta[:, todo],
+                guess[:, todo],
+                (rss + allowed)[todo],
+                _unbounded(lower)[:, todo],
+                _unbounded(upper)[:, todo],
+                limit=limit[todo],
+            )
         outside = sign * (values - limit) > 0
         fit[name] = np.where(exact & usable, theta[0], np.where(outside, np.nan, values))
 
@@ -304,8 +344,20 @@ def _unbounded(bound: Array) -> Array:
     return free
 
 
-def _add_crossing(fit: dict[str, Array], batch: Batch, moves: Array, theta: Array, rss: Array, spare: Array,
-                  level: float, lower: Array, upper: Array, method: Method, confidence: float, model: ModelName) -> None:
+def _add_crossing(
+    fit: dict[str, Array],
+    batch: Batch,
+    moves: Array,
+    theta: Array,
+    rss: Array,
+    spare: Array,
+    level: float,
+    lower: Array,
+    upper: Array,
+    method: Method,
+    confidence: float,
+    model: ModelName,
+) -> None:
     """Concentration where the curve crosses `level`; profile by making it a parameter, Wald by its curvature."""
     n = theta.shape[1]
     above, below = fit["top"] - level, level - fit["bottom"]
@@ -344,6 +396,13 @@ def _add_crossing(fit: dict[str, Array], batch: Batch, moves: Array, theta: Arra
         if not len(some):
             continue
         guess = full + np.clip(sign * margin, -1.0, 1.0) * tangent
-        found = find_bounds(problem.take(some), full[:, some], guess[:, some], threshold[some], box_low[:, some],
-                            box_high[:, some], limit=limit[some])
+        found = find_bounds(
+            problem.take(some),
+            full[:, some],
+            guess[:, some],
+            threshold[some],
+            box_low[:, some],
+            box_high[:, some],
+            limit=limit[some],
+        )
         target[todo[some]] = np.where(sign * (found - limit[some]) > 0, np.nan, found)

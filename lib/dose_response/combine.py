@@ -19,7 +19,16 @@ SUMMARY_COLUMNS = [
     "compound", "cell_line", "n_experiments", "geometric_mean_uM", "geometric_low_uM", "geometric_high_uM",
     "geometric_sd", "mean_uM", "sd_uM", "n_censored",
 ]  # fmt: skip
-CONTRAST_COLUMNS = ["compound", "cell_line_a", "cell_line_b", "ratio", "ratio_low", "ratio_high", "p_value", "q_value"]
+CONTRAST_COLUMNS = [
+    "compound",
+    "cell_line_a",
+    "cell_line_b",
+    "ratio",
+    "ratio_low",
+    "ratio_high",
+    "p_value",
+    "q_value",
+]
 LEAST_FOR_INTERVAL = 3
 
 
@@ -107,7 +116,9 @@ def _censored_mean(log: Array, qualifier: Array, confidence: float) -> tuple[flo
                       + stats.norm.logcdf(z[below]).sum())  # fmt: skip
 
     def profile(mean: float) -> float:
-        return float(optimize.minimize_scalar(lambda s: loss(mean, s), bounds=(np.log(least), 4), method="bounded").fun)
+        return float(
+            optimize.minimize_scalar(lambda s: loss(mean, s), bounds=(np.log(least), 4), method="bounded").fun
+        )
 
     best = optimize.minimize_scalar(profile, bounds=(log.min() - 3, log.max() + 3), method="bounded")
     mean = float(best.x)
@@ -160,7 +171,11 @@ def _contrast(a: pd.DataFrame, b: pd.DataFrame, confidence: float) -> dict[str, 
     if len(x) > 1 and len(y) > 1:
         parts = x.var(ddof=1) / len(x), y.var(ddof=1) / len(y)
         error = np.sqrt(sum(parts))
-        freedom = sum(parts) ** 2 / (parts[0] ** 2 / (len(x) - 1) + parts[1] ** 2 / (len(y) - 1)) if error > 0 else 1
+        freedom = (
+            sum(parts) ** 2 / (parts[0] ** 2 / (len(x) - 1) + parts[1] ** 2 / (len(y) - 1))
+            if error > 0
+            else 1
+        )
         law, method = stats.t(freedom), "Welch t over experiments"
     else:
         errors = [LN10 * f["log10_ic50_se"].to_numpy(float) for f in (a, b)]

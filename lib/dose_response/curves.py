@@ -51,7 +51,9 @@ def predict_response(fit: pd.Series, concentration_uM: Array) -> Array:
     theta = np.array([fit["fitted_log10_ic50"], np.log(fit["hill"]), np.log(fit["asymmetry"])])[:, None]
     if fit["asymmetry"] == 1:
         theta = theta[:2]
-    shape = evaluate_shape(log_concentration(np.asarray(concentration_uM, float))[:, None], theta, derivatives=False)
+    shape = evaluate_shape(
+        log_concentration(np.asarray(concentration_uM, float))[:, None], theta, derivatives=False
+    )
     return np.asarray(fit["bottom"] + (fit["top"] - fit["bottom"]) * shape.value[:, 0])
 
 
@@ -89,8 +91,14 @@ def build_batch(wells: pd.DataFrame) -> tuple[Batch, pd.DataFrame]:
     return batch, pd.DataFrame(list(keys), columns=KEYS).assign(**ends)
 
 
-def fit_curves(wells: pd.DataFrame, *, model: Model = "4pl", method: Method = "profile", confidence: float = 0.95,
-               level: float = 0.5) -> CurveFits:
+def fit_curves(
+    wells: pd.DataFrame,
+    *,
+    model: Model = "4pl",
+    method: Method = "profile",
+    confidence: float = 0.95,
+    level: float = 0.5,
+) -> CurveFits:
     """Fit one curve to each compound, line and experiment.
 
     ``viability(c) = bottom + (top - bottom) / (1 + (c / IC50)**hill)`` by least squares; hill in [0.1, 10], log10
@@ -145,7 +153,9 @@ def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
     InputError
         If none is left.
     """
-    keep = np.isfinite(wells["viability"].to_numpy(float)) & np.isfinite(wells["concentration_uM"].to_numpy(float))
+    keep = np.isfinite(wells["viability"].to_numpy(float)) & np.isfinite(
+        wells["concentration_uM"].to_numpy(float)
+    )
     if "role" in wells:
         keep &= (wells["role"] == "sample").to_numpy(bool)
     if "exclude" in wells:
@@ -156,14 +166,17 @@ def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
     return wells[keep]
 
 
-def _frame(batch: Batch, keys: pd.DataFrame, model: ModelName, method: Method, confidence: float,
-           level: float) -> pd.DataFrame:
+def _frame(
+    batch: Batch, keys: pd.DataFrame, model: ModelName, method: Method, confidence: float, level: float
+) -> pd.DataFrame:
     with np.errstate(all="ignore"):
         fit = fit_batch(batch, model=model, method=method, confidence=confidence, level=level)
         tests = _tests(batch, fit, model)
     used = batch.weight > 0
     nothing = keys["highest_uM"] <= 0  # only concentration 0: fails below, but must not take a logarithm
-    low, high = (np.log10(keys[name].where(~nothing, 1.0)).to_numpy(float) for name in ("lowest_uM", "highest_uM"))
+    low, high = (
+        np.log10(keys[name].where(~nothing, 1.0)).to_numpy(float) for name in ("lowest_uM", "highest_uM")
+    )
     frame = keys.assign(
         n_points=batch.n_wells, n_concentrations=used.sum(0), model=model, hill=fit.hill, top=fit.top,
         bottom=fit.bottom, log10_ic50_se=fit.log10_ic50_se, rss=fit.rss, auc=_auc(fit, low, high),
@@ -178,7 +191,9 @@ def _tests(batch: Batch, fit: BatchFit, model: ModelName) -> tuple[Array, Array]
     """F test against a constant, and of lack of fit against the means of the concentrations."""
     p, n, m = N_PARAMETERS[model], batch.n_wells, (batch.weight > 0).sum(0)
     none = no_effect_p(fit.rss, fit.rss_flat, n, m, p)
-    none = np.where(fit.rss_flat <= 1e-24 * np.maximum((batch.weight * batch.mean**2).sum(0), 1e-300), 1.0, none)
+    none = np.where(
+        fit.rss_flat <= 1e-24 * np.maximum((batch.weight * batch.mean**2).sum(0), 1e-300), 1.0, none
+    )
     lack = (fit.rss - batch.pure_error) / np.maximum(m - p, 1) / (batch.pure_error / np.maximum(n - m, 1))
     testable = (n > m) & (m > p) & (batch.pure_error > 0)
     return none, np.where(testable, stats.f.sf(lack, np.maximum(m - p, 1), np.maximum(n - m, 1)), np.nan)

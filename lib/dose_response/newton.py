@@ -76,8 +76,16 @@ def _step(at: Evaluation, held: Array, damping: Array, fixed: int) -> Array:
     return np.concatenate([np.zeros((fixed, step.shape[1])), step]) if fixed else step
 
 
-def minimise(problem: Problem, theta: Array, lower: Array, upper: Array, *, fixed: int = 0,
-             max_steps: int = 60, tolerance: float = 1e-10) -> tuple[Array, Array]:
+def minimise(
+    problem: Problem,
+    theta: Array,
+    lower: Array,
+    upper: Array,
+    *,
+    fixed: int = 0,
+    max_steps: int = 60,
+    tolerance: float = 1e-10,
+) -> tuple[Array, Array]:
     """Minimise each curve's residual sum of squares from its start, inside the box.
 
     Parameters

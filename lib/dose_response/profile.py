@@ -22,8 +22,16 @@ WALK = 12
 REFINEMENTS = 40
 
 
-def find_bounds(problem: Problem, inside: Array, start: Array, threshold: Array, lower: Array, upper: Array, *,
-                limit: Array) -> Array:
+def find_bounds(
+    problem: Problem,
+    inside: Array,
+    start: Array,
+    threshold: Array,
+    lower: Array,
+    upper: Array,
+    *,
+    limit: Array,
+) -> Array:
     """Bound of the first parameter on one side of each curve; NaN where there is none before `limit`.
 
     Parameters
@@ -60,8 +68,9 @@ def find_bounds(problem: Problem, inside: Array, start: Array, threshold: Array,
     crossed = (bound - inside[0]) * np.sign(limit - inside[0]) > 0
     slow = np.flatnonzero(~crossed | np.isnan(bound))
     if len(slow):
-        bound[slow] = _search(problem.take(slow), inside[:, slow], threshold[slow], lower[:, slow], upper[:, slow],
-                              limit[slow])
+        bound[slow] = _search(
+            problem.take(slow), inside[:, slow], threshold[slow], lower[:, slow], upper[:, slow], limit[slow]
+        )
     return bound
 
 
@@ -79,7 +88,9 @@ def _joint_step(at: Evaluation, held: Array, threshold: Array) -> tuple[Array, A
     return np.clip(solve_small(matrix, right), -0.3, 0.3), missed
 
 
-def _search(problem: Problem, inside: Array, threshold: Array, lower: Array, upper: Array, limit: Array) -> Array:
+def _search(
+    problem: Problem, inside: Array, threshold: Array, lower: Array, upper: Array, limit: Array
+) -> Array:
     """Walk outwards to bracket the bound, then regula falsi on the root of the deviance, nuisance minimised inside.
 
     The root is nearly linear in the parameter, which the deviance is not. The walk keeps the nuisance warm: a jump
@@ -90,7 +101,9 @@ def _search(problem: Problem, inside: Array, threshold: Array, lower: Array, upp
 
     def excess(part: Array, theta: Array) -> tuple[Array, Array]:
         sub = problem.take(part)
-        theta, value = minimise(sub, theta, lower[:, part], upper[:, part], fixed=1, max_steps=20, tolerance=1e-6)
+        theta, value = minimise(
+            sub, theta, lower[:, part], upper[:, part], fixed=1, max_steps=20, tolerance=1e-6
+        )
         return theta, np.sqrt(np.maximum(value - least[part], 0)) - wanted[part]
 
     n = len(least)

@@ -21,8 +21,9 @@ ADVICE = {
 }  # fmt: skip
 
 
-def judge_curves(frame: pd.DataFrame, fit: BatchFit, n_parameters: int, confidence: float,
-                 level: float) -> pd.DataFrame:
+def judge_curves(
+    frame: pd.DataFrame, fit: BatchFit, n_parameters: int, confidence: float, level: float
+) -> pd.DataFrame:
     """Add status, qualifiers, IC50s and advice to the frame of fits.
 
     Rules, the first that holds: *failed*: fewer distinct concentrations than parameters, or nothing above 0 tested;
@@ -70,15 +71,21 @@ def _absolute_qualifier(frame: pd.DataFrame, fit: BatchFit, failed: Array, level
     return np.select([failed, below, above], ["", "<", ">"], "=")
 
 
-def _limits(name: str, qualifier: Array, logs: tuple[Array, Array, Array], low: Array, high: Array,
-            unknown: Array) -> dict[str, Array]:
+def _limits(
+    name: str, qualifier: Array, logs: tuple[Array, Array, Array], low: Array, high: Array, unknown: Array
+) -> dict[str, Array]:
     """Estimate and bounds in µM; a censored estimate is the tested limit and has no bound beyond it."""
     with np.errstate(over="ignore"):
         estimate, lower, upper = (10.0**v for v in logs)
     estimate = np.select([qualifier == ">", qualifier == "<", qualifier == ""], [high, low, np.nan], estimate)
     lower = np.where((qualifier == "<") | (qualifier == "") | unknown, np.nan, lower)
     upper = np.where((qualifier == ">") | (qualifier == "") | unknown, np.nan, upper)
-    return {f"{name}_uM": estimate, f"{name}_low_uM": lower, f"{name}_high_uM": upper, f"{name}_qualifier": qualifier}
+    return {
+        f"{name}_uM": estimate,
+        f"{name}_low_uM": lower,
+        f"{name}_high_uM": upper,
+        f"{name}_qualifier": qualifier,
+    }
 
 
 def _advise(frame: pd.DataFrame, fit: BatchFit, n_parameters: int) -> pd.Series:
@@ -90,7 +97,10 @@ def _advise(frame: pd.DataFrame, fit: BatchFit, n_parameters: int) -> pd.Series:
     lacking = known & (frame["p_lack_of_fit"] < 0.01)
     saturated = known & (frame["n_points"] <= n_parameters)
     for where, sentence in (
-        (steep, "Hill is at its upper limit of 10: the fall lies between two doses; test doses between them."),
+        (
+            steep,
+            "Hill is at its upper limit of 10: the fall lies between two doses; test doses between them.",
+        ),
         (shallow, "Hill is at its lower limit of 0.1: the curve has no visible plateau."),
         (rising, "The response rises with concentration."),
         (lacking, "The curve misses the means of its concentrations (lack of fit); look at it, try 5pl."),

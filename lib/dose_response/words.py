@@ -67,7 +67,9 @@ def rank_lines(summary: pd.DataFrame) -> pd.DataFrame:
 def show_summary(summary: pd.DataFrame, absolute: pd.DataFrame) -> pd.DataFrame:
     """Geometric means by line, most sensitive first, with the absolute IC50 beside."""
     frame = rank_lines(summary).head(ROWS_SHOWN)
-    other = absolute.set_index(["compound", "cell_line"]).loc[list(zip(frame["compound"], frame["cell_line"], strict=True))]
+    other = absolute.set_index(["compound", "cell_line"]).loc[
+        list(zip(frame["compound"], frame["cell_line"], strict=True))
+    ]
     return pd.DataFrame({
         "Compound": frame["compound"], "Cell line": frame["cell_line"],
         "Experiments\nn": frame["n_experiments"].astype(str),
@@ -83,7 +85,9 @@ def _means(frame: pd.DataFrame) -> list[str]:
 
 
 def _mean_intervals(frame: pd.DataFrame) -> list[str]:
-    bounds = zip(frame["geometric_low_uM"], frame["geometric_high_uM"], frame["qualifier"], frame["why"], strict=True)
+    bounds = zip(
+        frame["geometric_low_uM"], frame["geometric_high_uM"], frame["qualifier"], frame["why"], strict=True
+    )
     return [interval(a, b, none="beyond range" if q != "=" else w, open_low="unbounded", open_high="unbounded")
             for a, b, q, w in bounds]  # fmt: skip
 
@@ -143,7 +147,11 @@ def say_quality(quality: PlateQuality, wells: pd.DataFrame) -> str:
 def say_status(fits: CurveFits) -> str:
     """How many curves have which status."""
     counts = fits.frame["status"].str.replace("_", " ").value_counts()
-    return f"{count(len(fits.frame), 'curve')}: " + listing([f"{n:,} {name}" for name, n in counts.items()]) + "."
+    return (
+        f"{count(len(fits.frame), 'curve')}: "
+        + listing([f"{n:,} {name}" for name, n in counts.items()])
+        + "."
+    )
 
 
 def _say_line(row: pd.Series) -> str:
@@ -171,8 +179,14 @@ def say_answer(summary: pd.DataFrame, fits: CurveFits) -> str:
         middle = inside["geometric_mean_uM"].median()
         return (f"{len(inside):,} of {len(ranked):,} pairs of compound and line have an IC50 within the tested range, "
                 f"median {number(middle, 2)} µM; the lowest is {_say_line(inside.iloc[0])}.")  # fmt: skip
-    tail = f"; {len(ranked) - len(inside)} of {len(ranked)} lie beyond the tested range" if len(inside) < len(ranked) else ""
-    return (f"The IC50 runs from {_say_line(inside.iloc[0])} to {_say_line(inside.iloc[-1])}, {_n(ranked)}{tail}.")
+    tail = (
+        f"; {len(ranked) - len(inside)} of {len(ranked)} lie beyond the tested range"
+        if len(inside) < len(ranked)
+        else ""
+    )
+    return (
+        f"The IC50 runs from {_say_line(inside.iloc[0])} to {_say_line(inside.iloc[-1])}, {_n(ranked)}{tail}."
+    )
 
 
 def _percent(fits: CurveFits) -> str:
@@ -195,7 +209,10 @@ def say_caution(summary: pd.DataFrame, absolute: pd.DataFrame) -> str:
     if (summary["n_experiments"] < 3).any():
         parts.append("Fewer than three experiments: no interval over experiments is given; that of a fit says nothing "
                      "of the variation between experiments.")  # fmt: skip
-    return " ".join(parts) or "A relative IC50 is half-way between the plateaus of its own curve; see the absolute one beside it."
+    return (
+        " ".join(parts)
+        or "A relative IC50 is half-way between the plateaus of its own curve; see the absolute one beside it."
+    )
 
 
 def choose_curves(fits: CurveFits, most: int = 12) -> pd.DataFrame:
@@ -208,4 +225,8 @@ def choose_curves(fits: CurveFits, most: int = 12) -> pd.DataFrame:
     ok = ok.assign(partial=ok["absolute_ic50_qualifier"] != "=").sort_values(["partial", "ic50_uM"])
     doubtful = frame[frame["status"] == "ambiguous"].sort_values("p_lack_of_fit")
     part = most // 3
-    return pd.concat([ok.head(part), ok.tail(part), doubtful.head(part), frame]).drop_duplicates(["compound", "cell_line"]).head(most)
+    return (
+        pd.concat([ok.head(part), ok.tail(part), doubtful.head(part), frame])
+        .drop_duplicates(["compound", "cell_line"])
+        .head(most)
+    )

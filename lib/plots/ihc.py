@@ -20,7 +20,7 @@ CLASS_WORDS = {0: "negative", 1: "1+", 2: "2+", 3: "3+"}
 
 
 def plot_counted_cells(view: View, title: str) -> Figure:
-    """The image with every cell outlined in the colour of its class, nuclei in white, and a scale bar."""
+    """The image with the compartment of every cell outlined in the colour of its class, and a scale bar."""
     figure = new_figure(*PANEL)
     axes = figure.subplots()
     axes.imshow(_outlined(view), interpolation="nearest")
@@ -52,6 +52,8 @@ def plot_densities(
     bins = np.linspace(min(0.0, float(cells["dab_od"].min())), max(top, thresholds_od[2] * 1.1), 41)
     for colour, timepoint in zip(PALETTE, order, strict=False):
         values = cells.loc[cells["timepoint"] == timepoint, "dab_od"].dropna()
+        if values.empty:
+            continue
         weights = np.full(len(values), 100 / max(len(values), 1))
         axes.hist(values, bins=list(bins), weights=weights, histtype="step", color=colour, linewidth=1.4,
                   label=f"{timepoint}, {len(values):,} cells")  # fmt: skip
@@ -120,12 +122,14 @@ def plot_protocol(protocol: pd.DataFrame, deviations: Mapping[int, str] | None =
 
 
 def _outlined(view: View) -> np.ndarray:
+    """The compartment that was scored in the colour of its class; the nucleus in white where it was not."""
     image = view.image.copy()
-    edge = find_boundaries(view.cells, mode="inner")
+    scored = view.nuclei if view.compartment == "nucleus" else view.cells
+    edge = find_boundaries(scored, mode="inner") & (scored > 0)
+    if view.compartment != "nucleus":
+        image[find_boundaries(view.nuclei, mode="inner") & (view.nuclei > 0) & ~edge] = 255
     for name, colour in CLASS_COLOURS.items():
-        chosen = edge & (view.classes[view.cells] == name) & (view.cells > 0)
-        image[chosen] = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-    image[find_boundaries(view.nuclei, mode="inner") & ~edge] = 255
+        image[edge & (view.classes[scored] == name)] = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
     return image
 
 

@@ -11,7 +11,9 @@ from lib.plots.style import FAIL, OURS, PASS, PLATE, SOFT, new_figure
 PROFILE = (PLATE[0] + 2.9, 2.6)
 
 
-def plot_profile(visits: pd.DataFrame, responses: pd.DataFrame, *, title: str, unit_days: float = 30.4375) -> Figure:
+def plot_profile(
+    visits: pd.DataFrame, responses: pd.DataFrame, *, title: str, unit_days: float = 30.4375
+) -> Figure:
     """Sum of diameters of one patient, with the limits of response and progression and the overall responses.
 
     Parameters
@@ -39,7 +41,15 @@ def plot_profile(visits: pd.DataFrame, responses: pd.DataFrame, *, title: str, u
     top = max(float(known.sum_mm.max()), float(limit.max()) if limit.notna().any() else 0.0, 1.0)
     axes.set_ylim(0, 1.28 * top)
     for i, row in enumerate(responses.sort_values("day").itertuples()):
-        axes.text(row.day / unit_days, 1.2 * top - 0.1 * top * (i % 2), row.overall_response, ha="center", va="center", fontsize=7, color=SOFT)
+        axes.text(
+            row.day / unit_days,
+            1.2 * top - 0.1 * top * (i % 2),
+            row.overall_response,
+            ha="center",
+            va="center",
+            fontsize=7,
+            color=SOFT,
+        )
     axes.set_xlabel("Time, months")
     axes.set_ylabel("Sum of diameters, mm")
     axes.set_title(title)

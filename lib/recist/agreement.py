@@ -29,7 +29,15 @@ def compare_readers(responses: pd.DataFrame) -> pd.DataFrame:
         index=["subject", "day"], columns="reader", values="overall_response", aggfunc="first"
     )
     rows = [_compare(a, b, wide[[a, b]].dropna()) for a, b in itertools.combinations(sorted(wide.columns), 2)]
-    names = ["reader_a", "reader_b", "n_visits", "agreement", "kappa", "n_response_disputed", "n_progression_disputed"]
+    names = [
+        "reader_a",
+        "reader_b",
+        "n_visits",
+        "agreement",
+        "kappa",
+        "n_response_disputed",
+        "n_progression_disputed",
+    ]
     return pd.DataFrame(rows, columns=names)
 
 

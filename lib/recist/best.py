@@ -89,7 +89,9 @@ def find_best_responses(
     return pd.DataFrame(rows)
 
 
-def _row(subject: str, group: str, visits: tuple[np.ndarray, np.ndarray], start: float, rules: ResponseRules) -> dict:
+def _row(
+    subject: str, group: str, visits: tuple[np.ndarray, np.ndarray], start: float, rules: ResponseRules
+) -> dict:
     day, said = _after_complete(*visits, rules)
     plain, confirmed = _unconfirmed(day, said, start, rules), _confirmed(day, said, start, rules)
     progression = day[said == "PD"]
@@ -107,7 +109,11 @@ def _row(subject: str, group: str, visits: tuple[np.ndarray, np.ndarray], start:
 def _status(plain: _Best, confirmed: _Best, day: np.ndarray) -> str:
     if not day.size:
         return "no assessment"
-    return "response not confirmed" if plain.response in ("CR", "PR") and confirmed.response != plain.response else "ok"
+    return (
+        "response not confirmed"
+        if plain.response in ("CR", "PR") and confirmed.response != plain.response
+        else "ok"
+    )
 
 
 def _after_complete(day: np.ndarray, said: np.ndarray, rules: ResponseRules) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +137,11 @@ def _confirmed(day: np.ndarray, said: np.ndarray, start: float, rules: ResponseR
         for i in np.flatnonzero(np.isin(said, ["CR", "PR"] if response == "PR" else ["CR"])):
             by = _confirming(day, said, int(i), response, rules)
             if by is not None:
-                return _Best(response, day[i], f"{response} on day {day[i]:g}, confirmed by {said[by]} on day {day[by]:g}")
+                return _Best(
+                    response,
+                    day[i],
+                    f"{response} on day {day[i]:g}, confirmed by {said[by]} on day {day[by]:g}",
+                )
     return _lesser(day, said, start, rules)
 
 
@@ -162,9 +172,15 @@ def _lesser(day: np.ndarray, said: np.ndarray, start: float, rules: ResponseRule
     long_enough = day - start >= rules.sd_minimum_days
     if rules.response_then_progression == "PD" and _lost_at_once(said):
         return _Best("PD", day[said == "PD"][0], "response not confirmed, then PD")
-    for mask, name in ((stable & long_enough, "SD"), ((said == "NON-CR/NON-PD") & long_enough, "NON-CR/NON-PD"), (said == "PD", "PD")):
+    for mask, name in (
+        (stable & long_enough, "SD"),
+        ((said == "NON-CR/NON-PD") & long_enough, "NON-CR/NON-PD"),
+        (said == "PD", "PD"),
+    ):
         if mask.any():
-            early = "" if name == "PD" else f", at least {rules.sd_minimum_days:g} days after the reference day"
+            early = (
+                "" if name == "PD" else f", at least {rules.sd_minimum_days:g} days after the reference day"
+            )
             return _Best(name, day[mask][0], f"{said[mask][0]} on day {day[mask][0]:g}{early}")
     why = "stable only before the least time for SD" if stable.any() else "no evaluable assessment"
     return _Best("NE", day[0], why)

@@ -51,7 +51,9 @@ def assess_visits(lesions: pd.DataFrame, reference_day: pd.Series | None = None)
     silent = frame.non_target_response.isna() & frame.n_others.gt(0)
     frame["non_target_response"] = frame.non_target_response.mask(silent, "NE").fillna("")
     frame["new_lesion"] = _new_lesions(frame, lesions)
-    frame["overall_response"] = assess_overall(frame.target_response, frame.non_target_response, frame.new_lesion)
+    frame["overall_response"] = assess_overall(
+        frame.target_response, frame.non_target_response, frame.new_lesion
+    )
     frame["why"] = [_explain(row) for row in frame.itertuples()]
     frame = frame.rename(columns={"measured_mm": "sum_mm"})
     return frame.sort_values([*KEYS, "day"])[COLUMNS].reset_index(drop=True)
@@ -72,18 +74,34 @@ def baseline_sums(lesions: pd.DataFrame, reference_day: pd.Series | None = None)
 def _join_targets(visits: pd.DataFrame, sums: pd.DataFrame | None) -> pd.DataFrame:
     names = ["measured_mm", "baseline_mm", "nadir_mm", "change_percent", "change_from_nadir_percent"]
     if sums is None:
-        return visits.assign(**dict.fromkeys(names, float("nan")), n_measured=0, target_response=NO_DISEASE, target_why="no target disease")
+        return visits.assign(
+            **dict.fromkeys(names, float("nan")),
+            n_measured=0,
+            target_response=NO_DISEASE,
+            target_why="no target disease",
+        )
     base = sums[sums.is_baseline.astype(bool)].set_index(KEYS)
     # A visit at which no target was looked at is a visit with no target measured.
-    unseen = visits.merge(sums[[*KEYS, "day"]], on=[*KEYS, "day"], how="left", indicator=True).query("_merge == 'left_only'")
+    unseen = visits.merge(sums[[*KEYS, "day"]], on=[*KEYS, "day"], how="left", indicator=True).query(
+        "_merge == 'left_only'"
+    )
     unseen = unseen.drop(columns="_merge").join(base.n_expected, on=KEYS).dropna(subset=["n_expected"])
-    blank = unseen.assign(is_baseline=False, n_measured=0, measured_mm=0.0, sum_mm=float("nan"), all_gone=False)
+    blank = unseen.assign(
+        is_baseline=False, n_measured=0, measured_mm=0.0, sum_mm=float("nan"), all_gone=False
+    )
     everything = pd.concat([sums, blank], ignore_index=True) if len(blank) else sums
     everything["n_expected"] = everything.n_expected.fillna(0).astype(int)
     read = assess_targets(everything).rename(columns={"why": "target_why"})
-    frame = visits.merge(read[[*KEYS, "day", "n_measured", *names, "target_response", "target_why"]], on=[*KEYS, "day"], how="left")
+    frame = visits.merge(
+        read[[*KEYS, "day", "n_measured", *names, "target_response", "target_why"]],
+        on=[*KEYS, "day"],
+        how="left",
+    )
     frame["measured_mm"] = frame.measured_mm.where(frame.n_measured > 0)
-    return frame.assign(target_response=frame.target_response.fillna(NO_DISEASE), target_why=frame.target_why.fillna("no target disease"))
+    return frame.assign(
+        target_response=frame.target_response.fillna(NO_DISEASE),
+        target_why=frame.target_why.fillna("no target disease"),
+    )
 
 
 def assess_non_targets(lesions: pd.DataFrame, reference_day: pd.Series) -> pd.DataFrame:
@@ -96,7 +114,9 @@ def assess_non_targets(lesions: pd.DataFrame, reference_day: pd.Series) -> pd.Da
     read = others.assign(gone=gone, unknown=unknown, worse=others.state.eq("unequivocal progression"))
     read = read[others.day > others.subject.map(reference_day).fillna(1.0)]
     by = read.groupby([*KEYS, "day"], as_index=False)
-    visits = by.agg(gone=("gone", "all"), unknown=("unknown", "any"), worse=("worse", "any"), seen=("lesion", "nunique"))
+    visits = by.agg(
+        gone=("gone", "all"), unknown=("unknown", "any"), worse=("worse", "any"), seen=("lesion", "nunique")
+    )
     visits = visits.merge(_had_others(lesions, reference_day), on=KEYS, how="left")
     incomplete = visits.unknown | (visits.seen < visits.n_others.fillna(0))
     said = np.select([visits.worse, incomplete, visits.gone], ["PD", "NE", "CR"], "NON-CR/NON-PD")

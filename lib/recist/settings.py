@@ -48,7 +48,10 @@ class ResponseRules:
             Fault(f"{name} must be >= 0", f"{getattr(self, name):g}")
             for name in ("confirmation_days", "sd_minimum_days", "max_ne_between") if getattr(self, name) < 0
         ]  # fmt: skip
-        for name, known in (("partial_after_complete", ("unconfirmed", "progression")), ("response_then_progression", ("SD", "PD"))):
+        for name, known in (
+            ("partial_after_complete", ("unconfirmed", "progression")),
+            ("response_then_progression", ("SD", "PD")),
+        ):
             if getattr(self, name) not in known:
                 faults.append(Fault(f"{name} must be one of {', '.join(known)}", getattr(self, name)))
         if faults:

@@ -58,7 +58,10 @@ def sum_diameters(targets: pd.DataFrame, reference_day: pd.Series) -> pd.DataFra
     frame.loc[frame.is_baseline, "day"] = own.day.transform("max")
     frame["gone"] = np.where(frame.is_node.eq(1), frame["size"] < NODE_LIMIT_MM, frame["size"] == 0)
     visits = frame.groupby([*KEYS, "day"], as_index=False).agg(
-        is_baseline=("is_baseline", "max"), n_measured=("size", "count"), measured_mm=("size", "sum"), all_gone=("gone", "all")
+        is_baseline=("is_baseline", "max"),
+        n_measured=("size", "count"),
+        measured_mm=("size", "sum"),
+        all_gone=("gone", "all"),
     )
     expected = own.lesion.nunique().rename("n_expected")
     visits = visits.merge(expected, left_on=KEYS, right_index=True, how="left")
@@ -89,11 +92,20 @@ def assess_targets(sums: pd.DataFrame) -> pd.DataFrame:
     Eisenhauer et al., Eur J Cancer 2009;45:228 (RECIST 1.1), section 4.3.1.
     """
     frame = sums.sort_values([*KEYS, "day"]).reset_index(drop=True)
-    for name, value in (("measured_mm", frame.sum_mm), ("all_gone", frame.sum_mm == 0), ("n_measured", 1), ("n_expected", 1)):
+    for name, value in (
+        ("measured_mm", frame.sum_mm),
+        ("all_gone", frame.sum_mm == 0),
+        ("n_measured", 1),
+        ("n_expected", 1),
+    ):
         if name not in frame:
             frame[name] = value
     groups = frame.groupby(KEYS)
-    frame["baseline_mm"] = frame.sum_mm.where(frame.is_baseline.astype(bool)).groupby([frame[k] for k in KEYS]).transform("first")
+    frame["baseline_mm"] = (
+        frame.sum_mm.where(frame.is_baseline.astype(bool))
+        .groupby([frame[k] for k in KEYS])
+        .transform("first")
+    )
     lowest = groups.sum_mm.cummin().groupby([frame[k] for k in KEYS]).ffill()
     frame["nadir_mm"] = lowest.groupby([frame[k] for k in KEYS]).shift()
     frame["change_percent"] = _percent(frame.sum_mm, frame.baseline_mm)
@@ -115,7 +127,9 @@ def _classify(visits: pd.DataFrame) -> np.ndarray:
     progressed = (size - 1.2 * nadir >= -slack) & (size - nadir - 5 >= -slack)
     partial = visits.sum_mm - 0.7 * visits.baseline_mm <= TOLERANCE * visits.baseline_mm
     known = visits.sum_mm.notna() & visits.baseline_mm.notna()
-    return np.select([visits.all_gone.astype(bool), progressed, ~known, partial], ["CR", "PD", "NE", "PR"], "SD")
+    return np.select(
+        [visits.all_gone.astype(bool), progressed, ~known, partial], ["CR", "PD", "NE", "PR"], "SD"
+    )
 
 
 def _explain(visit: tuple) -> str:
@@ -123,10 +137,22 @@ def _explain(visit: tuple) -> str:
     if v.target_response == "CR":  # type: ignore[attr-defined]
         return "targets: all gone, nodes < 10 mm"
     if v.target_response == "NE":  # type: ignore[attr-defined]
-        return f"targets: {v.n_measured} of {v.n_expected} measured" if v.n_measured < v.n_expected else "targets: no baseline sum"  # type: ignore[attr-defined]
+        return (
+            f"targets: {v.n_measured} of {v.n_expected} measured"
+            if v.n_measured < v.n_expected
+            else "targets: no baseline sum"
+        )  # type: ignore[attr-defined]
     if v.target_response == "PD":  # type: ignore[attr-defined]
         grown = "" if np.isnan(v.change_from_nadir_percent) else f" ({v.change_from_nadir_percent:+.1f} %)"  # type: ignore[attr-defined]
-        part = f", though only {v.n_measured} of {v.n_expected} were measured" if v.n_measured < v.n_expected else ""  # type: ignore[attr-defined]
+        part = (
+            f", though only {v.n_measured} of {v.n_expected} were measured"
+            if v.n_measured < v.n_expected
+            else ""
+        )  # type: ignore[attr-defined]
         return f"targets: {v.measured_mm:g} mm, nadir {v.nadir_mm:g} mm, {v.measured_mm - v.nadir_mm:+.1f} mm{grown}{part}"  # type: ignore[attr-defined]
-    rule = "<= −30 %" if v.target_response == "PR" else "neither <= −30 % of baseline nor >= 20 % and 5 mm over nadir"  # type: ignore[attr-defined]
+    rule = (
+        "<= −30 %"
+        if v.target_response == "PR"
+        else "neither <= −30 % of baseline nor >= 20 % and 5 mm over nadir"
+    )  # type: ignore[attr-defined]
     return f"targets: {v.sum_mm:g} mm, {v.change_percent:+.1f} % from baseline {v.baseline_mm:g} mm: {rule}"  # type: ignore[attr-defined]

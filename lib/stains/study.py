@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.errors import Fault, InputError
 from lib.paired.measurements import Scale, compare_measurements
 from lib.stains.scores import SCORE_COLUMNS, THRESHOLDS_OD, classify_cells, score_cells
 from lib.stains.settings import Settings, compartment_warning, default_compartment
@@ -139,7 +140,17 @@ def score_patients(cores: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_study(cells: pd.DataFrame, images: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Cores and patients from the images of status ``ok``."""
+    """Cores and patients from the images of status ``ok``.
+
+    Raises
+    ------
+    InputError
+        If no image is, naming each with its reason.
+    """
+    if not (images["status"] == "ok").any():
+        why = ", ".join(f"{row.image}: {row.status}" for row in images.head(8).itertuples())
+        raise InputError(Fault("at least one image must have enough cells to score", why, "",
+                               "Look at um_per_px, nucleus_area_um2 and background; lower least_cells."))  # fmt: skip
     good = cells[cells["image"].isin(images.loc[images["status"] == "ok", "image"])]
     cores = score_cores(good)
     return cores, score_patients(cores)
@@ -151,6 +162,7 @@ def compare_scores(
     """Paired change of H-score, percent positive and median density; see :func:`compare_measurements`."""
     shifts = compare_measurements(patients, MEASURES, by="population", baseline=baseline, followup=followup,
                                   confidence=confidence)  # fmt: skip
+    shifts.loc[shifts["n_pairs"] == 0, ["p_value", "q_value", "smallest_p"]] = np.nan
     return shifts[
         ["population", "measurement", *(c for c in shifts if c not in ("population", "measurement"))]
     ]

@@ -29,6 +29,7 @@ class View:
     cells: Labels
     classes: NDArray[np.int_]
     um_per_px: float
+    compartment: Compartment
 
 
 def view_cells(
@@ -50,7 +51,9 @@ def view_cells(
     found = measure_cells(nuclei, cells, window.haematoxylin, window.dab, px_um=calibration.px_um)
     classes = classify_cells(found[f"{compartment}_dab_od"], settings.thresholds_od)
     image = slide.read(top, bottom, left, right)
-    return View(image, _grow(nuclei, factor), _grow(cells, factor), np.append(-1, classes), um_per_px)
+    return View(
+        image, _grow(nuclei, factor), _grow(cells, factor), np.append(-1, classes), um_per_px, compartment
+    )
 
 
 def view_slides(

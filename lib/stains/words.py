@@ -26,8 +26,8 @@ def show_shifts(shifts: pd.DataFrame, confidence: float) -> pd.DataFrame:
             "After\nmedian": _in_digits(shifts["followup_median"], decimals),
             "Shift": _in_digits(shifts["shift"], decimals),
             f"{100 * confidence:g} % interval": [interval(a, b, decimals=d) for a, b, d in bounds],
-            "p": shifts["p_value"].map(p_value),
-            "q": shifts["q_value"].map(p_value),
+            "p": shifts["p_value"].map(_test),
+            "q": shifts["q_value"].map(_test),
         }
     )
 
@@ -124,3 +124,7 @@ def sensitivity_in_words(varied: pd.DataFrame) -> str:
 
 def _in_digits(values: pd.Series, decimals: pd.Series) -> list[str]:
     return [fixed(v, d) for v, d in zip(values, decimals, strict=True)]
+
+
+def _test(value: float) -> str:
+    return p_value(value) if pd.notna(value) else "no test"

@@ -106,7 +106,9 @@ def read_salt(path: str) -> str:
         raise InputError(Fault("a file of that name must exist", Path(path).name))
     salt = Path(path).read_text(encoding="utf-8").strip()
     if len(salt) < SHORTEST_SALT:
-        raise InputError(Fault(f"a salt must have at least {SHORTEST_SALT} characters", str(len(salt)), Path(path).name))
+        raise InputError(
+            Fault(f"a salt must have at least {SHORTEST_SALT} characters", str(len(salt)), Path(path).name)
+        )
     return salt
 
 
@@ -119,7 +121,14 @@ def _after_last_contact(data: ClinicalData) -> list[Fault]:
         late = frame[(frame.day > frame.subject.map(last)) & (frame.day > 1)]
         if len(late):
             remedy = "Correct last_contact_day, or leave out what lies after the cut-off."
-            faults.append(Fault("no visit may come after the last contact", _some(list(pd.unique(late.subject))), name, remedy))
+            faults.append(
+                Fault(
+                    "no visit may come after the last contact",
+                    _some(list(pd.unique(late.subject))),
+                    name,
+                    remedy,
+                )
+            )
     return faults
 
 
@@ -128,7 +137,14 @@ def _looks_like_centimetres(data: ClinicalData) -> list[Fault]:
     sizes = data.lesions.diameter_mm[data.lesions.kind.eq("target")].dropna()
     if len(sizes) < MIN_LESIONS or sizes.max() >= SMALLEST_TARGET_MM:
         return []
-    return [Fault("diameters must be in mm", f"no target above {sizes.max():g}", "lesions", "These look like centimetres: multiply by 10.")]
+    return [
+        Fault(
+            "diameters must be in mm",
+            f"no target above {sizes.max():g}",
+            "lesions",
+            "These look like centimetres: multiply by 10.",
+        )
+    ]
 
 
 def _repeated_groups(data: ClinicalData) -> list[Fault]:

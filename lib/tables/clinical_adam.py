@@ -74,7 +74,9 @@ def _times(adtte: pd.DataFrame, source: str) -> pd.DataFrame:
 
 
 def _covariates(adtte: pd.DataFrame) -> pd.DataFrame:
-    return adtte[[c for c in ("ARM", "TRT01P", "TRTP", "ACTARM", "AGE", "SEX", "RACE", "STRATA1") if c in adtte]]
+    return adtte[
+        [c for c in ("ARM", "TRT01P", "TRTP", "ACTARM", "AGE", "SEX", "RACE", "STRATA1") if c in adtte]
+    ]
 
 
 def _days(adtte: pd.DataFrame) -> pd.Series:

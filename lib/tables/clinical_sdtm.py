@@ -67,7 +67,12 @@ def need(frame: pd.DataFrame, names: tuple[str, ...], source: str) -> None:
     """Raise for every absent variable at once."""
     absent = [n for n in names if n not in frame]
     if absent:
-        raise InputError([Fault(f'the variable "{n}" is needed', "columns " + ", ".join(frame.columns), source) for n in absent])
+        raise InputError(
+            [
+                Fault(f'the variable "{n}" is needed', "columns " + ", ".join(frame.columns), source)
+                for n in absent
+            ]
+        )
 
 
 def subjects_of(cells: pd.DataFrame, notes: list[str], source: str) -> tuple[pd.DataFrame, pd.Series]:
@@ -75,12 +80,16 @@ def subjects_of(cells: pd.DataFrame, notes: list[str], source: str) -> tuple[pd.
     need(cells, ("USUBJID",), source)
     known = [name for name in REFERENCE if name in cells]
     if not known:
-        raise InputError(Fault(f"one of {', '.join(REFERENCE)} is needed", "columns " + ", ".join(cells.columns), source))
+        raise InputError(
+            Fault(f"one of {', '.join(REFERENCE)} is needed", "columns " + ", ".join(cells.columns), source)
+        )
     dates = pd.Series(pd.NaT, index=cells.index, dtype="datetime64[ns]")
     for name in known:
         dates = dates.fillna(dates_of(cells[name])[0])
     if dates.isna().any():
-        notes.append(f"{int(dates.isna().sum())} subjects without reference date (never randomised or treated) left out.")
+        notes.append(
+            f"{int(dates.isna().sum())} subjects without reference date (never randomised or treated) left out."
+        )
     kept = cells[dates.notna()].reset_index(drop=True)
     start = dates[dates.notna()].reset_index(drop=True)
     days = {name: _first_day(kept, options, start) for name, options in SUBJECT_DATES.items()}
@@ -116,28 +125,38 @@ def reader_of(cells: pd.DataFrame, prefix: str) -> pd.Series:
     return who + which.map(lambda w: f", {w}", na_action="ignore").fillna("").astype(str)
 
 
-def _lesions(tr: pd.DataFrame, tu: pd.DataFrame | None, reference: pd.Series, notes: list[str], source: str) -> pd.DataFrame:
+def _lesions(
+    tr: pd.DataFrame, tu: pd.DataFrame | None, reference: pd.Series, notes: list[str], source: str
+) -> pd.DataFrame:
     need(tr, ("USUBJID", "TRLNKID", "TRTESTCD", "TRDTC", "TRGRPID"), source)
     _check_millimetres(tr, source)
     tr = tr.assign(subject=tr["USUBJID"].astype(str), lesion=tr["TRLNKID"], reader=reader_of(tr, "TR"), is_node=_is_node(tr, tu),
                    day=days_of(tr, "TRDTC", reference, notes, source))  # fmt: skip
     tr["visit"] = tr["VISITNUM"].astype(str) if "VISITNUM" in tr else tr["TRDTC"]
     keys = ["subject", "reader", "visit", "lesion"]
-    first = tr.drop_duplicates(keys)[[*keys, "day", "TRGRPID", "is_node", "site"] if "site" in tr else [*keys, "day", "TRGRPID", "is_node"]]
-    axes = tr["TRTESTCD"].isin(NODE_AXIS) & tr.is_node.eq(1) | tr["TRTESTCD"].isin(LONG_AXIS) & tr.is_node.eq(0)
+    first = tr.drop_duplicates(keys)[
+        [*keys, "day", "TRGRPID", "is_node", "site"] if "site" in tr else [*keys, "day", "TRGRPID", "is_node"]
+    ]
+    axes = tr["TRTESTCD"].isin(NODE_AXIS) & tr.is_node.eq(1) | tr["TRTESTCD"].isin(LONG_AXIS) & tr.is_node.eq(
+        0
+    )
     measured = tr[axes].assign(diameter_mm=_numbers(tr[axes]), small=_texts(tr[axes]))
     states = tr[tr["TRTESTCD"].eq("TUMSTATE")].assign(state=lambda f: _texts(f))
     frame = first.merge(measured[[*keys, "diameter_mm", "small"]], on=keys, how="left")
     frame = frame.merge(states[[*keys, "state"]], on=keys, how="left")
     kinds = frame["TRGRPID"].str.lower().map({"target": "target", "non-target": "non-target", "new": "new"})
-    return frame.assign(kind=kinds, state=frame.state.fillna(frame.small.where(frame.diameter_mm.isna()))).drop(columns=["small", "TRGRPID"])
+    return frame.assign(
+        kind=kinds, state=frame.state.fillna(frame.small.where(frame.diameter_mm.isna()))
+    ).drop(columns=["small", "TRGRPID"])
 
 
 def _check_millimetres(tr: pd.DataFrame, source: str) -> None:
     units = tr.get("TRSTRESU", tr.get("TRORRESU", pd.Series("mm", index=tr.index))).dropna()
     wrong = units[units.str.lower() != "mm"]
     if len(wrong):
-        raise InputError(Fault("diameters must be in mm", ", ".join(pd.unique(wrong)), source, "Convert TRSTRESN to mm."))
+        raise InputError(
+            Fault("diameters must be in mm", ", ".join(pd.unique(wrong)), source, "Convert TRSTRESN to mm.")
+        )
 
 
 def _numbers(tr: pd.DataFrame) -> pd.Series:
@@ -145,7 +164,11 @@ def _numbers(tr: pd.DataFrame) -> pd.Series:
 
 
 def _texts(tr: pd.DataFrame) -> pd.Series:
-    return tr["TRSTRESC" if "TRSTRESC" in tr else "TRORRES"].map(lambda t: STATES.get(str(t).upper()), na_action="ignore").astype(object)
+    return (
+        tr["TRSTRESC" if "TRSTRESC" in tr else "TRORRES"]
+        .map(lambda t: STATES.get(str(t).upper()), na_action="ignore")
+        .astype(object)
+    )
 
 
 def _is_node(tr: pd.DataFrame, tu: pd.DataFrame | None) -> pd.Series:
@@ -153,7 +176,9 @@ def _is_node(tr: pd.DataFrame, tu: pd.DataFrame | None) -> pd.Series:
         return pd.Series(0.0, index=tr.index)
     node = tu["TULOC"].str.upper().str.contains("NODE", na=False)
     nodes = set(zip(tu["USUBJID"][node], tu["TULNKID"][node], strict=True))
-    return pd.Series([float(k in nodes) for k in zip(tr["USUBJID"], tr["TRLNKID"], strict=True)], index=tr.index)
+    return pd.Series(
+        [float(k in nodes) for k in zip(tr["USUBJID"], tr["TRLNKID"], strict=True)], index=tr.index
+    )
 
 
 def _responses(rs: pd.DataFrame, reference: pd.Series, notes: list[str], source: str) -> pd.DataFrame:
@@ -169,4 +194,6 @@ def check_codes(said: pd.Series, source: str) -> None:
     """Raise for responses that RECIST 1.1 does not know."""
     wrong = pd.unique(said[said.notna() & ~said.isin(RESPONSES)])
     if len(wrong):
-        raise InputError(Fault(f"overall response must be one of {', '.join(RESPONSES)}", ", ".join(wrong), source))
+        raise InputError(
+            Fault(f"overall response must be one of {', '.join(RESPONSES)}", ", ".join(wrong), source)
+        )

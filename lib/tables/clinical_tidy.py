@@ -23,7 +23,12 @@ TIMES = Contract(
     [
         Column("subject", key=True),
         Column("endpoint", key=True, help="Name the endpoint: OS, PFS, DoR, TTR or one of your own."),
-        Column("time_days", "number", at_least=0, help="Count from the reference date; nobody has an event before it."),
+        Column(
+            "time_days",
+            "number",
+            at_least=0,
+            help="Count from the reference date; nobody has an event before it.",
+        ),
         Column("event", "flag", key=True, help="1 = the event happened, 0 = censored."),
     ],
     unique=("subject", "endpoint"),
@@ -33,7 +38,12 @@ RESPONSE_TABLE = Contract(
     [
         Column("subject", key=True),
         Column("day", "number", key=True, help="Day 1 is the reference day."),
-        Column("overall_response", key=True, choices=RESPONSES, help="RECIST 1.1 codes; leave out visits not done."),
+        Column(
+            "overall_response",
+            key=True,
+            choices=RESPONSES,
+            help="RECIST 1.1 codes; leave out visits not done.",
+        ),
         Column("reader", required=False, default="reader"),
     ],
 )
@@ -44,7 +54,9 @@ LESIONS = Contract(
         Column("day", "number", key=True, help="Day 1 is the reference day."),
         Column("lesion", key=True),
         Column("kind", key=True, choices=("target", "non-target", "new")),
-        Column("diameter_mm", "number", required=False, at_least=0, help="Millimetres; a node by its short axis."),
+        Column(
+            "diameter_mm", "number", required=False, at_least=0, help="Millimetres; a node by its short axis."
+        ),
         Column("site", required=False),
         Column("is_node", "flag", required=False, default=0.0),
         Column("state", required=False, choices=STATES, help="For lesions that are not measured."),
@@ -107,7 +119,9 @@ class ClinicalData:
         if not len(self.times) and not len(self.responses) and not len(self.lesions) and not followed:
             gaps.append("No times: nothing to estimate.")
         if not followed and "OS" not in set(self.times.endpoint):
-            gaps.append("No deaths and no last contacts: no overall survival; deaths do not count as progression.")
+            gaps.append(
+                "No deaths and no last contacts: no overall survival; deaths do not count as progression."
+            )
         return gaps
 
 
@@ -135,7 +149,11 @@ def _read_one(name: str, path: str) -> pd.DataFrame:
 def _read_times(path: str) -> pd.DataFrame:
     cells = read_cells(path)
     column = "time_months" if "time_days" not in cells and "time_months" in cells else "time_days"
-    contract = Contract("times", [replace(c, name=column) if c.name == "time_days" else c for c in TIMES.columns], TIMES.unique)
+    contract = Contract(
+        "times",
+        [replace(c, name=column) if c.name == "time_days" else c for c in TIMES.columns],
+        TIMES.unique,
+    )
     faults = _events_without_time(cells, column, Path(path).name)
     try:
         frame = check_table(cells, contract, source=Path(path).name)
@@ -154,7 +172,11 @@ def _events_without_time(cells: pd.DataFrame, column: str, source: str) -> list[
     lost = cells[column].isna() & cells.event.astype(str).isin(["1", "1.0"])
     named = ", ".join(cells.subject[lost].astype(str).head(MAX_NAMED))
     remedy = "Give the time, or leave the row out."
-    return [Fault("an event needs its time", f"event 1 without time for {named}", source, remedy)] if named else []
+    return (
+        [Fault("an event needs its time", f"event 1 without time for {named}", source, remedy)]
+        if named
+        else []
+    )
 
 
 def assemble(frames: Mapping[str, pd.DataFrame], *, group: str, notes: tuple[str, ...] = ()) -> ClinicalData:
@@ -164,7 +186,11 @@ def assemble(frames: Mapping[str, pd.DataFrame], *, group: str, notes: tuple[str
     sums = frames.get("sums", pd.DataFrame(columns=["subject", "reader", "day", "sum_mm"]))
     everyone = [f.subject for f in (frames.get("times", times), responses, lesions, sums)]
     given = frames.get("subjects")
-    subjects = given if given is not None else pd.DataFrame({"subject": pd.unique(pd.concat(everyone, ignore_index=True))})
+    subjects = (
+        given
+        if given is not None
+        else pd.DataFrame({"subject": pd.unique(pd.concat(everyone, ignore_index=True))})
+    )
     if given is None:
         said += ("No table of subjects: only patients who stand in the other tables are counted.",)
     subjects = _with_group(subjects.reset_index(drop=True), frames, group)
@@ -179,11 +205,15 @@ def assemble(frames: Mapping[str, pd.DataFrame], *, group: str, notes: tuple[str
 
 
 def _empty(name: str) -> pd.DataFrame:
-    return pd.DataFrame({c.name: pd.Series(dtype=object if c.kind == "text" else float) for c in CONTRACTS[name].columns})
+    return pd.DataFrame(
+        {c.name: pd.Series(dtype=object if c.kind == "text" else float) for c in CONTRACTS[name].columns}
+    )
 
 
 def _with_columns(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
-    absent = {c.name: (None if c.kind == "text" else float("nan")) for c in contract.columns if c.name not in frame}
+    absent = {
+        c.name: (None if c.kind == "text" else float("nan")) for c in contract.columns if c.name not in frame
+    }
     return frame.assign(**absent)
 
 
@@ -200,7 +230,9 @@ def _with_group(subjects: pd.DataFrame, frames: Mapping[str, pd.DataFrame], grou
         if group in frame:
             firsts = frame.dropna(subset=[group]).drop_duplicates("subject").set_index("subject")[group]
             labels = subjects.subject.map(firsts).astype(object)
-            return subjects.drop(columns="group", errors="ignore").assign(group=labels.where(labels.notna(), "unknown"))
+            return subjects.drop(columns="group", errors="ignore").assign(
+                group=labels.where(labels.notna(), "unknown")
+            )
     if group not in ("", "group"):
         known = sorted({str(c) for frame in (subjects, *frames.values()) for c in frame.columns})
         near = difflib.get_close_matches(group, known, n=1)
@@ -216,7 +248,9 @@ def _count_repeats(responses: pd.DataFrame, lesions: pd.DataFrame, subjects: pd.
     early = targets[targets.day <= targets.subject.map(subjects.set_index("subject").reference_day).fillna(1)]
     n = int(early.duplicated(["subject", "reader", "lesion"]).sum())
     if n:
-        said += (f"{n} target lesion{'s' if n > 1 else ''} measured more than once on or before the reference day: the last counts.",)
+        said += (
+            f"{n} target lesion{'s' if n > 1 else ''} measured more than once on or before the reference day: the last counts.",
+        )
     twice = int(responses.duplicated(["subject", "reader", "day"]).sum()) if "reader" in responses else 0
     if twice:
         said += (f"{twice} response{'s' if twice > 1 else ''} repeated on one date: the worst counts.",)

@@ -74,3 +74,9 @@ def read_mask(path: str | Path) -> NDArray[np.bool_]:
     image = read_image(path)
     flat = image if image.ndim == 2 else image.max(axis=-1)
     return np.asarray(flat, dtype=float) > 0
+
+
+def read_masks(manifest: pd.DataFrame, column: str) -> list[NDArray[np.bool_] | None]:
+    """The masks that a manifest names in one column, None where it names none."""
+    named = manifest[column] if column in manifest else pd.Series(None, index=manifest.index, dtype=object)
+    return [read_mask(path) if isinstance(path, str) else None for path in named]

@@ -50,12 +50,9 @@ class TiffSlide:
     The first series at full resolution is read; other levels of a pyramid are left alone.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._file = tifffile.TiffFile(path)
-        levels: Any = self._file.series[0].levels
-        self._page = levels[0].pages[0]
-        self._name = path.name
-        _rgb(np.empty((1, 1, *self._page.shape[2:]), self._page.dtype), path.name, alpha=False)
+    def __init__(self, file: tifffile.TiffFile, page: Any, name: str) -> None:
+        _check_kind(page.dtype, page.shape, name)
+        self._file, self._page, self._name = file, page, name
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -111,11 +108,12 @@ def open_slide(path: str | Path) -> Slide:
 def _open(path: Path) -> Slide:
     if path.suffix.lower() not in TIFF:
         return ArraySlide(imread(path), name=path.name)
-    slide = TiffSlide(path)
-    page = slide._page
-    if page.planarconfig == tifffile.PLANARCONFIG.CONTIG and page.ndim == 3:
-        return slide
-    return ArraySlide(np.moveaxis(page.asarray(), 0, -1), name=path.name)
+    file = tifffile.TiffFile(path)
+    levels: Any = file.series[0].levels
+    page = levels[0].pages[0]
+    if page.ndim == 3 and page.planarconfig == tifffile.PLANARCONFIG.SEPARATE:
+        return ArraySlide(np.moveaxis(page.asarray(), 0, -1), name=path.name)
+    return TiffSlide(file, page, path.name)
 
 
 def _check_brightfield(slide: Slide, name: str) -> None:
@@ -134,17 +132,22 @@ def _check_brightfield(slide: Slide, name: str) -> None:
         )  # fmt: skip
 
 
-def _rgb(image: NDArray[np.generic], name: str, *, alpha: bool = True) -> NDArray[np.uint8]:
-    if image.dtype != np.uint8:
-        raise InputError(Fault("a brightfield image must have 8 bits a channel", f"{image.dtype}", name,
-                               "Export it as 8-bit RGB: the top of the scale of a 16-bit file is not known."))  # fmt: skip
-    if image.ndim != 3 or image.shape[-1] not in (3, 4):
-        raise InputError(Fault("a brightfield image must be RGB", f"shape {image.shape}", name,
-                               "A grey image cannot be separated into two stains."))  # fmt: skip
-    if alpha and image.shape[-1] == 4 and (image[..., 3] != 255).any():
+def _rgb(image: NDArray[Any], name: str) -> NDArray[np.uint8]:
+    """Red, green and blue of an opaque 8-bit image."""
+    _check_kind(image.dtype, image.shape, name)
+    if image.shape[-1] == 4 and (image[..., 3] < 255).any():
         raise InputError(Fault("an image must be opaque", "an alpha channel below 255", name,
                                "Export it without transparency."))  # fmt: skip
     return np.asarray(image[..., :3], dtype=np.uint8)
+
+
+def _check_kind(dtype: Any, shape: tuple[int, ...], name: str) -> None:
+    if dtype != np.uint8:
+        raise InputError(Fault("a brightfield image must have 8 bits a channel", f"{dtype}", name,
+                               "Export it as 8-bit RGB: the top of the scale of a 16-bit file is not known."))  # fmt: skip
+    if len(shape) != 3 or 3 not in (shape[-1], shape[-1] - 1):
+        raise InputError(Fault("a brightfield image must be RGB", f"shape {shape}", name,
+                               "A grey image cannot be separated into two stains."))  # fmt: skip
 
 
 def _paste(out: NDArray[np.uint8], piece: NDArray[np.uint8], row: int, column: int) -> None:

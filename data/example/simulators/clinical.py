@@ -61,8 +61,13 @@ def write_clinical(folder: Path, seed: int) -> list[Path]:
     responses = pd.concat([v["responses"] for v in visits], ignore_index=True)
     subjects = pd.DataFrame([v["subject"] for v in visits])
     times = pd.DataFrame([row for v in visits for row in v["times"]])
-    frames = {"subjects": subjects, "lesions": lesions, "responses": responses, "times": times,
-              "clinical_truth": _truth()}
+    frames = {
+        "subjects": subjects,
+        "lesions": lesions,
+        "responses": responses,
+        "times": times,
+        "clinical_truth": _truth(),
+    }
     paths = []
     for name, frame in frames.items():
         path = Path(folder) / f"{name}.csv"
@@ -88,7 +93,9 @@ def _draw_patients(arm: Arm, rng: np.random.Generator) -> pd.DataFrame:
             frame.loc[rows, "response_visit"] = first
             frame.loc[rows, "progression_visit"] = (first + length).astype(int)
         elif fate == "stable":
-            frame.loc[rows, "progression_visit"] = 5 + (-np.log2(u) * arm.stable_median / months_per_visit).astype(int)
+            frame.loc[rows, "progression_visit"] = 5 + (
+                -np.log2(u) * arm.stable_median / months_per_visit
+            ).astype(int)
         elif fate == "early_progression":
             frame.loc[rows, "progression_visit"] = rng.choice([1, 2, 3], size=len(rows), p=[0.4, 0.35, 0.25])
     return frame.assign(
@@ -136,7 +143,7 @@ def _relative_size(p: dict, number: np.ndarray, rng: np.random.Generator) -> np.
     if p["fate"] == "responders":
         depth = 0.0 if rng.random() < 0.1 else 1 - rng.uniform(0.36, 0.8)
         steps = np.clip(number / p["response_visit"], 0, 1)
-        return np.where(steps < 1, 1 - steps * rng.uniform(0.1, 0.27), depth * 0.995 ** number)
+        return np.where(steps < 1, 1 - steps * rng.uniform(0.1, 0.27), depth * 0.995**number)
     depth = rng.uniform(-0.02, 0.25) if p["fate"] != "early_progression" else rng.uniform(-0.08, 0.1)
     relative = 1 - depth * np.clip(number / 2, 0, 1)
     if p["fate"] == "stable" and rng.random() < 0.2:
@@ -145,8 +152,9 @@ def _relative_size(p: dict, number: np.ndarray, rng: np.random.Generator) -> np.
     return relative
 
 
-def _lesions(p: dict, number: np.ndarray, days: np.ndarray, relative: np.ndarray, route: str,
-             rng: np.random.Generator) -> pd.DataFrame:
+def _lesions(
+    p: dict, number: np.ndarray, days: np.ndarray, relative: np.ndarray, route: str, rng: np.random.Generator
+) -> pd.DataFrame:
     complete = relative.min() == 0
     n_targets = int(rng.choice([1, 2, 3, 4], p=[0.2, 0.35, 0.3, 0.15]))
     base = rng.uniform(14, 48, n_targets)
@@ -171,7 +179,9 @@ def _lesions(p: dict, number: np.ndarray, days: np.ndarray, relative: np.ndarray
                 state = "unequivocal progression"
             elif complete and number[i] >= p["response_visit"]:
                 state = "absent"
-            rows.append((p["subject"], day, f"NT{j + 1:02d}", "non-target", sites[n_targets + j], 0, np.nan, state))
+            rows.append(
+                (p["subject"], day, f"NT{j + 1:02d}", "non-target", sites[n_targets + j], 0, np.nan, state)
+            )
         if final and route == "new":
             rows.append((p["subject"], day, "NEW01", "new", "liver", 0, np.nan, "present"))
     columns = ["subject", "day", "lesion", "kind", "site", "is_node", "diameter_mm", "state"]
@@ -215,13 +225,25 @@ def _follow_up(p: dict, days: np.ndarray, progressed: bool, rng: np.random.Gener
         new_therapy = start + int(rng.integers(10, 40))
         new_therapy = new_therapy if new_therapy < min(death, last) else ""
     subject = {
-        "subject": p["subject"], "group": p["group"], "reference_day": 1, "first_dose_day": 1,
-        "death_day": death if died else "", "new_therapy_day": new_therapy,
-        "last_contact_day": death if died else last, "age_group": "65 and over" if p["age"] >= 65 else "under 65",
-        "ecog": p["ecog"], "prior_lines": "3 or more" if p["prior_lines"] >= 3 else "1 or 2",
+        "subject": p["subject"],
+        "group": p["group"],
+        "reference_day": 1,
+        "first_dose_day": 1,
+        "death_day": death if died else "",
+        "new_therapy_day": new_therapy,
+        "last_contact_day": death if died else last,
+        "age_group": "65 and over" if p["age"] >= 65 else "under 65",
+        "ecog": p["ecog"],
+        "prior_lines": "3 or more" if p["prior_lines"] >= 3 else "1 or 2",
     }
     keys = {k: subject[k] for k in ("group", "age_group", "ecog", "prior_lines")}
-    os_row = {"subject": p["subject"], "endpoint": "OS", "time_days": min(death, last), "event": int(died), **keys}
+    os_row = {
+        "subject": p["subject"],
+        "endpoint": "OS",
+        "time_days": min(death, last),
+        "event": int(died),
+        **keys,
+    }
     died_on_study = died and death - last_visit <= 2 * VISIT_DAYS
     pfs_day = last_visit if progressed or not died_on_study else death
     pfs_row = {**os_row, "endpoint": "PFS", "time_days": pfs_day, "event": int(progressed or died_on_study)}

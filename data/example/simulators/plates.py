@@ -41,13 +41,17 @@ def write_plates(folder: Path, seed: int) -> None:
     pd.DataFrame(truth, columns=columns).to_csv(folder / "plates_truth.csv", index=False)
 
 
-def _plate(rng: np.random.Generator, plate: str, line: str, experiment: int, ic50: float, hill: float,
-           bottom: float) -> pd.DataFrame:
+def _plate(
+    rng: np.random.Generator, plate: str, line: str, experiment: int, ic50: float, hill: float, bottom: float
+) -> pd.DataFrame:
     row, column = (grid.ravel() for grid in np.indices((8, 12)))
     dose = np.where(column < 10, DOSES[np.minimum(column, 9)], np.nan)
     role = np.select([column < 10, column == 10, row < 4], ["sample", "vehicle", "blank"], "positive_control")
-    viability = np.select([role == "sample", role == "vehicle", role == "blank"],
-                          [bottom + (1 - bottom) / (1 + (dose / ic50) ** hill), 1.0, 0.0], POSITIVE)
+    viability = np.select(
+        [role == "sample", role == "vehicle", role == "blank"],
+        [bottom + (1 - bottom) / (1 + (dose / ic50) ** hill), 1.0, 0.0],
+        POSITIVE,
+    )
     gain = VEHICLE * np.exp(rng.normal(scale=0.08))
     signal = (BLANK + gain * viability) * np.exp(rng.normal(scale=WELL_SD, size=96))
     if plate == EDGE_PLATE:
