@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import pandas as pd
 
@@ -60,9 +62,8 @@ def tabulate_rates(
     rows: list[tuple] = []
     for endpoint in _endpoints(flags):
         for group, said in _groups(flags):
-            p = estimate_proportion(
-                int(said[endpoint].sum()), len(said), method=method, confidence=confidence
-            )  # type: ignore[arg-type]
+            responders = int(said[endpoint].sum())
+            p = estimate_proportion(responders, len(said), method=cast(Any, method), confidence=confidence)
             rows.append((endpoint, group, p.successes, p.n, p.rate, p.low, p.high, p.method, p.status))
     return pd.DataFrame(rows, columns=RATE_COLUMNS)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -132,27 +134,27 @@ def _classify(visits: pd.DataFrame) -> np.ndarray:
     )
 
 
-def _explain(visit: tuple) -> str:
+def _explain(visit: Any) -> str:
     v = visit
-    if v.target_response == "CR":  # type: ignore[attr-defined]
+    if v.target_response == "CR":
         return "targets: all gone, nodes < 10 mm"
-    if v.target_response == "NE":  # type: ignore[attr-defined]
+    if v.target_response == "NE":
         return (
             f"targets: {v.n_measured} of {v.n_expected} measured"
             if v.n_measured < v.n_expected
             else "targets: no baseline sum"
-        )  # type: ignore[attr-defined]
-    if v.target_response == "PD":  # type: ignore[attr-defined]
-        grown = "" if np.isnan(v.change_from_nadir_percent) else f" ({v.change_from_nadir_percent:+.1f} %)"  # type: ignore[attr-defined]
+        )
+    if v.target_response == "PD":
+        grown = "" if np.isnan(v.change_from_nadir_percent) else f" ({v.change_from_nadir_percent:+.1f} %)"
         part = (
             f", though only {v.n_measured} of {v.n_expected} were measured"
             if v.n_measured < v.n_expected
             else ""
-        )  # type: ignore[attr-defined]
-        return f"targets: {v.measured_mm:g} mm, nadir {v.nadir_mm:g} mm, {v.measured_mm - v.nadir_mm:+.1f} mm{grown}{part}"  # type: ignore[attr-defined]
+        )
+        return f"targets: {v.measured_mm:g} mm, nadir {v.nadir_mm:g} mm, {v.measured_mm - v.nadir_mm:+.1f} mm{grown}{part}"
     rule = (
         "<= −30 %"
         if v.target_response == "PR"
         else "neither <= −30 % of baseline nor >= 20 % and 5 mm over nadir"
-    )  # type: ignore[attr-defined]
-    return f"targets: {v.sum_mm:g} mm, {v.change_percent:+.1f} % from baseline {v.baseline_mm:g} mm: {rule}"  # type: ignore[attr-defined]
+    )
+    return f"targets: {v.sum_mm:g} mm, {v.change_percent:+.1f} % from baseline {v.baseline_mm:g} mm: {rule}"
