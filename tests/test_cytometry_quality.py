@@ -149,6 +149,22 @@ def test_density_is_the_share_of_countable_cells(sample: pd.DataFrame) -> None:
     assert rows.loc["over 2", "cells_per_mg"] == pytest.approx(250.0)
 
 
+def test_beads_turn_counts_into_cells_of_the_tube() -> None:
+    """500 of 10,000 beads were seen: each event stands for 20 cells."""
+    file = FlowFile(
+        "a.fcs", "FCS3.1", {}, ("x",), ("",), (10.0,), np.array([[1.0] * 500 + [3.0] * 80], dtype=np.float32)
+    )
+    gates = (
+        RectangleGate("Beads", (Dimension("x", high=2),)),
+        RectangleGate("T cells", (Dimension("x", low=2),)),
+    )
+    sample = pd.DataFrame({"subject": ["s"], "timepoint": ["pre"], "beads_added": [10_000]})
+    rows = cytometry.count_populations(
+        [cytometry.apply_gates(file, GatingStrategy(gates))], sample
+    ).set_index("population")
+    assert rows.loc["T cells", "cells_per_tube"] == pytest.approx(1600)
+
+
 @pytest.mark.parametrize(("n", "low", "high"), [(6, 1, 6), (8, 1, 8), (9, 2, 8), (20, 6, 15), (40, 14, 27)])
 def test_median_interval_is_the_textbook_pair_of_order_statistics(n: int, low: int, high: int) -> None:
     """Ranks from Conover, Practical Nonparametric Statistics, table of the quantile test at 95 %."""

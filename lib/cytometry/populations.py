@@ -17,6 +17,7 @@ from lib.proportions import rate_interval
 ALL_EVENTS = "all events"
 LIVE = re.compile(r"(?<![a-z])(live|viable|alive)(?![a-z])", re.IGNORECASE)
 SINGLETS = re.compile(r"sing(le|let)", re.IGNORECASE)
+BEADS = re.compile(r"\bbeads\b", re.IGNORECASE)
 LEUKOCYTES = re.compile(r"^(leu[ck]ocytes|cd45\s*\+?|cd45 ?(pos|positive).*)$", re.IGNORECASE)
 
 
@@ -36,7 +37,7 @@ def count_populations(
     gated : sequence of GatedFile
         In the order of `samples`.
     samples : DataFrame
-        ``subject, timepoint``, optionally ``tube, cells_per_mg``.
+        ``subject, timepoint``, optionally ``tube, cells_per_mg, beads_added``.
     cd45_gate : str, optional
         Population whose count is the denominator of ``percent_cd45``; see :func:`find_cd45_gate`.
     lod_events, lloq_events : int
@@ -48,7 +49,8 @@ def count_populations(
     -------
     DataFrame
         ``file, subject, timepoint, population, parent, count, parent_count, total_count, percent_parent,
-        percent_cd45, percent_low, percent_high, quantifiable, detection, cd45_count, cells_per_mg``. Percent of
+        percent_cd45, percent_low, percent_high, quantifiable, detection, cd45_count, cells_per_mg,
+        cells_per_tube`` (the last two where given). Percent of
         CD45 only for populations within that gate; a percentage of no events is missing.
 
     Notes
@@ -58,7 +60,8 @@ def count_populations(
     """
     rows = [
         row | {"file": one.file, "subject": sample["subject"], "timepoint": sample["timepoint"],
-               "tube": sample.get("tube"), "given_per_mg": sample.get("cells_per_mg")}
+               "tube": sample.get("tube"), "given_per_mg": sample.get("cells_per_mg"),
+               "beads_added": sample.get("beads_added")}
         for one, (_, sample) in zip(gated, samples.iterrows(), strict=True)
         for row in _rows_of(one, cd45_gate)
     ]  # fmt: skip
@@ -141,6 +144,7 @@ def _rows_of(one: GatedFile, cd45_gate: str | None) -> list[dict[str, object]]:
     counts = one.counts
     within = descendants(one.parents, cd45_gate) if cd45_gate in counts else set()
     reference = find_reference_gate(list(counts))
+    beads = next((name for name in counts if BEADS.search(name)), None)
     return [
         {
             "population": name,
@@ -150,6 +154,7 @@ def _rows_of(one: GatedFile, cd45_gate: str | None) -> list[dict[str, object]]:
             "total_count": one.n_events,
             "cd45_count": counts[cd45_gate] if name in within and cd45_gate else np.nan,
             "reference_count": counts[reference] if reference else one.n_events,
+            "beads_count": counts[beads] if beads else np.nan,
         }
         for name, parent in one.parents.items()
     ]
@@ -162,6 +167,8 @@ def _add_rates(frame: pd.DataFrame, lod: int, lloq: int, confidence: float) -> p
     with np.errstate(divide="ignore", invalid="ignore"):
         frame["percent_parent"] = np.where(parent > 0, 100 * count / parent, np.nan)
         frame["percent_cd45"] = 100 * count / frame.cd45_count.where(frame.cd45_count > 0)
+        added = pd.to_numeric(frame.beads_added, errors="coerce")
+        frame["cells_per_tube"] = added * count / frame.beads_count.where(frame.beads_count > 0)
         frame["cells_per_mg"] = given * count / frame.reference_count.where(frame.reference_count > 0)
     frame["percent_low"], frame["percent_high"] = 100 * low, 100 * high
     frame["quantifiable"] = (count >= lloq) & (parent > 0)
@@ -173,7 +180,11 @@ def _add_rates(frame: pd.DataFrame, lod: int, lloq: int, confidence: float) -> p
                                    ["parent is empty", *words], default="quantifiable")  # fmt: skip
     order = ["file", "subject", "timepoint", "population", "parent", "count", "parent_count", "total_count",
              "percent_parent", "percent_cd45", "percent_low", "percent_high", "quantifiable", "detection",
-             "cd45_count", "cells_per_mg", "tube"]  # fmt: skip
+             "cd45_count", "cells_per_mg", "cells_per_tube", "tube"]  # fmt: skip
     return frame[
-        [name for name in order if frame[name].notna().any() or name not in ("cells_per_mg", "tube")]
+        [
+            name
+            for name in order
+            if frame[name].notna().any() or name not in ("cells_per_mg", "cells_per_tube", "tube")
+        ]
     ]

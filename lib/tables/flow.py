@@ -21,6 +21,7 @@ SAMPLES = Contract(
                help="Write human or mouse."),
         Column("compensation", required=False,
                help="Empty: the matrix in the file. none: do not compensate. Or a spillover table."),
+        Column("beads_added", "number", required=False, above=0, help="Counting beads put into the tube; the gates must name them Beads."),
         Column("cells_per_mg", "number", required=False, at_least=0, help="Counted live cells per mg of tissue."),
     ),
     unique=("file",),
