@@ -17,7 +17,7 @@ def show_curves(curves: pd.DataFrame) -> pd.DataFrame:
         "LLOQ\npg/ml": [number(v, missing="none") for v in curves.lloq_pg_ml],
         "ULOQ\npg/ml": [number(v, missing="none") for v in curves.uloq_pg_ml],
         "Residual SD\n% of signal": [fixed(100 * np.log(10) * v, 1) for v in curves.residual_sd_log10],
-        "LOD rule": curves.lod_rule, "Status": curves.status,
+        "LOD rule": curves.lod_rule, "Status": [status + (f": {advice}" if advice else "") for status, advice in zip(curves.status, curves.advice, strict=True)],
     })  # fmt: skip
 
 

@@ -79,7 +79,7 @@ def _no_response(frame: pd.DataFrame, source: str) -> list[Fault]:
 
 
 def _percent(samples: pd.DataFrame, source: str) -> list[Fault]:
-    if "viability" not in samples or not samples.viability.median() > MOST_LIKELY_FRACTION:
+    if "viability" not in samples or not samples.viability.quantile(0.9) > MOST_LIKELY_FRACTION:
         return []
     return [Fault("viability must be a fraction of vehicle", f"a median of {samples.viability.median():g}", source,
                   "These look like percent: divide by 100.")]  # fmt: skip
