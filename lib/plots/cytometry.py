@@ -193,7 +193,7 @@ def plot_population_tree(populations: pd.DataFrame) -> Figure:
         axes.text(
             1.0,
             y,
-            f"{present.number(percent)} %",
+            "none" if np.isnan(percent) else f"{present.number(percent)} %",
             va="center",
             ha="right",
             fontsize=9,
