@@ -21,6 +21,10 @@ ADVICE = {
 }  # fmt: skip
 
 
+WIDEST_SE_DECADES = 10.0
+"""A standard error beyond this many decades is no information; it is left empty."""
+
+
 def judge_curves(
     frame: pd.DataFrame, fit: BatchFit, n_parameters: int, confidence: float, level: float
 ) -> pd.DataFrame:
@@ -44,6 +48,8 @@ def judge_curves(
     )  # fmt: skip
     for name in ("hill", "top", "bottom", "log10_ic50_se", "auc", "p_no_effect", "p_lack_of_fit"):
         frame[name] = frame[name].where(~failed)
+    # With the estimate outside the doses, or nothing to locate, the curvature is rounding error: an SE of 1e16 says nothing.
+    frame["log10_ic50_se"] = frame["log10_ic50_se"].where(frame["log10_ic50_se"] < WIDEST_SE_DECADES)
     return frame.assign(advice=_advise(frame, fit, n_parameters))
 
 
