@@ -1,0 +1,274 @@
+"""Do curves share parameters? Extra sum of squares, parallelism between lines, and ratios of IC50 from one joint fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, stats
+
+from lib.dose_response.batch import Batch, fit_batch
+from lib.dose_response.curves import KEYS, CurveFits, build_batch, select_wells
+from lib.dose_response.grid import HILL_BOUNDS, search_range
+from lib.dose_response.shape import LN10, Array, evaluate_shape
+from lib.errors import Fault, InputError
+
+PARAMETERS = ("top", "bottom", "log10_ic50", "hill")
+MOST_CURVES = 60
+PARALLELISM_COLUMNS = [
+    "compound", "n_lines", "n_curves", "n_wells", "shared", "f", "df_numerator", "df_denominator", "p_value", "error",
+    "why",
+]  # fmt: skip
+BETWEEN, WITHIN = "between experiments", "between wells of one experiment"
+
+
+@dataclass(frozen=True)
+class JointFit:
+    """4PL curves fitted together. `frame` has a row a curve: keys, then `PARAMETERS`; `covariance` is of the
+    log10 IC50s, (n_curves, n_curves)."""
+
+    frame: pd.DataFrame
+    covariance: Array
+    rss: float
+    n_wells: int
+    n_parameters: int
+
+    @property
+    def df(self) -> int:
+        """Wells less parameters."""
+        return self.n_wells - self.n_parameters
+
+
+@dataclass(frozen=True)
+class NestedTest:
+    """Whether a smaller model describes the same wells as well as a larger one does."""
+
+    shared: str
+    f: float
+    df_numerator: int
+    df_denominator: int
+    p_value: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row."""
+        return pd.DataFrame([asdict(self)])
+
+
+def fit_jointly(wells: pd.DataFrame, *, groups: Mapping[str, Sequence[int]] | None = None) -> JointFit:
+    """Fit 4PL curves together, where curves of one group have a parameter in common.
+
+    ``viability = bottom + (top - bottom) / (1 + (c / IC50)**hill)`` by least squares over all wells, one residual
+    variance.
+
+    Parameters
+    ----------
+    wells : DataFrame
+        As for `fit_curves`; curves are numbered in order of appearance.
+    groups : mapping
+        For a parameter of `PARAMETERS`, the group of each curve, (n_curves,); a parameter not named is each curve's
+        own. ``{"top": [0, 0]}`` shares the top of two curves.
+
+    Raises
+    ------
+    InputError
+        For an unknown parameter, groups of the wrong length, or no more wells than parameters.
+    """
+    batch, keys = build_batch(select_wells(wells))
+    index = _index(groups or {}, len(keys))
+    n_parameters, n_wells = int(index.max()) + 1, int(batch.n_wells.sum())
+    if n_wells <= n_parameters:
+        raise InputError(
+            Fault("wells must be more than parameters", f"{n_wells} wells, {n_parameters} parameters")
+        )
+    low, high = search_range(batch.ln_concentration[batch.weight > 0])
+    box = np.array(
+        [[-np.inf, -np.inf, low, np.log(HILL_BOUNDS[0])], [np.inf, np.inf, high, np.log(HILL_BOUNDS[1])]]
+    )
+    lower, upper = (_gather(np.tile(b[:, None], len(keys)), index) for b in box)
+    start = np.clip(_gather(_separate(batch), index), lower, upper)
+    best = _solve(start, lower, upper, batch, index)
+    rss = float(2 * best.cost + batch.pure_error.sum())
+    covariance = np.linalg.pinv(best.jac.T @ best.jac, rcond=1e-14) * rss / (n_wells - n_parameters)
+    values = best.x[index]
+    frame = keys[KEYS].assign(**dict(zip(PARAMETERS, [*values[:3], np.exp(values[3])], strict=True)))
+    return JointFit(frame, covariance[np.ix_(index[2], index[2])], rss, n_wells, n_parameters)
+
+
+def _solve(start: Array, lower: Array, upper: Array, batch: Batch, index: Array) -> optimize.OptimizeResult:
+    """Levenberg-Marquardt, three times faster; inside the box only where it would leave the box."""
+    tight = {"x_scale": "jac", "xtol": 1e-10, "ftol": 1e-14, "gtol": 1e-14}
+    if batch.weight.size >= len(start):
+        best = optimize.least_squares(
+            _residual, start, _jacobian, method="lm", args=(batch, index), max_nfev=200, **tight
+        )
+        if best.success and (best.x >= lower).all() and (best.x <= upper).all():
+            return best
+    return optimize.least_squares(_residual, start, _jacobian, (lower, upper), args=(batch, index), **tight)
+
+
+def _index(groups: Mapping[str, Sequence[int]], n_curves: int) -> Array:
+    """Place in the vector of free parameters of each curve's each parameter, (4, n_curves)."""
+    unknown = sorted(set(groups) - set(PARAMETERS))
+    if unknown:
+        raise InputError(Fault(f"shared parameters must be of {', '.join(PARAMETERS)}", ", ".join(unknown)))
+    rows, used = [], 0
+    for name in PARAMETERS:
+        member = np.asarray(groups.get(name, range(n_curves)))
+        if len(member) != n_curves:
+            raise InputError(Fault(f"groups of {name} must name {n_curves} curves", str(len(member))))
+        code = np.unique(member, return_inverse=True)[1].ravel()
+        rows.append(code + used)
+        used += int(code.max()) + 1
+    return np.array(rows)
+
+
+def _gather(values: Array, index: Array) -> Array:
+    """Free parameters from (4, n_curves) values: the median over the curves that share each."""
+    return np.array([np.median(values[index == k]) for k in range(int(index.max()) + 1)])
+
+
+def _separate(batch: Batch) -> Array:
+    """Start: each curve's own best fit, a plateau that its doses do not hold kept near them."""
+    fit = fit_batch(batch, method="wald", level=None)
+    seen = np.where(batch.weight > 0, batch.mean, np.nan)
+    span = np.nanmax(seen, 0) - np.nanmin(seen, 0)
+    top, bottom = (
+        np.clip(v, np.nanmin(seen, 0) - span, np.nanmax(seen, 0) + span) for v in (fit.top, fit.bottom)
+    )
+    return np.array([top, bottom, fit.log10_ic50, np.log(fit.hill)])
+
+
+def _residual(x: Array, batch: Batch, index: Array) -> Array:
+    top, bottom, *theta = x[index]
+    shape = evaluate_shape(batch.ln_concentration, np.array(theta), derivatives=False)
+    fitted = top * shape.value + bottom * shape.complement
+    return np.asarray((np.sqrt(batch.weight) * (fitted - batch.mean)).ravel())
+
+
+def _jacobian(x: Array, batch: Batch, index: Array) -> Array:
+    top, bottom, *theta = x[index]
+    shape = evaluate_shape(batch.ln_concentration, np.array(theta))
+    root, span = np.sqrt(batch.weight), top - bottom
+    slopes = [shape.value, shape.complement, span * shape.first[0], span * shape.first[1]]
+    out = np.zeros((*batch.weight.shape, len(x)))
+    curve = np.arange(batch.weight.shape[1])
+    for place, slope in zip(index, slopes, strict=True):
+        out[:, curve, place] += root * slope
+    return out.reshape(-1, len(x))
+
+
+def compare_nested(full: JointFit, shared: JointFit, *, name: str = "") -> NestedTest:
+    """Extra-sum-of-squares F of a joint fit against one with more parameters in common.
+
+    ``F = ((RSS_shared - RSS_full) / (df_shared - df_full)) / (RSS_full / df_full)``: p is small where the curves
+    differ in what `shared` takes to be common. The error is that of wells.
+
+    References
+    ----------
+    Bates DM, Watts DG. Nonlinear Regression Analysis and Its Applications. Wiley 1988, section 3.10.
+    """
+    more = full.n_parameters - shared.n_parameters
+    if more <= 0:
+        raise InputError(
+            Fault("the full fit must have more parameters", f"{full.n_parameters} and {shared.n_parameters}")
+        )
+    return _f_test(name, shared.rss - full.rss, more, full.rss, full.df)
+
+
+def _f_test(name: str, extra: float, df_extra: int, error: float, df_error: int) -> NestedTest:
+    exact = error <= 1e-20 * max(extra, 1e-300)  # nothing to hold the difference against
+    statistic = np.nan if exact else max(extra, 0.0) / df_extra / (error / df_error)
+    return NestedTest(
+        name, float(statistic), df_extra, df_error, float(stats.f.sf(statistic, df_extra, df_error))
+    )
+
+
+def compare_potency(fit: JointFit, *, confidence: float = 0.95) -> pd.DataFrame:
+    """Ratio of IC50 of every two curves of a joint fit, ``exp(difference ± t × SE)`` on the logarithm.
+
+    Columns ``curve_a, curve_b, ratio, ratio_low, ratio_high, p_value``. The error is that of wells: between
+    experiments see `compare_lines`.
+    """
+    log, rows = fit.frame["log10_ic50"].to_numpy() * LN10, []
+    quantile = stats.t.ppf(0.5 + confidence / 2, fit.df)
+    for a, b in combinations(range(len(log)), 2):
+        difference = log[a] - log[b]
+        variance = fit.covariance[a, a] + fit.covariance[b, b] - 2 * fit.covariance[a, b]
+        error = LN10 * float(np.sqrt(max(variance, 0.0)))
+        p = 2 * stats.t.sf(abs(difference) / error, fit.df) if error > 0 else np.nan
+        low, high = np.exp(difference - quantile * error), np.exp(difference + quantile * error)
+        rows.append((a, b, np.exp(difference), low, high, p))
+    return pd.DataFrame(rows, columns=["curve_a", "curve_b", "ratio", "ratio_low", "ratio_high", "p_value"])
+
+
+def compare_parallelism(
+    wells: pd.DataFrame, fits: CurveFits, *, most_curves: int = MOST_CURVES
+) -> pd.DataFrame:
+    """Are the lines of a compound parallel, that is equal but for their IC50s? And what do they share?
+
+    Every curve (line and experiment) keeps its IC50. Lines share hill, both plateaus, or all three; the extra sum of
+    squares is that of sharing over all lines instead of within each. With two experiments or more in some line the
+    error is what sharing within lines costs, that is the variation between experiments,
+    ``F = (RSS_all - RSS_line) / (q (L - 1)) / ((RSS_line - RSS_own) / (q (C - L)))`` for q parameters, L lines and C
+    curves; else it is that of wells, and ``error`` says so.
+
+    Parameters
+    ----------
+    wells : DataFrame
+    fits : CurveFits
+        Of these wells: only curves with status ``ok`` take part, a curve without plateaus has none to compare.
+    most_curves : int
+        Above so many nothing is tested.
+
+    Returns
+    -------
+    DataFrame
+        `PARALLELISM_COLUMNS`, three rows a compound with two lines or more; ``why`` says why a test is missing.
+    """
+    frame = fits.frame[fits.frame["status"] == "ok"]
+    if len(fits.frame) > most_curves or not len(frame):
+        return pd.DataFrame(columns=PARALLELISM_COLUMNS)
+    sample = select_wells(wells)
+    sample = sample.assign(**{k: sample[k].astype(str) for k in KEYS}).merge(frame[KEYS].astype(str), on=KEYS)
+    rows = []
+    for compound, group in sample.groupby("compound", sort=False):
+        if len(group["cell_line"].unique()) > 1:
+            rows += [{"compound": compound, **row} for row in _parallelism(group)]
+    return pd.DataFrame(rows, columns=PARALLELISM_COLUMNS)
+
+
+SHARED = {
+    "hill": ["hill"],
+    "top and bottom": ["top", "bottom"],
+    "top, bottom and hill": ["top", "bottom", "hill"],
+}
+
+
+def _parallelism(wells: pd.DataFrame) -> list[dict[str, object]]:
+    n_curves = wells.groupby(KEYS).ngroups
+    if len(wells) <= len(PARAMETERS) * n_curves:
+        empty = {
+            "n_lines": wells["cell_line"].nunique(),
+            "n_curves": n_curves,
+            "n_wells": len(wells),
+            "error": "none",
+        }
+        return [{**empty, "shared": name, "why": "no more wells than parameters"} for name in SHARED]
+    own = fit_jointly(wells)
+    line = np.unique(own.frame["cell_line"], return_inverse=True)[1].ravel()
+    n_lines = int(line.max()) + 1
+    rows = []
+    for name, shared in SHARED.items():
+        by_all = fit_jointly(wells, groups={p: [0] * n_curves for p in shared})
+        if n_curves > n_lines:
+            by_line = fit_jointly(wells, groups={p: list(line) for p in shared})
+            test = _f_test(name, by_all.rss - by_line.rss, by_line.n_parameters - by_all.n_parameters,
+                           by_line.rss - own.rss, own.n_parameters - by_line.n_parameters)  # fmt: skip
+        else:
+            test = compare_nested(own, by_all, name=name)
+        rows.append({"n_lines": n_lines, "n_curves": n_curves, "n_wells": own.n_wells, **asdict(test),
+                     "error": BETWEEN if n_curves > n_lines else WITHIN, "why": "none" if np.isfinite(test.p_value) else "no scatter to test against"})  # fmt: skip
+    return rows
