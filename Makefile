@@ -26,7 +26,7 @@ reports: env  ## every report of the example study, into reports/site
 
 test: env  ## unit, property and reference tests; notebooks through nbval; the site in a browser
 	$(BIN)/python -m pytest -n auto --dist loadfile tests
-	$(BIN)/python -m pytest -n auto --nbval-lax --nbval-sanitize-with tests/nbval.cfg --nbval-current-env notebooks
+	$(BIN)/python -m pytest -n auto --dist loadfile --nbval-lax --nbval-sanitize-with tests/nbval.cfg --nbval-current-env notebooks
 
 lab: env  ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=.
