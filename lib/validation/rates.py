@@ -1,0 +1,44 @@
+"""One row of a simulated rate, with its Monte-Carlo error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+COLUMNS = ["method", "setting", "nominal", "observed", "monte_carlo_error", "n_simulations", "role"]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A probability as counted over simulated data sets.
+
+    ``monte_carlo_error`` is the standard error of the count, sqrt(p (1 - p) / n), at the nominal probability
+    where every simulation agrees; 0 with ``n_simulations`` 0 marks an exact enumeration. ``role`` is ``used``
+    for a method of this suite's reports, ``warning`` for one shown because it fails.
+    """
+
+    method: str
+    setting: str
+    nominal: float
+    observed: float
+    monte_carlo_error: float
+    n_simulations: int
+    role: str = "used"
+
+
+def count_rate(method: str, setting: str, nominal: float, hits: ArrayLike, *, role: str = "used") -> Rate:
+    """Share of simulations that hit, with its Monte-Carlo error."""
+    found = np.asarray(hits, dtype=bool)
+    p = float(found.mean())
+    spread = p if 0 < p < 1 else nominal
+    return Rate(method, setting, nominal, p, math.sqrt(spread * (1 - spread) / found.size), found.size, role)
+
+
+def rates_frame(rates: Sequence[Rate]) -> pd.DataFrame:
+    """Rows in their order."""
+    return pd.DataFrame([asdict(rate) for rate in rates], columns=COLUMNS)
