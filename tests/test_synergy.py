@@ -78,7 +78,7 @@ def test_loewe_within_a_quarter_of_synergyfinder(mathews, pair, score):
 
 @pytest.mark.parametrize(("pair", "sign"), [("ispinesib", 1), ("canertinib", -1)])
 def test_zip_has_synergyfinders_sign(mathews, pair, sign):
-    """Sizes differ (11.5 against 19.6, −12.6 against −3.0): its single-agent fits there are not the optimum."""
+    """Sizes differ (11.5 against 19.6, −12.6 against −3.0): ZIP rests on the single-agent fits, and theirs are not printed."""
     assert np.sign(mathews[pair].score["zip"]) == sign
 
 

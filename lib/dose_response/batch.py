@@ -26,8 +26,8 @@ from lib.dose_response.shape import LN10, Array, evaluate_shape, log_concentrati
 ModelName = Literal["4pl", "3pl", "5pl"]
 Method = Literal["profile", "wald"]
 N_PARAMETERS = {"4pl": 4, "3pl": 3, "5pl": 5}
-CHUNK = 4096
-STARTS = 3
+CHUNK = 8192
+STARTS = 2
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def fit_batch(
 
     Notes
     -----
-    Memory is bounded: curves go through in chunks of 4,096.
+    Memory is bounded: curves go through in chunks of 8,192.
     """
     n = batch.mean.shape[1]
     result = {f.name: np.full(n, np.nan) for f in fields(BatchFit)}
