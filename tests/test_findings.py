@@ -1,0 +1,68 @@
+"""Reading the newest good version of every report of a study."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from reports import findings
+
+
+def put(site: Path, report: str, version: str, created: str, **changed: str) -> Path:
+    folder = site / report / version
+    (folder / "tables").mkdir(parents=True)
+    about = {"report": report, "notebook": report, "version": version, "status": "done", "created": created,
+             "study": "mine", "origin": "measured", "title": "What?"}  # fmt: skip
+    (folder / "metadata.json").write_text(json.dumps(about | changed), encoding="utf-8")
+    (folder / "summary.json").write_text(json.dumps({"answer": f"answer {version}"}), encoding="utf-8")
+    (folder / "tables" / "t.csv").write_text(f"name,word,number\n{version},none,\n", encoding="utf-8")
+    return folder
+
+
+def test_newest_good_version_of_each_report(tmp_path: Path) -> None:
+    put(tmp_path, "ic50", "aaa", "2026-01-01")
+    put(tmp_path, "ic50", "bbb", "2026-01-02")
+    put(tmp_path, "ic50", "ccc", "2026-01-03", status="failed")
+    put(tmp_path, "synergy", "ddd", "2026-01-01", study="another")
+    put(tmp_path, "overview", "eee", "2026-01-04")
+    found = findings.read_findings(tmp_path, "mine")
+    assert [(one.report, one.version) for one in found] == [("ic50", "bbb")]
+    assert found[0].summary["answer"] == "answer bbb"
+
+
+def test_tables_keep_words_and_read_empty_as_missing(tmp_path: Path) -> None:
+    folder = put(tmp_path, "ic50", "aaa", "2026-01-01")
+    (folder / "tables" / "nothing.csv").write_text("", encoding="utf-8")
+    (one,) = findings.read_findings(tmp_path, "mine")
+    row = one.table("t").iloc[0]
+    assert row["word"] == "none"
+    assert row.isna()["number"]
+    assert one.table("nothing").empty
+    assert one.table("absent").empty
+
+
+def test_a_broken_card_is_no_card(tmp_path: Path) -> None:
+    folder = put(tmp_path, "ic50", "aaa", "2026-01-01")
+    (folder / "summary.json").write_text("{", encoding="utf-8")
+    assert findings.read_findings(tmp_path, "mine")[0].summary == {}
+
+
+def test_site_and_study_come_from_the_runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "ic50", "aaa", "2026-01-01")
+    monkeypatch.delenv("TME_SITE", raising=False)
+    assert findings.read_findings() == []
+    monkeypatch.setenv("TME_SITE", str(tmp_path))
+    monkeypatch.setenv("TME_STUDY", "mine")
+    assert [one.report for one in findings.read_findings()] == ["ic50"]
+    monkeypatch.setenv("TME_SITE", str(tmp_path / "absent"))
+    assert findings.read_findings() == []
+
+
+def test_links_lead_from_one_version_to_another(tmp_path: Path) -> None:
+    put(tmp_path, "ic50", "aaa", "2026-01-01")
+    words = findings.link_reports(findings.read_findings(tmp_path, "mine"))
+    assert words == "- [ic50](../../ic50/aaa/report.html), version aaa. answer aaa"
+    here = put(tmp_path, "overview", "eee", "2026-01-02")
+    assert (here / "../../ic50/aaa").resolve().is_dir()
