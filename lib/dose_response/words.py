@@ -230,3 +230,36 @@ def choose_curves(fits: CurveFits, most: int = 12) -> pd.DataFrame:
         .drop_duplicates(["compound", "cell_line"])
         .head(most)
     )
+
+
+def show_parallelism(tests: pd.DataFrame) -> pd.DataFrame:
+    """What the lines of each compound share, as displayed."""
+    return pd.DataFrame({
+        "Compound": tests["compound"], "Lines\nn": tests["n_lines"].astype(str),
+        "Curves\nn": tests["n_curves"].astype(str), "Held equal in all lines": tests["shared"],
+        "F (df)": [_f_value(*v) for v in zip(tests["f"], tests["df_numerator"], tests["df_denominator"], strict=True)],
+        "p": tests["p_value"].map(p_value), "Error": tests["error"].where(tests["why"] == "none", tests["why"]),
+    })  # fmt: skip
+
+
+def _f_value(f: float, numerator: float, denominator: float) -> str:
+    return "no test" if not np.isfinite(f) else f"{number(f)} ({numerator:.0f}, {denominator:.0f})"
+
+
+def say_parallelism(tests: pd.DataFrame, *, level: float = 0.05) -> str:
+    """Of which compounds the lines differ in more than their IC50."""
+    whole = tests[tests["shared"].str.contains("hill") & tests["shared"].str.contains("top")]
+    tested = whole[whole["p_value"].notna()]
+    differ = tested[tested["p_value"] < level]
+    if tested.empty:
+        return "Parallelism: no test could be made."
+    if differ.empty:
+        return f"No difference between lines in hill or plateaus was found, for {count(len(tested), 'compound')} tested."
+    named = [f"{c} (p {_relation(p)})" for c, p in zip(differ["compound"], differ["p_value"], strict=True)]
+    return (f"The curves of the lines are not parallel for {listing(named)}: the lines differ in hill or plateaus, "
+            "so a ratio of IC50s is not one potency at every effect.")  # fmt: skip
+
+
+def _relation(p: float) -> str:
+    said = p_value(p)
+    return said if said[0] in "<>" else f"= {said}"
