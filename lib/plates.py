@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -233,8 +232,3 @@ def _reasons(found: dict[str, object]) -> list[str]:
         if value[f"{name}_effect_p"] < EFFECT_P and abs(size) > EFFECT_SIZE:
             reasons.append(f"{name} effect, {100 * size:+.0f} %".replace("-", "\u2212"))
     return reasons
-
-
-def sort_key(plate: str) -> tuple[object, ...]:
-    """Key that puts plate 2 before plate 10."""
-    return tuple(int(p) if p.isdigit() else p for p in re.split(r"(\d+)", plate))

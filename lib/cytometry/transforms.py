@@ -32,14 +32,6 @@ class Transform(Protocol):
         ...
 
 
-class Invertible(Transform, Protocol):
-    """A transform that also maps back, for axes and for cuts in scale units."""
-
-    def inverse(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Scale values, same shape."""
-        ...
-
-
 @dataclass(frozen=True)
 class Lookup:
     """Piecewise-linear form of a smooth function, indexed by the leading bits of a float32.

@@ -301,15 +301,3 @@ class JointCurves:
                 by[name] = np.zeros(len(mine))
                 by[name][mine] = slope
         return follow_expressions(params, by)
-
-
-def half_effect(log10_location: float, hill: float, top: float, bottom: float, hormesis: float) -> float:
-    """Concentration at which a Brain-Cousens curve has come down half-way from `top` to `bottom`, beyond its peak."""
-    c = 10.0**log10_location * np.geomspace(1e-3, 1e6, 2000)
-    above = brain_cousens(c, top, bottom, hormesis, log10_location, hill) > (top + bottom) / 2
-    last = int(np.flatnonzero(above).max(initial=0))
-    if last + 1 >= len(c):
-        return float("inf")
-    u = np.linspace(np.log(c[last]), np.log(c[last + 1]), 2000)
-    y = brain_cousens(np.exp(u), top, bottom, hormesis, log10_location, hill)
-    return float(np.exp(np.interp(0.0, (top + bottom) / 2 - y, u)))

@@ -32,12 +32,7 @@ PLATE_SPAN = 0.175
 """Seven steps of 5 %: the middle one, ± 2.5 %, is grey."""
 
 
-def _stamp(figure: Figure, simulated: bool) -> None:
-    if simulated:
-        figure.text(0.995, 0.005, "simulated data", ha="right", va="bottom", fontsize=6.5, color=SOFT)
-
-
-def plot_plate(wells: pd.DataFrame, plate: str, *, verdict: str = "pass", simulated: bool = False) -> Figure:
+def plot_plate(wells: pd.DataFrame, plate: str, *, verdict: str = "pass") -> Figure:
     """Deviation of each well from its like on the plate; a cross marks an excluded well."""
     mine = wells[wells["plate"] == plate]
     position = locate_wells(mine["well"])
@@ -60,11 +55,10 @@ def plot_plate(wells: pd.DataFrame, plate: str, *, verdict: str = "pass", simula
     assert isinstance(figure, Figure)
     figure.set_layout_engine("none")
     axes.set_position((0.02, 0.03, 0.96, 0.83))
-    _stamp(figure, simulated)
     return figure
 
 
-def plot_curve(curve: DrawnCurve, summary: pd.Series | None = None, *, simulated: bool = False) -> Figure:
+def plot_curve(curve: DrawnCurve, summary: pd.Series | None = None) -> Figure:
     """Experiment means, fitted curve with its band, and the IC50 with its interval on the axis."""
     axes = new_axes()
     set_log_axis(axes)
@@ -89,7 +83,6 @@ def plot_curve(curve: DrawnCurve, summary: pd.Series | None = None, *, simulated
     # all panels are alike: fixed margins draw twice as fast as solving the layout of each
     figure.set_layout_engine("none")
     axes.set_position((0.17, 0.19, 0.80, 0.63))
-    _stamp(figure, simulated)
     return figure
 
 
@@ -113,7 +106,7 @@ def _mark_ic50(axes: Axes, curve: DrawnCurve, summary: pd.Series | None) -> str:
     return f"IC50 {censored(value, mark)} µM ({interval(low, high, none='no interval', open_high='unbounded', open_low='unbounded')})"
 
 
-def plot_ranked(frame: pd.DataFrame, *, simulated: bool = False) -> Figure:
+def plot_ranked(frame: pd.DataFrame) -> Figure:
     """IC50 of every curve of a screen in order, with intervals; those beyond the tested range at the limit."""
     figure = new_figure(FULL_WIDTH, 3.4)
     axes = figure.subplots()
@@ -136,7 +129,6 @@ def plot_ranked(frame: pd.DataFrame, *, simulated: bool = False) -> Figure:
     axes.margins(y=0.12)
     axes.set_xlabel("curves, most sensitive first")
     axes.set_ylabel("IC50, µM")
-    _stamp(figure, simulated)
     return figure
 
 
@@ -144,7 +136,7 @@ def _order(column: pd.Series) -> pd.Series:
     return column.map({"<": 0, "=": 1, ">": 2}) if column.dtype == object else column
 
 
-def plot_overview(frame: pd.DataFrame, *, simulated: bool = False) -> Figure:
+def plot_overview(frame: pd.DataFrame) -> Figure:
     """Heat map of log10 IC50, compound by line (geometric mean over experiments); white where there is no value."""
     value = np.log10(frame["ic50_uM"]).where(frame["ic50_qualifier"] != "")
     table = frame.assign(value=value).pivot_table(
@@ -161,7 +153,6 @@ def plot_overview(frame: pd.DataFrame, *, simulated: bool = False) -> Figure:
     _name_ticks(axes, table)
     bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.01)
     bar.set_label("log10 IC50, µM (dark: sensitive)")
-    _stamp(figure, simulated)
     return figure
 
 

@@ -7,12 +7,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lib.plots.style import FAIL, OURS, PASS, PLATE, SOFT, new_figure
+from lib.units import DAYS_PER_MONTH
 
 PROFILE = (PLATE[0] + 2.9, 2.6)
 
 
 def plot_profile(
-    visits: pd.DataFrame, responses: pd.DataFrame, *, title: str, unit_days: float = 30.4375
+    visits: pd.DataFrame, responses: pd.DataFrame, *, title: str, unit_days: float = DAYS_PER_MONTH
 ) -> Figure:
     """Sum of diameters of one patient, with the limits of response and progression and the overall responses.
 

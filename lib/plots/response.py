@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 
 from lib.plots.style import AXIS, BESIDE_CAPTION, FULL_WIDTH, INK, OURS, PALETTE, PUBLISHED, SOFT, new_figure
 from lib.present import count, percent
+from lib.units import DAYS_PER_MONTH
 
 RESPONSE_COLOURS = {
     "CR": "#00664a", "PR": "#56b4e9", "SD": "#aab2b9", "NON-CR/NON-PD": "#cfd4d9", "PD": "#d55e00", "NE": "#e69f00",
@@ -108,7 +109,7 @@ def plot_waterfall(
 
 
 def plot_swimmer(
-    courses: pd.DataFrame, *, unit_days: float = 30.4375, xlabel: str = "months", labels: bool = False,
+    courses: pd.DataFrame, *, unit_days: float = DAYS_PER_MONTH, xlabel: str = "months", labels: bool = False,
     width_in: float = FULL_WIDTH,
 ) -> Figure:  # fmt: skip
     """A bar a patient from the start to the end of observation, with response, progression and death on it.
@@ -160,7 +161,7 @@ def plot_swimmer(
 
 
 def plot_spider(
-    visits: pd.DataFrame, *, unit_days: float = 30.4375, xlabel: str = "months", response: str = "best_response",
+    visits: pd.DataFrame, *, unit_days: float = DAYS_PER_MONTH, xlabel: str = "months", response: str = "best_response",
     width_in: float = FULL_WIDTH,
 ) -> Figure:  # fmt: skip
     """Change of the sum of diameters from baseline over time, a line a patient.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal, cast
 
 import matplotlib as mpl
-import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
@@ -52,18 +50,6 @@ def new_figure(width_in: float = FULL_WIDTH, height_in: float = 3.6) -> Figure:
 def new_axes(width_in: float = PANEL[0], height_in: float = PANEL[1]) -> Axes:
     """One pair of axes on a figure of their own, in the shared style."""
     return new_figure(width_in, height_in).subplots()
-
-
-def new_grid(
-    n: int, columns: int, panel: tuple[float, float] = PANEL, **options: Any
-) -> tuple[Figure, Sequence[Axes]]:
-    """`n` panels in rows of `columns`; places left over are hidden."""
-    rows = -(-n // columns)
-    figure = new_figure(panel[0] * columns, panel[1] * rows)
-    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False, **options)).ravel()
-    for unused in axes[n:]:
-        unused.set_visible(False)
-    return figure, list(axes[:n])
 
 
 def set_log_axis(axes: Axes, which: Literal["x", "y"] = "x") -> None:

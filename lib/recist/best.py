@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lib.recist.settings import RANK, ResponseRules
+from lib.recist.settings import ResponseRules
 
 WORST_LAST = {"NE": 0, "CR": 1, "PR": 2, "SD": 3, "NON-CR/NON-PD": 4, "PD": 5}
 """On one date the worst wins; NE loses to any assessment."""
@@ -189,8 +189,3 @@ def _lesser(day: np.ndarray, said: np.ndarray, start: float, rules: ResponseRule
 def _lost_at_once(said: np.ndarray) -> bool:
     seen = said[said != "NE"]
     return bool(seen.size > 1 and seen[-1] == "PD" and seen[-2] in ("CR", "PR"))
-
-
-def rank_of(response: pd.Series) -> pd.Series:
-    """Place of each best response from best (0) to missing."""
-    return response.map({name: i for i, name in enumerate(RANK)})

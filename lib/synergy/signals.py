@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.plates import normalise_plates
+
 
 def normalise_signals(wells: pd.DataFrame) -> pd.DataFrame:
     """Sample wells with ``viability`` = (signal − blank) / (vehicle − blank), means of each plate's controls.
@@ -18,11 +20,7 @@ def normalise_signals(wells: pd.DataFrame) -> pd.DataFrame:
     samples = wells[wells.role == "sample"].copy()
     if "viability" in wells:
         return samples
-    plate = wells["plate"].fillna("1") if "plate" in wells else pd.Series("1", index=wells.index)
-    vehicle, blank = (
-        wells.signal.where(wells.role == role).groupby(plate).transform("mean")
-        for role in ("vehicle", "blank")
-    )
-    blank = blank.fillna(0.0)
-    samples["viability"] = ((wells.signal - blank) / (vehicle - blank)).loc[samples.index]
+    plate = wells["plate"].fillna("1") if "plate" in wells else "1"
+    normalised = normalise_plates(wells.assign(plate=plate, exclude=""))
+    samples["viability"] = normalised.loc[samples.index, "viability"]
     return samples
