@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from lib import dose_response as dr
-from lib.dose_response.batch import no_effect_p
+from lib.dose_response.no_effect import no_effect_p
 from lib.dose_response.projected import Problem
 from lib.dose_response.shape import log_concentration
 from lib.errors import InputError

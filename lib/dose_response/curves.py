@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch, no_effect_p
+from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch
+from lib.dose_response.no_effect import no_effect_p
 from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration
 from lib.dose_response.status import judge_curves
 from lib.errors import Fault, InputError

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from lib import dose_response, paired, survival
-from lib.dose_response.batch import no_effect_p
+from lib.dose_response.no_effect import no_effect_p
 from lib.validation.coverage import DOSES_UM, NOISE_SD, simulate_times
 from lib.validation.rates import Rate, count_rate, rates_frame
 
