@@ -14,11 +14,18 @@ DECADES_BEYOND = 2.0
 """How far beyond the tested concentrations the IC50 is sought, in decades."""
 HILLS = np.array([0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5, 4.0, 6.3, 10.0])
 ASYMMETRIES = np.array([0.15, 0.4, 1.0, 2.5, 6.0])
+MOST_STARTS = {1: 3, 2: 6}
+"""By the number of parameters beside log10 IC50."""
+CLOSE, CLOSE_SHARE = 0.25, 0.003
+"""A further peak is a start if its sum of squares exceeds the best by less: a share of that, and of the total."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Shapes of one design on a grid: `locations` (T,), `others` (p - 1, H), basis (T * H, n_points)."""
+    """Shapes of one design on a grid: `locations` (T,), `others` (p - 1, H), basis (T * H, n_points).
+
+    The H others are ln hill, or the pairs of ln asymmetry (slowest) and ln hill.
+    """
 
     locations: Array
     others: Array
@@ -48,24 +55,29 @@ def grid_locations(ln_concentration: Array) -> Array:
     return np.concatenate([np.linspace(low, inner_low, 7)[:-1], inner, np.linspace(inner_high, high, 7)[1:]])
 
 
-def build_grid(ln_concentration: Array, *, centred: bool, asymmetric: bool) -> Grid:
-    """Shapes of one design (n_points,) on the whole grid."""
+def build_grid(
+    ln_concentration: Array, *, centred: bool, asymmetric: bool, crossing: float | None = None
+) -> Grid:
+    """Shapes of one design (n_points,) on the whole grid; less what they are at log10 concentration `crossing`."""
     locations = grid_locations(ln_concentration)
     others = np.log(HILLS)[None, :]
     if asymmetric:
-        hills, asymmetries = np.meshgrid(np.log(HILLS), np.log(ASYMMETRIES), indexing="ij")
+        asymmetries, hills = np.meshgrid(np.log(ASYMMETRIES), np.log(HILLS), indexing="ij")
         others = np.array([hills.ravel(), asymmetries.ravel()])
     tiled = [np.repeat(locations, others.shape[1])] + [np.tile(row, len(locations)) for row in others]
     shape = evaluate_shape(ln_concentration[:, None], np.array(tiled), derivatives=False)
     value = shape.value
     if centred:
         value = np.where(shape.value.min(0) > 0.5, -shape.complement, shape.value)
+    if crossing is not None:
+        at = evaluate_shape(np.full((1, 1), LN10 * crossing), np.array(tiled), derivatives=False)
+        value = np.where(at.value > 0.5, at.complement - shape.complement, shape.value - at.value)
     scale = np.maximum(np.abs(value).max(0), 1e-300)
     return Grid(locations, others, np.ascontiguousarray((value / scale).T), centred)
 
 
 def explained(grid: Grid, response: Array, weight: Array) -> Array:
-    """Sum of squares that each grid shape explains, (n_curves, T, H).
+    """Sum of squares that each grid shape explains, (T, H, n_curves).
 
     Parameters
     ----------
@@ -73,45 +85,76 @@ def explained(grid: Grid, response: Array, weight: Array) -> Array:
         Response centred on its weighted mean where the grid is centred.
     """
     basis = grid.basis
-    weighted = (weight * response).T
     if (weight == weight[:, :1]).all():
         w = weight[:, 0]
         if grid.centred:
             basis = basis - (basis @ w)[:, None] / w.sum()
         norm = np.sqrt((basis**2) @ w)
         unit = basis / np.where(norm > 1e-12, norm, np.inf)[:, None]
-        score = weighted @ unit.T
+        score = unit @ (weight * response)
         score *= score
     else:
-        norm2 = weight.T @ (basis**2).T
+        norm2 = (basis**2) @ weight
         if grid.centred:
-            norm2 -= (weight.T @ basis.T) ** 2 / weight.sum(0)[:, None]
-        score = (weighted @ basis.T) ** 2 / np.where(norm2 > 1e-20, norm2, np.inf)
-    return np.asarray(score.reshape(-1, *grid.shape))
+            norm2 -= (basis @ weight) ** 2 / weight.sum(0)
+        score = (basis @ (weight * response)) ** 2 / np.where(norm2 > 1e-20, norm2, np.inf)
+    return np.asarray(score.reshape(*grid.shape, -1))
 
 
-def pick_starts(score: Array, grid: Grid, count: int) -> Array:
-    """The `count` highest local maxima of each curve's score as starts, (count, n_parameters, n_curves).
+def pick_starts(score: Array, total: Array, grid: Grid) -> tuple[Array, Array]:
+    """Best of the grid for each curve, then further peaks along log10 IC50 (and asymmetry) that could end lower.
 
-    Neighbours are compared along log10 IC50 and along hill; where there are fewer maxima the best is repeated.
+    Parameters
+    ----------
+    score : array, (T, H, n_curves)
+    total : array, (n_curves,)
+        Sum of squares that the best curve could explain.
+
+    Returns
+    -------
+    starts : array, (n_parameters, n_curves + n_further)
+    owner : array, (n_curves + n_further,)
+        Curve of each start.
     """
-    n, _, n_others = score.shape
-    peak = np.ones(score.shape, bool)
-    peak[:, 1:] &= score[:, 1:] >= score[:, :-1]
-    peak[:, :-1] &= score[:, :-1] >= score[:, 1:]
-    if len(grid.others) == 1:
-        peak[:, :, 1:] &= score[:, :, 1:] >= score[:, :, :-1]
-        peak[:, :, :-1] &= score[:, :, :-1] >= score[:, :, 1:]
+    n = score.shape[2]
+    ridge = score.reshape(len(grid.locations), -1, len(HILLS), n).max(2)
+    peak = np.ones(ridge.shape, bool)
+    for up, mark in ((ridge, peak), (ridge.swapaxes(0, 1), peak.swapaxes(0, 1))):
+        mark[1:] &= up[1:] >= up[:-1]
+        mark[:-1] &= up[:-1] >= up[1:]
     # where a valley runs on beyond the doses without falling, start at its near end: same fit, saner plateaus
     middle, half = (grid.locations[-1] + grid.locations[0]) / 2, (grid.locations[-1] - grid.locations[0]) / 2
     away = np.maximum(np.abs(grid.locations - middle) - half + DECADES_BEYOND, 0)
-    flat = np.where(peak, score * (1 - 1e-7 * away[:, None]), -1.0).reshape(n, -1)
-    rows = np.arange(n)
-    starts = np.empty((count, 1 + len(grid.others), n))
-    best = flat.argmax(1)
-    for k in range(count):
-        index = flat.argmax(1)
-        index = np.where(flat[rows, index] >= 0, index, best)
-        flat[rows, index] = -1.0
-        starts[k] = np.vstack([grid.locations[index // n_others], grid.others[:, index % n_others]])
-    return starts
+    ranked = np.where(peak, ridge * (1 - 1e-7 * away[:, None, None]), -1.0).reshape(-1, n)
+    owner = np.arange(n)
+    starts, owners = [], []
+    worst = np.zeros(n)
+    for k in range(MOST_STARTS[len(grid.others)]):
+        place = ranked[:, owner].argmax(0)
+        height = ranked[place, owner]
+        if k == 0:
+            worst = total - (1 + CLOSE) * (total - height) - CLOSE_SHARE * total
+        near = height >= np.maximum(worst[owner], 0)
+        place, owner = place[near], owner[near]
+        ranked[place, owner] = -1.0
+        location, asymmetry = np.divmod(place, ridge.shape[1])
+        hills = score.reshape(*ridge.shape[:2], len(HILLS), n)[location, asymmetry, :, owner].argmax(1)
+        starts.append(np.vstack([grid.locations[location], grid.others[:, asymmetry * len(HILLS) + hills]]))
+        owners.append(owner)
+    return np.hstack(starts), np.concatenate(owners)
+
+
+def outermost(score: Array, keep: Array, grid: Grid) -> Array:
+    """Lowest and highest grid location kept, with the other parameters that are best there, (2, p, n_curves).
+
+    Parameters
+    ----------
+    score : array, (T, H, n_curves)
+    keep : array of bool, (T, n_curves)
+    """
+    every = np.arange(keep.shape[1])
+    ends = []
+    for place in (keep.argmax(0), len(keep) - 1 - keep[::-1].argmax(0)):
+        other = score[place, :, every].argmax(1)
+        ends.append(np.vstack([grid.locations[place], grid.others[:, other]]))
+    return np.array(ends)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 
 from lib.dose_response.projected import Evaluation, Problem
@@ -84,8 +86,8 @@ def minimise(
     *,
     fixed: int = 0,
     max_steps: int = 60,
-    tolerance: float = 1e-10,
-) -> tuple[Array, Array]:
+    tolerance: float = 1e-8,
+) -> tuple[Array, Evaluation]:
     """Minimise each curve's residual sum of squares from its start, inside the box.
 
     Parameters
@@ -96,42 +98,44 @@ def minimise(
     lower, upper : array, (n_parameters, n_curves)
         The box.
     max_steps, tolerance : int, float
-        Stops when no parameter moves by more than `tolerance`, or no step lowers the objective any more.
+        Stops after a step in which no parameter moves by more than `tolerance`, or when no step lowers the objective
+        any more. Steps converge quadratically: what is left is about the square of the last.
 
     Returns
     -------
-    theta, objective
+    theta : array, (n_parameters, n_curves)
+    at : Evaluation
+        At `theta`.
     """
     theta = np.clip(theta, lower, upper)
-    best = theta.copy()
-    found = np.full(theta.shape[1], np.inf)
-    alive = np.arange(theta.shape[1])
-    damping = np.full(theta.shape[1], 1e-3)
-    part, at = problem, problem.evaluate(theta)
-    found[:] = at.value
+    at = problem.evaluate(theta)
+    best, found = theta.copy(), at.take(np.arange(theta.shape[1]))
+    alive, damping = np.arange(theta.shape[1]), np.full(theta.shape[1], 1e-3)
     for _ in range(max_steps):
-        low, high = lower[:, alive], upper[:, alive]
-        now = best[:, alive]
-        moved = np.clip(now + _step(at, freeze(at, now, low, high, fixed), damping[alive], fixed), low, high)
-        tried = part.evaluate(moved)
-        better = tried.value <= found[alive]
-        small = np.abs(moved - now).max(0) < tolerance
-        best[:, alive[better]] = moved[:, better]
-        found[alive[better]] = tried.value[better]
-        damping[alive] = np.where(better, damping[alive] * 0.03, np.maximum(damping[alive] * 8, 1e-5))
-        keep = ~small & (damping[alive] < 1e8)
+        step = _step(at, freeze(at, theta, lower, upper, fixed), damping, fixed)
+        moved = np.clip(theta + step, lower, upper)
+        tried = problem.evaluate(moved)
+        better = tried.value <= at.value
+        keep = np.abs(moved - theta).max(0) >= tolerance
+        theta, at = np.where(better, moved, theta), _choose(better, tried, at)
+        damping = np.where(better, damping * 0.03, np.maximum(damping * 8, 1e-5))
+        keep &= damping < 1e8
+        if keep.all():
+            continue
+        _put(best, found, alive[~keep], theta[:, ~keep], at.take(~keep))
         if not keep.any():
-            break
-        at = _choose(better, tried, at)
-        if not keep.all():
-            alive, part, at = alive[keep], part.take(keep), _subset(at, keep)
+            return best, found
+        alive, damping, theta, at = alive[keep], damping[keep], theta[:, keep], at.take(keep)
+        problem, lower, upper = problem.take(keep), lower[:, keep], upper[:, keep]
+    _put(best, found, alive, theta, at)
     return best, found
 
 
+def _put(best: Array, found: Evaluation, index: Array, theta: Array, at: Evaluation) -> None:
+    best[:, index] = theta
+    for f in fields(at):
+        getattr(found, f.name)[..., index] = getattr(at, f.name)
+
+
 def _choose(better: Array, new: Evaluation, old: Evaluation) -> Evaluation:
-    pairs = ((getattr(new, name), getattr(old, name)) for name in Evaluation.__dataclass_fields__)
-    return Evaluation(*(np.where(better, a, b) for a, b in pairs))
-
-
-def _subset(at: Evaluation, keep: Array) -> Evaluation:
-    return Evaluation(*(getattr(at, name)[..., keep] for name in Evaluation.__dataclass_fields__))
+    return Evaluation(*(np.where(better, getattr(new, f.name), getattr(old, f.name)) for f in fields(new)))

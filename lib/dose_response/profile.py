@@ -17,60 +17,60 @@ from lib.dose_response.newton import minimise, solve_small
 from lib.dose_response.projected import Evaluation, Problem
 from lib.dose_response.shape import Array
 
-NEWTON_STEPS = 25
-WALK = 12
-REFINEMENTS = 40
+NEWTON_STEPS = 15
+REFINEMENTS = 60
 
 
 def find_bounds(
     problem: Problem,
     inside: Array,
     start: Array,
-    threshold: Array,
     lower: Array,
     upper: Array,
     *,
+    least: Array,
+    threshold: Array,
     limit: Array,
 ) -> Array:
-    """Bound of the first parameter on one side of each curve; NaN where there is none before `limit`.
+    """Bound of the first parameter for each curve, on the side of its `limit`; NaN where there is none before that.
 
     Parameters
     ----------
     problem : Problem
     inside : array, (p, n_curves)
-        The optimum.
+        The optimum, or a point on the way to the bound that is within the interval.
     start : array, (p, n_curves)
         A first guess of the bound and of the nuisance parameters there.
-    threshold : array, (n_curves,)
-        Residual sum of squares at the bound.
     lower, upper : array, (p, n_curves)
         The box of the nuisance parameters.
+    least, threshold : array, (n_curves,)
+        Objective at the optimum, and at the bound.
     limit : array, (n_curves,)
-        Where the search ends, on the side wanted.
+        Where the search ends.
     """
     theta = np.clip(start, lower, upper)
     bound = np.full(theta.shape[1], np.nan)
-    alive = np.arange(theta.shape[1])
-    part = problem
+    alive, part, low, high, wanted = np.arange(theta.shape[1]), problem, lower, upper, threshold
     for _ in range(NEWTON_STEPS):
         at = part.evaluate(theta)
-        low, high = lower[:, alive], upper[:, alive]
         held = ((theta <= low) & (at.gradient > 0)) | ((theta >= high) & (at.gradient < 0))
         held[0] = False
-        step, missed = _joint_step(at, held, threshold[alive])
-        done = (np.abs(step).max(0) < 1e-9) & (missed < 1e-8)
-        bound[alive[done]] = (theta[0] + step[0])[done]
+        step, missed = _joint_step(at, held, wanted)
+        # Newton's method doubles the digits: after such a step the rest is below 1e-10
+        done = (np.abs(step).max(0) < 1e-6) & (missed < 1e-4)
         theta = np.clip(theta + step, low, high)
         if done.any():
-            alive, part, theta = alive[~done], part.take(~done), theta[:, ~done]
+            bound[alive[done]] = theta[0, done]
+            keep = ~done
+            alive, part, theta, wanted = alive[keep], part.take(keep), theta[:, keep], wanted[keep]
+            low, high = low[:, keep], high[:, keep]
         if not len(alive):
             break
     crossed = (bound - inside[0]) * np.sign(limit - inside[0]) > 0
     slow = np.flatnonzero(~crossed | np.isnan(bound))
     if len(slow):
-        bound[slow] = _search(
-            problem.take(slow), inside[:, slow], threshold[slow], lower[:, slow], upper[:, slow], limit[slow]
-        )
+        columns = (a[..., slow] for a in (inside, start[0], lower, upper, least, threshold, limit))
+        bound[slow] = _search(problem.take(slow), *columns)
     return bound
 
 
@@ -89,47 +89,56 @@ def _joint_step(at: Evaluation, held: Array, threshold: Array) -> tuple[Array, A
 
 
 def _search(
-    problem: Problem, inside: Array, threshold: Array, lower: Array, upper: Array, limit: Array
+    problem: Problem,
+    inside: Array,
+    start: Array,
+    lower: Array,
+    upper: Array,
+    least: Array,
+    threshold: Array,
+    limit: Array,
 ) -> Array:
-    """Walk outwards to bracket the bound, then regula falsi on the root of the deviance, nuisance minimised inside.
+    """Newton's method on the root of the deviance, kept within a bracket, nuisance minimised at every step.
 
-    The root is nearly linear in the parameter, which the deviance is not. The walk keeps the nuisance warm: a jump
-    to the far limit could land in another valley.
+    The root is nearly linear in the parameter, which the deviance is not; its slope is that of the objective at the
+    nuisance's minimum. The nuisance always starts from the nearest point known to lie inside: from further away it
+    could land in another valley.
     """
-    least = problem.objective(inside)
+    bound = np.full(inside.shape[1], np.nan)
+    alive = np.arange(len(bound))
     wanted = np.sqrt(np.maximum(threshold - least, 0))
-
-    def excess(part: Array, theta: Array) -> tuple[Array, Array]:
-        sub = problem.take(part)
-        theta, value = minimise(
-            sub, theta, lower[:, part], upper[:, part], fixed=1, max_steps=20, tolerance=1e-6
-        )
-        return theta, np.sqrt(np.maximum(value - least[part], 0)) - wanted[part]
-
-    n = len(least)
-    theta, near, far = inside.copy(), inside[0].copy(), np.full(n, np.nan)
-    r_near, r_far = -wanted, np.full(n, np.nan)
-    for share in np.linspace(0, 1, WALK + 1)[1:] ** 2:
-        part = np.flatnonzero(np.isnan(far))
-        if not len(part):
-            break
-        theta[0, part] = inside[0, part] + share * (limit - inside[0])[part]
-        theta[:, part], r = excess(part, theta[:, part])
-        out = r > 0
-        far[part[out]], r_far[part[out]] = theta[0, part[out]], r[out]
-        near[part[~out]], r_near[part[~out]] = theta[0, part[~out]], r[~out]
-    alive = np.flatnonzero(np.isfinite(far))
+    side = np.sign(limit - inside[0])
+    near, far = inside.copy(), np.full(len(bound), np.nan)
+    x = _within(start, near[0], np.full(len(bound), np.nan), limit, side)
     for _ in range(REFINEMENTS):
-        if not len(alive):
+        theta = near.copy()
+        theta[0] = x
+        theta, at = minimise(problem, theta, lower, upper, fixed=1, max_steps=20, tolerance=1e-6)
+        root = np.sqrt(np.maximum(at.value - least, 0))
+        out = root > wanted
+        far = np.where(out, x, far)
+        near = np.where(out, near, theta)
+        slope = at.gradient[0] / np.where(root > 0, 2 * root, np.inf)
+        found = (np.abs(root - wanted) < 1e-9 * wanted) | (np.abs(far - near[0]) < 1e-10)
+        opened = ~out & (x == limit)
+        bound[alive[found]] = x[found]
+        step = np.where(slope != 0, (wanted - root) / np.where(slope != 0, slope, 1.0), np.inf)
+        keep = ~found & ~opened
+        if not keep.any():
             break
-        share = np.clip(-r_near[alive] / (r_far[alive] - r_near[alive]), 0.02, 0.98)
-        theta[0, alive] = near[alive] + share * (far - near)[alive]
-        theta[:, alive], r = excess(alive, theta[:, alive])
-        out = r > 0
-        x = theta[0, alive]
-        far[alive[out]], r_far[alive[out]] = x[out], r[out]
-        r_near[alive[out]] /= 2  # Illinois: an end that stays loses weight
-        near[alive[~out]], r_near[alive[~out]] = x[~out], r[~out]
-        r_far[alive[~out]] /= 2
-        alive = alive[(np.abs(r) > 1e-7 * wanted[alive]) & (np.abs(far - near)[alive] > 1e-9)]
-    return np.where(np.isnan(far), np.nan, theta[0])
+        x = _within(x + step, near[0], far, limit, side)
+        alive, near, far, x, side, limit = (a[..., keep] for a in (alive, near, far, x, side, limit))
+        least, wanted, lower, upper = (a[..., keep] for a in (least, wanted, lower, upper))
+        problem = problem.take(keep)
+    return bound
+
+
+def _within(x: Array, near: Array, far: Array, limit: Array, side: Array) -> Array:
+    """`x` if it lies inside the bracket, else its middle; before there is one, no step of over a decade."""
+    bracketed = np.isfinite(far)
+    width = np.where(bracketed, far - near, np.clip(limit - near, -1.0, 1.0))
+    share = np.nan_to_num((x - near) / np.where(width != 0, width, 1.0), nan=0.0, posinf=2.0, neginf=-1.0)
+    proper = np.where((share > 0) & (share < 1), share, 0.5)
+    outward = np.where(share > 0, np.minimum(share, 1.0), 1.0)
+    moved = near + width * np.where(bracketed, proper, outward)
+    return np.where(side * (moved - limit) > 0, limit, moved)

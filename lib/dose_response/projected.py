@@ -18,7 +18,7 @@ separate. SIAM J Numer Anal 1973;10:413-432.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
@@ -38,6 +38,10 @@ class Evaluation:
     hessian: Array
     gauss_newton: Array
     amplitude: Array
+
+    def take(self, index: Array) -> Evaluation:
+        """Of a subset of the curves."""
+        return Evaluation(*(getattr(self, f.name)[..., index] for f in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -63,35 +67,37 @@ class Problem:
         return Problem(*columns, self.offset)
 
     def basis(self, theta: Array, *, derivatives: bool = True) -> Shape:
-        """Shape less its offset, by all parameters (for a crossing, the concentration crossed comes first)."""
+        """Shape less its offset, by all parameters (for a crossing, the concentration crossed comes first).
+
+        Derivatives are not centred on their mean: sums with the residual or the centred shape need no centring.
+        """
         if self.offset == "crossing":
             return self._crossing_basis(theta)
         shape = evaluate_shape(self.ln_concentration, theta, derivatives=derivatives)
         if self.offset == "zero":
             return shape
-        total = self.weight.sum(0)
-
-        def centred(values: Array) -> Array:
-            return values - (self.weight * values).sum(0) / total
-
+        value = shape.value
         # far below the IC50 the shape is 1 to all digits: centre its complement there instead
-        high = shape.value.min(0) > 0.5
-        value = np.where(high, -shape.complement, shape.value)
-        second = shape.second  # the residual is orthogonal to a constant, so these need no centring
-        return Shape(centred(value), shape.complement, [centred(d) for d in shape.first], second)
+        high = value.min(0) > 0.5
+        if high.any():
+            value = np.where(high, -shape.complement, value)
+        value = value - dot(self.weight, value) / self.weight.sum(0)
+        return Shape(value, shape.complement, shape.first, shape.second)
 
     def _crossing_basis(self, theta: Array) -> Shape:
         shape = evaluate_shape(self.ln_concentration, theta[1:])
         at = evaluate_shape(LN10 * theta[:1], theta[1:])
-        far = at.value > 0.5
-        value = np.where(far, at.complement - shape.complement, shape.value - at.value)
-        size = len(theta) - 1
-        ones = np.ones_like(self.ln_concentration)
-        first = [ones * at.first[0]] + [d - e for d, e in zip(shape.first, at.first, strict=True)]
+        value = shape.value - at.value
+        far = at.value[0] > 0.5
+        if far.any():
+            value = np.where(far, at.complement - shape.complement, value)
+        size, wide = len(theta) - 1, self.ln_concentration.shape
+        first = [np.broadcast_to(at.first[0], wide)]
+        first += [d - e for d, e in zip(shape.first, at.first, strict=True)]
         second = {(k + 1, j + 1): shape.second[k, j] - at.second[k, j] for k, j in shape.second}
-        second[0, 0] = -ones * at.second[0, 0]
+        second[0, 0] = np.broadcast_to(-at.second[0, 0], wide)
         for k in range(size):
-            second[0, k + 1] = ones * at.second[0, k]
+            second[0, k + 1] = np.broadcast_to(at.second[0, k], wide)
         return Shape(value, shape.complement, first, second)
 
     def evaluate(self, theta: Array) -> Evaluation:
@@ -99,27 +105,39 @@ class Problem:
         basis = self.basis(theta)
         w, b = self.weight, basis.value
         wb = w * b
-        norm = np.maximum((wb * b).sum(0), TINY)
-        amplitude = (wb * self.response).sum(0) / norm
+        norm = np.maximum(dot(wb, b), TINY)
+        amplitude = dot(wb, self.response) / norm
         residual = self.response - amplitude * b
         wr = w * residual
         size = len(basis.first)
-        along = [(wb * d).sum(0) for d in basis.first]
-        rho = np.array([(wr * d).sum(0) for d in basis.first])
+        wd = [w * d for d in basis.first]
+        along = [dot(wb, d) for d in basis.first]
+        rho = np.array([dot(wr, d) for d in basis.first])
         change = [(rho[k] - amplitude * along[k]) / norm for k in range(size)]
+        if self.offset == "mean":
+            total = w.sum(0)
+            sums = [d.sum(0) for d in wd]
         shape = (size, size, *amplitude.shape)
         hessian, gauss_newton = np.empty(shape), np.empty(shape)
+        square = amplitude**2
         for (k, j), second in basis.second.items():
-            inner = (w * basis.first[k] * basis.first[j]).sum(0)
-            square = amplitude**2
-            curved = square * inner - norm * change[k] * change[j] - amplitude * (wr * second).sum(0)
+            inner = dot(wd[k], basis.first[j])
+            if self.offset == "mean":
+                inner -= sums[k] * sums[j] / total
+            curved = square * inner - norm * change[k] * change[j] - amplitude * dot(wr, second)
             hessian[k, j] = hessian[j, k] = 2 * curved
             gauss_newton[k, j] = gauss_newton[j, k] = 2 * square * (inner - along[k] * along[j] / norm)
-        return Evaluation((wr * residual).sum(0), -2 * amplitude * rho, hessian, gauss_newton, amplitude)
+        return Evaluation(dot(wr, residual), -2 * amplitude * rho, hessian, gauss_newton, amplitude)
 
     def objective(self, theta: Array) -> Array:
         """Objective alone."""
         b = self.basis(theta, derivatives=False).value
         wb = self.weight * b
-        amplitude = (wb * self.response).sum(0) / np.maximum((wb * b).sum(0), TINY)
-        return np.asarray((self.weight * (self.response - amplitude * b) ** 2).sum(0))
+        amplitude = dot(wb, self.response) / np.maximum(dot(wb, b), TINY)
+        residual = self.response - amplitude * b
+        return dot(self.weight * residual, residual)
+
+
+def dot(a: Array, b: Array) -> Array:
+    """Sum of products over the points of each curve, without the product in memory."""
+    return np.asarray(np.einsum("pn,pn->n", a, b))

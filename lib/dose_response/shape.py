@@ -7,7 +7,7 @@ so only the shape ``s`` is searched. Arrays are (n_points, n_curves): sums over 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 """Floats, unless a name says an index or a condition."""
 
+ModelName = Literal["4pl", "3pl", "5pl"]
+N_PARAMETERS = {"4pl": 4, "3pl": 3, "5pl": 5}
 LN10 = float(np.log(10.0))
 LN_ZERO = -1e4
 """Stands for ln(0): far enough below any dose that the shape is exactly 1 there, yet finite."""
@@ -73,7 +75,7 @@ def evaluate_shape(ln_concentration: Array, theta: Array, *, derivatives: bool =
 
 def _logistic(v: Array) -> tuple[Array, Array]:
     """Falling logistic and its complement, both to full relative precision."""
-    z = np.exp(np.clip(v, -700.0, 700.0))
+    z = np.exp(np.minimum(v, 700.0))
     below = 1.0 / (1.0 + z)
     return below, z * below
 

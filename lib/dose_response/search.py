@@ -1,0 +1,130 @@
+"""Search the grid for a whole batch: starts of the fits, and a first look at how far their profiles reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lib.dose_response.grid import (
+    ASYMMETRY_BOUNDS,
+    HILL_BOUNDS,
+    Grid,
+    build_grid,
+    explained,
+    outermost,
+    pick_starts,
+    search_range,
+)
+from lib.dose_response.projected import Problem
+from lib.dose_response.shape import Array
+
+BLOCK = 512
+"""Curves whose whole grid is held at a time."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What the grid says of a batch of n curves; side 0 is the lower end of the search range, side 1 the upper.
+
+    `starts` (p, m) and their curves `owner` (m,): the best of each curve first, in order, then further peaks.
+    `lower`, `upper` (p, n): the box. `edges` (2, p, n): outermost locations that the profile may keep, with the
+    nuisance parameters there. `rss_at_limit` (2, n): least residual sum of squares with the IC50 at the limit.
+    """
+
+    starts: Array
+    owner: Array
+    lower: Array
+    upper: Array
+    edges: Array
+    rss_at_limit: Array
+
+
+@dataclass
+class Grids:
+    """Grids of the designs met so far, made once each."""
+
+    centred: bool
+    asymmetric: bool
+    made: dict[tuple[int, float | None], Grid] = field(default_factory=dict)
+
+    def get(self, design: int, ln_concentration: Array, crossing: float | None = None) -> Grid:
+        """Grid of a design (n_points,); `crossing` as in `build_grid`."""
+        key = design, crossing
+        if key not in self.made:
+            centred = self.centred and crossing is None
+            self.made[key] = build_grid(
+                ln_concentration, centred=centred, asymmetric=self.asymmetric, crossing=crossing
+            )
+        return self.made[key]
+
+    def keep_only(self, design: int) -> None:
+        """Forget all other designs."""
+        self.made = {key: grid for key, grid in self.made.items() if key[0] == design}
+
+
+def search_grid(problem: Problem, design: Array, grids: Grids, *, pure_error: Array, ratio: Array) -> Search:
+    """Evaluate every curve on the grid of its design.
+
+    Parameters
+    ----------
+    problem : Problem
+    design : array of int, (n_curves,)
+        Curves of one number share their concentrations.
+    pure_error, ratio : array, (n_curves,)
+        Sum of squares that no curve removes; sum of squares at an end of the interval, over the least one.
+    """
+    n, p = problem.weight.shape[1], 3 if grids.asymmetric else 2
+    first, further, owners = np.empty((p, n)), [], [np.arange(n)]
+    lower, upper = np.empty((p, n)), np.empty((p, n))
+    edges, rss_at_limit = np.empty((2, p, n)), np.empty((2, n))
+    for code, group, part in _groups(problem, design):
+        grid = grids.get(code, part.ln_concentration[:, 0])
+        low, high = search_range(part.ln_concentration[:, 0])
+        lower[:, group] = np.array([low, np.log(HILL_BOUNDS[0]), np.log(ASYMMETRY_BOUNDS[0])])[:p, None]
+        upper[:, group] = np.array([high, np.log(HILL_BOUNDS[1]), np.log(ASYMMETRY_BOUNDS[1])])[:p, None]
+        score = explained(grid, part.response, part.weight)
+        total = (part.weight * part.response**2).sum(0)
+        rss = total - score.max(1)
+        rss_at_limit[:, group] = rss[[0, -1]]
+        pure = pure_error[group]
+        kept = rss + pure <= (rss.min(0) + pure) * ratio[group] * (1 + 1e-9)
+        edges[:, :, group] = outermost(score, kept, grid)
+        starts, owner = pick_starts(score, total, grid)
+        first[:, group] = starts[:, : len(group)]
+        further.append(starts[:, len(group) :])
+        owners.append(group[owner[len(group) :]])
+    return Search(np.hstack([first, *further]), np.concatenate(owners), lower, upper, edges, rss_at_limit)
+
+
+def rss_where_crossing(problem: Problem, design: Array, grids: Grids, limits: Array) -> Array:
+    """Least residual sum of squares on the grid of curves that cross the level at either limit, (2, n_curves).
+
+    Parameters
+    ----------
+    problem : Problem
+        Its response less the level.
+    limits : array, (2, n_curves)
+        log10 µM; the same for all curves of a design.
+    """
+    least = np.empty(limits.shape)
+    for code, group, part in _groups(problem, design):
+        total = (part.weight * part.response**2).sum(0)
+        for side in (0, 1):
+            grid = grids.get(code, part.ln_concentration[:, 0], float(limits[side, group[0]]))
+            least[side, group] = total - explained(grid, part.response, part.weight).max((0, 1))
+    return least
+
+
+def _groups(problem: Problem, design: Array) -> Iterator[tuple[int, Array, Problem]]:
+    """Blocks of curves of one design: its number, their columns, and their problem without the padding."""
+    order = np.argsort(design, kind="stable")
+    for members in np.split(order, np.flatnonzero(np.diff(design[order])) + 1):
+        used = problem.weight[:, members].any(1)
+        for start in range(0, len(members), BLOCK):
+            group = members[start : start + BLOCK]
+            ln, response, weight = (
+                a[np.ix_(used, group)] for a in (problem.ln_concentration, problem.response, problem.weight)
+            )
+            yield int(design[group[0]]), group, Problem(ln, response, weight, problem.offset)
