@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from lib.dose_response.projected import Evaluation, Problem, dot
 from lib.dose_response.search import Grids, Search, search_grid
 from lib.dose_response.shape import N_PARAMETERS, Array, ModelName, evaluate_shape, log_concentration
 
-CHUNK = 8192
+CHUNK = 16384
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Batch:
     """Curves reduced to a mean at each distinct concentration: (n_points, n_curves), padded with zero weights.
 
     `pure_error` is the sum of squares of the replicates about those means: no curve can remove it, so fits run
-    on the means and add it back. `design` numbers the curves that share their concentrations.
+    on the means and add it back. `design` numbers the curves that share their concentrations. `variance` is that of
+    a well of weight 1 where it is known from elsewhere; None: from the residuals.
     """
 
     ln_concentration: Array
@@ -36,10 +38,14 @@ class Batch:
     pure_error: Array
     n_wells: Array
     design: Array
+    variance: Array | None = None
 
     def take(self, index: Array) -> Batch:
         """The batch of a subset of the curves."""
-        return Batch(*(getattr(self, f.name)[..., index] for f in fields(self)))
+        columns: dict[str, Any] = {
+            f.name: values[..., index] for f in fields(self) if (values := getattr(self, f.name)) is not None
+        }
+        return Batch(**columns)
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ def fit_batch(
 
     Notes
     -----
-    Memory is bounded: curves go through in chunks of 8,192.
+    Memory is bounded: curves go through in chunks of 16,384.
     """
     n = batch.mean.shape[1]
     result = {f.name: np.full(n, np.nan) for f in fields(BatchFit)}
@@ -148,10 +154,15 @@ def _fit_chunk(
     theta, at = _best_of(problem, search)
     rss = at.value + batch.pure_error
     fit = {**_estimates(problem, theta, at, centre), "rss": rss, "rss_flat": flat}
-    # a curve that shows no effect gets no interval: there is nothing to bound
-    p = no_effect_p(rss, flat, batch.n_wells, (batch.weight > 0).sum(0), n_parameters)
     exact = rss <= 1e-24 * np.maximum(flat, 1e-300)
-    optimum = Optimum(problem, theta, at, centre, rss, spare, p < 1 - confidence, exact, batch.design, search)
+    if batch.variance is None:
+        variance = np.where(spare > 0, rss / np.maximum(spare, 1), np.nan)
+        # a curve that shows no effect gets no interval: there is nothing to bound
+        p = no_effect_p(rss, flat, batch.n_wells, (batch.weight > 0).sum(0), n_parameters)
+        bounded = p < 1 - confidence
+    else:
+        variance, bounded = batch.variance, np.ones(len(spare), bool)
+    optimum = Optimum(problem, theta, at, centre, variance, spare, bounded, exact, batch.design, search)
     fit |= estimate_ic50_interval(optimum, method=method, confidence=confidence)
     if level is not None:
         fit |= estimate_absolute(fit, optimum, grids, level=level, method=method, confidence=confidence)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,12 @@ from scipy import stats
 
 from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch
 from lib.dose_response.no_effect import no_effect_p
+from lib.dose_response.robust import RobustLoss, Wells, fit_batch_robustly
 from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration
 from lib.dose_response.status import judge_curves
 from lib.errors import Fault, InputError
 
+Loss = Literal["squares", "huber", "tukey"]
 Model = Literal["4pl", "3pl", "5pl", "auto"]
 KEYS = ["compound", "cell_line", "experiment"]
 COLUMNS = [
@@ -92,11 +94,28 @@ def build_batch(wells: pd.DataFrame) -> tuple[Batch, pd.DataFrame]:
     return batch, pd.DataFrame(list(keys), columns=KEYS).assign(**ends)
 
 
+class Options(TypedDict):
+    """What all fits of a call have in common."""
+
+    method: Method
+    confidence: float
+    level: float
+
+
+def locate_wells(batch: Batch, used: pd.DataFrame) -> Wells:
+    """The wells of a batch, in the order of `used`, from which `build_batch` made it."""
+    curve, _ = pd.factorize(pd.MultiIndex.from_frame(used[KEYS].astype(str)))
+    concentration, response = (used[c].to_numpy(float) for c in ("concentration_uM", "viability"))
+    weight = used["weight"].to_numpy(float) if "weight" in used else np.ones(len(used))
+    return Wells.locate(batch, np.asarray(curve), log_concentration(concentration), response, weight)
+
+
 def fit_curves(
     wells: pd.DataFrame,
     *,
     model: Model = "4pl",
     method: Method = "profile",
+    loss: Loss = "squares",
     confidence: float = 0.95,
     level: float = 0.5,
 ) -> CurveFits:
@@ -116,32 +135,44 @@ def fit_curves(
         lowest AICc of the three, curve by curve.
     method : {"profile", "wald"}
         How intervals are made; see `fit_batch`. The absolute IC50 is profiled as a parameter in its own right.
+    loss : {"squares", "huber", "tukey"}
+        Least squares, or M-estimation that outlying wells cannot pull; see `fit_batch_robustly`.
     confidence, level : float
         Of the intervals; response that the absolute IC50 crosses (0.5: half of vehicle).
 
     Raises
     ------
     InputError
-        For an unknown model or method, or if no well can be used.
+        For an unknown model, method or loss, for a robust loss with model auto (AICc needs a likelihood), or if no
+        well can be used.
 
     References
     ----------
     Ritz C et al. Dose-response analysis using R. PLoS ONE 2015;10:e0146021.
     """
-    _check_options(model, method, confidence)
+    _check_options(model, method, loss, confidence)
     used = select_wells(wells)
     batch, keys = build_batch(used)
     models: list[ModelName] = ["3pl", "4pl", "5pl"] if model == "auto" else [model]
-    frames = [_frame(batch, keys, name, method, confidence, level) for name in models]
+    options: Options = {"method": method, "confidence": confidence, "level": level}
+    if loss == "squares":
+        frames = [_fit_frame(batch, keys, name, options) for name in models]
+    else:
+        frames = [_robust_frame(batch, used, keys, models[0], loss, options)]
     frame = frames[0] if len(frames) == 1 else _choose(frames)
     return CurveFits(frame, confidence, level, method)
 
 
-def _check_options(model: str, method: str, confidence: float) -> None:
+def _check_options(model: str, method: str, loss: str, confidence: float) -> None:
     if model not in (*N_PARAMETERS, "auto"):
         raise InputError(Fault("model must be one of 4pl, 3pl, 5pl, auto", str(model)))
     if method not in ("profile", "wald"):
         raise InputError(Fault("method must be profile or wald", str(method)))
+    if loss not in ("squares", "huber", "tukey"):
+        raise InputError(Fault("loss must be one of squares, huber, tukey", str(loss)))
+    if model == "auto" and loss != "squares":
+        raise InputError(Fault("model auto needs loss squares: AICc compares likelihoods", f"loss {loss}",
+                               remedy="Choose 3pl, 4pl or 5pl."))  # fmt: skip
     if not 0 < confidence < 1:
         raise InputError(Fault("confidence must be in (0, 1)", f"{confidence:g}"))
 
@@ -167,12 +198,30 @@ def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
     return wells[keep]
 
 
-def _frame(
-    batch: Batch, keys: pd.DataFrame, model: ModelName, method: Method, confidence: float, level: float
-) -> pd.DataFrame:
+def _fit_frame(batch: Batch, keys: pd.DataFrame, model: ModelName, options: Options) -> pd.DataFrame:
     with np.errstate(all="ignore"):
-        fit = fit_batch(batch, model=model, method=method, confidence=confidence, level=level)
+        fit = fit_batch(batch, model=model, **options)
         tests = _tests(batch, fit, model)
+    return _frame(batch, keys, fit, tests, model, options)
+
+
+def _robust_frame(
+    batch: Batch, used: pd.DataFrame, keys: pd.DataFrame, model: ModelName, loss: RobustLoss, options: Options
+) -> pd.DataFrame:
+    wells = locate_wells(batch, used)
+    fit, none = fit_batch_robustly(batch, wells, loss=loss, model=model, **options)
+    # lack of fit is a test of least squares: its residuals are not the robust curve's
+    return _frame(batch, keys, fit, (none, np.full(len(none), np.nan)), model, options)
+
+
+def _frame(
+    batch: Batch,
+    keys: pd.DataFrame,
+    fit: BatchFit,
+    tests: tuple[Array, Array],
+    model: ModelName,
+    options: Options,
+) -> pd.DataFrame:
     used = batch.weight > 0
     nothing = keys["highest_uM"] <= 0  # only concentration 0: fails below, but must not take a logarithm
     low, high = (
@@ -185,7 +234,7 @@ def _frame(
         fitted_log10_absolute=fit.log10_absolute, p_no_effect=tests[0], p_lack_of_fit=tests[1],
         hill_se=fit.hill_se,
     )  # fmt: skip
-    return judge_curves(frame, fit, N_PARAMETERS[model], confidence, level)
+    return judge_curves(frame, fit, N_PARAMETERS[model], options["confidence"], options["level"])
 
 
 def _tests(batch: Batch, fit: BatchFit, model: ModelName) -> tuple[Array, Array]:

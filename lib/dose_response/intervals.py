@@ -27,8 +27,8 @@ SIGNS = np.array([[-1.0], [1.0]])
 class Optimum:
     """Fitted curves as intervals need them, arrays (n_curves,) unless stated.
 
-    `theta` (p, n) minimises `problem`, whose response is less `centre`; `at` is the evaluation there; `rss` is that of
-    all wells, `spare` wells less parameters; `bounded` says for which curves a profile is wanted at all, `exact` which
+    `theta` (p, n) minimises `problem`, whose response is less `centre`; `at` is the evaluation there; `variance` is
+    that of a response of weight 1, `spare` its degrees of freedom; `bounded` says for which curves a profile is wanted at all, `exact` which
     leave no residual; `design` as in `Batch`.
     """
 
@@ -36,7 +36,7 @@ class Optimum:
     theta: Array
     at: Evaluation
     centre: Array
-    rss: Array
+    variance: Array
     spare: Array
     bounded: Array
     exact: Array
@@ -58,8 +58,7 @@ def threshold_ratio(spare: Array, confidence: float) -> Array:
 def estimate_ic50_interval(optimum: Optimum, *, method: Method, confidence: float) -> dict[str, Array]:
     """Standard errors and bounds of log10 IC50 (µM); a bound is NaN where its side is open."""
     theta, at, safe = optimum.theta, optimum.at, np.maximum(optimum.spare, 1)
-    usable = optimum.spare > 0
-    variance = np.where(usable, optimum.rss / safe, np.nan)
+    usable, variance = optimum.spare > 0, optimum.variance
     # the projected JᵀJ is the Schur complement of the full one
     columns = [solve_small(at.gauss_newton / 2, unit) for unit in _units(theta)[:2]]
     se, ln_hill_se = (_root(c[k] * variance) for k, c in enumerate(columns))
@@ -75,7 +74,7 @@ def estimate_ic50_interval(optimum: Optimum, *, method: Method, confidence: floa
     wide = (SIGNS * (edges[:, 0] - theta[0]) > 1.5 * margin) | (margin > 1.0)
     guess = np.where(wide[:, None], edges, guess)
     guess[:, 0] = np.clip(guess[:, 0], *limits)
-    threshold = at.value + optimum.rss * (threshold_ratio(safe, confidence) - 1)
+    threshold = _threshold(optimum, at, confidence)
     opened = optimum.search.rss_at_limit <= threshold
     inside = np.array([theta, theta])
     bounds = _profile(optimum, inside, guess, threshold, ~opened)
@@ -86,6 +85,11 @@ def estimate_ic50_interval(optimum: Optimum, *, method: Method, confidence: floa
         bounds = np.where(missed, _profile(optimum, edges, edges, threshold, missed), bounds)
     fit["log10_low"], fit["log10_high"] = np.where(optimum.exact & usable, theta[0], bounds)
     return fit
+
+
+def _threshold(optimum: Optimum, at: Evaluation, confidence: float) -> Array:
+    """Objective at an end of the interval: the least one and ``F(1, spare)`` variances."""
+    return np.asarray(at.value + optimum.variance * stats.f.ppf(confidence, 1, np.maximum(optimum.spare, 1)))
 
 
 def estimate_absolute(
@@ -124,7 +128,7 @@ def _take(optimum: Optimum, todo: Array, level: float) -> Optimum:
     """The curves that cross, their responses counted from the level; the least sum of squares stays the same."""
     sub = optimum.problem.take(todo)
     response = sub.response + optimum.centre[todo] - level
-    search, per_curve = optimum.search, ("centre", "rss", "spare", "bounded", "exact", "design")
+    search, per_curve = optimum.search, ("centre", "variance", "spare", "bounded", "exact", "design")
     box = {name: getattr(search, name)[..., todo] for name in ("lower", "upper", "edges", "rss_at_limit")}
     return replace(
         optimum,
@@ -139,11 +143,11 @@ def _take(optimum: Optimum, todo: Array, level: float) -> Optimum:
 def _absolute_bounds(part: Optimum, full: Array, grids: Grids, method: Method, confidence: float) -> Array:
     at = part.problem.evaluate(full)
     column = solve_small(at.gauss_newton / 2, _units(full)[0])
-    se = np.sqrt(np.maximum(column[0] * part.rss / part.spare, 0))
+    se = np.sqrt(np.maximum(column[0] * part.variance, 0))
     margin = stats.t.ppf(0.5 + confidence / 2, part.spare) * np.where(se > 0, se, 0.05)
     if method == "wald":
         return np.asarray(full[0] + SIGNS * margin)
-    threshold = at.value + part.rss * (threshold_ratio(part.spare, confidence) - 1)
+    threshold = _threshold(part, at, confidence)
     opened = rss_where_crossing(part.problem, part.design, grids, part.limits) <= threshold
     guess = _guess(full, column, np.minimum(margin, 1.0))
     return _profile(part, np.array([full, full]), guess, threshold, ~opened)
