@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from lib.synergy import (
     estimate_combination_index,
     estimate_synergy,
     normalise_signals,
+    score_as_synergyfinder,
 )
 from lib.synergy.curves import HillCurves, fit_from_baseline, fit_single_agents
 from lib.synergy.musyc import fit_musyc, occupancies
@@ -48,9 +50,9 @@ def frame(surface: np.ndarray, experiments: int = 1, noise: float = 0.0, seed: i
     return pd.concat(parts, ignore_index=True)
 
 
-def bliss_surface() -> np.ndarray:
-    one = curve(0, 0.8, 2.0, 1.2).predict(DOSES_1)[0][:, None]
-    two = curve(0, 0.9, 0.05, 1.0).predict(DOSES_2)[0][None, :]
+def bliss_surface(shift_1: float = 1.0, shift_2: float = 1.0) -> np.ndarray:
+    one = curve(0, 0.8, 2.0 * shift_1, 1.2).predict(DOSES_1)[0][:, None]
+    two = curve(0, 0.9, 0.05 * shift_2, 1.0).predict(DOSES_2)[0][None, :]
     return one + two - one * two
 
 
@@ -68,7 +70,7 @@ def mathews(shared_data: Path) -> dict[str, object]:
      ("canertinib", "bliss", -13.072695136), ("canertinib", "hsa", -41.417556480)],
 )  # fmt: skip
 def test_bliss_and_hsa_equal_synergyfinder(mathews, pair, model, score):
-    assert mathews[pair].score[model] == pytest.approx(score, rel=1e-9)
+    assert mathews[pair].score[model] == pytest.approx(score, abs=1e-6)
 
 
 @pytest.mark.parametrize(("pair", "score"), [("ispinesib", 25.529686072), ("canertinib", -41.789783262)])
@@ -76,10 +78,55 @@ def test_loewe_within_a_quarter_of_synergyfinder(mathews, pair, score):
     assert mathews[pair].score["loewe"] == pytest.approx(score, rel=0.25)
 
 
+@pytest.mark.parametrize(("pair", "score"), [("ispinesib", 19.570817169), ("canertinib", -2.986160437)])
+def test_zip_as_synergyfinder_searches_it(mathews, pair, score):
+    """With its definition and its search its scores come out within 2 %; see the next two tests for what they rest on."""
+    result = estimate_synergy(mathews[pair].matrix, zip_search="synergyfinder")
+    assert result.score["zip"] == pytest.approx(score, rel=0.02)
+    row = result.to_frame().set_index("model").loc["zip"]
+    assert (row.verdict, row.interval_method) == (
+        "no interval",
+        "none: one search of the mean matrix, as synergyfinder",
+    )
+    assert result.score["bliss"] == mathews[pair].score["bliss"]
+
+
+def test_synergyfinders_search_misses_ispinesib_alone(mathews):
+    """Measured alone: 54 to 61 % at every dose. Its curve: 45 % at all of them, 186 times the least sum of squares."""
+    matrix = mathews["ispinesib"].matrix
+    found = score_as_synergyfinder(matrix)
+    assert matrix.mean[1:, 0].min() > 0.54
+    assert found.singles[0] == pytest.approx(np.full(6, 0.4535), abs=1e-3)
+    assert found.worst_excess_rss > 100
+    assert mathews["ispinesib"].singles[0].predict(matrix.doses_1)[0, 1:] == pytest.approx(
+        np.full(5, 0.59), abs=0.01
+    )
+
+
+def test_synergyfinders_search_depends_on_the_unit_of_the_doses(mathews):
+    """The same wells with doses in µM instead of nM score near our 11.5, not 19.6; ours does not depend on it."""
+    matrix = mathews["ispinesib"].matrix
+    scaled = replace(matrix, doses_1=matrix.doses_1 / 1e3, doses_2=matrix.doses_2 / 1e3)
+    assert score_as_synergyfinder(scaled).score == pytest.approx(mathews["ispinesib"].score["zip"], rel=0.1)
+    assert estimate_synergy(scaled).score["zip"] == pytest.approx(mathews["ispinesib"].score["zip"], rel=1e-6)
+
+
 @pytest.mark.parametrize(("pair", "sign"), [("ispinesib", 1), ("canertinib", -1)])
-def test_zip_has_synergyfinders_sign(mathews, pair, sign):
-    """Sizes differ (11.5 against 19.6, −12.6 against −3.0): ZIP rests on the single-agent fits, and theirs are not printed."""
+def test_zip_at_the_optimum_has_synergyfinders_sign(mathews, pair, sign):
+    """11.5 and −12.6 against 19.6 and −3.0: the difference is the search, shown above."""
     assert np.sign(mathews[pair].score["zip"]) == sign
+
+
+def test_an_unknown_search_is_refused():
+    with pytest.raises(InputError, match="zip_search must be one of optimum | synergyfinder; got newton"):
+        estimate_synergy(arrange_matrices(frame(bliss_surface()))[0], zip_search="newton")
+
+
+def test_where_every_search_ends_at_the_optimum_both_zips_agree():
+    matrix = arrange_matrices(frame(bliss_surface() ** 0.8, noise=0.01))[0]
+    found = score_as_synergyfinder(matrix)
+    assert found.worst_excess_rss == pytest.approx(1, abs=0.01)
+    assert found.score == pytest.approx(estimate_synergy(matrix).score["zip"], abs=1.0)
 
 
 def test_one_matrix_has_no_interval_and_says_so(mathews):
@@ -205,18 +252,28 @@ def test_two_replicates_have_no_interval():
     assert name_method(draws, "experiment") == "none: 2 experiments, at least 3 needed"
 
 
-def test_interval_covers_the_true_bliss_score():
-    """400 simulated studies of four experiments; Monte-Carlo error of a coverage of .95 is .011."""
+@pytest.mark.parametrize("n", [3, 4])
+def test_independent_pairs_are_rarely_called_interacting(n):
+    """1,000 studies of independent action; Monte-Carlo error of .05 is .007. The percentile interval rejects about .23 at n = 3.
+
+    Potencies differ between replicates by 10 %, plates by 4 %, wells by 5 points.
+    """
     rng = np.random.default_rng(11)
-    draws = draw_units(4)
-    hits = 0
-    for _ in range(400):
-        y = bliss_surface() + rng.normal(0, 0.05, (4, 7, 6)) + rng.normal(0, 0.03, (4, 1, 1))
-        mean = np.concatenate([y.mean(0)[None], np.tensordot(draws.weights, y, 1) / 4])
+    draws = draw_units(n)
+    rejected = 0
+    for _ in range(1000):
+        y = np.stack(
+            [
+                1 - (1 - bliss_surface(*np.exp(rng.normal(0, 0.1, 2)))) * np.exp(rng.normal(0, 0.04))
+                for _ in range(n)
+            ]
+        )
+        y += rng.normal(0, 0.05, y.shape)
+        mean = np.concatenate([y.mean(0)[None], np.tensordot(draws.weights, y, 1) / n])
         scores = (mean - expect_bliss(mean))[:, 1:, 1:].mean((1, 2))
         low, high = estimate_interval(scores[0], scores[1:], draws)
-        hits += low <= 0 <= high
-    assert 0.92 <= hits / 400 <= 0.985
+        rejected += not low <= 0 <= high
+    assert 0.03 <= rejected / 1000 <= 0.072
 
 
 def test_swapped_pairs_and_order_do_not_change_scores():

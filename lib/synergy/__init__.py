@@ -7,6 +7,7 @@ from lib.synergy.matrix import DoseMatrix as DoseMatrix
 from lib.synergy.matrix import arrange_matrices as arrange_matrices
 from lib.synergy.quality import check_matrices as check_matrices
 from lib.synergy.quality import compare_with_truth as compare_with_truth
+from lib.synergy.reference_search import score_as_synergyfinder as score_as_synergyfinder
 from lib.synergy.score import MODELS as MODELS
 from lib.synergy.score import SynergyScores as SynergyScores
 from lib.synergy.score import estimate_all as estimate_all

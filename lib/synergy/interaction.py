@@ -30,9 +30,11 @@ def fit_conditional(
 ) -> Array:
     """Smoothed combination surface: the mean of the curves along either compound.
 
-    At each fixed dose of one compound the curve of the other starts at what the first does alone (its fitted
-    effect); upper end, ec50 and slope are free. The original fixes the upper end at 100 %, which cannot follow
-    an antagonism that falls below the single agent; here it is free.
+    At each fixed dose of one compound the curve of the other has its lower end fixed at what the first does
+    alone (its fitted effect); upper end, ec50 and slope are free, also to fall, and found by global least
+    squares. Others differ: Yadav (2015) fixes the upper end at 100 % and both ends of the single agents, which
+    cannot follow an antagonism below the single agent; synergyfinder 3 fixes the lower end at the measured
+    single agent and searches downhill from one start (:mod:`lib.synergy.reference_search`).
 
     Parameters
     ----------

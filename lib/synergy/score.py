@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.errors import Fault, InputError
 from lib.synergy.curves import HillCurves, fit_single_agents
 from lib.synergy.interaction import expect_zip, fit_conditional
 from lib.synergy.matrix import DoseMatrix, average_units
 from lib.synergy.musyc import LOG_ALPHA_BOUND, MusycFit, fit_musyc
+from lib.synergy.reference_search import ReferenceZip, score_as_synergyfinder
 from lib.synergy.references import expect_bliss, expect_hsa, expect_loewe
 from lib.synergy.resampling import Draws, draw_units, estimate_interval, name_method
 
@@ -22,6 +24,8 @@ Result = TypeVar("Result", HillCurves, MusycFit)
 MODELS = ("bliss", "hsa", "loewe", "zip", "musyc")
 SURFACES = MODELS[:4]
 FITTED = ("loewe", "zip", "musyc")
+ZIP_SEARCHES = ("optimum", "synergyfinder")
+ONE_SEARCH = "none: one search of the mean matrix, as synergyfinder"
 NO_INTERACTION = {"beta": 0.0, "alpha_12": 1.0, "alpha_21": 1.0}
 
 
@@ -46,6 +50,8 @@ class SynergyScores:
         Single-agent curves of the mean matrix, one curve each.
     interval_method : str
     confidence : float
+    reference_zip : ReferenceZip, optional
+        Where the ZIP score is the one that synergyfinder's search finds; it has no interval.
     """
 
     matrix: DoseMatrix
@@ -57,6 +63,7 @@ class SynergyScores:
     singles: tuple[HillCurves, HillCurves]
     interval_method: str
     confidence: float
+    reference_zip: ReferenceZip | None = None
 
     def verdict(self, model: str) -> str:
         """What the interval allows to say: synergy, antagonism, cannot tell, or why nothing."""
@@ -75,10 +82,11 @@ class SynergyScores:
         line, one, two = self.matrix.name
         low, high = self.interval[model]
         n_doses = int(np.isfinite(self.excess[model][1:, 1:]).sum())
+        borrowed = model == "zip" and self.reference_zip is not None
         return {
             "cell_line": line, "compound_1": one, "compound_2": two, "model": model, "score": self.score[model],
             "score_low": low, "score_high": high, "n_doses": n_doses, "n_replicates": self.matrix.n_units,
-            "interval_method": self.interval_method, "verdict": self.verdict(model),
+            "interval_method": ONE_SEARCH if borrowed else self.interval_method, "verdict": self.verdict(model),
         }  # fmt: skip
 
     def to_surface(self) -> pd.DataFrame:
@@ -124,9 +132,8 @@ def _side(low: float, high: float, null: float = 0.0) -> str:
     return "synergy" if low > null else "antagonism" if high < null else "cannot tell"
 
 
-def estimate_synergy(
-    matrix: DoseMatrix, *, n_draws: int = 1000, seed: int = 1, confidence: float = 0.95
-) -> SynergyScores:
+def estimate_synergy(matrix: DoseMatrix, *, n_draws: int = 1000, seed: int = 1, confidence: float = 0.95,
+                     zip_search: str = "optimum") -> SynergyScores:  # fmt: skip
     """Score a dose matrix under Bliss, HSA, Loewe, ZIP and MuSyC.
 
     score = 100 · mean over dose pairs (both > 0) of (observed − expected inhibition). For Bliss, HSA and Loewe
@@ -140,10 +147,15 @@ def estimate_synergy(
         Random resamples of replicates, where they are too many to take all.
     seed : int
     confidence : float
+    zip_search : {"optimum", "synergyfinder"}
+        Whether ZIP's curves are the least-squares optima, or those that synergyfinder's search ends at
+        (:mod:`lib.synergy.reference_search`; for comparison with its scores, without interval).
 
     Assumptions: replicates are independent and each holds its own single-agent series. The interval treats the
     replicate as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
     """
+    if zip_search not in ZIP_SEARCHES:
+        raise InputError(Fault(f"zip_search must be one of {' | '.join(ZIP_SEARCHES)}", zip_search, "", ""))
     draws = draw_units(matrix.n_units, n_draws=n_draws, seed=seed)
     inhibition = np.concatenate([matrix.mean[None], average_units(matrix.inhibition, draws.weights)])
     if matrix.n_units < 2:
@@ -157,7 +169,7 @@ def estimate_synergy(
     if not matrix.fits_curves:
         excess |= {model: np.full(inhibition.shape, np.nan) for model in FITTED}
     scores = {model: mean_over_pairs(excess[model]) for model in MODELS}
-    return SynergyScores(
+    result = SynergyScores(
         matrix,
         {model: float(values[0]) for model, values in scores.items()},
         {model: _interval(values, draws, confidence) for model, values in scores.items()},
@@ -167,6 +179,19 @@ def estimate_synergy(
         (_first(one), _first(two)),
         name_method(draws, matrix.unit),
         confidence,
+    )
+    return _borrow_zip(result) if zip_search == "synergyfinder" and matrix.fits_curves else result
+
+
+def _borrow_zip(result: SynergyScores) -> SynergyScores:
+    """The same scores with ZIP as synergyfinder's search finds it."""
+    found = score_as_synergyfinder(result.matrix)
+    return replace(
+        result,
+        score=result.score | {"zip": found.score},
+        interval=result.interval | {"zip": (np.nan, np.nan)},
+        excess=result.excess | {"zip": found.excess},
+        reference_zip=found,
     )
 
 
@@ -220,11 +245,10 @@ def _first(result: Result) -> Result:
     return type(result)(*(getattr(result, name)[:1] for name in result.__dataclass_fields__))
 
 
-def estimate_all(
-    matrices: Sequence[DoseMatrix], *, n_draws: int = 1000, seed: int = 1, confidence: float = 0.95
-) -> list[SynergyScores]:
+def estimate_all(matrices: Sequence[DoseMatrix], *, n_draws: int = 1000, seed: int = 1, confidence: float = 0.95,
+                 zip_search: str = "optimum") -> list[SynergyScores]:  # fmt: skip
     """Score every matrix; each gets its own stream of resamples from `seed`."""
     return [
-        estimate_synergy(m, n_draws=n_draws, seed=seed + k, confidence=confidence)
+        estimate_synergy(m, n_draws=n_draws, seed=seed + k, confidence=confidence, zip_search=zip_search)
         for k, m in enumerate(matrices)
     ]
