@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from lib import dose_response as dr
-from lib.dose_response.no_effect import no_effect_p
 from lib.dose_response.projected import Problem
 from lib.dose_response.shape import log_concentration
 from lib.errors import InputError
@@ -189,16 +188,6 @@ def multistart(curve: pd.DataFrame) -> float:
     )
 
 
-def test_profile_covers_inside_and_just_above_the_range() -> None:
-    # 3,000 curves: Monte-Carlo error .004; the interval of a curve without effect is everything
-    rng, n = np.random.default_rng(11), 3000
-    for truth, low, high in ((2.0, 0.935, 0.965), (30.0, 0.93, 1.0)):
-        y = logistic(HALF_LOG, truth, 1.2, 1.0, 0.0) + 0.06 * rng.normal(size=(n, 30))
-        fit = dr.fit_batch(dr.batch_from_matrix(HALF_LOG, y), level=None)
-        covered = ~(fit.log10_low > np.log10(truth)) & ~(fit.log10_high < np.log10(truth))
-        assert low <= covered.mean() <= high, f"{truth} µM: {covered.mean():.3f}"
-
-
 @pytest.mark.parametrize(("truth", "status", "qualifier", "value"),
                          [(300.0, "above_range", ">", 30.0), (1e-4, "below_range", "<", 30 / 3.0**9)])  # fmt: skip
 def test_beyond_the_range_is_said_with_the_limit(
@@ -210,25 +199,6 @@ def test_beyond_the_range_is_said_with_the_limit(
     assert fit["ic50_uM"] == pytest.approx(value)
     assert np.isnan(fit["ic50_high_uM" if qualifier == ">" else "ic50_low_uM"])
     assert "concentrations" in fit["advice"]
-
-
-def test_flat_curves_show_no_effect_and_have_no_number() -> None:
-    for y in (np.ones(30), 1 + 0.05 * np.random.default_rng(5).normal(size=30)):
-        fit = dr.fit_curves(tidy(HALF_LOG, y)).frame.iloc[0]
-        assert (fit["status"], fit["ic50_qualifier"], fit["ic50_uM"]) == ("no_effect", ">", 30.0)
-        assert np.isnan(fit["ic50_low_uM"])
-
-
-@pytest.mark.parametrize(
-    "doses", [HALF_LOG, 40 / 2.0 ** np.arange(16), np.repeat(10 / 4.0 ** np.arange(7), 3)]
-)
-def test_no_effect_rejects_its_nominal_share_of_flat_curves(doses: np.ndarray) -> None:
-    # 6,000 curves: Monte-Carlo error .003
-    y = 1 + 0.1 * np.random.default_rng(21).normal(size=(6000, len(doses)))
-    fit = dr.fit_batch(dr.batch_from_matrix(doses, y), level=None, method="wald")
-    n = np.full(6000, len(doses))
-    p = no_effect_p(fit.rss, fit.rss_flat, n, np.full(6000, len(np.unique(doses))), 4)
-    assert 0.04 <= (p < 0.05).mean() <= 0.06
 
 
 def test_partial_effect_has_an_absolute_ic50_beyond_range() -> None:
