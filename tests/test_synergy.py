@@ -118,7 +118,7 @@ def test_zip_at_the_optimum_has_synergyfinders_sign(mathews, pair, sign):
 
 
 def test_an_unknown_search_is_refused():
-    with pytest.raises(InputError, match="zip_search must be one of optimum | synergyfinder; got newton"):
+    with pytest.raises(InputError, match=r"zip_search must be one of .*; got newton"):
         estimate_synergy(arrange_matrices(frame(bliss_surface()))[0], zip_search="newton")
 
 

@@ -85,10 +85,11 @@ def estimate_combination_index(matrix: DoseMatrix, *, effects: Sequence[float] =
         fit_single_agents(matrix.doses_1, inhibition[:, :, 0]),
         fit_single_agents(matrix.doses_2, inhibition[:, 0, :]),
     )
+    along = _conditionals(inhibition, one, two, matrix)
     results = []
     for effect in effects:
         d1, d2 = _alone(one, effect, matrix.doses_1), _alone(two, effect, matrix.doses_2)
-        x1, x2 = _isobole(inhibition, one, two, matrix, effect)
+        x1, x2 = _isobole(along, matrix, effect)
         logs = _mean_log(x1 / d1[:, None] + x2 / d2[:, None])
         low, high = estimate_interval(float(logs[0]), logs[1:], draws, confidence=confidence)
         there = np.isfinite(x1[0])
@@ -124,14 +125,20 @@ def _alone(curves: HillCurves, effect: float, doses: Array) -> Array:
     return np.where(dose <= doses.max(), np.maximum(dose, np.finfo(float).tiny), np.inf)
 
 
-def _isobole(
-    inhibition: Array, one: HillCurves, two: HillCurves, matrix: DoseMatrix, effect: float
-) -> tuple[Array, Array]:
-    """Dose pairs that reach the effect, (n_draws, n_points) each; NaN where a curve does not cross it."""
-    n, d1, d2 = len(inhibition), matrix.doses_1, matrix.doses_2
+def _conditionals(
+    inhibition: Array, one: HillCurves, two: HillCurves, matrix: DoseMatrix
+) -> tuple[HillCurves, HillCurves]:
+    """Curves of either compound at each fixed dose of the other."""
+    d1, d2 = matrix.doses_1, matrix.doses_2
     along_1 = conditional_curves(np.swapaxes(inhibition, 1, 2), two.predict(d2), d1)
-    along_2 = conditional_curves(inhibition, one.predict(d1), d2)
-    x1, x2 = (_crossing(c, effect, d).reshape(n, -1) for c, d in ((along_1, d1), (along_2, d2)))
+    return along_1, conditional_curves(inhibition, one.predict(d1), d2)
+
+
+def _isobole(along: tuple[HillCurves, HillCurves], matrix: DoseMatrix, effect: float) -> tuple[Array, Array]:
+    """Dose pairs that reach the effect, (n_draws, n_points) each; NaN where a curve does not cross it."""
+    d1, d2 = matrix.doses_1, matrix.doses_2
+    x1 = _crossing(along[0], effect, d1).reshape(-1, len(d2) - 1)
+    x2 = _crossing(along[1], effect, d2).reshape(-1, len(d1) - 1)
     fixed_2, fixed_1 = np.broadcast_to(d2[1:], x1.shape), np.broadcast_to(d1[1:], x2.shape)
     ones, twos = (
         np.hstack([x1, np.where(np.isfinite(x2), fixed_1, np.nan)]),

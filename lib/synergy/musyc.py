@@ -92,7 +92,7 @@ def occupancies(doses_1: Array, doses_2: Array, theta: Array) -> Array:
 
 
 def _power(exponent: Array) -> Array:
-    return 10 ** np.clip(exponent, -30.0, 30.0) * np.isfinite(exponent)
+    return np.exp(np.log(10) * np.clip(exponent, -30.0, 30.0)) * np.isfinite(exponent)
 
 
 def fit_musyc(viability: Array, one: HillCurves, two: HillCurves, doses_1: Array, doses_2: Array) -> MusycFit:
@@ -116,9 +116,8 @@ def fit_musyc(viability: Array, one: HillCurves, two: HillCurves, doses_1: Array
     there = np.isfinite(y)
     problem = _Problem(x1, x2, np.where(there, y, 0.0), there, _prior(viability), _bounds(doses_1, doses_2))
     first = problem.take(slice(0, 1))
-    tried = [first.polish(_start(one, two, log_alpha)[:1]) for log_alpha in START_LOG_ALPHAS]
-    start = np.vstack([theta for theta, _ in tried])[np.argmin([cost[0] for _, cost in tried])]
-    theta, _ = problem.polish(np.tile(start, (len(y), 1)))
+    tried, cost = first.polish(np.vstack([_start(one, two, a)[:1] for a in START_LOG_ALPHAS]))
+    theta, _ = problem.polish(np.tile(tried[np.argmin(cost)], (len(y), 1)))
     return _result(problem, theta, viability.shape)
 
 
@@ -163,14 +162,16 @@ class _Problem:
         return _Problem(self.x1, self.x2, self.y[rows], self.there[rows], self.prior[rows], self.bounds)
 
     def project(self, theta: Array) -> tuple[Array, Array, Array]:
-        """Best asymptotes (n, 4), residuals with the prior's (n, n_points + 4), occupancies."""
+        """Best asymptotes (..., n, 4), residuals with the prior's (..., n, n_points + 4), occupancies."""
         shares = occupancies(self.x1, self.x2, theta)
         seen = shares * self.there[..., None]
-        normal = np.swapaxes(seen, 1, 2) @ seen + PRIOR_WEIGHT * np.eye(4)
-        right = (seen * self.y[..., None]).sum(1) + PRIOR_WEIGHT * self.prior
+        normal = np.swapaxes(seen, -1, -2) @ seen + PRIOR_WEIGHT * np.eye(4)
+        right = (self.y[..., None, :] @ seen)[..., 0, :] + PRIOR_WEIGHT * self.prior
         ends = np.linalg.solve(normal, right[..., None])[..., 0]
         residual = self.y - (seen @ ends[..., None])[..., 0]
-        return ends, np.hstack([residual, np.sqrt(PRIOR_WEIGHT) * (self.prior - ends)]), shares
+        held = np.sqrt(PRIOR_WEIGHT) * (self.prior - ends)
+        together: Array = np.concatenate([residual, held], axis=-1)
+        return np.asarray(ends), together, shares
 
     def polish(self, theta: Array) -> tuple[Array, Array]:
         """Damped Gauss–Newton on the projected residuals, one damping a fit."""
@@ -201,8 +202,8 @@ class _Problem:
 
     def _differences(self, theta: Array, residual: Array) -> Array:
         size = 1e-5
-        moved = [self.project(theta + size * np.eye(6)[k])[1] for k in range(6)]
-        return np.stack([(m - residual) / size for m in moved], axis=-1)
+        moved = self.project(theta + size * np.eye(6)[:, None, :])[1]
+        return np.moveaxis((moved - residual) / size, 0, -1)
 
 
 def _result(problem: _Problem, theta: Array, shape: tuple[int, ...]) -> MusycFit:
