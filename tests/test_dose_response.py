@@ -130,8 +130,42 @@ def test_replicates_as_wells_or_as_weighted_means_give_one_optimum() -> None:
     wells = tidy(HALF_LOG, y)
     means = wells.groupby("concentration_uM", as_index=False)["viability"].mean()
     weighted = tidy(means["concentration_uM"], means["viability"]).assign(weight=3.0)
-    a, b = (dr.fit_curves(w).frame.iloc[0] for w in (wells, weighted))
-    assert b["ic50_uM"] == pytest.approx(a["ic50_uM"], rel=1e-8)
+    a = dr.fit_curves(wells).frame.iloc[0]
+    for loss in ("squares", "huber"):
+        b = dr.fit_curves(weighted, weights="weight", loss=loss).frame.iloc[0]  # type: ignore[arg-type]
+        assert b["ic50_uM"] == pytest.approx(a["ic50_uM"], rel=1e-8 if loss == "squares" else 0.1)
+
+
+def test_a_column_called_weight_is_ignored_unless_named() -> None:
+    wells = tidy(HALF_LOG, logistic(HALF_LOG, 1.5, 1.2) + 0.05 * np.random.default_rng(8).normal(size=30))
+    heavy = wells.assign(weight=np.geomspace(1, 100, 30))
+    plain, ignored, used = (
+        dr.fit_curves(w, weights=name).frame["ic50_uM"].iloc[0]
+        for w, name in ((wells, ""), (heavy, ""), (heavy, "weight"))
+    )
+    assert ignored == plain
+    assert abs(used / plain - 1) > 1e-3
+
+
+def test_weights_that_are_none_are_named() -> None:
+    wells = tidy(HALF_LOG, logistic(HALF_LOG, 1.5, 1.2)).assign(weight="1")
+    with pytest.raises(InputError, match=r"weights must name a column of the table; got wieght.*There are: .*weight"):
+        dr.fit_curves(wells, weights="wieght")
+    wells.loc[3, "weight"] = "-2"
+    with pytest.raises(InputError, match=r"weight, as weights, must be > 0; got -2 in row 3"):
+        dr.fit_curves(wells, weights="weight")
+
+
+def test_weights_are_those_of_scipy() -> None:
+    y = logistic(HALF_LOG, 1.5, 1.2) + 0.05 * np.random.default_rng(8).normal(size=30)
+    weight = np.random.default_rng(1).uniform(0.2, 5, 30)
+    fit = dr.fit_curves(tidy(HALF_LOG, y).assign(w=weight), weights="w").frame.iloc[0]
+    found, _ = optimize.curve_fit(
+        lambda c, top, bottom, x, hill: bottom + (top - bottom) / (1 + (c / 10**x) ** hill), HALF_LOG, y,
+        [1, 0, 0, 1], sigma=1 / np.sqrt(weight), ftol=1e-14, xtol=1e-14,
+    )  # fmt: skip
+    assert fit["fitted_log10_ic50"] == pytest.approx(found[2], abs=1e-7)
+    assert fit["hill"] == pytest.approx(found[3], rel=1e-6)
 
 
 def test_never_worse_than_a_dense_multistart(shared_data: Path) -> None:

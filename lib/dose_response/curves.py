@@ -14,7 +14,7 @@ from lib.dose_response.no_effect import no_effect_p
 from lib.dose_response.robust import RobustLoss, Wells, fit_batch_robustly
 from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration
 from lib.dose_response.status import judge_curves
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, name_rows
 
 Loss = Literal["squares", "huber", "tukey"]
 Model = Literal["4pl", "3pl", "5pl", "auto"]
@@ -60,18 +60,19 @@ def predict_response(fit: pd.Series, concentration_uM: Array) -> Array:
     return np.asarray(fit["bottom"] + (fit["top"] - fit["bottom"]) * shape.value[:, 0])
 
 
-def build_batch(wells: pd.DataFrame) -> tuple[Batch, pd.DataFrame]:
+def build_batch(wells: pd.DataFrame, *, weights: str = "") -> tuple[Batch, pd.DataFrame]:
     """Reduce wells to means at distinct concentrations; a column of the batch for each row of the keys returned.
 
     Parameters
     ----------
     wells : DataFrame
-        `KEYS`, ``concentration_uM``, ``viability`` and optionally ``weight``; used sample wells only.
+        `KEYS`, ``concentration_uM`` and ``viability``; used sample wells only.
+    weights : str
+        As in `fit_curves`.
     """
     curve, keys = pd.factorize(pd.MultiIndex.from_frame(wells[KEYS].astype(str)))
     concentration = wells["concentration_uM"].to_numpy(float)
-    weight = wells["weight"].to_numpy(float) if "weight" in wells else np.ones(len(wells))
-    response = wells["viability"].to_numpy(float)
+    weight, response = weigh_wells(wells, weights), wells["viability"].to_numpy(float)
     order = np.lexsort((concentration, curve))
     curve, concentration, weight, response = (v[order] for v in (curve, concentration, weight, response))
     new = np.ones(len(curve), bool)
@@ -102,12 +103,34 @@ class Options(TypedDict):
     level: float
 
 
-def locate_wells(batch: Batch, used: pd.DataFrame) -> Wells:
+def weigh_wells(wells: pd.DataFrame, weights: str) -> Array:
+    """Weight of each well, (n_wells,): the column named, or 1 where none is.
+
+    Raises
+    ------
+    InputError
+        If the column is not there, or holds anything but numbers above 0.
+    """
+    if not weights:
+        return np.ones(len(wells))
+    if weights not in wells:
+        raise InputError(Fault("weights must name a column of the table", weights,
+                               remedy=f"There are: {', '.join(map(str, wells.columns[:30]))}."))  # fmt: skip
+    values = pd.to_numeric(wells[weights], errors="coerce")
+    bad = ~(np.isfinite(values) & (values > 0))
+    if bad.any():
+        raise InputError(Fault(f"{weights}, as weights, must be > 0", str(wells.loc[bad, weights].iloc[0]),
+                               name_rows(list(wells.index[bad])), "Weights are 1/variance; exclude a well instead."))  # fmt: skip
+    return values.to_numpy(float)
+
+
+def locate_wells(batch: Batch, used: pd.DataFrame, *, weights: str = "") -> Wells:
     """The wells of a batch, in the order of `used`, from which `build_batch` made it."""
     curve, _ = pd.factorize(pd.MultiIndex.from_frame(used[KEYS].astype(str)))
     concentration, response = (used[c].to_numpy(float) for c in ("concentration_uM", "viability"))
-    weight = used["weight"].to_numpy(float) if "weight" in used else np.ones(len(used))
-    return Wells.locate(batch, np.asarray(curve), log_concentration(concentration), response, weight)
+    return Wells.locate(
+        batch, np.asarray(curve), log_concentration(concentration), response, weigh_wells(used, weights)
+    )
 
 
 def fit_curves(
@@ -116,6 +139,7 @@ def fit_curves(
     model: Model = "4pl",
     method: Method = "profile",
     loss: Loss = "squares",
+    weights: str = "",
     confidence: float = 0.95,
     level: float = 0.5,
 ) -> CurveFits:
@@ -129,7 +153,7 @@ def fit_curves(
     ----------
     wells : DataFrame
         ``compound, cell_line, experiment, concentration_uM, viability``, optionally ``role`` (samples are used),
-        ``exclude`` (only wells where it is empty are used) and ``weight``.
+        ``exclude`` (only wells where it is empty are used).
     model : {"4pl", "3pl", "5pl", "auto"}
         3pl holds bottom at 0; 5pl adds asymmetry, its IC50 being half-way between the plateaus; auto takes the
         lowest AICc of the three, curve by curve.
@@ -137,14 +161,16 @@ def fit_curves(
         How intervals are made; see `fit_batch`. The absolute IC50 is profiled as a parameter in its own right.
     loss : {"squares", "huber", "tukey"}
         Least squares, or M-estimation that outlying wells cannot pull; see `fit_batch_robustly`.
+    weights : str
+        Column with the weight of each well, in proportion to 1/variance; empty: all wells weigh alike.
     confidence, level : float
         Of the intervals; response that the absolute IC50 crosses (0.5: half of vehicle).
 
     Raises
     ------
     InputError
-        For an unknown model, method or loss, for a robust loss with model auto (AICc needs a likelihood), or if no
-        well can be used.
+        For an unknown model, method or loss, for a robust loss with model auto (AICc needs a likelihood), if no
+        well can be used, or for weights that are not.
 
     References
     ----------
@@ -152,13 +178,15 @@ def fit_curves(
     """
     _check_options(model, method, loss, confidence)
     used = select_wells(wells)
-    batch, keys = build_batch(used)
+    batch, keys = build_batch(used, weights=weights)
     models: list[ModelName] = ["3pl", "4pl", "5pl"] if model == "auto" else [model]
     options: Options = {"method": method, "confidence": confidence, "level": level}
     if loss == "squares":
         frames = [_fit_frame(batch, keys, name, options) for name in models]
     else:
-        frames = [_robust_frame(batch, used, keys, models[0], loss, options)]
+        frames = [
+            _robust_frame(batch, locate_wells(batch, used, weights=weights), keys, models[0], loss, options)
+        ]
     frame = frames[0] if len(frames) == 1 else _choose(frames)
     return CurveFits(frame, confidence, level, method)
 
@@ -206,9 +234,8 @@ def _fit_frame(batch: Batch, keys: pd.DataFrame, model: ModelName, options: Opti
 
 
 def _robust_frame(
-    batch: Batch, used: pd.DataFrame, keys: pd.DataFrame, model: ModelName, loss: RobustLoss, options: Options
+    batch: Batch, wells: Wells, keys: pd.DataFrame, model: ModelName, loss: RobustLoss, options: Options
 ) -> pd.DataFrame:
-    wells = locate_wells(batch, used)
     fit, none = fit_batch_robustly(batch, wells, loss=loss, model=model, **options)
     # lack of fit is a test of least squares: its residuals are not the robust curve's
     return _frame(batch, keys, fit, (none, np.full(len(none), np.nan)), model, options)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from lib.dose_response.curves import KEYS, select_wells
+from lib.dose_response.curves import KEYS, select_wells, weigh_wells
 from lib.dose_response.models import FAMILIES, CurveModel, follow_expressions, slopes_of
 from lib.dose_response.shape import Array
 
@@ -22,7 +22,9 @@ FEWEST_CONCENTRATIONS = 6
 GRID = 400
 
 
-def compare_hormesis(wells: pd.DataFrame, *, model: str = "4pl", confidence: float = 0.95) -> pd.DataFrame:
+def compare_hormesis(
+    wells: pd.DataFrame, *, model: str = "4pl", weights: str = "", confidence: float = 0.95
+) -> pd.DataFrame:
     """Brain-Cousens against the curve without stimulation, for each compound, line and experiment.
 
     ``viability(c) = bottom + (top - bottom + f c) / (1 + (c / e)**hill)``, f free, hill above 1. The test is the
@@ -36,6 +38,8 @@ def compare_hormesis(wells: pd.DataFrame, *, model: str = "4pl", confidence: flo
         As for `fit_curves`; curves with fewer than six concentrations are listed without a fit.
     model : {"4pl", "3pl"}
         Curve without stimulation; with 3pl the bottom is 0 in both. Others count as 4pl.
+    weights : str
+        As in `fit_curves`.
     confidence : float
 
     Returns
@@ -49,19 +53,16 @@ def compare_hormesis(wells: pd.DataFrame, *, model: str = "4pl", confidence: flo
     Brain P, Cousens R. Weed Research 1989;29:93-96. Van Ewijk PH, Hoekstra JA. Ecotoxicol Environ Saf 1993;25:25-32.
     """
     used = select_wells(wells)
-    rows = [
-        {
-            **dict(zip(KEYS, key, strict=True)),
-            **_compare(group, "3pl" if model == "3pl" else "4pl", confidence),
-        }
-        for key, group in used.groupby(KEYS, sort=False)
-    ]
+    used = used.assign(root_weight=np.sqrt(weigh_wells(used, weights)))
+    plain = "3pl" if model == "3pl" else "4pl"
+    rows = [{**dict(zip(KEYS, key, strict=True)), **_compare(group, plain, confidence)}
+            for key, group in used.groupby(KEYS, sort=False)]  # fmt: skip
     return pd.DataFrame(rows, columns=HORMESIS_COLUMNS)
 
 
 def _compare(group: pd.DataFrame, model: str, confidence: float) -> dict[str, object]:
     c, y = group["concentration_uM"].to_numpy(float), group["viability"].to_numpy(float)
-    weight = np.sqrt(group["weight"].to_numpy(float)) if "weight" in group else np.ones(len(c))
+    weight = group["root_weight"].to_numpy(float)
     empty: dict[str, object] = {"n_points": len(c), "ic50_qualifier": "", "preferred": "monotone"}
     distinct = len(np.unique(c))
     if distinct < FEWEST_CONCENTRATIONS:
