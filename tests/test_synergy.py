@@ -331,6 +331,26 @@ def test_untreated_well_as_reference():
     assert "reads 120 % of vehicle" in check_matrices([plain], wells).reason[0]
 
 
+def test_untreated_wells_must_be_there_to_divide_by():
+    wells = frame(bliss_surface())
+    treated = wells[(wells.concentration_1_uM > 0) | (wells.concentration_2_uM > 0)]
+    assert np.isnan(arrange_matrices(treated)[0].untreated_viability)
+    with pytest.raises(InputError, match=r'"untreated_well" needs wells with both .* A \+ B on L'):
+        arrange_matrices(treated, to_untreated=True)
+
+
+def test_no_combination_index_without_curves():
+    wells = frame(bliss_surface())
+    (half,) = estimate_combination_index(
+        arrange_matrices(wells[wells.concentration_1_uM.isin([0, 3])])[0], effects=[0.5]
+    )
+    assert (half.status, len(half.doses_1)) == (
+        "fewer than three doses of a compound alone: no curve to read",
+        0,
+    )
+    assert np.isnan([half.index, half.low, half.high, half.alone_1_uM]).all()
+
+
 def test_a_pair_without_single_agents_is_refused_by_name():
     wells = frame(bliss_surface())
     with pytest.raises(InputError, match=r"wells of B alone .*A \+ B on L"):

@@ -40,11 +40,45 @@ def test_semicolons_and_decimal_commas_are_read(tmp_path):
     assert read_combinations(tmp_path / "w.csv").viability.min() == pytest.approx(0.6)
 
 
-def test_percent_is_refused_with_its_median():
+def test_percent_is_refused_with_its_rows():
     with pytest.raises(
-        InputError, match=r"viability must be a fraction of vehicle; got a median of 80.*divide by 100"
+        InputError, match=r"fraction of vehicle, at most 3; got 100, 90, 80, … .*divide by 100"
     ):
         check_combinations(wells(viability=lambda w: 100 * w.viability))
+
+
+def test_one_percent_among_fractions_is_found():
+    frame = wells()
+    frame.loc[5, "viability"] = 87.0
+    with pytest.raises(InputError, match=r"at most 3; got 87 in w.csv row 5\."):
+        check_combinations(frame, source="w.csv")
+
+
+def test_inhibition_in_the_place_of_viability_is_found():
+    with pytest.raises(
+        InputError,
+        match=r"near 1 in untreated wells; got a mean of 0 there and 0.3 .*row 2\. .*1 − inhibition",
+    ):
+        check_combinations(wells(viability=lambda w: (1 - w.viability).round(3)))
+
+
+def test_a_replicate_in_another_unit_is_named():
+    odd = wells(experiment="2", concentration_2_uM=lambda w: 1000 * w.concentration_2_uM)
+    frame = pd.concat([wells(experiment="1"), odd])
+    with pytest.raises(
+        InputError, match=r"concentration_2_uM must have one unit .*1000 times the others' in experiment 2"
+    ):
+        check_combinations(frame)
+
+
+def test_plates_that_share_a_wide_dose_range_are_not_taken_for_mixed_units():
+    low, high = wells(plate="a"), wells(plate="b", concentration_1_uM=lambda w: 500 * w.concentration_1_uM)
+    assert len(check_combinations(pd.concat([low, high]))) == 18
+
+
+def test_many_wells_given_twice_are_counted():
+    with pytest.raises(InputError, match=r"got 3 more dose pairs given twice or more"):
+        check_combinations(pd.concat([wells(), wells()]))
 
 
 def test_a_well_given_twice_is_named():

@@ -94,6 +94,15 @@ def estimate_combination_index(matrix: DoseMatrix, *, effects: Sequence[float] =
         low, high = estimate_interval(float(logs[0]), logs[1:], draws, confidence=confidence)
         there = np.isfinite(x1[0])
         index, low, high = (float(np.exp(v)) for v in (logs[0], low, high))
+        if not matrix.fits_curves:
+            index, low, high, there, d1, d2 = (
+                np.nan,
+                np.nan,
+                np.nan,
+                np.zeros_like(there),
+                d1 * np.nan,
+                d2 * np.nan,
+            )
         status = _status(matrix, d1[0], d2[0], int(there.sum()), effect)
         alone = [float(d) if np.isfinite(d) else np.nan for d in (d1[0], d2[0])]
         results.append(
@@ -161,6 +170,8 @@ def _mean_log(index: Array) -> Array:
 
 
 def _status(matrix: DoseMatrix, d1: float, d2: float, n_points: int, effect: float) -> str:
+    if not matrix.fits_curves:
+        return "fewer than three doses of a compound alone: no curve to read"
     percent = f"{100 * effect:g} %"
     silent = [name for name, d in ((matrix.compound_1, d1), (matrix.compound_2, d2)) if np.isinf(d)]
     if len(silent) == 2:

@@ -104,12 +104,12 @@ def arrange_matrices(wells: pd.DataFrame, *, to_untreated: bool = False) -> list
     Raises
     ------
     InputError
-        If a pair lacks combination wells, or wells of either compound alone.
+        If a pair lacks combination wells, wells of either compound alone, or the untreated wells to divide by.
     """
     wells = _merge_swapped_pairs(wells.dropna(subset=["viability"]))
     matrices, faults = [], []
     for name, rows in wells.groupby(PAIR, sort=True, dropna=False):
-        faults += _missing_parts(rows, " + ".join(map(str, name[1:])) + f" on {name[0]}")
+        faults += _missing_parts(rows, " + ".join(map(str, name[1:])) + f" on {name[0]}", to_untreated)
         matrices.append(_arrange_pair(name, rows, to_untreated))
     if faults:
         raise InputError(faults)
@@ -129,13 +129,16 @@ def _merge_swapped_pairs(wells: pd.DataFrame) -> pd.DataFrame:
     return wells.astype({"concentration_1_uM": float, "concentration_2_uM": float})
 
 
-def _missing_parts(rows: pd.DataFrame, name: str) -> list[Fault]:
+def _missing_parts(rows: pd.DataFrame, name: str, to_untreated: bool) -> list[Fault]:
     one, two = rows.concentration_1_uM > 0, rows.concentration_2_uM > 0
     parts = {
         "combination wells (both concentrations above 0)": one & two,
         f"wells of {rows.compound_1.iloc[0]} alone (concentration_2_uM 0)": one & ~two,
         f"wells of {rows.compound_2.iloc[0]} alone (concentration_1_uM 0)": two & ~one,
     }
+    if to_untreated and (one | two).all():
+        return [Fault('relative_to "untreated_well" needs wells with both concentrations 0', "none", name,
+                      'Add them, or set relative_to to "vehicle".')]  # fmt: skip
     return [
         Fault(f"a combination needs {part}", "none", name, "Add the single-agent series of the same plates.")
         for part, there in parts.items()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from lib.present import count
 from lib.synergy.matrix import PAIR, DoseMatrix
 from lib.synergy.score import SynergyScores
 
@@ -62,7 +63,7 @@ def _reasons(matrix: DoseMatrix) -> list[str]:
         said.append(f"replicates differ by an SD of {_scatter(matrix):.0f} points")
     gaps = int(np.isnan(mean[1:, 0]).sum() + np.isnan(mean[0, 1:]).sum())
     if gaps:
-        said.append(f"{gaps} single-agent doses are missing: their combinations have no Bliss or HSA")
+        said.append(f"{count(gaps, 'single-agent dose')} missing: no Bliss or HSA for combinations with it")
     idle = [
         n
         for n, v in ((matrix.compound_1, mean[1:, 0]), (matrix.compound_2, mean[0, 1:]))

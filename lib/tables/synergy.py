@@ -33,7 +33,11 @@ COMBINATIONS = Contract(
 
 WELL_NAME = ["cell_line", "compound_1", "compound_2", "concentration_1_uM", "concentration_2_uM",
              "experiment", "plate", "replicate", "well"]  # fmt: skip
-MOST_LIKELY_FRACTION = 3.0
+LARGEST_FRACTION = 3.0
+"""A line that grows to three times its vehicle wells under a compound is a wrong unit or a broken well."""
+UNTREATED_AT_LEAST = 0.3
+MOST_WELLS_NAMED = 5
+UNIT_FACTORS = (1e3, 1e6)
 
 
 def read_combinations(path: str | Path) -> pd.DataFrame:
@@ -43,8 +47,9 @@ def read_combinations(path: str | Path) -> pd.DataFrame:
     ------
     InputError
         With every fault: those of :func:`lib.tables.contract.read_table`, neither viability nor signal with
-        role, percent in the place of a fraction, wells without compound or concentration, one compound twice,
-        a well given twice, all responses equal, raw signals without vehicle wells.
+        role, percent or inhibition in the place of viability, wells without compound or concentration, one
+        compound twice, a well given twice, doses of one replicate 1000 times those of the others, all responses
+        equal, raw signals without vehicle wells.
     """
     return check_combinations(read_cells(path), source=Path(path).name)
 
@@ -52,16 +57,19 @@ def read_combinations(path: str | Path) -> pd.DataFrame:
 def check_combinations(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame against the contract of combinations; see :func:`read_combinations`."""
     checked = check_table(frame, COMBINATIONS, source=source)
+    if "viability" not in checked and "signal" not in checked:
+        raise InputError(_no_response(checked, source))
     if "role" not in checked:
         checked["role"] = "sample"
     checked["role"] = checked.role.fillna("sample")
     samples = checked[checked.role == "sample"]
     faults = [
-        *_no_response(checked, source),
         *_percent(samples, source),
+        *_inhibition(samples, source),
         *_unnamed(samples, source),
         *_paired_with_itself(samples, source),
         *_given_twice(samples, source),
+        *_mixed_units(samples, source),
         *_all_equal(samples, source),
         *_no_vehicle(checked, source),
     ]
@@ -70,19 +78,34 @@ def check_combinations(frame: pd.DataFrame, *, source: str = "the table") -> pd.
     return checked
 
 
-def _no_response(frame: pd.DataFrame, source: str) -> list[Fault]:
-    if "viability" in frame or "signal" in frame:
-        return []
+def _no_response(frame: pd.DataFrame, source: str) -> Fault:
     there = ", ".join(map(str, frame.columns[:12]))
-    return [Fault('a combination table needs "viability", or "signal" with "role"', f"columns {there}", source,
-                  "Viability is a fraction of vehicle.")]  # fmt: skip
+    return Fault('a combination table needs "viability", or "signal" with "role"', f"columns {there}", source,
+                 "Viability is a fraction of vehicle.")  # fmt: skip
 
 
 def _percent(samples: pd.DataFrame, source: str) -> list[Fault]:
-    if "viability" not in samples or not samples.viability.quantile(0.9) > MOST_LIKELY_FRACTION:
+    large = samples[samples.viability > LARGEST_FRACTION] if "viability" in samples else samples.iloc[:0]
+    if large.empty:
         return []
-    return [Fault("viability must be a fraction of vehicle", f"a median of {samples.viability.median():g}", source,
-                  "These look like percent: divide by 100.")]  # fmt: skip
+    values = ", ".join(f"{v:g}" for v in large.viability.iloc[:3]) + (", …" if len(large) > 3 else "")
+    return [Fault(f"viability must be a fraction of vehicle, at most {LARGEST_FRACTION:g}", values,
+                  f"{source} {name_rows([int(row) for row in large.index])}",
+                  "If these are percent, divide by 100; leave a broken well empty.")]  # fmt: skip
+
+
+def _inhibition(samples: pd.DataFrame, source: str) -> list[Fault]:
+    """Untreated wells near 0 that rise under treatment hold inhibition."""
+    if "viability" not in samples:
+        return []
+    bare = (samples.concentration_1_uM == 0) & (samples.concentration_2_uM == 0)
+    both = (samples.concentration_1_uM > 0) & (samples.concentration_2_uM > 0)
+    untreated, treated = samples.viability[bare].mean(), samples.viability[both].mean()
+    if not (untreated < UNTREATED_AT_LEAST and untreated < treated):
+        return []
+    rows = [int(row) for row in samples.index[bare]]
+    return [Fault("viability must be near 1 in untreated wells", f"a mean of {untreated:.3g} there and {treated:.3g} under both compounds",
+                  f"{source} {name_rows(rows)}", "These look like inhibition: give 1 − inhibition.")]  # fmt: skip
 
 
 def _unnamed(samples: pd.DataFrame, source: str) -> list[Fault]:
@@ -120,13 +143,43 @@ def _given_twice(samples: pd.DataFrame, source: str) -> list[Fault]:
     names = [name for name in WELL_NAME if name in samples]
     treated = samples[(samples.concentration_1_uM > 0) | (samples.concentration_2_uM > 0)]
     again = treated[treated.duplicated(names, keep=False)]
+    twice = list(again.groupby(names, dropna=False, sort=False).groups.items())
     faults = []
-    for key, rows in list(again.groupby(names, dropna=False, sort=False).groups.items())[:20]:
+    for key, rows in twice[:MOST_WELLS_NAMED]:
         value = ", ".join(
             f"{name} {part}" for name, part in zip(names, key, strict=True) if not pd.isna(part)
         )
         faults.append(Fault("a well must be given once", value, f"{source} {name_rows([int(row) for row in rows])}",
                             "Number repeats in a column replicate, or name the wells in a column well."))  # fmt: skip
+    if len(twice) > MOST_WELLS_NAMED:
+        faults.append(Fault("a well must be given once", f"{len(twice) - MOST_WELLS_NAMED} more dose pairs given twice or more", source))  # fmt: skip
+    return faults
+
+
+def _mixed_units(samples: pd.DataFrame, source: str) -> list[Fault]:
+    """A replicate whose doses are 1000 times those of the other replicates was entered in another unit."""
+    faults = []
+    for name, rows in samples.groupby(WELL_NAME[:3], sort=False):
+        for unit in (u for u in ("experiment", "plate", "replicate") if u in rows):
+            for column in WELL_NAME[3:5]:
+                faults += _odd_units(rows, unit, column, " + ".join(map(str, name[1:])), source)
+            if faults:
+                return faults
+    return faults
+
+
+def _odd_units(rows: pd.DataFrame, unit: str, column: str, pair: str, source: str) -> list[Fault]:
+    doses = {u: {f"{d:.6g}" for d in part if d > 0} for u, part in rows.groupby(unit)[column]}
+    faults = []
+    for one, own in doses.items():
+        others = set().union(*(part for u, part in doses.items() if u != one))
+        for factor in UNIT_FACTORS:
+            scaled = {f"{float(d) / factor:.6g}" for d in own}
+            if len(own) >= 2 and scaled <= others and not own & others:
+                there = [int(row) for row in rows.index[(rows[unit] == one) & (rows[column] > 0)]]
+                faults.append(Fault(f"{column} must have one unit in all replicates of {pair}",
+                                    f"doses {factor:g} times the others' in {unit} {one}", f"{source} {name_rows(there)}",
+                                    f"Divide them by {factor:g}, or use a column that names their unit."))  # fmt: skip
     return faults
 
 
