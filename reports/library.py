@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from lib import present
 from reports import pictures
+from reports.memory import changed_inputs
 from reports.render import environment, key_in_words, written_date
 
 INLINE_THUMBNAIL = 14_000  # characters; a larger figure is linked as a picture
@@ -76,6 +77,9 @@ def build_index(site: Path) -> Path:
     site = Path(site)
     site.mkdir(parents=True, exist_ok=True)
     groups = _group(read_versions(site))
+    for newest in (versions[0] for versions in groups):
+        if not newest.bad and (changed := changed_inputs(newest.metadata)):
+            newest.metadata["stale"] = changed
     inline = len(groups) <= THUMBNAILS_INLINE
     reports = [_report(site, versions, number, inline) for number, versions in enumerate(groups)]
     reports.sort(key=lambda report: report["created"], reverse=True)

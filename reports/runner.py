@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
 from collections.abc import Callable
@@ -16,10 +15,10 @@ from typing import Any
 from reports import engine as engines
 from reports import store, version
 from reports.engine import DEFAULT_TIMEOUT_S
+from reports.memory import remember_files
 from reports.plan import Job, with_version
 from reports.project import ROOT, read_notebook, title_of
 
-NOTEBOOK_KEY = "the notebook"
 """Under which the notebook's place is remembered; no parameter can have a name with a space."""
 REPORTED_PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "lmfit", "statsmodels", "lifelines",
                      "scikit-image", "flowkit", "papermill", "ipykernel")  # fmt: skip
@@ -85,7 +84,7 @@ def run_job(job: Job, options: Options, on_cell: Callable[[int, int], None] | No
 
             print_page(folder / "report.html", folder / "report.pdf")
         final = store.publish(folder, options.site, job.report, job.version, good=run.status == "done")
-    _remember_inputs(job)
+    remember_files(job.version, {v.parameter.name: v.path for v in job.values if v.path}, job.notebook)
     alarm = _alarm(earlier, content)
     return _outcome(job, run.status, final, start, run.failure, alarm)
 
@@ -242,21 +241,3 @@ def _alarm(earlier: store.Stored | None, content: dict[str, Any]) -> str:
     if before == content["result_hash"]:
         return ""
     return f"same version, other results ({before[:12]} before, {content['result_hash'][:12]} now): not reproducible"
-
-
-def memory_file(job_version: str) -> Path:
-    """Where this machine remembers which files a version was made of; never part of the site."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return home / "tme" / f"{job_version}.json"
-
-
-def _remember_inputs(job: Job) -> None:
-    path = memory_file(job.version)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        store.write_json(
-            path,
-            {v.parameter.name: str(v.path) for v in job.values if v.path} | {NOTEBOOK_KEY: str(job.notebook)},
-        )
-    except OSError:
-        return  # only `tme verify` is less comfortable without

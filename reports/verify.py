@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,10 +10,11 @@ from typing import Any
 
 from reports import pool, store
 from reports.diff import CODE_PARTS, compare, to_text
+from reports.memory import NOTEBOOK_KEY, recall_files
 from reports.parameters import read_parameters, resolve
 from reports.plan import Job, command_for
 from reports.project import EXAMPLE_STUDY, ROOT, UsageError, find_notebook, read_notebook
-from reports.runner import NOTEBOOK_KEY, Options, memory_file
+from reports.runner import Options
 from reports.store import Stored
 from reports.version import hash_file
 
@@ -58,8 +58,7 @@ def verify_version(stored: Stored, given: Mapping[str, Any], engine: str, timeou
 def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:
     """The job that made a version, its inputs found again and proven to be the same bytes."""
     metadata = stored.metadata
-    remembered = memory_file(stored.version)
-    paths = json.loads(remembered.read_text(encoding="utf-8")) if remembered.is_file() else {}
+    paths = recall_files(stored.version)
     notebook = Path(paths.get(NOTEBOOK_KEY, ""))
     if not notebook.is_file():
         notebook = find_notebook(metadata["notebook"])

@@ -1,0 +1,68 @@
+"""What this machine remembers of a version: the files it was made of. Never part of the site, which is shared."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from reports import store, version
+
+NOTEBOOK_KEY = "the notebook"
+
+
+def memory_file(key: str) -> Path:
+    """Where the paths of a version are kept."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "tme" / f"{key}.json"
+
+
+def remember_files(key: str, paths: Mapping[str, Path], notebook: Path) -> None:
+    """Keep the paths of a version's inputs by parameter, and of its notebook."""
+    path = memory_file(key)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        store.write_json(path, {name: str(p) for name, p in paths.items()} | {NOTEBOOK_KEY: str(notebook)})
+    except OSError:
+        return  # only `tme verify` and the mark "stale" are missing without
+
+
+def recall_files(key: str) -> dict[str, str]:
+    """Paths by parameter; empty where this machine did not make the version."""
+    try:
+        found: dict[str, str] = json.loads(memory_file(key).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def changed_inputs(metadata: Mapping[str, Any]) -> list[str]:
+    """Inputs that hold something else now than when the version was made: which, and when they changed.
+
+    Files are hashed only if they were written since. Inputs that are gone say nothing, nor do versions made elsewhere.
+    """
+    inputs = metadata.get("inputs") or []
+    known = {(str(i.get("parameter")), Path(str(i.get("name"))).name): str(i.get("sha256")) for i in inputs}
+    try:
+        made = datetime.fromisoformat(str(metadata.get("created")))
+    except ValueError:
+        return []
+    changed = []
+    for parameter, path in _files(recall_files(str(metadata.get("version")))):
+        before, at = known.get((parameter, path.name)), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        if before and at > made and version.hash_file(path) != before:
+            changed.append(f"{path.name} changed {at.day} {at:%B %Y}, {at:%H:%M} UTC")
+    return changed
+
+
+def _files(paths: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+    """Files that are still there, with those that tables among them name."""
+    for parameter, name in paths.items():
+        path = Path(name)
+        if parameter == NOTEBOOK_KEY or not path.is_file():
+            continue
+        yield parameter, path
+        yield from ((parameter, other) for other in version.referenced_files(path).values())
