@@ -31,9 +31,10 @@ def show_scores(scores: pd.DataFrame) -> pd.DataFrame:
 
 def show_parameters(parameters: pd.DataFrame) -> pd.DataFrame:
     """`musyc.csv` for reading."""
+    determined = ~parameters.verdict.str.startswith("not determined")
     return pd.DataFrame({
         "Line": parameters.cell_line, "Pair": parameters.compound_1 + " + " + parameters.compound_2,
-        "Parameter": parameters.parameter.map(PARAMETER_NAMES), "Estimate": [number(v) for v in parameters.estimate],
+        "Parameter": parameters.parameter.map(PARAMETER_NAMES), "Estimate": [number(v) if told else "at its bound" for v, told in zip(parameters.estimate, determined, strict=True)],
         "95 % interval": [interval(a, b) for a, b in zip(parameters.low, parameters.high, strict=True)],
         "Without interaction": [number(v, 1) for v in parameters.no_interaction], "Verdict": parameters.verdict,
     })  # fmt: skip
