@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from lib import plates
+from lib.dose_response import fit_curves
 
 
 def plate(*, edge: float = 1.0, seed: int = 0, name: str = "P1") -> pd.DataFrame:
@@ -69,6 +70,134 @@ def test_an_edge_effect_is_flagged_with_its_size_and_can_be_corrected() -> None:
     assert found["edge_shift"] == pytest.approx(-0.15, abs=0.03)
     again = plates.check_plates(plates.correct_edges(wells)).frame.iloc[0]
     assert abs(again["edge_shift"]) < 0.03
+
+
+LOSS = 0.85
+DOSES = np.geomspace(0.01, 100, 10)
+
+
+def screen(n_plates: int, seed: int, *, loss: float = LOSS, cv: float = 0.04) -> pd.DataFrame:
+    """Randomised plates: seven wells a dose anywhere, eight vehicle and eight blank wells inside; IC50 2, absolute 2.377."""
+    rng = np.random.default_rng(seed)
+    row, column = (g.ravel() for g in np.indices((8, 12)))
+    outer = np.isin(row, (0, 7)) | np.isin(column, (0, 11))
+    parts = []
+    for k in range(n_plates):
+        controls = rng.permutation(np.flatnonzero(~outer))[:16]
+        role = np.full(96, "sample", dtype=object)
+        role[controls[:8]], role[controls[8:]] = "vehicle", "blank"
+        dose = np.full(96, np.nan)
+        dose[role == "sample"] = rng.permutation(np.tile(DOSES, 8))
+        level = np.select([role == "vehicle", role == "blank"], [1.0, 0.0],
+                          0.1 + 0.9 / (1 + (np.nan_to_num(dose) / 2) ** 1.3))  # fmt: skip
+        signal = 800 + 50000 * level * np.where(outer, loss, 1.0) * (1 + cv * rng.normal(size=96))
+        parts.append(pd.DataFrame({
+            "plate": f"P{k:03d}", "well": [f"{'ABCDEFGH'[r]}{c + 1:02d}" for r, c in zip(row, column, strict=True)],
+            "role": role, "compound": "x", "cell_line": "a", "experiment": f"{k}", "concentration_uM": dose,
+            "signal": signal, "exclude": "", "outer": outer, "truth": level,
+        }))  # fmt: skip
+    return plates.normalise_plates(pd.concat(parts, ignore_index=True))
+
+
+def log_ratio(wells: pd.DataFrame, truth: float = 2 * (0.9 / 0.4 - 1) ** (1 / 1.3)) -> pd.Series:
+    """Bias and its standard error of ln absolute IC50, and the mean ln shift's spread."""
+    log = np.log(fit_curves(wells, method="wald").frame["absolute_ic50_uM"] / truth)
+    return pd.Series({"bias": log.mean(), "error": log.std() / np.sqrt(len(log))})
+
+
+def test_a_known_edge_loss_is_taken_out_of_viability_and_ic50() -> None:
+    wells = screen(30, 1)
+    edges = plates.estimate_edges(wells)
+    after = plates.correct_edges(wells, edges)
+    assert edges.frame["verdict"].eq("corrected").mean() > 0.9
+    factor = np.log(edges.frame.loc[edges.frame["verdict"] == "corrected", "factor"])
+    assert np.exp(factor.mean()) == pytest.approx(LOSS, abs=0.01)
+    rim = wells["outer"] & (wells["role"] == "sample") & (wells["truth"] > 0.2)
+    ratio = (after["viability"] / wells["truth"])[rim]
+    assert (wells["viability"] / wells["truth"])[rim].mean() == pytest.approx(LOSS, abs=0.015)
+    assert ratio.mean() == pytest.approx(1, abs=0.015)
+    raw, corrected = log_ratio(wells), log_ratio(after)
+    assert raw["bias"] < -5 * raw["error"]
+    assert abs(corrected["bias"]) < 3 * corrected["error"]
+    assert corrected["error"] < 0.02
+
+
+def test_the_interval_of_the_factor_covers_the_loss() -> None:
+    frame = plates.estimate_edges(screen(60, 2)).frame
+    frame = frame[frame["verdict"] != "not estimable"]
+    covered = (frame["factor_low"] < LOSS) & (frame["factor_high"] > LOSS)
+    assert 0.91 < covered.mean() < 0.98
+
+
+def test_plates_without_a_loss_are_left_alone() -> None:
+    wells = screen(60, 3, loss=1.0)
+    edges = plates.estimate_edges(wells)
+    after = plates.correct_edges(wells, edges)
+    # nominal 1 % of 240 sides; Monte-Carlo error 0.6 %
+    assert edges.frame["verdict"].eq("corrected").mean() < 0.03
+    fits = [fit_curves(w, method="wald").frame for w in (wells, after)]
+    shift = np.log10(fits[1]["ic50_uM"] / fits[0]["ic50_uM"])
+    assert np.sqrt((shift**2).mean()) < 0.25 * fits[0]["log10_ic50_se"].median()
+    assert (shift == 0).mean() > 0.85
+
+
+def test_a_side_that_holds_one_dose_is_never_corrected() -> None:
+    wells = plate(
+        edge=LOSS
+    )  # a dose a column, vehicle in column 11; columns 1 and 12 hold what no other does
+    wells = plates.normalise_plates(wells)
+    edges = plates.estimate_edges(wells)
+    by_side = edges.frame.set_index("side")
+    assert by_side.loc[["column 1", "column 12"], "verdict"].tolist() == ["not estimable"] * 2
+    assert by_side.loc["column 1", "reason"] == "no like wells inside: position and dose cannot be told apart"
+    assert by_side.loc["column 12", "reason"] == "no sample or vehicle wells there"
+    assert by_side.loc[["column 1", "column 12"], "n_scaled"].tolist() == [0, 0]
+    untouched = ~wells["well"].str[0].isin(["A", "H"])
+    assert (edges.scale[untouched] == 1).all()
+    assert by_side.loc["row A", "verdict"] == "corrected"
+    assert by_side.loc["row A", "factor"] == pytest.approx(LOSS, abs=0.03)
+
+
+def test_a_loss_on_one_side_is_taken_from_that_side_only() -> None:
+    wells = screen(1, 5, loss=1.0, cv=0.02)
+    wells["signal"] = wells["signal"].where(wells["well"].str[0] != "H", wells["signal"] * 0.8)
+    wells = plates.normalise_plates(wells)
+    edges = plates.estimate_edges(wells)
+    assert edges.frame.loc[edges.frame["verdict"] == "corrected", "side"].tolist() == ["row H"]
+    assert edges.scale[wells["well"].str[0] != "H"].eq(1).all()
+    assert plates.estimate_edges(plates.correct_edges(wells, edges)).corrected == []
+
+
+def test_controls_at_the_edge_and_empty_or_few_outer_wells() -> None:
+    wells = screen(1, 6)
+    wells.loc[wells["outer"] & (wells.index % 7 == 0), "role"] = "blank"
+    edges = plates.estimate_edges(wells)
+    assert edges.scale[wells["role"] == "blank"].eq(1).all()
+    inner = wells[~wells["outer"]]
+    padded = pd.concat([inner, wells[wells["well"].isin(["A01", "H12"])].assign(role="blank")])
+    reasons = plates.estimate_edges(padded).frame["reason"]
+    assert set(reasons) == {"no sample or vehicle wells there"}
+    few = wells[~wells["outer"] | wells["well"].isin(["A05", "A06"])]
+    found = plates.estimate_edges(pd.concat([few, padded])).frame.set_index("side")
+    assert found.loc["row A", "reason"] == "1 of 2 wells have their like inside, 3 are needed"
+
+
+def test_one_bad_well_does_not_make_the_factor() -> None:
+    wells = screen(1, 7, loss=1.0)
+    bad = wells.index[(wells["well"] == "A04")]
+    wells.loc[bad, "signal"] = 250000.0
+    wells = plates.normalise_plates(wells)
+    row_a = plates.estimate_edges(wells).frame.set_index("side").loc["row A"]
+    assert row_a["verdict"] == "no loss found"
+    assert row_a["factor"] == pytest.approx(1, abs=0.08)
+
+
+def test_edges_of_viability_tables_and_unnamed_wells() -> None:
+    wells = screen(1, 8)
+    for table in (wells.drop(columns="signal"), wells.assign(well=None)):
+        edges = plates.estimate_edges(table)
+        assert edges.to_frame().empty
+        assert plates.correct_edges(table, edges) is table
 
 
 def test_clean_plates_are_seldom_flagged() -> None:

@@ -1,4 +1,4 @@
-"""From plate to curve: normalisation, quality of the controls, and effects of position."""
+"""Quality of the controls of a plate, and effects of position."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from lib.plates.position import estimate_position_effects
+
 QUALITY_COLUMNS = [
     "plate", "z_prime", "robust_z_prime", "vehicle_cv", "signal_to_background", "row_effect_p",
     "column_effect_p", "edge_effect_p", "verdict", "reason",
 ]  # fmt: skip
 Z_PRIME_PASS, VEHICLE_CV_PASS = 0.5, 0.15
 EFFECT_P, EFFECT_SIZE = 0.001, 0.05
-PLATE_SHAPES = ((8, 12), (16, 24), (32, 48))
 MAD_TO_SD = 1.4826
-DOSE_KEYS = ["plate", "role", "compound", "cell_line", "concentration_uM"]
 
 
 @dataclass(frozen=True)
@@ -34,107 +34,6 @@ class PlateQuality:
     def flagged(self) -> NDArray[np.bool_]:
         """Which plates did not pass."""
         return (self.frame["verdict"] != "pass").to_numpy(bool)
-
-
-def normalise_plates(wells: pd.DataFrame) -> pd.DataFrame:
-    """Viability of each well, ``(signal - blank) / (vehicle - blank)`` by the means of its own plate.
-
-    A plate without blank wells is taken to have a blank of 0. Column ``vehicle_se`` carries the relative standard
-    error of the plate's control window: it scales a whole curve, hence moves an absolute IC50 and not a relative one.
-    Tables that hold viability already pass through.
-    """
-    if "signal" not in wells or wells["signal"].notna().sum() == 0:
-        return wells.assign(vehicle_se=0.0)
-    used = wells[wells["exclude"] == ""]
-    signal = used.groupby(["role", "plate"])["signal"].agg(["mean", "std", "count"])
-    plates = wells["plate"].drop_duplicates()
-    vehicle = _control(signal, "vehicle", plates)
-    blank = _control(signal, "blank", plates).fillna({"mean": 0.0, "std": 0.0, "count": 1})
-    window = vehicle["mean"] - blank["mean"]
-    variance = vehicle["std"] ** 2 / vehicle["count"] + blank["std"] ** 2 / blank["count"]
-    at = wells["plate"]
-    return wells.assign(
-        viability=(wells["signal"] - at.map(blank["mean"])) / at.map(window),
-        vehicle_se=at.map(np.sqrt(variance) / window.abs()),
-    )
-
-
-def _control(signal: pd.DataFrame, role: str, plates: pd.Series) -> pd.DataFrame:
-    found = signal.loc[role] if role in signal.index.get_level_values(0) else signal.iloc[:0].droplevel(0)
-    return found.reindex(plates.to_numpy())
-
-
-def locate_wells(well: pd.Series) -> pd.DataFrame:
-    """Row and column (from 0) of well names, ``A01`` or numbers counted along rows of 96, 384 or 1536 wells."""
-    text = well.astype(object).map(lambda w: "" if pd.isna(w) else str(w).strip())
-    lettered = text.str.extract(r"^([A-Za-z]{1,2})0*(\d+)$")
-    row = lettered[0].map(_row_of_letters, na_action="ignore").astype(float)
-    column = lettered[1].astype(float) - 1
-    counted = pd.to_numeric(text.where(text.str.fullmatch(r"\d+")), errors="coerce")
-    if counted.notna().any():
-        width = _width_for(int(counted.max()))
-        row = row.where(counted.isna(), (counted - 1) // width)
-        column = column.where(counted.isna(), (counted - 1) % width)
-    return pd.DataFrame({"row": row, "column": column}, index=well.index)
-
-
-def _row_of_letters(letters: str) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
-def _width_for(last: int) -> int:
-    return next((columns for rows, columns in PLATE_SHAPES if last <= rows * columns), 48)
-
-
-def plate_shape(position: pd.DataFrame) -> tuple[int, int]:
-    """Smallest standard plate that holds all positions."""
-    rows, columns = position["row"].max() + 1, position["column"].max() + 1
-    return next(((r, c) for r, c in PLATE_SHAPES if rows <= r and columns <= c), PLATE_SHAPES[-1])
-
-
-def estimate_position_effects(wells: pd.DataFrame) -> pd.DataFrame:
-    """Deviation of each well from its like on the plate, as a fraction of their median signal.
-
-    Wells are alike when they share plate, role, compound, line and concentration. A deviation is taken only
-    where at least two are alike and they hold a fifth or more of the vehicle's signal (below that a ratio is noise).
-
-    Returns
-    -------
-    DataFrame
-        ``plate, row, column, edge, deviation, group`` of the wells that inform.
-    """
-    used = wells[(wells["exclude"] == "") & wells["role"].isin(["sample", "vehicle"]) & wells["well"].notna()]
-    position = locate_wells(used["well"])
-    frame = (
-        used[["plate", "signal", "viability"]]
-        .join(position)
-        .assign(group=used.groupby(DOSE_KEYS, dropna=False, sort=False).ngroup())
-    )
-    grouped = frame.groupby("group")
-    median = grouped["signal"].transform("median")
-    alike = (grouped["signal"].transform("count") > 1) & (grouped["viability"].transform("median") > 0.2)
-    rows, columns = plate_shape(position) if len(position.dropna()) else PLATE_SHAPES[0]
-    frame["deviation"] = frame["signal"] / median - 1
-    frame["edge"] = (frame["row"].isin([0, rows - 1])) | (frame["column"].isin([0, columns - 1]))
-    return frame[alike & frame["row"].notna()].drop(columns=["signal", "viability"]).rename_axis(None)
-
-
-def correct_edges(wells: pd.DataFrame) -> pd.DataFrame:
-    """Divide the signal of outer wells by their median ratio to their like, plate by plate (an option, never default)."""
-    effects = estimate_position_effects(wells)
-    outer = effects[effects["edge"]].groupby("plate")["deviation"].median()
-    inner = effects[~effects["edge"]].groupby("plate")["deviation"].median()
-    factor = (1 + outer) / (1 + inner.reindex(outer.index).fillna(0.0))
-    position = locate_wells(wells["well"])
-    rows, columns = plate_shape(position) if position["row"].notna().any() else PLATE_SHAPES[0]
-    edge = position["row"].isin([0, rows - 1]) | position["column"].isin([0, columns - 1])
-    scale = (
-        wells["plate"].map(factor).fillna(1.0).where(edge & wells["role"].isin(["sample", "vehicle"]), 1.0)
-    )
-    return normalise_plates(wells.assign(signal=wells["signal"] / scale))
 
 
 def check_plates(wells: pd.DataFrame) -> PlateQuality:
