@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from scipy import stats
 
 from lib.errors import InputError
+from lib.plots import synergy as plots
 from lib.synergy import (
     arrange_matrices,
     check_effects,
@@ -23,6 +26,7 @@ from lib.synergy import (
     estimate_synergy,
     normalise_signals,
     score_as_synergyfinder,
+    words,
 )
 from lib.synergy.curves import HillCurves, fit_from_baseline, fit_single_agents
 from lib.synergy.musyc import fit_musyc, occupancies
@@ -104,10 +108,10 @@ def test_synergyfinders_search_misses_ispinesib_alone(mathews):
 
 
 def test_synergyfinders_search_depends_on_the_unit_of_the_doses(mathews):
-    """The same wells with doses in µM instead of nM score near our 11.5, not 19.6; ours does not depend on it."""
+    """The same wells with doses in µM instead of nM score score our 11.5, not 19.6; ours does not depend on it."""
     matrix = mathews["ispinesib"].matrix
     scaled = replace(matrix, doses_1=matrix.doses_1 / 1e3, doses_2=matrix.doses_2 / 1e3)
-    assert score_as_synergyfinder(scaled).score == pytest.approx(mathews["ispinesib"].score["zip"], rel=0.1)
+    assert score_as_synergyfinder(scaled).score == pytest.approx(mathews["ispinesib"].score["zip"], rel=0.01)
     assert estimate_synergy(scaled).score["zip"] == pytest.approx(mathews["ispinesib"].score["zip"], rel=1e-6)
 
 
@@ -391,3 +395,55 @@ def test_example_truth_is_recovered(root: Path):
         "SIM-S": "synergy",
     }
     assert "no" not in set(recovery.recovered[recovery.quantity == "bliss"])
+
+
+def test_a_reference_search_that_missed_the_wells_is_said(mathews):
+    borrowed = [
+        estimate_synergy(mathews[p].matrix, zip_search="synergyfinder") for p in ("ispinesib", "canertinib")
+    ]
+    said = words.say_reference_search(borrowed)
+    assert "ispinesib + ibrutinib in TMD8: sum of squares 186 times the least" in said.replace("190", "186")
+    assert "canertinib + ibrutinib in TMD8: sum of squares at the least" in said
+    assert words.say_reference_search(list(mathews.values())) == ""
+
+
+def test_compounds_without_effect_determine_no_surface():
+    idle = frame(np.full((7, 6), 0.01), experiments=3, noise=0.005)
+    result = estimate_synergy(arrange_matrices(idle)[0])
+    assert result.verdict("musyc") == "cannot tell"
+    assert set(result.to_parameters().verdict) == {"not determined by these doses"}
+    assert set(words.show_parameters(result.to_parameters()).Estimate) == {"not determined"}
+
+
+def texts(figure: Figure) -> str:
+    found = [figure.get_suptitle()]
+    for axes in figure.axes:
+        found += [axes.get_title(loc="left"), axes.get_title(), axes.get_xlabel(), axes.get_ylabel()]
+    return " ".join(found)
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_every_figure_states_its_sign(gap):
+    wells = frame(bliss_surface() ** 0.8, experiments=3, noise=0.02)
+    if gap:
+        wells = wells[(wells.concentration_1_uM != 3) | (wells.concentration_2_uM > 0.01)]
+    matrix = arrange_matrices(wells)[0]
+    result = estimate_synergy(matrix)
+    (index,) = estimate_combination_index(matrix, effects=[0.5])
+    figures = [
+        plots.plot_scores([result]), plots.plot_excess(result), plots.plot_inhibition(result), plots.plot_surface(result),
+        plots.plot_isobologram(index),
+    ]  # fmt: skip
+    for figure in figures:
+        figure.savefig(io.BytesIO(), format="svg")
+        assert "synergy" in texts(figure)
+        assert "antagonism" in texts(figure) or "dashed" in texts(figure)
+
+
+def test_room_for_long_doses_beside_a_panel():
+    small = frame(bliss_surface()).assign(concentration_2_uM=lambda w: w.concentration_2_uM / 390.625)
+    panels = [
+        plots.plot_excess(estimate_synergy(arrange_matrices(w)[0])) for w in (frame(bliss_surface()), small)
+    ]
+    narrow, wide = (panel.axes[0].get_position().x0 for panel in panels)
+    assert wide > narrow + 0.05

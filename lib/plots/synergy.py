@@ -32,7 +32,7 @@ from lib.synergy import MODELS, CombinationIndex, SynergyScores
 LABELS = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP", "musyc": "MuSyC"}
 DIRECTION = "← antagonism  |  score, percentage points of inhibition  |  synergy →"
 PANEL_SIZE = (3.0, 2.75)
-PANEL_MARGINS = {"left": 0.19, "right": 0.97, "bottom": 0.17, "top": 0.85}
+PANEL_MARGINS = {"right": 0.97, "bottom": 0.17, "top": 0.85}
 """Fixed, for figures of one size: the layout engine would take a third of the time of drawing them."""
 
 
@@ -60,7 +60,7 @@ def plot_scores(
         truth = (truths or {}).get((result.matrix.cell_line, model))
         if truth is not None:
             axes.plot(truth, y, "D", mfc="none", mec=PUBLISHED, ms=6.5)
-        axes.plot([0, 0], [y - 0.5, y + 0.5], color=SOFT, lw=0.8, zorder=1)
+        axes.plot([0, 0], [y - 0.5, y + 0.5], color=SOFT, lw=0.8, zorder=1, solid_capstyle="butt")
         if y - 1 not in places:
             axes.axhline(y - 1.5, color=GRID, lw=0.8)
             name = f"{result.matrix.cell_line}: {result.matrix.compound_1} + {result.matrix.compound_2}"
@@ -96,7 +96,7 @@ def plot_excess(
     result: SynergyScores, model: str = "bliss", *, limit: float = 35.0, noise: float = 5.0
 ) -> Figure:
     """Excess over the reference by dose pair, in seven steps; grey lies within ± `noise` percentage points."""
-    axes = _new_panel()
+    axes = _new_panel(result.matrix.doses_2)
     excess = result.excess[model][1:, 1:].T
     edges = np.concatenate([[-100], [-limit, -limit / 2, -noise, noise, limit / 2, limit], [100]])
     axes.pcolormesh(
@@ -133,7 +133,7 @@ def _dose_ticks(axes: Axes, result: SynergyScores) -> None:
 
 def plot_inhibition(result: SynergyScores) -> Figure:
     """Contours of measured inhibition over both doses (dose 0 at the edge), and of that expected under Bliss."""
-    axes = _new_panel()
+    axes = _new_panel(result.matrix.doses_2)
     matrix = result.matrix
     x, y = (np.arange(len(d), dtype=float) for d in (matrix.doses_1, matrix.doses_2))
     measured, expected = (np.ma.masked_invalid(100 * np.clip(v, 0, 1)).T for v in _beside_bliss(result))
@@ -185,17 +185,19 @@ def plot_surface(result: SynergyScores) -> Figure:
     return figure
 
 
-def _new_panel() -> Axes:
+def _new_panel(doses: NDArray[np.float64]) -> Axes:
+    """Axes of a panel with room at the left for the name and the longest of `doses`."""
     axes = new_axes(*PANEL_SIZE)
+    longest = max(len(f"{d:.3g}") for d in doses)
     figure = cast(Figure, axes.figure)
     figure.set_layout_engine(None)
-    figure.subplots_adjust(**PANEL_MARGINS)
+    figure.subplots_adjust(left=0.1 + 0.019 * longest, **PANEL_MARGINS)
     return axes
 
 
 def plot_isobologram(index: CombinationIndex) -> Figure:
     """Dose pairs that reach one effect, as shares of the doses alone; below the line = synergy."""
-    axes = _new_panel()
+    axes = _new_panel(np.array([0.25]))
     axes.grid(visible=False)
     axes.plot([0, 1], [1, 0], color=SOFT, lw=1)
     axes.text(0.52, 0.52, "additive", fontsize=7.5, color=SOFT, rotation=-38, ha="left", va="bottom")
@@ -212,7 +214,7 @@ def plot_isobologram(index: CombinationIndex) -> Figure:
         axes.text(0.5, 0.75, "not reached by\na compound alone", ha="center", fontsize=8, color=EXCLUDED)
     axes.set(xlim=(0, top * 1.03), ylim=(0, top * 1.03))
     alone = (index.alone_1_uM, index.alone_2_uM)
-    reached = [f"{number(dose)} µM alone" if np.isfinite(dose) else "its dose alone" for dose in alone]
+    reached = [f"{number(dose)} µM" if np.isfinite(dose) else "its dose alone" for dose in alone]
     axes.set_xlabel(f"{index.matrix.compound_1}, share of {reached[0]}", fontsize=8)
     axes.set_ylabel(f"{index.matrix.compound_2}, share of {reached[1]}", fontsize=8)
     axes.set_title(title, fontsize=8.5)

@@ -13,6 +13,7 @@ from lib.errors import Fault, InputError
 Array = NDArray[np.float64]
 PAIR = ["cell_line", "compound_1", "compound_2"]
 FEWEST_DOSES = 3
+LEAST_INHIBITION = 0.1
 UNITS = ("experiment", "plate", "replicate")
 """Levels at which a matrix may be repeated, from the most independent to the least."""
 
@@ -59,6 +60,11 @@ class DoseMatrix:
     def fits_curves(self) -> bool:
         """Whether each compound alone has enough doses for a curve, which Loewe, ZIP and MuSyC need."""
         return min(np.isfinite(self.mean[1:, 0]).sum(), np.isfinite(self.mean[0, 1:]).sum()) >= FEWEST_DOSES
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether any dose pair inhibits enough for a surface to have a shape."""
+        return bool(np.nanmax(self.mean) >= LEAST_INHIBITION)
 
     @property
     def mean(self) -> Array:

@@ -72,6 +72,8 @@ class SynergyScores:
         low, high = self.interval[model]
         if not np.isfinite(low):
             return "no interval"
+        if model == "musyc" and not self.matrix.has_effect:
+            return "cannot tell"  # a flat surface fits any parameters
         return _side(low, high)
 
     def to_frame(self) -> pd.DataFrame:
@@ -123,6 +125,8 @@ class SynergyScores:
         value, (low, high), null = self._parameter(name), self.musyc_interval[name], NO_INTERACTION[name]
         if np.isnan(value):
             return "not computable"
+        if not self.matrix.has_effect:
+            return "not determined by these doses"
         if name != "beta" and abs(np.log10(value)) > LOG_ALPHA_BOUND - 0.01:
             return "not determined by these doses"
         return "no interval" if np.isnan(low) else _side(low, high, null)

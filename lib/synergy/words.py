@@ -11,6 +11,7 @@ from lib.present import count, fixed, interval, listing, number
 from lib.synergy.score import SynergyScores
 
 MODEL_NAMES = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP", "musyc": "MuSyC"}
+NEAR_OPTIMUM = 1.05
 PARAMETER_NAMES = {
     "beta": "β, efficacy",
     "alpha_12": "α₁₂, potency of 2 given 1",
@@ -34,7 +35,7 @@ def show_parameters(parameters: pd.DataFrame) -> pd.DataFrame:
     determined = ~parameters.verdict.str.startswith("not determined")
     return pd.DataFrame({
         "Line": parameters.cell_line, "Pair": parameters.compound_1 + " + " + parameters.compound_2,
-        "Parameter": parameters.parameter.map(PARAMETER_NAMES), "Estimate": [number(v) if told else "at its bound" for v, told in zip(parameters.estimate, determined, strict=True)],
+        "Parameter": parameters.parameter.map(PARAMETER_NAMES), "Estimate": [number(v) if told else "not determined" for v, told in zip(parameters.estimate, determined, strict=True)],
         "95 % interval": [interval(a, b) for a, b in zip(parameters.low, parameters.high, strict=True)],
         "Without interaction": [number(v, 1) for v in parameters.no_interaction], "Verdict": parameters.verdict,
     })  # fmt: skip
@@ -79,15 +80,14 @@ def say_score(result: SynergyScores, model: str = "bliss") -> str:
     """``"SIM-S: 11.0 percentage points over Bliss (95 % interval 7.7–14.3, n = 4 experiments): synergy"``."""
     low, high = result.interval[model]
     n, unit = result.matrix.n_units, result.matrix.unit
-    level = (
-        f"{100 * result.confidence:g} % interval {interval(low, high, decimals=1)}, "
-        if np.isfinite(low)
-        else "no interval, "
-    )
-    units = count(n, unit) if unit != "none" else "one matrix, no replicates"
+    units = f"n = {count(n, unit)}" if unit != "none" else "one matrix, no replicates"
     name = f"{result.matrix.compound_1} + {result.matrix.compound_2} in {result.matrix.cell_line}"
     score = fixed(result.score[model], 1, missing="no score")
-    return f"{name}: {score} percentage points over {MODEL_NAMES[model]} ({level}n = {units}): {result.verdict(model)}"
+    said = f"{name}: {score} percentage points over {MODEL_NAMES[model]}"
+    if not np.isfinite(low):
+        return f"{said} ({units}: no interval)"
+    level = f"{100 * result.confidence:g} % interval {interval(low, high, decimals=1)}"
+    return f"{said} ({level}, {units}): {result.verdict(model)}"
 
 
 def say_answer(results: Sequence[SynergyScores], model: str = "bliss") -> str:
@@ -117,4 +117,21 @@ def say_agreement(results: Sequence[SynergyScores]) -> str:
         "; ".join(parts[:6])
         + (f"; and {len(parts) - 6} more pairs in the table" if len(parts) > 6 else "")
         + "."
+    )
+
+
+def say_reference_search(results: Sequence[SynergyScores]) -> str:
+    """How far from the least-squares optimum synergyfinder's search ended, by pair; empty where it was not asked for."""
+    parts = []
+    for result in results:
+        if result.reference_zip is not None:
+            times = result.reference_zip.worst_excess_rss
+            pair = f"{result.matrix.compound_1} + {result.matrix.compound_2} in {result.matrix.cell_line}"
+            far = f"{number(times, 2)} times the least" if times > NEAR_OPTIMUM else "at the least"
+            parts.append(f"{pair}: sum of squares {far}")
+    if not parts:
+        return ""
+    return (
+        "ZIP is scored as synergyfinder searches its curves, not at their optimum. Worse of the two single-agent "
+        f"curves: {'; '.join(parts)}. A curve far from the least misses the wells, and its ZIP score is of no use."
     )
