@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
+_IMAGE, _EMPTY = re.compile(r"<img\b[^>]*>"), re.compile(r"<div[^>]*></div>")
 PICTURES = ("image/png", "image/svg+xml", "image/jpeg")
 
 
@@ -21,8 +23,11 @@ def execute_for_commit(path: Path) -> None:
         cell.execution_count = number + 1
         cell.metadata.pop("execution", None)
         for output in cell.outputs:
+            data = output.get("data", {})
             for kind in PICTURES:
-                output.get("data", {}).pop(kind, None)
+                data.pop(kind, None)
+            if "text/html" in data:
+                data["text/html"] = _EMPTY.sub("", _IMAGE.sub("", data["text/html"]))
             if output.output_type == "execute_result":
                 output.execution_count = number + 1
     for number, cell in enumerate(notebook.cells):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
@@ -115,7 +116,10 @@ def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFra
     }  # fmt: skip
     short = shown.head(ROWS_IN_NOTEBOOK)
     more = f"\n… {len(shown) - len(short)} more rows" if len(shown) > len(short) else ""
-    html = short.to_html(index=False, border=0) + (f"<p>{escape(more.strip())}</p>" if more else "")
+    below = " ".join(part for part in (more.strip(), note) if part)
+    html = (
+        _above(caption) + short.to_html(index=False, border=0) + (f"<p>{escape(below)}</p>" if below else "")
+    )
     _display(content, text=f"{name}\n{short.to_string(index=False)}{more}", html=html)
 
 
@@ -133,12 +137,9 @@ def figure(fig: Figure, name: str, *, caption: str, alt: str) -> None:
     alt : str
         The finding with its numbers, for readers who do not see the picture.
     """
-    svg, file = _write_figure(fig, name)
-    _display(
-        {"kind": "figure", "name": name, "caption": caption, "alt": alt, "file": file},
-        text=f"figure {name}",
-        svg=svg,
-    )
+    written = [_write_figure(fig, name)]
+    content = {"kind": "figure", "name": name, "caption": caption, "alt": alt, "file": written[0][1]}
+    _display(content, text=f"figure {name}", html=_show(written, caption, alt), svg=written[0][0])
 
 
 def panels(figs: Sequence[Figure], name: str, *, caption: str, alt: str, columns: int = 3) -> None:
@@ -146,7 +147,7 @@ def panels(figs: Sequence[Figure], name: str, *, caption: str, alt: str, columns
     written = [_write_figure(fig, f"{name}-{i:02d}") for i, fig in enumerate(figs, start=1)]
     content = {"kind": "panels", "name": name, "caption": caption, "alt": alt, "columns": columns}
     _display({**content, "files": [file for _, file in written]}, text=f"panels {name}: {len(written)}",
-             svg=written[0][0] if written else None)  # fmt: skip
+             html=_show(written, caption, alt))  # fmt: skip
 
 
 def text(markdown: str) -> None:
@@ -195,6 +196,25 @@ def _display(content: dict[str, Any], *, text: str, html: str | None = None, mar
         k: v for k, v in {"text/html": html, "text/markdown": markdown, "image/svg+xml": svg}.items() if v
     }
     display(bundle, raw=True)
+
+
+def _above(caption: str) -> str:
+    from reports.markup import markdown_html
+
+    return f"<p>{markdown_html(caption, inline=True)}</p>" if caption else ""
+
+
+def _show(written: Sequence[tuple[str, str]], caption: str, alt: str) -> str:
+    """Pictures side by side under their caption: their files where there are any, else the pictures themselves."""
+
+    def source(svg: str, file: str) -> str:
+        return file if output_folder() else f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+
+    images = "".join(
+        f'<img src="{source(svg, file)}" alt="{escape(alt, quote=True)}" style="max-width:100%">'
+        for svg, file in written
+    )
+    return f'{_above(caption)}<div style="display:flex;flex-wrap:wrap;background:#fff">{images}</div>'
 
 
 def _write_csv(frame: pd.DataFrame, name: str) -> str:
