@@ -248,6 +248,7 @@ def test_few_units_are_resampled_exhaustively(n, exact):
     assert draws.exact is exact
     assert draws.probability.sum() == pytest.approx(1)
     assert (draws.weights.sum(1) == n).all()
+    assert ("300 random resamples, width ± 4.1 %" in name_method(draws, "plate")) is not exact
 
 
 def test_two_replicates_have_no_interval():

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 LOG_ALPHA_BOUND = 3.0
 PRIOR_WEIGHT = 0.02
 """Each asymptote is held by a fiftieth of a well, so that one that no dose approaches stays finite."""
-ITERATIONS = 40
+ITERATIONS, LEAST_GAIN, MOST_DAMPING = 40, 1e-7, 1e3
 START_LOG_ALPHAS = (0.0, 1.0, -1.0)
 
 
@@ -187,16 +187,16 @@ class _Problem:
                 hessian + damping[:, None, None] * scale[:, None, :] * np.eye(6), gradient[..., None]
             )
             trial = np.clip(theta - np.clip(step[..., 0], -1, 1), *self.bounds)
+            promised = (gradient * (theta - trial)).sum(1)  # of the step that the bounds leave
             tried = self.project(trial)[1]
             better = (tried**2).sum(1) < cost
-            gain = np.where(better, cost - (tried**2).sum(1), 0.0)
             theta, residual = (
                 np.where(better[:, None], trial, theta),
                 np.where(better[:, None], tried, residual),
             )
             cost = (residual**2).sum(1)
             damping = np.clip(np.where(better, damping / 5, damping * 5), 1e-9, 1e9)
-            if (gain <= 1e-9 * (cost + 1e-12)).all() and (better | (damping > 1e3)).all():
+            if ((promised <= LEAST_GAIN * cost) | (damping > MOST_DAMPING)).all():
                 break
         return theta, cost
 

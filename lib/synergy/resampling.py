@@ -87,7 +87,7 @@ def estimate_interval(
 
 
 def name_method(draws: Draws, unit: str) -> str:
-    """How an interval was made, or why there is none, in words."""
+    """How an interval was made, with the Monte-Carlo error (SE) of its width, or why there is none, in words."""
     n = draws.n_units
     if n < FEWEST_UNITS:
         return (
@@ -98,6 +98,6 @@ def name_method(draws: Draws, unit: str) -> str:
     how = (
         f"all {len(draws.probability)} resamples"
         if draws.exact
-        else f"{len(draws.probability)} random resamples"
+        else f"{len(draws.probability)} random resamples, width ± {100 / np.sqrt(2 * len(draws.probability)):.1f} %"
     )
     return f"bootstrap over {n} {unit}s ({how}), t({n - 1})"
