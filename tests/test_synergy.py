@@ -413,7 +413,7 @@ def test_compounds_without_effect_determine_no_surface():
     result = estimate_synergy(arrange_matrices(idle)[0])
     assert result.verdict("musyc") == "cannot tell"
     assert set(result.to_parameters().verdict) == {"not determined by these doses"}
-    assert set(words.show_parameters(result.to_parameters()).Estimate) == {"not determined"}
+    assert set(words.show_parameters(result.to_parameters()).Estimate) == {"none"}
 
 
 def texts(figure: Figure) -> str:

@@ -94,6 +94,8 @@ def compare_with_truth(results: Sequence[SynergyScores], truth: pd.DataFrame) ->
     )
     both = known.merge(found, on=[*PAIR, "quantity"])
     inside = (both.low <= both.truth) & (both.truth <= both.high)
-    unknown = both.low.isna() | both.verdict.str.startswith("not determined")
+    undetermined = both.verdict.str.startswith("not determined")
+    both["estimate"] = both.estimate.mask(undetermined)
+    unknown = both.low.isna() | undetermined
     both["recovered"] = np.where(unknown, "cannot tell", np.where(inside, "yes", "no"))
     return both.drop(columns="verdict")

@@ -35,7 +35,7 @@ def show_parameters(parameters: pd.DataFrame) -> pd.DataFrame:
     determined = ~parameters.verdict.str.startswith("not determined")
     return pd.DataFrame({
         "Line": parameters.cell_line, "Pair": parameters.compound_1 + " + " + parameters.compound_2,
-        "Parameter": parameters.parameter.map(PARAMETER_NAMES), "Estimate": [number(v) if told else "not determined" for v, told in zip(parameters.estimate, determined, strict=True)],
+        "Parameter": parameters.parameter.map(PARAMETER_NAMES), "Estimate": [number(v if told else None) for v, told in zip(parameters.estimate, determined, strict=True)],
         "95 % interval": [interval(a, b) for a, b in zip(parameters.low, parameters.high, strict=True)],
         "Without interaction": [number(v, 1) for v in parameters.no_interaction], "Verdict": parameters.verdict,
     })  # fmt: skip
