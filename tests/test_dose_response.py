@@ -136,6 +136,21 @@ def test_replicates_as_wells_or_as_weighted_means_give_one_optimum() -> None:
         assert b["ic50_uM"] == pytest.approx(a["ic50_uM"], rel=1e-8 if loss == "squares" else 0.1)
 
 
+def test_a_larger_model_never_fits_worse() -> None:
+    rng = np.random.default_rng(4)
+    doses = np.r_[0, 0, 0, np.geomspace(0.1, 30, 7)]
+    ic50, hill, bottom = (
+        10 ** rng.uniform(-2, 2, (800, 1)),
+        rng.uniform(0.3, 5, (800, 1)),
+        rng.uniform(-0.1, 1.2, (800, 1)),
+    )
+    y = bottom + (1 - bottom) / (1 + (doses / ic50) ** hill) + rng.normal(0, 0.06, (800, 10))
+    batch = dr.batch_from_matrix(doses, y)
+    rss = [dr.fit_batch(batch, model=m, method="wald", level=None).rss for m in ("3pl", "4pl", "5pl")]  # type: ignore[arg-type]
+    assert (rss[1] <= rss[0] * (1 + 1e-9)).all()
+    assert (rss[2] <= rss[1] * (1 + 1e-9)).all()
+
+
 def test_a_column_called_weight_is_ignored_unless_named() -> None:
     wells = tidy(HALF_LOG, logistic(HALF_LOG, 1.5, 1.2) + 0.05 * np.random.default_rng(8).normal(size=30))
     heavy = wells.assign(weight=np.geomspace(1, 100, 30))
@@ -149,7 +164,9 @@ def test_a_column_called_weight_is_ignored_unless_named() -> None:
 
 def test_weights_that_are_none_are_named() -> None:
     wells = tidy(HALF_LOG, logistic(HALF_LOG, 1.5, 1.2)).assign(weight="1")
-    with pytest.raises(InputError, match=r"weights must name a column of the table; got wieght.*There are: .*weight"):
+    with pytest.raises(
+        InputError, match=r"weights must name a column of the table; got wieght.*There are: .*weight"
+    ):
         dr.fit_curves(wells, weights="wieght")
     wells.loc[3, "weight"] = "-2"
     with pytest.raises(InputError, match=r"weight, as weights, must be > 0; got -2 in row 3"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -115,7 +115,7 @@ def fit_batch(
     n = batch.mean.shape[1]
     result = {f.name: np.full(n, np.nan) for f in fields(BatchFit)}
     order = np.argsort(batch.design, kind="stable")
-    grids = Grids(centred=model != "3pl", asymmetric=model == "5pl")
+    grids = Grids(centred=model != "3pl")
     for start in range(0, n, CHUNK):
         index = order[start : start + CHUNK]
         part = _fit_chunk(batch.take(index), grids, model, method, confidence, level)
@@ -149,8 +149,7 @@ def _fit_chunk(
         batch.ln_concentration, batch.mean - centre, batch.weight, "mean" if model != "3pl" else "zero"
     )
     spare = batch.n_wells - n_parameters
-    ratio = threshold_ratio(spare, confidence)
-    search = search_grid(problem, batch.design, grids, pure_error=batch.pure_error, ratio=ratio)
+    search = _search(problem, batch, grids, model, threshold_ratio(spare, confidence))
     theta, at = _best_of(problem, search)
     rss = at.value + batch.pure_error
     fit = {**_estimates(problem, theta, at, centre), "rss": rss, "rss_flat": flat}
@@ -167,6 +166,19 @@ def _fit_chunk(
     if level is not None:
         fit |= estimate_absolute(fit, optimum, grids, level=level, method=method, confidence=confidence)
     return fit
+
+
+def _search(problem: Problem, batch: Batch, grids: Grids, model: ModelName, ratio: Array) -> Search:
+    search = search_grid(
+        problem, batch.design, grids, asymmetric=model == "5pl", pure_error=batch.pure_error, ratio=ratio
+    )
+    if model != "5pl":
+        return search
+    # from the best symmetric curve too, so that an asymmetry never fits worse than none
+    theta, _ = _best_of(problem, _search(problem, batch, grids, "4pl", ratio))
+    n = theta.shape[1]
+    starts = np.hstack([search.starts, np.vstack([theta, np.zeros(n)])])
+    return replace(search, starts=starts, owner=np.concatenate([search.owner, np.arange(n)]))
 
 
 def _best_of(problem: Problem, search: Search) -> tuple[Array, Evaluation]:

@@ -148,7 +148,9 @@ def _absolute_bounds(part: Optimum, full: Array, grids: Grids, method: Method, c
     if method == "wald":
         return np.asarray(full[0] + SIGNS * margin)
     threshold = _threshold(part, at, confidence)
-    opened = rss_where_crossing(part.problem, part.design, grids, part.limits) <= threshold
+    asymmetric = len(part.theta) == 3
+    at_limit = rss_where_crossing(part.problem, part.design, grids, asymmetric=asymmetric, limits=part.limits)
+    opened = at_limit <= threshold
     guess = _guess(full, column, np.minimum(margin, 1.0))
     return _profile(part, np.array([full, full]), guess, threshold, ~opened)
 

@@ -46,16 +46,17 @@ class Grids:
     """Grids of the designs met so far, made once each."""
 
     centred: bool
-    asymmetric: bool
-    made: dict[tuple[int, float | None], Grid] = field(default_factory=dict)
+    made: dict[tuple[int, bool, float | None], Grid] = field(default_factory=dict)
 
-    def get(self, design: int, ln_concentration: Array, crossing: float | None = None) -> Grid:
-        """Grid of a design (n_points,); `crossing` as in `build_grid`."""
-        key = design, crossing
+    def get(
+        self, design: int, ln_concentration: Array, *, asymmetric: bool, crossing: float | None = None
+    ) -> Grid:
+        """Grid of a design (n_points,); options as in `build_grid`."""
+        key = design, asymmetric, crossing
         if key not in self.made:
             centred = self.centred and crossing is None
             self.made[key] = build_grid(
-                ln_concentration, centred=centred, asymmetric=self.asymmetric, crossing=crossing
+                ln_concentration, centred=centred, asymmetric=asymmetric, crossing=crossing
             )
         return self.made[key]
 
@@ -64,7 +65,9 @@ class Grids:
         self.made = {key: grid for key, grid in self.made.items() if key[0] == design}
 
 
-def search_grid(problem: Problem, design: Array, grids: Grids, *, pure_error: Array, ratio: Array) -> Search:
+def search_grid(
+    problem: Problem, design: Array, grids: Grids, *, asymmetric: bool, pure_error: Array, ratio: Array
+) -> Search:
     """Evaluate every curve on the grid of its design.
 
     Parameters
@@ -72,15 +75,17 @@ def search_grid(problem: Problem, design: Array, grids: Grids, *, pure_error: Ar
     problem : Problem
     design : array of int, (n_curves,)
         Curves of one number share their concentrations.
+    asymmetric : bool
+        Whether the curve has an asymmetry.
     pure_error, ratio : array, (n_curves,)
         Sum of squares that no curve removes; sum of squares at an end of the interval, over the least one.
     """
-    n, p = problem.weight.shape[1], 3 if grids.asymmetric else 2
+    n, p = problem.weight.shape[1], 3 if asymmetric else 2
     first, further, owners = np.empty((p, n)), [], [np.arange(n)]
     lower, upper = np.empty((p, n)), np.empty((p, n))
     edges, rss_at_limit = np.empty((2, p, n)), np.empty((2, n))
     for code, group, part in _groups(problem, design):
-        grid = grids.get(code, part.ln_concentration[:, 0])
+        grid = grids.get(code, part.ln_concentration[:, 0], asymmetric=asymmetric)
         low, high = search_range(part.ln_concentration[:, 0])
         lower[:, group] = np.array([low, np.log(HILL_BOUNDS[0]), np.log(ASYMMETRY_BOUNDS[0])])[:p, None]
         upper[:, group] = np.array([high, np.log(HILL_BOUNDS[1]), np.log(ASYMMETRY_BOUNDS[1])])[:p, None]
@@ -98,7 +103,9 @@ def search_grid(problem: Problem, design: Array, grids: Grids, *, pure_error: Ar
     return Search(np.hstack([first, *further]), np.concatenate(owners), lower, upper, edges, rss_at_limit)
 
 
-def rss_where_crossing(problem: Problem, design: Array, grids: Grids, limits: Array) -> Array:
+def rss_where_crossing(
+    problem: Problem, design: Array, grids: Grids, *, asymmetric: bool, limits: Array
+) -> Array:
     """Least residual sum of squares on the grid of curves that cross the level at either limit, (2, n_curves).
 
     Parameters
@@ -112,7 +119,8 @@ def rss_where_crossing(problem: Problem, design: Array, grids: Grids, limits: Ar
     for code, group, part in _groups(problem, design):
         total = (part.weight * part.response**2).sum(0)
         for side in (0, 1):
-            grid = grids.get(code, part.ln_concentration[:, 0], float(limits[side, group[0]]))
+            limit = float(limits[side, group[0]])
+            grid = grids.get(code, part.ln_concentration[:, 0], asymmetric=asymmetric, crossing=limit)
             least[side, group] = total - explained(grid, part.response, part.weight).max((0, 1))
     return least
 
