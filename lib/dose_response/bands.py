@@ -1,15 +1,16 @@
-"""Curves to draw: one fit to a line's experiment means, with a pointwise band."""
+"""Curves to draw: one fit to a line's experiment means, or to the wells of its only one, with a pointwise band."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.dose_response.batch import Method
 from lib.dose_response.curves import CurveFits, Model, fit_curves, predict_response, select_wells
+from lib.dose_response.grid import HILL_BOUNDS
+from lib.dose_response.intervals import Method
 from lib.dose_response.shape import Array, evaluate_shape, log_concentration
 
 
@@ -17,7 +18,8 @@ from lib.dose_response.shape import Array, evaluate_shape, log_concentration
 class DrawnCurve:
     """What a panel shows of one compound on one line.
 
-    `points` holds ``experiment, concentration_uM, viability`` (experiment means), `excluded` the wells left out;
+    `points` holds ``experiment, concentration_uM, viability`` (experiment means), `excluded` the wells left out,
+    `flagged` the single wells that the outlier rule found, be they fitted or left out;
     the band is pointwise, estimate ± t × standard error of the fitted response.
     """
 
@@ -30,6 +32,7 @@ class DrawnCurve:
     points: pd.DataFrame
     excluded: pd.DataFrame
     fit: pd.Series
+    flagged: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def draw_curves(
@@ -37,49 +40,68 @@ def draw_curves(
     chosen: pd.DataFrame,
     *,
     model: Model = "4pl",
+    method: Method = "profile",
     confidence: float = 0.95,
     n_points: int = 120,
+    flagged: pd.Index | None = None,
 ) -> list[DrawnCurve]:
-    """One curve for each row of `chosen` (``compound, cell_line``), fitted to its experiment means."""
+    """One curve for each row of `chosen` (``compound, cell_line``), fitted to its experiment means.
+
+    Where there is one experiment the curve is that of its wells, hence the one of the table of fits.
+
+    `flagged` names wells, by the index of `wells`, to be shown one by one: `Outliers.index`.
+    """
     keys = ["compound", "cell_line"]
-    sample = wells[wells["role"] == "sample"] if "role" in wells else wells
+    marked = wells.assign(flagged=wells.index.isin([] if flagged is None else flagged))
+    sample = marked[marked["role"] == "sample"] if "role" in marked else marked
     sample = sample.merge(chosen[keys].drop_duplicates(), on=keys)
-    means = (select_wells(sample).groupby([*keys, "experiment", "concentration_uM"], sort=False, as_index=False)
-             ["viability"].mean())  # fmt: skip
-    fits = fit_curves(means.assign(experiment="all"), model=model, method=_FAST, confidence=confidence)
+    used = select_wells(sample)
+    at_dose = [*keys, "experiment", "concentration_uM"]
+    means = used.groupby(at_dose, sort=False, as_index=False)["viability"].mean()
+    single = used.groupby(keys)["experiment"].transform("nunique") == 1
+    fitted = pd.concat(
+        [used.loc[single, [*at_dose, "viability"]], means.merge(used.loc[~single, keys].drop_duplicates())]
+    )
+    fits = fit_curves(fitted.assign(experiment="all"), model=model, method=method, confidence=confidence)
     by_key = {(r["compound"], r["cell_line"]): r for _, r in fits.frame.iterrows()}
     unused = sample[sample["exclude"] != ""] if "exclude" in sample else sample.iloc[:0]
-    return [_draw(means[_is(means, c, n)], unused[_is(unused, c, n)], by_key[str(c), str(n)], fits, n_points)
-            for c, n in chosen[keys].itertuples(index=False)]  # fmt: skip
-
-
-_FAST: Method = "wald"
+    odd = sample[sample["flagged"]]
+    return [
+        replace(
+            _draw(fitted.loc[_is(fitted, c, n), "concentration_uM"], by_key[str(c), str(n)], fits, n_points),
+            points=means[_is(means, c, n)],
+            excluded=unused[_is(unused, c, n)],
+            flagged=odd[_is(odd, c, n)],
+        )
+        for c, n in chosen[keys].itertuples(index=False)
+    ]
 
 
 def _is(frame: pd.DataFrame, compound: str, line: str) -> pd.Series:
     return (frame["compound"] == compound) & (frame["cell_line"] == line)
 
 
-def _draw(
-    points: pd.DataFrame, excluded: pd.DataFrame, fit: pd.Series, fits: CurveFits, n: int
-) -> DrawnCurve:
+def _draw(tested: pd.Series, fit: pd.Series, fits: CurveFits, n: int) -> DrawnCurve:
     dose = np.geomspace(fit["lowest_uM"], max(fit["highest_uM"], fit["lowest_uM"] * 1.001), n)
-    if fit["status"] == "failed":
-        empty = np.full(n, np.nan)
-        return DrawnCurve(fit["compound"], fit["cell_line"], dose, empty, empty, empty, points, excluded, fit)
-    response = predict_response(fit, dose)
-    error = _response_error(points["concentration_uM"].to_numpy(float), dose, fit)
-    margin = stats.t.ppf(0.5 + fits.confidence / 2, max(len(points) - 4, 1)) * error
-    return DrawnCurve(fit["compound"], fit["cell_line"], dose, response, response - margin, response + margin, points,
-                      excluded, fit)  # fmt: skip
+    response, margin = np.full((2, n), np.nan)
+    if fit["status"] != "failed":
+        response = predict_response(fit, dose)
+        error, spare = _response_error(tested.to_numpy(float), dose, fit)
+        margin = stats.t.ppf(0.5 + fits.confidence / 2, spare) * error
+    none = pd.DataFrame()
+    return DrawnCurve(fit["compound"], fit["cell_line"], dose, response, response - margin, response + margin, none,
+                      none, fit)  # fmt: skip
 
 
-def _response_error(tested: Array, dose: Array, fit: pd.Series) -> Array:
-    """Standard error of the fitted response at `dose`; the pseudo-inverse leaves out what the data do not hold."""
+def _response_error(tested: Array, dose: Array, fit: pd.Series) -> tuple[Array, int]:
+    """Standard error of the fitted response at `dose`, and its degrees of freedom.
+
+    The pseudo-inverse leaves out what the data do not hold; a hill at its bound was not estimated.
+    """
     jacobian, at = (_jacobian(c, fit) for c in (tested, dose))
-    variance = fit["rss"] / max(len(tested) - jacobian.shape[1], 1)
-    covariance = np.linalg.pinv(jacobian.T @ jacobian, rcond=1e-10) * variance
-    return np.asarray(np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", at, covariance, at), 0)))
+    spare = max(len(tested) - jacobian.shape[1], 1)
+    covariance = np.linalg.pinv(jacobian.T @ jacobian, rcond=1e-10) * fit["rss"] / spare
+    return np.asarray(np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", at, covariance, at), 0))), spare
 
 
 def _jacobian(dose: Array, fit: pd.Series) -> Array:
@@ -88,4 +110,6 @@ def _jacobian(dose: Array, fit: pd.Series) -> Array:
     shape = evaluate_shape(log_concentration(dose)[:, None], theta)
     slopes = [(fit["top"] - fit["bottom"]) * d[:, 0] for d in shape.first]
     linear = [shape.value[:, 0]] if fit["model"] == "3pl" else [shape.value[:, 0], shape.complement[:, 0]]
+    if np.isclose(fit["hill"], HILL_BOUNDS, rtol=1e-6).any():
+        slopes.pop(1)
     return np.column_stack([*linear, *slopes])

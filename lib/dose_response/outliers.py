@@ -109,17 +109,26 @@ def _fit_robustly(batch: Batch, used: pd.DataFrame, curve: Array, model: ModelNa
     row = np.argmin(np.abs(batch.ln_concentration[:, curve] - ln), axis=0)
     # medians hold a single bad well out of the start, from where least squares could fail to recover
     median = used.groupby([curve, row])["viability"].transform("median").to_numpy(float)
-    weight, fitted = np.ones(len(used)), median
+    weight, fitted, target = np.ones(len(used)), median.copy(), median
     scale = np.full(len(batch.n_wells), np.inf)
+    open_curves = np.arange(len(scale))
     for _ in range(ITERATIONS):
-        target = median if np.isinf(scale).all() else response
-        fitted = _predict(_fit_weighted(batch, target, weight, row, curve, model), ln, curve)
-        previous, scale = scale, _robust_sd(np.abs(response - fitted), curve, batch.n_wells, model)
-        if np.all(np.abs(scale - previous) <= SETTLED * scale):
-            break
+        place = np.full(len(scale), -1)
+        place[open_curves] = np.arange(len(open_curves))
+        at = np.flatnonzero(place[curve] >= 0)
+        mine = place[curve[at]]
+        fit = _fit_weighted(batch.take(open_curves), target[at], weight[at], row[at], mine, model)
+        fitted[at] = _predict(fit, ln[at], mine)
+        residual = response[at] - fitted[at]
+        previous = scale[open_curves]
+        now = _robust_sd(np.abs(residual), mine, batch.n_wells[open_curves], model)
+        scale[open_curves] = now
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.nan_to_num((response - fitted) / scale[curve], nan=0.0, posinf=1e3, neginf=-1e3)
-        weight = 1 / (1 + np.clip(ratio, -1e3, 1e3) ** 2)
+            ratio = np.nan_to_num(residual / now[mine], nan=0.0, posinf=1e3, neginf=-1e3)
+        weight[at] = 1 / (1 + np.clip(ratio, -1e3, 1e3) ** 2)
+        target, open_curves = response, open_curves[~(np.abs(now - previous) <= SETTLED * now)]
+        if not len(open_curves):
+            break
     return fitted, scale
 
 

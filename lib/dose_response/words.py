@@ -9,7 +9,9 @@ from lib.dose_response.curves import CurveFits
 from lib.plates import PlateQuality
 from lib.present import censored, count, fixed, interval, listing, number, p_value
 
-ROWS_SHOWN = 300
+ROWS_SHOWN = 2000
+"""Rows of a screen that the report's page can search; the file holds all."""
+
 SCREEN = 60
 """Above this many curves a report shows an overview and chosen curves."""
 
@@ -45,12 +47,16 @@ def _plateau(value: float) -> str:
 
 
 def rank_fits(fits: CurveFits) -> pd.DataFrame:
-    """Curves in the order shown: a small study as given, a screen most sensitive first, without effect last."""
+    """Curves in the order shown: a small study as given; a screen most sensitive first, partial effects after those
+    that fall to the level, then what lies above the range and what shows no effect."""
     frame = fits.frame
     if len(frame) <= SCREEN:
         return frame
-    last = frame["status"].isin(["no_effect", "failed"]).astype(int)
-    return frame.assign(last=last).sort_values(["last", "ic50_uM", "ic50_low_uM"]).drop(columns="last")
+    partial = (frame["absolute_ic50_qualifier"] == ">") | (frame["top"] < frame["bottom"])
+    group = np.select(
+        [frame["status"].isin(["no_effect", "failed"]), frame["ic50_qualifier"] == ">", partial], [3, 2, 1], 0
+    )
+    return frame.assign(group=group).sort_values(["group", "ic50_uM", "ic50_low_uM"]).drop(columns="group")
 
 
 def flag_fits(fits: CurveFits) -> list[bool]:
@@ -58,15 +64,22 @@ def flag_fits(fits: CurveFits) -> list[bool]:
     return [bool(s != "ok") for s in rank_fits(fits).head(ROWS_SHOWN)["status"]]
 
 
-def rank_lines(summary: pd.DataFrame) -> pd.DataFrame:
-    """Lines most sensitive first; those beyond the range last."""
-    beyond = (summary["qualifier"] == ">").astype(int)
-    return summary.assign(beyond=beyond).sort_values(["beyond", "geometric_mean_uM"]).drop(columns="beyond")
+def rank_lines(summary: pd.DataFrame, absolute: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Lines most sensitive first; those beyond the range last.
+
+    In a screen, given the absolute IC50s in the same order, partial effects come after those that fall to the level: a
+    step of a few percent can have the lowest relative IC50 of all.
+    """
+    group = 2 * (summary["qualifier"] == ">").astype(int)
+    if absolute is not None and len(summary) > SCREEN:
+        partial = (absolute["qualifier"] == ">").to_numpy()
+        group = group.mask(partial & (group == 0).to_numpy(), 1)
+    return summary.assign(group=group).sort_values(["group", "geometric_mean_uM"]).drop(columns="group")
 
 
 def show_summary(summary: pd.DataFrame, absolute: pd.DataFrame) -> pd.DataFrame:
     """Geometric means by line, most sensitive first, with the absolute IC50 beside."""
-    frame = rank_lines(summary).head(ROWS_SHOWN)
+    frame = rank_lines(summary, absolute).head(ROWS_SHOWN)
     other = absolute.set_index(["compound", "cell_line"]).loc[
         list(zip(frame["compound"], frame["cell_line"], strict=True))
     ]
@@ -105,6 +118,16 @@ def show_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
         "Interval": [interval(a, b) for a, b in zip(frame["ratio_low"], frame["ratio_high"], strict=True)],
         "p": frame["p_value"].map(p_value), "q": frame["q_value"].map(p_value), "From": frame["method"],
     })  # fmt: skip
+
+
+def say_contrasts(contrasts: pd.DataFrame, fits: CurveFits) -> str:
+    """What the table of ratios holds, or why it is empty."""
+    if len(contrasts):
+        return f"{count(len(contrasts), 'ratio')} of IC50 between lines."
+    lines = fits.frame.groupby("compound")["cell_line"].nunique()
+    if lines.max() < 2:
+        return "No ratio of IC50: one line only."
+    return "No ratio of IC50 between lines: too few values within the range, or more pairs than the 2,000 that are compared."
 
 
 def show_quality(quality: PlateQuality) -> pd.DataFrame:
@@ -154,15 +177,30 @@ def say_status(fits: CurveFits) -> str:
     )
 
 
+def name_line(row: pd.Series, summary: pd.DataFrame) -> str:
+    """The cell line, with its compound where the study holds several."""
+    several = len(set(summary["compound"])) > 1
+    return f"{row['compound']} in {row['cell_line']}" if several else str(row["cell_line"])
+
+
+def find_lead(summary: pd.DataFrame, absolute: pd.DataFrame) -> pd.Series | None:
+    """The line by which the report is remembered: the most sensitive with a value, else the first in order."""
+    ranked = rank_lines(summary, absolute)
+    if ranked.empty:
+        return None
+    inside = ranked[ranked["qualifier"] == "="]
+    return (inside if len(inside) else ranked).iloc[0]
+
+
 def _say_line(row: pd.Series) -> str:
     value = censored(row["geometric_mean_uM"], row["qualifier"], 2)
     bounds = interval(row["geometric_low_uM"], row["geometric_high_uM"], 2, none="").replace("–", " to ")
     return f"{value} µM in {row['cell_line']}" + (f" (95 % interval {bounds})" if bounds else "")
 
 
-def say_answer(summary: pd.DataFrame, fits: CurveFits) -> str:
+def say_answer(summary: pd.DataFrame, fits: CurveFits, absolute: pd.DataFrame | None = None) -> str:
     """The report's answer in one sentence."""
-    ranked = rank_lines(summary)
+    ranked = rank_lines(summary, absolute)
     inside = ranked[ranked["qualifier"] == "="]
     if ranked.empty:
         return "No curve could be fitted: see the advice beside each."
@@ -177,8 +215,10 @@ def say_answer(summary: pd.DataFrame, fits: CurveFits) -> str:
         return f"None of {len(ranked)} curves reaches its IC50 within the tested range."
     if len(ranked) > SCREEN:
         middle = inside["geometric_mean_uM"].median()
+        value, name = number(inside["geometric_mean_uM"].iloc[0], 2), name_line(inside.iloc[0], ranked)
+        which = "lowest" if absolute is None else f"lowest {_REACHED}"
         return (f"{len(inside):,} of {len(ranked):,} pairs of compound and line have an IC50 within the tested range, "
-                f"median {number(middle, 2)} µM; the lowest is {_say_line(inside.iloc[0])}.")  # fmt: skip
+                f"median {number(middle, 2)} µM; the {which} is {value} µM, {name}.")  # fmt: skip
     tail = (
         f"; {len(ranked) - len(inside)} of {len(ranked)} lie beyond the tested range"
         if len(inside) < len(ranked)
@@ -187,6 +227,9 @@ def say_answer(summary: pd.DataFrame, fits: CurveFits) -> str:
     return (
         f"The IC50 runs from {_say_line(inside.iloc[0])} to {_say_line(inside.iloc[-1])}, {_n(ranked)}{tail}."
     )
+
+
+_REACHED = "among curves that fall to the level of the absolute IC50"
 
 
 def _percent(fits: CurveFits) -> str:
@@ -203,7 +246,12 @@ def say_caution(summary: pd.DataFrame, absolute: pd.DataFrame) -> str:
     partial = absolute[(absolute["qualifier"] == ">") & (summary["qualifier"] == "=").to_numpy()]
     parts = []
     if len(partial):
-        names = listing([str(v) for v in partial["cell_line"]])
+        many = len(summary) > SCREEN
+        names = (
+            f"{len(partial):,} of {count(len(summary), 'pair')}"
+            if many
+            else listing([str(v) for v in partial["cell_line"]])
+        )
         parts.append(f"{names}: viability does not fall to half of vehicle, the absolute IC50 is above the tested range; "
                      "do not rank a partial effect by its relative IC50.")  # fmt: skip
     if (summary["n_experiments"] < 3).any():

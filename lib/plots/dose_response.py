@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
 
 from lib.dose_response.bands import DrawnCurve
 from lib.plates import estimate_position_effects, locate_wells, plate_shape
 from lib.plots.style import (
+    AXIS,
     EXCLUDED,
     FLAG,
     FULL_WIDTH,
@@ -27,35 +30,52 @@ from lib.plots.style import (
 )
 from lib.present import censored, interval
 
-MARKERS = ("o", "s", "^", "D", "v", "P")
+MARKERS = ("o", "s", "^", "v", "P", "p")
+"""Experiments; the diamond is kept for flagged wells."""
+
 PLATE_SPAN = 0.175
 """Seven steps of 5 %: the middle one, ± 2.5 %, is grey."""
 
 
 def plot_plate(wells: pd.DataFrame, plate: str, *, verdict: str = "pass") -> Figure:
     """Deviation of each well from its like on the plate; a cross marks an excluded well."""
-    mine = wells[wells["plate"] == plate]
-    position = locate_wells(mine["well"])
     axes = new_axes(*PLATE)
     flagged = verdict != "pass"
     axes.set_title(
         f"{plate}{' · flagged' if flagged else ''}", fontsize=8, pad=3, color=FLAG if flagged else INK
     )
-    axes.set_axis_off()
-    if position["row"].notna().any():
-        rows, columns = plate_shape(position)
-        effects = estimate_position_effects(mine)
-        image = np.full((rows, columns), np.nan)
-        image[effects["row"].astype(int), effects["column"].astype(int)] = effects["deviation"]
-        axes.imshow(image, cmap=diverging_steps(), vmin=-PLATE_SPAN, vmax=PLATE_SPAN, aspect="equal",
-                    interpolation="nearest")  # fmt: skip
-        out = position[mine["exclude"] != ""]
-        axes.plot(out["column"], out["row"], "x", color=INK, ms=3, mew=0.9)
+    _draw_plate(axes, wells[wells["plate"] == plate])
     figure = axes.figure
     assert isinstance(figure, Figure)
     figure.set_layout_engine("none")
     axes.set_position((0.02, 0.03, 0.96, 0.83))
     return figure
+
+
+def plot_edge_correction(before: pd.DataFrame, after: pd.DataFrame, plate: str) -> Figure:
+    """One plate before and after its edge correction, side by side on one scale."""
+    figure = new_figure(2 * PLATE[0] + 0.4, PLATE[1])
+    for axes, wells, words in zip(figure.subplots(1, 2), (before, after), ("before", "after"), strict=True):
+        axes.set_title(f"{plate} · {words}", fontsize=8, pad=3)
+        _draw_plate(axes, wells[wells["plate"] == plate])
+    return figure
+
+
+def _draw_plate(axes: Axes, mine: pd.DataFrame) -> None:
+    axes.set_axis_off()
+    position = locate_wells(mine["well"])
+    if not position["row"].notna().any():
+        return
+    effects = estimate_position_effects(mine)
+    rows, columns = plate_shape(position)
+    image = np.full((rows, columns), np.nan)
+    image[effects["row"].astype(int), effects["column"].astype(int)] = effects["deviation"]
+    axes.imshow(image, cmap=diverging_steps(), vmin=-PLATE_SPAN, vmax=PLATE_SPAN, aspect="equal",
+                interpolation="nearest")  # fmt: skip
+    # wells without a like are white: the outline says where the plate ends
+    axes.add_patch(Rectangle((-0.5, -0.5), columns, rows, fill=False, ec=GRID, lw=0.8, clip_on=False))
+    out = position[mine["exclude"] != ""]
+    axes.plot(out["column"], out["row"], "x", color=INK, ms=3, mew=0.9)
 
 
 def plot_curve(curve: DrawnCurve, summary: pd.Series | None = None) -> Figure:
@@ -70,8 +90,14 @@ def plot_curve(curve: DrawnCurve, summary: pd.Series | None = None) -> Figure:
         axes.plot(dose, part["viability"], MARKERS[k % len(MARKERS)], ms=3.4, mfc="none", mec=INK, mew=0.7)
     if len(curve.excluded):
         axes.plot(curve.excluded["concentration_uM"], curve.excluded["viability"], "x", color=EXCLUDED, ms=4)
-    values = np.concatenate([curve.points["viability"].to_numpy(float), [0.0, 1.05]])
-    axes.set_ylim(min(0.0, float(np.nanmin(values))) - 0.06, float(np.nanmax(values)) + 0.06)
+    values = [curve.points["viability"].to_numpy(float), [0.0, 1.05]]
+    if len(curve.flagged):
+        odd = curve.flagged["viability"].to_numpy(float)
+        dose = curve.flagged["concentration_uM"].clip(lower=floor)
+        axes.plot(dose, odd, "D", ms=4.8, mfc="none", mec=FLAG, mew=1.1, zorder=4)
+        values.append(odd)
+    lowest, highest = (float(f(np.concatenate(values))) for f in (np.nanmin, np.nanmax))
+    axes.set_ylim(min(0.0, lowest) - 0.06, highest + 0.06)
     label = _mark_ic50(axes, curve, summary)
     axes.set_title(f"{curve.cell_line}\n", fontsize=9)
     axes.text(0, 1.03, label, transform=axes.transAxes, fontsize=8, color=SOFT)
@@ -88,6 +114,7 @@ def plot_curve(curve: DrawnCurve, summary: pd.Series | None = None) -> Figure:
 
 def _mark_ic50(axes: Axes, curve: DrawnCurve, summary: pd.Series | None) -> str:
     """Tick and bar on the axis, or a triangle at the limit; returns the label."""
+    # without an interval over experiments: that of the drawn curve
     source = curve.fit if summary is None or pd.isna(summary["geometric_low_uM"]) else summary
     name = "geometric_" if source is summary else "ic50_"
     value = source["geometric_mean_uM" if source is summary else "ic50_uM"]
@@ -100,33 +127,44 @@ def _mark_ic50(axes: Axes, curve: DrawnCurve, summary: pd.Series | None) -> str:
     if pd.isna(value):
         return "not fitted"
     axes.plot([value, value], [base, base + 0.07], color=INK, lw=1.2)
-    if np.isfinite(low) and np.isfinite(high):
-        axes.plot([max(low, curve.concentration_uM[0]), min(high, curve.concentration_uM[-1])], [base, base], color=INK,
-                  lw=3, solid_capstyle="butt", clip_on=False)  # fmt: skip
+    if np.isfinite(low) or np.isfinite(high):
+        first, last = curve.concentration_uM[[0, -1]]
+        ends = [np.nanmax([low, first]), np.nanmin([high, last])]
+        axes.plot(ends, [base, base], color=INK, lw=3, solid_capstyle="butt", clip_on=False)
+        # an open side runs to the end of the tested range and points beyond
+        for side, end, shape in ((low, first, "<"), (high, last, ">")):
+            if np.isnan(side):
+                axes.plot([end], [base], shape, mfc="white", mec=INK, clip_on=False, ms=6)
     return f"IC50 {censored(value, mark)} µM ({interval(low, high, none='no interval', open_high='unbounded', open_low='unbounded')})"
 
 
 def plot_ranked(frame: pd.DataFrame) -> Figure:
-    """IC50 of every curve of a screen in order, with intervals; those beyond the tested range at the limit."""
+    """IC50 of every curve of a screen in order, with intervals; those beyond the tested range at the limit.
+
+    Curves whose status is not ok are grey: their interval is open or their plateaus are not held by the data.
+    """
     figure = new_figure(FULL_WIDTH, 3.4)
     axes = figure.subplots()
     shown = frame[frame["status"] != "failed"].sort_values(["ic50_qualifier", "ic50_uM"], key=_order)
     rank = np.arange(1, len(shown) + 1)
-    exact = (shown["ic50_qualifier"] == "=").to_numpy()
-    low = shown["ic50_low_uM"].fillna(shown["lowest_uM"]).clip(lower=shown["lowest_uM"] / 10)
-    high = shown["ic50_high_uM"].fillna(shown["highest_uM"]).clip(upper=shown["highest_uM"] * 10)
-    axes.vlines(rank[exact], low[exact], high[exact], color=OURS, alpha=0.35, lw=0.6, rasterized=True)
-    axes.plot(rank[exact], shown["ic50_uM"][exact], ".", color=OURS, ms=2.5, rasterized=True)
+    exact, ok = ((shown[k] == v).to_numpy() for k, v in (("ic50_qualifier", "="), ("status", "ok")))
+    low = shown["ic50_low_uM"].fillna(shown["lowest_uM"]).clip(lower=shown["lowest_uM"])
+    high = shown["ic50_high_uM"].fillna(shown["highest_uM"]).clip(upper=shown["highest_uM"])
+    for which, colour in ((exact & ~ok, AXIS), (exact & ok, OURS)):
+        axes.vlines(rank[which], low[which], high[which], color=colour, alpha=0.4, lw=0.6, rasterized=True)
+        axes.plot(rank[which], shown["ic50_uM"][which], ".", color=colour, ms=2.5, rasterized=True)
     for mark, shape, words in ((">", "^", "above range or no effect"), ("<", "v", "below range")):
-        where = (shown["ic50_qualifier"] == mark).to_numpy()
+        where, above = (shown["ic50_qualifier"] == mark).to_numpy(), mark == ">"
         axes.plot(
             rank[where], shown["ic50_uM"][where], shape, mfc="none", mec=SOFT, mew=0.4, ms=3, rasterized=True
         )
         if where.any():
-            axes.annotate(f"{where.sum():,} {words}", (rank[where].mean(), shown["ic50_uM"][where].iloc[0]), (0, 8 if mark == ">" else -14),
-                          textcoords="offset points", ha="center", fontsize=8, color=SOFT)  # fmt: skip
+            end = rank[where].max() if above else rank[where].min()
+            axes.annotate(f"{where.sum():,} {words}", (end, shown["ic50_uM"][where].iloc[0]), (0, 8 if above else -14),
+                          textcoords="offset points", ha="right" if above else "left", fontsize=8, color=SOFT)  # fmt: skip
     set_log_axis(axes, "y")
-    axes.margins(y=0.12)
+    axes.margins(x=0.01, y=0.12)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_xlabel("curves, most sensitive first")
     axes.set_ylabel("IC50, µM")
     return figure
@@ -136,34 +174,80 @@ def _order(column: pd.Series) -> pd.Series:
     return column.map({"<": 0, "=": 1, ">": 2}) if column.dtype == object else column
 
 
+BEYOND = (
+    ("above the tested range", "#f0d9c4"),
+    ("no effect", "#d3d8dc"),
+    ("below the tested range", "#1f2429"),
+)
+"""Cells without a value within the tested range, kept off the scale of colours."""
+
+
 def plot_overview(frame: pd.DataFrame) -> Figure:
-    """Heat map of log10 IC50, compound by line (geometric mean over experiments); white where there is no value."""
-    value = np.log10(frame["ic50_uM"]).where(frame["ic50_qualifier"] != "")
-    table = frame.assign(value=value).pivot_table(
-        index="compound", columns="cell_line", values="value", dropna=False
-    )
-    table = table.loc[table.mean(1).sort_values().index, table.mean(0).sort_values().index]
-    figure = new_figure(FULL_WIDTH, float(np.clip(0.16 * len(table) + 1.2, 2.0, 9.0)))
+    """Heat map of the IC50, compound by line (geometric mean over experiments), most sensitive top left.
+
+    Cells whose experiments all lie beyond the tested range have colours of their own; white: not tested or not
+    fitted. Above 60 compounds or lines every second, third … is named.
+    """
+    value, beyond = _cells(frame)
+    figure = new_figure(FULL_WIDTH, float(np.clip(0.14 * len(value) + 1.4, 2.4, 11.0)))
     axes = figure.subplots()
     axes.grid(False)
+    axes.set_facecolor("none")
     image = axes.imshow(
-        table.to_numpy(float), cmap=sequential().reversed(), aspect="auto", interpolation="nearest"
+        value.to_numpy(float), cmap=sequential().reversed(), aspect="auto", interpolation="nearest"
     )
-    axes.set_facecolor(GRID)
-    _name_ticks(axes, table)
-    bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.01)
-    bar.set_label("log10 IC50, µM (dark: sensitive)")
+    colours = ListedColormap([colour for _, colour in BEYOND])
+    axes.imshow(
+        beyond.to_numpy(float),
+        cmap=colours,
+        vmin=-0.5,
+        vmax=len(BEYOND) - 0.5,
+        aspect="auto",
+        interpolation="nearest",
+    )
+    _name_ticks(axes, value)
+    bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.01, aspect=30)
+    bar.ax.yaxis.set_major_locator(MultipleLocator(1))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{10.0**v:g}"))
+    bar.set_label("IC50, µM (dark: sensitive)")
+    found = [k for k in range(len(BEYOND)) if (beyond == k).to_numpy().any()]
+    if found:
+        marks = [
+            Patch(fc=BEYOND[k][1], ec="none", label=f"{BEYOND[k][0]}: {int((beyond == k).sum().sum()):,}")
+            for k in found
+        ]
+        figure.legend(handles=marks, loc="outside upper left", ncols=len(marks), fontsize=8, labelcolor=SOFT)
     return figure
 
 
+def _cells(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """log10 IC50 where an experiment has one, and the number in `BEYOND` where none has; in the order drawn."""
+    mark = frame["ic50_qualifier"]
+    code = np.select([mark == "<", frame["status"] == "no_effect", mark == ">"], [2.0, 1.0, 0.0], np.nan)
+    cells = frame.assign(value=np.log10(frame["ic50_uM"]).where(mark == "="), code=code,
+                         rank=np.log10(frame["ic50_uM"])).groupby(["compound", "cell_line"])  # fmt: skip
+    table = cells.agg(value=("value", "mean"), code=("code", "median"), rank=("rank", "mean")).unstack()  # noqa: PD010
+    table["code"] = table["code"].round().where(table["value"].isna())
+    rows, columns = table["rank"].mean(axis=1).sort_values().index, table["rank"].mean().sort_values().index
+    return table["value"].loc[rows, columns], table["code"].loc[rows, columns]
+
+
+MOST_NAMES = 60
+
+
 def _name_ticks(axes: Axes, table: pd.DataFrame) -> None:
-    if table.shape[0] <= 60:
-        axes.set_yticks(range(table.shape[0]), [str(v) for v in table.index], fontsize=7)
-    else:
-        axes.set_yticks([])
-        axes.set_ylabel(f"{table.shape[0]} compounds")
-    if table.shape[1] <= 60:
-        axes.set_xticks(range(table.shape[1]), [str(v) for v in table.columns], fontsize=7, rotation=90)
-    else:
-        axes.set_xticks([])
-        axes.set_xlabel(f"{table.shape[1]} cell lines")
+    """Names as far as they can be read; where not all, the axis says which."""
+    parts = (
+        (axes.set_yticks, axes.set_ylabel, table.index, 0, "compounds"),
+        (axes.set_xticks, axes.set_xlabel, table.columns, 90, "cell lines"),
+    )
+    for set_ticks, set_label, names, rotation, words in parts:
+        every = -(-len(names) // MOST_NAMES)
+        set_ticks(
+            range(0, len(names), every),
+            [str(name)[:24] for name in names[::every]],
+            fontsize=7,
+            rotation=rotation,
+        )
+        which = "" if every == 1 else f", one in {every} named"
+        set_label(f"{len(names):,} {words}{which}")
