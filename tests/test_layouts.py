@@ -30,8 +30,8 @@ role = 'sample'
 8.concentration_uM = 3
 9.concentration_uM = 10
 10.concentration_uM = 30
-11.role = 'vehicle'
-12.role = 'blank'
+11.role = 'blank'
+12.role = 'vehicle'
 
 [row.'A,B,...,H']
 """
@@ -87,7 +87,7 @@ def test_wells_get_their_layout(tmp_path: Path) -> None:
     by_well = wells.set_index("well")
     assert by_well.loc["C08", "concentration_uM"] == 3
     assert by_well.loc["C08", "signal"] == SIGNAL[2, 7]
-    vehicle, blank = SIGNAL[:, 10].mean(), SIGNAL[:, 11].mean()
+    vehicle, blank = SIGNAL[:, 11].mean(), SIGNAL[:, 10].mean()
     viability = normalise_plates(wells).set_index("well")["viability"]
     assert viability["C08"] == pytest.approx((SIGNAL[2, 7] - blank) / (vehicle - blank))
 

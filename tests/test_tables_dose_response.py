@@ -51,10 +51,12 @@ def test_controls_may_leave_compound_and_concentration_empty(tmp_path: Path, sig
 
 
 def test_missing_and_negative_readings_become_exclusions(tmp_path: Path, signal: pd.DataFrame) -> None:
+    signal = pd.concat([signal, signal.iloc[[0]].assign(well="B1")], ignore_index=True)
     signal.loc[[0, 1], "signal"] = [float("nan"), -4.0]
     assert read_wells(write(tmp_path, signal))["exclude"].tolist() == [
         "no reading",
         "negative signal",
+        "",
         "",
         "",
     ]
@@ -99,3 +101,42 @@ def test_two_units_in_one_file_are_refused(tmp_path: Path, viability: pd.DataFra
 def test_neither_viability_nor_signal(tmp_path: Path, viability: pd.DataFrame) -> None:
     with pytest.raises(InputError, match=r"got columns cell_line, compound, concentration_uM"):
         read_wells(write(tmp_path, viability.drop(columns="viability")))
+
+
+HEAD = "cell_line,compound,concentration_uM,viability,plate,well\n"
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    (HEAD + "a,x,0.1,99,P,A1\na,x,1,0.8,P,A2\na,x,3,0.5,P,A3\na,x,9,0.2,P,A4\n", r"got 99 beside a median of 0\.65 in w\.csv row 2"),
+    (HEAD + "a,x,0.1 uM,1,P,A1\na,x,100 nM,0.8,P,A2\n", r"got 0\.1 uM, 100 nM in w\.csv rows 2, 3\. Numbers only, all in one unit"),
+    ("cell_line,compound,concentration,unit,viability\na,x,1,uM,1\na,x,30,nM,0.4\n", r'column "unit" holds uM, nM: convert'),
+    (HEAD + "a,x,-2,1,P,A1\na,x,-1,0.8,P,A2\na,x,-0.5,0.4,P,A3\n", r"got -2, -1, -0\.5 in w\.csv rows 2, 3, 4\. If these are logarithms"),
+    ("X,UTE1,UTE2\n0.1,1,1\n1,0.5,0.6\n", r"one row a well; got columns X, UTE1, UTE2 in w\.csv\. Where each column is a line"),
+    (HEAD + "a,x,1,,P,A1\na,x,2,NaN,P,A2\n", r"viability of at least one sample well must be usable; got 2 no reading in w\.csv"),
+    ("cell_line,compound,concentration_uM,signal,role,plate\n,,,90,vehicle,P7\n,,,100,blank,P7\na,x,1,50,sample,P7\n",
+     r"vehicle 90, blank 100 on plate P7 in w\.csv"),
+    ("cell_line,compound,concentration_uM,signal,role\na,x,1,50,DMSO\n", r'got DMSO in w\.csv row 2\. .*wells are "vehicle"'),
+])  # fmt: skip
+def test_what_new_users_bring_is_refused_with_its_remedy(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "w.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        read_wells(tmp_path / "w.csv")
+
+
+def test_faults_of_cells_and_of_rows_are_told_at_once(tmp_path: Path) -> None:
+    text = HEAD + "a,,1,0.9,P,A1\n,x,-1,abc,P,A2\na,x,,0.9,P,A2\na,x,z,90,P,A3\n"
+    (tmp_path / "w.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_wells(tmp_path / "w.csv")
+    rules = [fault.rule for fault in caught.value.faults]
+    assert len(rules) == len(set(rules)) == 8
+    assert [r.split()[0] for r in rules] == ["concentration_uM", "concentration_uM", "viability", "cell_line", "compound",
+                                             "concentration_uM", "viability", "a"]  # fmt: skip
+
+
+def test_one_far_well_may_be_excluded_with_its_reason(tmp_path: Path, viability: pd.DataFrame) -> None:
+    viability.loc[1, "viability"] = 55.0
+    with pytest.raises(InputError, match=r"got 55 beside a median"):
+        read_wells(write(tmp_path, viability))
+    wells = read_wells(write(tmp_path, viability.assign(exclude=["", "spilt", "", ""])))
+    assert wells["exclude"].tolist() == ["", "spilt", "", ""]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +23,7 @@ WELLS = Contract(
                help='Vehicle wells: set role to "vehicle". The name may end in _M, _mM, _uM, _nM or _pM.'),
         Column("viability", "number", required=False, help="Fraction of vehicle: 1 = untreated, 0 = all dead."),
         Column("signal", "number", required=False, help="Raw reading, with its role."),
-        Column("role", required=False, choices=ROLES, help="What the well is there for."),
+        Column("role", required=False, choices=ROLES, help='What the well is there for; untreated or solvent (DMSO) wells are "vehicle".'),
         Column("experiment", default="1", required=False, help="Biological replicate: the unit of n."),
         Column("plate", default="1", required=False, help="Plate; signals are normalised per plate."),
         Column("well", required=False, help="Position, A01 or a number counted along rows."),
@@ -54,17 +56,79 @@ def read_wells(path: str | Path) -> pd.DataFrame:
 
 def check_wells(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame of wells against the contract; see :func:`read_wells`."""
-    wells = check_table(frame, WELLS, source=source)
+    try:
+        wells = check_table(frame, WELLS, source=source)
+    except InputError as error:
+        raise InputError([*_advise(error.faults, frame, source), *_further(frame, source)]) from None
+    wells = _complete(wells, source)
+    faults = _faults(wells, source)
+    if faults:
+        raise InputError(faults)
+    return wells.assign(exclude=_exclusions(wells))
+
+
+def _complete(wells: pd.DataFrame, source: str) -> pd.DataFrame:
     _check_reading(wells, source)
     for name in ("well", "exclude", "role"):
         if name not in wells:
             wells[name] = pd.Series(None, index=wells.index, dtype=object)
     wells["role"] = wells["role"].fillna("sample")
-    faults = [*_sample_keys(wells, source), *_percent(wells, source), *_twice(wells, source)]
-    faults += _vehicle(wells, source)
-    if faults:
-        raise InputError(faults)
-    return wells.assign(exclude=_exclusions(wells))
+    return wells
+
+
+def _faults(wells: pd.DataFrame, source: str) -> list[Fault]:
+    rules = (_sample_keys, _percent, _twice, _vehicle, _window, _unread)
+    return [fault for rule in rules for fault in rule(wells, source)]
+
+
+def _further(frame: pd.DataFrame, source: str) -> list[Fault]:
+    """Faults that would show once the cells that cannot be read were mended: all are told at once."""
+    mended = frame.copy()
+    for name in mended.columns:
+        stem = str(name)
+        if stem.startswith("concentration_") or stem in ("viability", "signal"):
+            given = mended[name].notna() & (mended[name].astype(str).str.strip() != "")
+            number = pd.to_numeric(mended[name], errors="coerce")
+            unread = given & (number.isna() | ((number < 0) & stem.startswith("concentration_")))
+            mended[name] = number.mask(unread, 1.0)
+    try:
+        return _faults(_complete(check_table(mended, WELLS, source=source), source), source)
+    except InputError:
+        return []
+
+
+def _advise(faults: list[Fault], frame: pd.DataFrame, source: str) -> list[Fault]:
+    """The contract's faults, with the remedy that fits wells."""
+    names = [str(name) for name in frame.columns]
+    unit = next(
+        (n for n in names if n.strip().lower() in ("unit", "units", "concentration_unit", "dose_unit")), None
+    )
+    advised = [_advise_one(fault, frame, unit) for fault in faults]
+    absent = [f for f in faults if "needs the column" in f.rule]
+    if len(absent) >= WIDE_LACKS and len(names) > 1:
+        advised.append(Fault("a wells table has one row a well", f"columns {', '.join(names[:8])}", source,
+                             "Where each column is a line or a replicate (Prism, spreadsheets), stack the columns: "
+                             "cell_line, compound, concentration_uM, viability; `tme new` writes such a table."))  # fmt: skip
+    return advised
+
+
+def _advise_one(fault: Fault, frame: pd.DataFrame, unit: str | None) -> Fault:
+    if (
+        not fault.rule.startswith("concentration_uM must")
+        and 'the column "concentration_uM"' not in fault.rule
+    ):
+        return fault
+    if unit is not None:
+        held = ", ".join(map(str, frame[unit].dropna().unique()[:4]))
+        return replace(fault, remedy=f'The column "{unit}" holds {held}: convert to one unit and put it into the '
+                                     'column\'s name, such as "concentration_nM".')  # fmt: skip
+    if re.search(r"\d\s*[munpµμ]?M\b", fault.value):
+        return replace(fault, remedy="Numbers only, all in one unit; the unit goes into the column's name, such as "
+                                     '"concentration_nM".')  # fmt: skip
+    if "must be >= 0" in fault.rule and fault.value.count(",") >= LOG_LIKELY - 1:
+        return replace(fault, remedy="If these are logarithms, give the concentrations themselves (10 to that power). "
+                                     + fault.remedy)  # fmt: skip
+    return fault
 
 
 def reading_of(wells: pd.DataFrame) -> str:
@@ -79,6 +143,16 @@ def _check_reading(wells: pd.DataFrame, source: str) -> None:
     if "viability" not in wells and "role" not in wells:
         raise InputError(Fault('"signal" needs the column "role"', "no role", source,
                                f"Say for each well which it is: {', '.join(ROLES)}."))  # fmt: skip
+
+
+PERCENT_SURELY = 20.0
+"""A single viability above this, beside a median that is a fraction, is percent or a slip of the hand."""
+
+WIDE_LACKS = 2
+"""Required columns a file lacks before it is taken for another kind of table."""
+
+LOG_LIKELY = 3
+"""Different negative concentrations that look like logarithms rather than slips."""
 
 
 def _sample_keys(wells: pd.DataFrame, source: str) -> list[Fault]:
@@ -96,9 +170,16 @@ def _sample_keys(wells: pd.DataFrame, source: str) -> list[Fault]:
 def _percent(wells: pd.DataFrame, source: str) -> list[Fault]:
     if reading_of(wells) == "signal" or wells["viability"].notna().sum() == 0:
         return []
-    median = float(wells["viability"].median())
-    if median <= PERCENT_LIKELY:
+    used = wells["viability"].where((wells["role"] == "sample") & wells["exclude"].isna())
+    median, far = float(wells["viability"].median()), used > PERCENT_SURELY
+    if median <= PERCENT_LIKELY and not far.any():
         return []
+    if median <= PERCENT_LIKELY:
+        rows = list(wells.index[far])
+        values = ", ".join(f"{v:g}" for v in used[far].head(3)) + (", …" if len(rows) > 3 else "")
+        return [Fault("viability must be a fraction of vehicle (1 = untreated) in every row",
+                      f"{values} beside a median of {median:.3g}", f"{source} {name_rows(rows)}",
+                      "Divide percentages by 100; a reading that is wrong gets its reason in the column exclude.")]  # fmt: skip
     return [Fault("viability must be a fraction of vehicle (1 = untreated)", f"median {median:.4g}", source,
                   "Divide percentages by 100; for raw readings use the columns signal and role.")]  # fmt: skip
 
@@ -124,6 +205,35 @@ def _vehicle(wells: pd.DataFrame, source: str) -> list[Fault]:
         return []
     return [Fault("a plate needs vehicle wells to normalise by", f"none on plate {', '.join(bare[:6])}", source,
                   'Set role to "vehicle" on untreated wells, or give viability instead of signal.')]  # fmt: skip
+
+
+def _window(wells: pd.DataFrame, source: str) -> list[Fault]:
+    """Plates whose vehicle reads no higher than their blank: nothing can be expressed as a fraction between them."""
+    if reading_of(wells) != "signal":
+        return []
+    used = wells[wells["exclude"].isna() & wells["role"].isin(["vehicle", "blank"]) & ~(wells["signal"] < 0)]
+    mean = used.pivot_table(index="plate", columns="role", values="signal", aggfunc="mean", sort=False)
+    if not {"vehicle", "blank"} <= set(mean.columns):
+        return []
+    bad = mean[mean["vehicle"] <= mean["blank"]]
+    if bad.empty:
+        return []
+    first = bad.iloc[0]
+    found = f"vehicle {first['vehicle']:.4g}, blank {first['blank']:.4g} on plate {bad.index[0]}"
+    more = f" ({len(bad)} plates)" if len(bad) > 1 else ""
+    return [Fault("vehicle wells must read above blank wells", found + more, source,
+                  "Check which wells are vehicle and which blank.")]  # fmt: skip
+
+
+def _unread(wells: pd.DataFrame, source: str) -> list[Fault]:
+    """No sample well that can be used, and why."""
+    sample = wells[wells["role"] == "sample"]
+    reasons = _exclusions(sample)
+    if (reasons == "").any():
+        return []
+    counts = ", ".join(f"{n} {reason}" for reason, n in reasons.value_counts().items()) or "no sample wells"
+    return [Fault(f"{reading_of(wells)} of at least one sample well must be usable", counts, source,
+                  'Fill in the readings; wells with drug have the role "sample".')]  # fmt: skip
 
 
 def _exclusions(wells: pd.DataFrame) -> pd.Series:
