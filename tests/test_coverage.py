@@ -124,7 +124,7 @@ def share_holding(frame: pd.DataFrame, low: str, high: str, truth: float, n_sets
     return float(1 - missed.sum() / n_sets)
 
 
-@pytest.mark.parametrize(("n", "beyond"), [(3, 0.3), (4, 0.5), (6, 0.3)])
+@pytest.mark.parametrize(("n", "beyond"), [(3, 0.3), (5, 0.5)])
 def test_geometric_mean_with_censored_experiments(n: int, beyond: float) -> None:
     # 300 sets: Monte-Carlo error .013; a set with fewer than two values has no interval and counts as covering
     rng = np.random.default_rng(n)
@@ -139,7 +139,7 @@ def test_geometric_mean_with_censored_experiments(n: int, beyond: float) -> None
 
 
 @pytest.mark.parametrize(
-    ("n", "beyond", "n_sets"), [(3, 0.0, 1000), (4, 0.0, 1000), (4, 0.5, 300), (6, 0.5, 300)]
+    ("n", "beyond", "n_sets"), [(3, 0.0, 600), (4, 0.0, 600), (4, 0.5, 200), (6, 0.5, 200)]
 )
 def test_ratio_of_ic50s(n: int, beyond: float, n_sets: int) -> None:
     # beyond the range is half of one side: left out, these would bring coverage to .88 and .79
@@ -150,12 +150,12 @@ def test_ratio_of_ic50s(n: int, beyond: float, n_sets: int) -> None:
     contrasts = dr.compare_lines(CurveFits(frame, 0.95, 0.5, "profile"))
     assert len(contrasts) == ((b <= limit).sum(1) > 1).sum()
     covered = share_holding(contrasts, "ratio_low", "ratio_high", 1.0, len(contrasts))
-    assert 0.93 <= covered <= 0.99, f"{covered:.3f}"
+    assert 0.93 <= covered <= (0.99 if not beyond else 1.0), f"{covered:.3f}"
 
 
 def test_from_wells_to_ratio_near_the_top_dose() -> None:
-    """300 compounds, 3 experiments a line: the true IC50s 3 and 18 µM, so that some experiments of b end above 30."""
-    rng, n_sets = np.random.default_rng(5), 300
+    """200 compounds, 3 experiments a line: the true IC50s 3 and 18 µM, so that some experiments of b end above 30."""
+    rng, n_sets = np.random.default_rng(5), 200
     parts = []
     for line, ic50 in (("a", 3.0), ("b", 18.0)):
         true = ic50 * np.exp(0.3 * rng.normal(size=(n_sets * 3, 1)))
@@ -171,8 +171,23 @@ def test_from_wells_to_ratio_near_the_top_dose() -> None:
     contrasts = dr.compare_lines(fits)
     assert share_holding(contrasts, "ratio_low", "ratio_high", 3 / 18, n_sets) >= 0.93
     summary = dr.combine_experiments(fits)
-    # an experiment whose own interval is open above still counts with its estimate, which near the top dose is low:
-    # in 1,200 sets .94 at 18 µM and .90 at 30 µM
-    for line, ic50, least in (("a", 3.0, 0.93), ("b", 18.0, 0.9)):
+    for line, ic50 in (("a", 3.0), ("b", 18.0)):
         of = summary[summary["cell_line"] == line]
-        assert share_holding(of, "geometric_low_uM", "geometric_high_uM", ic50, n_sets) >= least, line
+        assert share_holding(of, "geometric_low_uM", "geometric_high_uM", ic50, n_sets) >= 0.93, line
+
+
+def test_geometric_mean_at_the_top_dose_is_not_confidently_low() -> None:
+    # single estimates are about half the truth here, their intervals open above: taken at their word they cover .90
+    n_sets = 150
+    y = simulate(30.0, seed=6, n=3 * n_sets)
+    wells = pd.DataFrame({
+        "compound": np.repeat(np.arange(n_sets), 90).astype(str), "cell_line": "b",
+        "experiment": np.tile(np.repeat(["1", "2", "3"], 30), n_sets), "concentration_uM": np.tile(DOSES, 3 * n_sets),
+        "viability": y.ravel(),
+    })  # fmt: skip
+    summary = dr.combine_experiments(dr.fit_curves(wells))
+    assert share_holding(summary, "geometric_low_uM", "geometric_high_uM", 30.0, n_sets) >= 0.95
+    opened = summary["why"].str.contains("open above")
+    assert opened.any()
+    assert summary.loc[opened, "geometric_high_uM"].isna().all()
+    assert summary.loc[opened, "geometric_low_uM"].notna().all()

@@ -44,6 +44,47 @@ def test_a_censored_experiment_raises_the_mean_and_opens_the_interval() -> None:
     assert row["mean_uM"] == pytest.approx(10)
 
 
+def with_bounds(fits: CurveFits, open_above: list[int]) -> CurveFits:
+    frame = fits.frame.assign(
+        ic50_low_uM=fits.frame["ic50_uM"] / 1.5, ic50_high_uM=fits.frame["ic50_uM"] * 1.5
+    )
+    frame.loc[open_above, "ic50_high_uM"] = np.nan
+    return CurveFits(frame, 0.95, 0.5, "profile")
+
+
+def test_an_experiment_open_above_widens_the_interval_upwards_only() -> None:
+    fits = fits_of({"a": [(v, "=") for v in (8.0, 12.0, 10.0, 15.0)]})
+    plain = dr.combine_experiments(with_bounds(fits, [])).iloc[0]
+    row = dr.combine_experiments(with_bounds(fits, [3])).iloc[0]
+    for name in ("geometric_mean_uM", "geometric_low_uM", "geometric_sd", "n_censored"):
+        assert row[name] == plain[name], name
+    assert row["geometric_high_uM"] > plain["geometric_high_uM"]
+    most = dr.combine_experiments(with_bounds(fits, [0, 1, 3])).iloc[0]
+    assert np.isnan(most["geometric_high_uM"])
+    assert (most["geometric_low_uM"], most["why"]) == (
+        plain["geometric_low_uM"],
+        "3 of 4 experiments open above",
+    )
+
+
+def test_one_value_among_limits_is_a_limit() -> None:
+    row = dr.combine_experiments(fits_of({"a": [(12.0, "="), (30.0, ">"), (30.0, ">")]})).iloc[0]
+    assert (row["qualifier"], row["n_censored"]) == (">", 2)
+    assert row["geometric_mean_uM"] == pytest.approx(stats.gmean([12, 30, 30]))
+
+
+def test_ratio_counts_experiments_beyond_the_range() -> None:
+    known = [(8.0, "="), (12.0, "="), (10.0, "=")]
+    a = [(2.0, "="), (2.5, "="), (3.0, "=")]
+    dropped = dr.compare_lines(fits_of({"a": a, "b": known})).iloc[0]
+    row = dr.compare_lines(fits_of({"a": a, "b": [*known, (30.0, ">")]})).iloc[0]
+    assert row["ratio"] < dropped["ratio"]
+    assert row["method"] == "Welch t over experiments, some censored"
+    mean = dr.combine_experiments(fits_of({"b": [*known, (30.0, ">")]})).iloc[0]["geometric_mean_uM"]
+    assert row["ratio"] == pytest.approx(stats.gmean([2, 2.5, 3]) / mean)
+    assert dr.compare_lines(fits_of({"a": a, "b": [(12.0, "="), (30.0, ">")]})).empty
+
+
 def test_all_censored_stays_a_limit() -> None:
     row = dr.combine_experiments(fits_of({"a": [(30.0, ">")] * 3})).iloc[0]
     assert (row["geometric_mean_uM"], row["qualifier"], row["n_censored"]) == (pytest.approx(30.0), ">", 3)
