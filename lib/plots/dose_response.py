@@ -48,7 +48,7 @@ def plot_plate(wells: pd.DataFrame, plate: str, *, verdict: str = "pass") -> Fig
     figure = axes.figure
     assert isinstance(figure, Figure)
     figure.set_layout_engine("none")
-    axes.set_position((0.02, 0.03, 0.96, 0.83))
+    axes.set_position((0.02, 0.1, 0.96, 0.77))  # the foot is kept free for the stamp of simulated data
     return figure
 
 
