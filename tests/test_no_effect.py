@@ -115,6 +115,18 @@ def test_flat_curves_show_no_effect_and_have_no_number() -> None:
         assert np.isnan(fit["ic50_low_uM"])
 
 
+@pytest.mark.parametrize("model", ["3pl", "auto"])
+def test_tables_of_flat_curves(model: str) -> None:
+    # 1,500 curves: Monte-Carlo error .0056; auto chooses among three models, and the choice does not inflate
+    doses, n = doses_of(10, 3.0, zero=False, wells=3), 1500
+    y = 1 + 0.1 * np.random.default_rng(12).normal(size=(n, 30))
+    wells = pd.DataFrame({"compound": "drug", "cell_line": np.repeat(np.arange(n), 30).astype(str), "experiment": "1",
+                          "concentration_uM": np.tile(doses, n), "viability": y.ravel()})  # fmt: skip
+    frame = dr.fit_curves(wells, model=model).frame  # type: ignore[arg-type]
+    assert 0.035 <= (frame["p_no_effect"] < 0.05).mean() <= 0.065
+    assert ((frame["status"] == "no_effect") == (frame["p_no_effect"] >= 0.05)).all()
+
+
 def test_a_3pl_alone_is_conservative_whatever_the_level() -> None:
     for level in (0.0, 0.3, 1.0):
         batch = flat_batch(doses_of(10, 3.0, zero=False, wells=3), seed=4, level=level)

@@ -15,7 +15,7 @@ from lib.dose_response.intervals import (
     threshold_ratio,
 )
 from lib.dose_response.newton import minimise
-from lib.dose_response.no_effect import no_effect_p
+from lib.dose_response.no_effect import least_rss, no_effect_p
 from lib.dose_response.projected import Evaluation, Problem, dot
 from lib.dose_response.search import Grids, Search, search_grid
 from lib.dose_response.shape import N_PARAMETERS, Array, ModelName, evaluate_shape, log_concentration
@@ -59,6 +59,7 @@ class BatchFit:
     bottom: Array
     rss: Array
     rss_flat: Array
+    p_no_effect: Array
     log10_ic50_se: Array
     hill_se: Array
     log10_low: Array
@@ -154,11 +155,11 @@ def _fit_chunk(
     rss = at.value + batch.pure_error
     fit = {**_estimates(problem, theta, at, centre), "rss": rss, "rss_flat": flat}
     exact = rss <= 1e-24 * np.maximum(flat, 1e-300)
+    fit["p_no_effect"] = _no_effect(batch, rss, flat, model)
     if batch.variance is None:
         variance = np.where(spare > 0, rss / np.maximum(spare, 1), np.nan)
         # a curve that shows no effect gets no interval: there is nothing to bound
-        p = no_effect_p(rss, flat, batch.n_wells, (batch.weight > 0).sum(0), n_parameters)
-        bounded = p < 1 - confidence
+        bounded = fit["p_no_effect"] < 1 - confidence
     else:
         variance, bounded = batch.variance, np.ones(len(spare), bool)
     optimum = Optimum(problem, theta, at, centre, variance, spare, bounded, exact, batch.design, search)
@@ -166,6 +167,16 @@ def _fit_chunk(
     if level is not None:
         fit |= estimate_absolute(fit, optimum, grids, level=level, method=method, confidence=confidence)
     return fit
+
+
+def _no_effect(batch: Batch, rss: Array, flat: Array, model: ModelName) -> Array:
+    """p of the test against a constant, with a free bottom whatever the model; 1 where all wells read the same."""
+    least = rss
+    if model == "3pl":
+        least = least_rss(batch.ln_concentration, batch.mean, batch.weight, batch.pure_error, batch.design)
+    p = no_effect_p(least, flat, batch.n_wells, (batch.weight > 0).sum(0), max(N_PARAMETERS[model], 4))
+    constant = flat <= 1e-24 * np.maximum((batch.weight * batch.mean**2).sum(0), 1e-300)
+    return np.where(constant, 1.0, p)
 
 
 def _search(problem: Problem, batch: Batch, grids: Grids, model: ModelName, ratio: Array) -> Search:

@@ -10,7 +10,6 @@ import pandas as pd
 from scipy import stats
 
 from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch
-from lib.dose_response.no_effect import no_effect_p
 from lib.dose_response.robust import RobustLoss, Wells, fit_batch_robustly
 from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration
 from lib.dose_response.status import judge_curves
@@ -229,23 +228,23 @@ def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
 def _fit_frame(batch: Batch, keys: pd.DataFrame, model: ModelName, options: Options) -> pd.DataFrame:
     with np.errstate(all="ignore"):
         fit = fit_batch(batch, model=model, **options)
-        tests = _tests(batch, fit, model)
-    return _frame(batch, keys, fit, tests, model, options)
+        lack = _lack_of_fit(batch, fit, model)
+    return _frame(batch, keys, fit, lack, model, options)
 
 
 def _robust_frame(
     batch: Batch, wells: Wells, keys: pd.DataFrame, model: ModelName, loss: RobustLoss, options: Options
 ) -> pd.DataFrame:
-    fit, none = fit_batch_robustly(batch, wells, loss=loss, model=model, **options)
+    fit = fit_batch_robustly(batch, wells, loss=loss, model=model, **options)
     # lack of fit is a test of least squares: its residuals are not the robust curve's
-    return _frame(batch, keys, fit, (none, np.full(len(none), np.nan)), model, options)
+    return _frame(batch, keys, fit, np.full(len(fit.rss), np.nan), model, options)
 
 
 def _frame(
     batch: Batch,
     keys: pd.DataFrame,
     fit: BatchFit,
-    tests: tuple[Array, Array],
+    lack: Array,
     model: ModelName,
     options: Options,
 ) -> pd.DataFrame:
@@ -258,22 +257,18 @@ def _frame(
         n_points=batch.n_wells, n_concentrations=used.sum(0), model=model, hill=fit.hill, top=fit.top,
         bottom=fit.bottom, log10_ic50_se=fit.log10_ic50_se, rss=fit.rss, auc=_auc(fit, low, high),
         asymmetry=fit.asymmetry, fitted_log10_ic50=fit.log10_ic50,
-        fitted_log10_absolute=fit.log10_absolute, p_no_effect=tests[0], p_lack_of_fit=tests[1],
+        fitted_log10_absolute=fit.log10_absolute, p_no_effect=fit.p_no_effect, p_lack_of_fit=lack,
         hill_se=fit.hill_se,
     )  # fmt: skip
     return judge_curves(frame, fit, N_PARAMETERS[model], options["confidence"], options["level"])
 
 
-def _tests(batch: Batch, fit: BatchFit, model: ModelName) -> tuple[Array, Array]:
-    """F test against a constant, and of lack of fit against the means of the concentrations."""
+def _lack_of_fit(batch: Batch, fit: BatchFit, model: ModelName) -> Array:
+    """p of the F test of the curve against the means of the concentrations; NaN where it cannot be made."""
     p, n, m = N_PARAMETERS[model], batch.n_wells, (batch.weight > 0).sum(0)
-    none = no_effect_p(fit.rss, fit.rss_flat, n, m, p)
-    none = np.where(
-        fit.rss_flat <= 1e-24 * np.maximum((batch.weight * batch.mean**2).sum(0), 1e-300), 1.0, none
-    )
     lack = (fit.rss - batch.pure_error) / np.maximum(m - p, 1) / (batch.pure_error / np.maximum(n - m, 1))
     testable = (n > m) & (m > p) & (batch.pure_error > 0)
-    return none, np.where(testable, stats.f.sf(lack, np.maximum(m - p, 1), np.maximum(n - m, 1)), np.nan)
+    return np.where(testable, stats.f.sf(lack, np.maximum(m - p, 1), np.maximum(n - m, 1)), np.nan)
 
 
 def _auc(fit: BatchFit, low: Array, high: Array) -> Array:

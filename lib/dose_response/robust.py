@@ -137,8 +137,8 @@ def fit_batch_robustly(
     method: Method = "profile",
     confidence: float = 0.95,
     level: float | None = 0.5,
-) -> tuple[BatchFit, Array]:
-    """Fit every curve by M-estimation; returns the fit, and p of no effect (n_curves,).
+) -> BatchFit:
+    """Fit every curve by M-estimation.
 
     The variance of an estimate is that of least squares times ``k**2 mean(psi**2) / mean(psi')**2`` with Huber's
     small-sample factor ``k``; the profile runs on the weighted residuals, weights held, its threshold set so that it
@@ -181,7 +181,8 @@ def fit_batch_robustly(
         unit = correction * sd**2 * square / slope
         none = no_effect_p(spare * unit, spare * unit + saved, n_wells, (batch.weight > 0).sum(0), p)
         constant = fit.rss_flat <= 1e-24 * wells.sum(wells.weight * wells.response**2, n)
-    return replace(fit, rss=wells.sum(residual**2, n)), np.select([constant, sd == 0], [1.0, 0.0], none)
+    none = np.select([constant, sd == 0], [1.0, 0.0], none)
+    return replace(fit, rss=wells.sum(residual**2, n), p_no_effect=none)
 
 
 def _flat_loss(wells: Wells, sd: Array, rule: Loss, n: int) -> Array:
