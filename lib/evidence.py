@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from lib.present import count, interval, listing, number
+from lib.present import count, interval, interval_name, level_name, listing, number
 from lib.published import compare_direction
 
 QUESTIONS = {
@@ -24,7 +24,7 @@ QUESTIONS = {
 METHODS = "Do the methods hold?"
 OTHER = "Other reports"
 COLUMNS = ["question", "analysis", "version", "estimate", "low", "high", "unit", "n", "published", "agreement",
-           "simulated", "why", "quantity", "report", "null", "log_scale"]  # fmt: skip
+           "simulated", "why", "quantity", "report", "null", "log_scale", "confidence"]  # fmt: skip
 ENDPOINTS = {"Objective response": "ORR", "Disease control": "ORR", "Median duration of response": "DoR",
              "Median progression-free": "PFS"}  # fmt: skip
 """Endpoint whose n stands beside a published item; rates share the patients of the response rate."""
@@ -51,6 +51,11 @@ class Finding:
     summary: dict[str, Any] = field(default_factory=dict)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
+    @property
+    def confidence(self) -> float:
+        """Level of the report's intervals, as its key number tells; 0.95 where it tells none."""
+        return float((self.summary.get("key") or {}).get("confidence") or 0.95)
+
     def table(self, name: str) -> pd.DataFrame:
         """A table of the report, empty where it has none of this name."""
         return self.tables.get(name, pd.DataFrame())
@@ -70,7 +75,7 @@ def gather_evidence(findings: Sequence[Finding], published: pd.DataFrame) -> pd.
     DataFrame
         ``question, analysis, version, estimate, low, high, unit, n, published, agreement`` (``agrees, differs,
         cannot tell, not comparable``)``, simulated, why``; then ``quantity, report``, and ``null`` (the value of
-        no effect, where there is one) and ``log_scale`` for drawing. A question without a report has one row
+        no effect, where there is one) and ``log_scale`` for drawing, and ``confidence``, the level of the interval. A question without a report has one row
         that says so.
     """
     rows = [row for finding in findings for row in _rows_of(finding, published)]
@@ -101,6 +106,7 @@ def _row(finding: Finding, question: str, quantity: str, numbers: Iterable[Any],
         "low": low, "high": high, "unit": unit, "n": pd.to_numeric(n, errors="coerce"),
         "published": str(published), "agreement": agreement, "simulated": finding.origin == "simulated",
         "why": why, "quantity": quantity, "report": finding.report, "null": null, "log_scale": log_scale,
+        "confidence": finding.confidence,
     }  # fmt: skip
 
 
@@ -265,14 +271,26 @@ def answer_in_words(evidence: pd.DataFrame) -> str:
     return f"{n} of {len(QUESTIONS)} questions have evidence; of {count(sum(told.values()), 'number')}: {listing(words)}"
 
 
+def common_level(evidence: pd.DataFrame) -> float | None:
+    """The level of all intervals of the matrix; None where the reports chose different ones."""
+    levels = evidence.loc[evidence["low"].notna() | evidence["high"].notna(), "confidence"].unique()
+    return 0.95 if not len(levels) else float(levels[0]) if len(levels) == 1 else None
+
+
+def level_beside(row: Any) -> str:
+    """A row's level behind its interval, ``" (90 %)"``, nothing where there is no interval."""
+    return "" if pd.isna(row.low) and pd.isna(row.high) else f" ({level_name(row.confidence)})"
+
+
 def show_evidence(evidence: pd.DataFrame) -> pd.DataFrame:
     """The table as a reader sees it."""
     absent = evidence["analysis"] == "none"
-    bounds = [interval(low, high) for low, high in zip(evidence["low"], evidence["high"], strict=True)]
+    level = common_level(evidence)
+    bounds = [interval(r.low, r.high) + ("" if level else level_beside(r)) for r in evidence.itertuples()]
     return pd.DataFrame({
         "Question": evidence["question"], "Number": evidence["quantity"],
         "Estimate": [number(v, missing="none" if gone else "not reached") for v, gone in zip(evidence["estimate"], absent, strict=True)],
-        "95 % interval": bounds, "Unit": evidence["unit"],
+        interval_name(level) if level else "Interval": bounds, "Unit": evidence["unit"],
         "n": evidence["n"].map(lambda n: "none" if pd.isna(n) else f"{int(n):,}"),
         "Published": evidence["published"], "Verdict": evidence["agreement"],
         "Why": evidence["why"], "Report": (evidence["report"] + " " + evidence["version"]).str.strip(),

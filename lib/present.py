@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lib.errors import Fault, InputError
+
 MINUS = "\u2212"
 NONE = "none"
 
@@ -80,6 +82,26 @@ def interval(low: Any, high: Any, digits: int = 3, *, decimals: int | None = Non
     last = open_high if is_missing(high) else write(high)
     plain = not (is_missing(low) or is_missing(high)) and MINUS not in first + last
     return f"{first}–{last}" if plain else f"{first} to {last}"
+
+
+def level_name(confidence: float = 0.95) -> str:
+    """A level of confidence in words, as typed: no more digits than it has.
+
+    >>> level_name(), level_name(0.9), level_name(0.995)
+    ('95 %', '90 %', '99.5 %')
+    """
+    if not 0 < confidence < 1:
+        raise InputError(Fault("confidence must lie between 0 and 1", f"{confidence:g}", remedy="Try 0.95."))
+    return f"{100 * confidence:.10g} %"
+
+
+def interval_name(confidence: float = 0.95, word: str = "interval") -> str:
+    """What an interval is called: its level and a word; the one place from which reports take it.
+
+    >>> interval_name(), interval_name(0.9), interval_name(0.995, "CI")
+    ('95 % interval', '90 % interval', '99.5 % CI')
+    """
+    return f"{level_name(confidence)} {word}"
 
 
 def censored(value: Any, qualifier: str = "=", digits: int = 3) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, InputError
+from lib.present import interval_name
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "published"
 """Where the project keeps the published values; part of the project, not a user's input."""
@@ -168,7 +169,7 @@ def compare_with_published(
     status: str = "",
     not_comparable: str = "",
 ) -> Concordance:
-    """Hold an estimate with its 95 % interval against a published value.
+    """Hold an estimate with its interval, of any level, against a published value.
 
     With the effect e = estimate / published (``ratio``, worked on the log scale) or estimate − published
     (``difference``) and its interval:
@@ -262,11 +263,11 @@ def concordance_table(results: Iterable[Concordance]) -> pd.DataFrame:
     return pd.DataFrame([asdict(r) for r in results], columns=list(Concordance.__dataclass_fields__))
 
 
-def margin_in_words(scale: Scale, margin: float) -> str:
-    """The rule as it stands under a table."""
+def margin_in_words(scale: Scale, margin: float, *, confidence: float = 0.95) -> str:
+    """The rule as it stands under a table, with the level of our interval."""
     inside = f"between 1/{margin:g} and {margin:g} times" if scale == "ratio" else f"within {margin:g} of"
     return (
-        f"agrees: our 95 % interval lies {inside} the published value; differs: it excludes equality and leaves "
+        f"agrees: our {interval_name(confidence)} lies {inside} the published value; differs: it excludes equality and leaves "
         "that margin; cannot tell: neither; not comparable: none published, or another quantity."
     )
 

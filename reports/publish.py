@@ -52,6 +52,8 @@ class Key:
         What was counted: ``"experiments"``.
     qualifier : str
         ``">"`` or ``"<"`` for a value beyond the tested range, or words such as ``"not reached"``.
+    confidence : float
+        Level of the interval.
     """
 
     label: str
@@ -62,6 +64,7 @@ class Key:
     n: int | None = None
     n_of: str = ""
     qualifier: str = ""
+    confidence: float = 0.95
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from lib import present
 from reports import blocks, markup, pictures
 
 TEMPLATES = Path(__file__).with_name("templates")
+USUAL_CONFIDENCE = 0.95
 LIMIT = 1_900_000  # bytes of a page
 BANNERS = {
     "simulated": ("Simulated data: agreement with published values is calibration, not evidence.",
@@ -166,6 +167,9 @@ def _card(summary: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
 def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] | None:
     """The key number as it is shown: label, number, unit, interval, n; None where there is none.
 
+    ``interval_name`` names the interval with its level; ``level`` is empty at 95 %, which goes without saying in
+    a list. Keys of versions that do not tell their level are of 95 %.
+
     >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27, "unit": "µM", "n": 3})["interval"]
     '1.2–2.3'
     """
@@ -176,11 +180,14 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
     number = present.fixed(estimate, decimals) if estimate is not None else ""
     qualifier = str(key.get("qualifier") or "")
     n, n_of = key.get("n"), str(key.get("n_of") or "")
+    confidence, bounded = float(key.get("confidence") or USUAL_CONFIDENCE), (low, high) != (None, None)
     return {
         "label": str(key.get("label") or ""),
         "number": f"{qualifier} {number}".strip() if qualifier not in ("", "=") else number,
         "unit": str(key.get("unit") or ""),
         "interval": present.interval(low, high, decimals=decimals),
+        "interval_name": present.interval_name(confidence) if bounded else "",
+        "level": present.level_name(confidence) if bounded and confidence != USUAL_CONFIDENCE else "",
         "n": f"n = {n:,} {n_of}".strip() if isinstance(n, int) else n_of,
     }
 

@@ -105,7 +105,7 @@ def _restricted(curve: SurvivalCurve, reference: SurvivalCurve, days: float) -> 
 
 
 def compare_in_subgroups(
-    times: pd.DataFrame, endpoint: str, reference: str, columns: list[str]
+    times: pd.DataFrame, endpoint: str, reference: str, columns: list[str], *, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Hazard ratio in every level of `columns`, with a likelihood-ratio test of interaction for each column.
 
@@ -120,7 +120,12 @@ def compare_in_subgroups(
             continue
         known = part.dropna(subset=[column]).sort_values(column, kind="stable")
         found = compare_subgroups(
-            known.time_days, known.event, known.group, known[column].astype(str), reference=reference
+            known.time_days,
+            known.event,
+            known.group,
+            known[column].astype(str),
+            reference=reference,
+            confidence=confidence,
         )
         frame = found.to_frame().assign(endpoint=endpoint, variable=column)
         frames.append(
@@ -135,7 +140,7 @@ def compare_in_subgroups(
 
 def compare_visit_timing(
     times: pd.DataFrame, responses: pd.DataFrame, subjects: pd.DataFrame, *, conf_type: str = "log",
-    days_per_month: float = DAYS_PER_MONTH,
+    confidence: float = 0.95, days_per_month: float = DAYS_PER_MONTH,
 ) -> pd.DataFrame:  # fmt: skip
     """Median PFS when progression is put at the visit that showed it, half way back, or left open between visits."""
     part = times[times.endpoint.eq("PFS")]
@@ -155,7 +160,9 @@ def compare_visit_timing(
     for group in sorted(part.group.unique()):
         mine = part.group == group
         frames.append(
-            compare_interval_censoring(left[mine], right[mine], conf_type=conf_type).assign(group=group)
+            compare_interval_censoring(
+                left[mine], right[mine], conf_type=conf_type, confidence=confidence
+            ).assign(group=group)
         )
     frame = pd.concat(frames, ignore_index=True)
     frame[["median", "median_low", "median_high"]] /= days_per_month

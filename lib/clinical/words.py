@@ -6,37 +6,37 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from lib.present import count, fixed, interval, is_missing, listing, number, p_value, percent
+from lib.present import count, fixed, interval, interval_name, is_missing, listing, number, p_value, percent
 from lib.published import Concordance
 
 PERCENT = "%"
 
 
-def show_rates(rates: pd.DataFrame) -> pd.DataFrame:
+def show_rates(rates: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Response rates as read."""
     return pd.DataFrame({
         "Endpoint": rates.endpoint, "Group": rates.group, "Responders": rates.responders, "Patients": rates.n,
         "Rate\n%": [percent(r, 1) for r in rates.rate],
-        "95 % interval\n%": [interval(100 * lo, 100 * hi, decimals=1) for lo, hi in zip(rates.rate_low, rates.rate_high, strict=True)],
+        f"{interval_name(confidence)}\n%": [interval(100 * lo, 100 * hi, decimals=1) for lo, hi in zip(rates.rate_low, rates.rate_high, strict=True)],
     })  # fmt: skip
 
 
-def show_differences(differences: pd.DataFrame) -> pd.DataFrame:
+def show_differences(differences: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Rate differences as read, in percentage points."""
     return pd.DataFrame({
         "Endpoint": differences.endpoint, "Group": differences.group, "Reference": differences.reference,
         "Difference\npercentage points": [fixed(100 * d, 1) for d in differences.difference],
-        "95 % interval\npercentage points": [interval(100 * lo, 100 * hi, decimals=1) for lo, hi in zip(differences.low, differences.high, strict=True)],
+        f"{interval_name(confidence)}\npercentage points": [interval(100 * lo, 100 * hi, decimals=1) for lo, hi in zip(differences.low, differences.high, strict=True)],
         "Method": differences.method, "Fisher's p": [p_value(p) for p in differences.p_fisher],
     })  # fmt: skip
 
 
-def show_times(times: pd.DataFrame) -> pd.DataFrame:
+def show_times(times: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Medians as read."""
     return pd.DataFrame({
         "Endpoint": times.endpoint, "Group": times.group, "Patients": times.n, "Events": times.events,
         "Median\nmonths": [number(m, missing=s.split(",")[0]) for m, s in zip(times["median"], times.median_status, strict=True)],
-        "95 % interval\nmonths": [_bounds(lo, hi) for lo, hi in zip(times.median_low, times.median_high, strict=True)],
+        f"{interval_name(confidence)}\nmonths": [_bounds(lo, hi) for lo, hi in zip(times.median_low, times.median_high, strict=True)],
         "At risk there": times.median_at_risk,
         "Follow-up\nmonths": [number(f, missing="no censoring" if n == e else "not reached") for f, n, e in zip(times.follow_up_median, times.n, times.events, strict=True)],
         "Restricted mean\nmonths": [f"{number(m)} (to {number(at)})" for m, at in zip(times.rmst, times.rmst_at, strict=True)],
@@ -47,22 +47,22 @@ def _bounds(low: float, high: float, digits: int = 3) -> str:
     return interval(low, high, digits, none="not reached")
 
 
-def show_landmarks(landmarks: pd.DataFrame) -> pd.DataFrame:
+def show_landmarks(landmarks: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Survival at fixed times as read."""
     return pd.DataFrame({
         "Endpoint": landmarks.endpoint, "Group": landmarks.group, "At\nmonths": [f"{t:g}" for t in landmarks.time],
         "Free of event\n%": [percent(s, 1, missing=w) for s, w in zip(landmarks.survival, landmarks.status, strict=True)],
-        "95 % interval\n%": [interval(100 * lo, 100 * hi, decimals=1) for lo, hi in zip(landmarks.low, landmarks.high, strict=True)],
+        f"{interval_name(confidence)}\n%": [interval(100 * lo, 100 * hi, decimals=1) for lo, hi in zip(landmarks.low, landmarks.high, strict=True)],
         "At risk": landmarks.at_risk,
     })  # fmt: skip
 
 
-def show_comparisons(comparisons: pd.DataFrame) -> pd.DataFrame:
+def show_comparisons(comparisons: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Hazard ratios as read; a ratio that does not exist shows why."""
     return pd.DataFrame({
         "Endpoint": comparisons.endpoint, "Group": comparisons.group, "Reference": comparisons.reference,
         "Hazard ratio": [number(h, missing=s) for h, s in zip(comparisons.hazard_ratio, comparisons.status, strict=True)],
-        "95 % interval": [interval(lo, hi) for lo, hi in zip(comparisons.hr_low, comparisons.hr_high, strict=True)],
+        interval_name(confidence): [interval(lo, hi) for lo, hi in zip(comparisons.hr_low, comparisons.hr_high, strict=True)],
         "Log-rank p\n(descriptive)": [p_value(p) for p in comparisons.logrank_p],
         "Proportional\nhazards p": [p_value(p) for p in comparisons.ph_test_p],
         "Note": [a or "none" for a in comparisons.advice.fillna("")],
@@ -85,12 +85,12 @@ def show_endings(endings: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(Patients=["few" if is_missing(n) else f"{n:.0f}" for n in shown["Patients"]])
 
 
-def show_timing(timing: pd.DataFrame) -> pd.DataFrame:
+def show_timing(timing: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Medians by where progression is put, as read."""
     return pd.DataFrame({
         "Group": timing.group, "Progression put": timing.method, "Patients": timing.n, "Events": timing.events,
         "Median\nmonths": [number(m, missing=s) for m, s in zip(timing["median"], timing.median_status, strict=True)],
-        "95 % interval\nmonths": ["no interval" if t == "turnbull" else _bounds(lo, hi) for t, lo, hi in zip(timing.method, timing.median_low, timing.median_high, strict=True)],
+        f"{interval_name(confidence)}\nmonths": ["no interval" if t == "turnbull" else _bounds(lo, hi) for t, lo, hi in zip(timing.method, timing.median_low, timing.median_high, strict=True)],
     })  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def show_visits(visits: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def show_published(results: Iterable[Concordance]) -> pd.DataFrame:
+def show_published(results: Iterable[Concordance], *, confidence: float = 0.95) -> pd.DataFrame:
     """Comparison with published values as read."""
     rows = [
         (r.name, number(r.estimate, missing="not reached"), interval(r.low, r.high), number(r.published), r.unit,
@@ -122,37 +122,46 @@ def show_published(results: Iterable[Concordance]) -> pd.DataFrame:
     ]  # fmt: skip
     return pd.DataFrame(
         rows,
-        columns=["Quantity", "Here", "95 % interval", "Published", "Unit", "Verdict", "Why", "Source is"],
+        columns=[
+            "Quantity",
+            "Here",
+            interval_name(confidence),
+            "Published",
+            "Unit",
+            "Verdict",
+            "Why",
+            "Source is",
+        ],
     )
 
 
-def say_rate(rates: pd.DataFrame, endpoint: str = "ORR") -> str:
+def say_rate(rates: pd.DataFrame, endpoint: str = "ORR", *, confidence: float = 0.95) -> str:
     """Confirmed response rate of every group, in one clause."""
     rows = rates[(rates.endpoint == endpoint) & (rates.group != "all")]
     rows = rows if len(rows) else rates[rates.endpoint == endpoint]
     parts = [
-        f"{percent(r.rate)} % in {r.group} ({r.responders}/{r.n}; 95 % CI {interval(100 * r.rate_low, 100 * r.rate_high, decimals=0)} %)"
+        f"{percent(r.rate)} % in {r.group} ({r.responders}/{r.n}; {interval_name(confidence, 'CI')} {interval(100 * r.rate_low, 100 * r.rate_high, decimals=0)} %)"
         for r in rows.itertuples()
     ]
     return f"Confirmed response {listing(parts)}" if parts else ""
 
 
-def say_median(times: pd.DataFrame, endpoint: str) -> str:
+def say_median(times: pd.DataFrame, endpoint: str, *, confidence: float = 0.95) -> str:
     """Median of every group, with its interval and the number at risk there, in one clause."""
     parts = []
     for r in times[times.endpoint == endpoint].itertuples():
         value = f"{number(r.median, 2)} months" if not is_missing(r.median) else "not reached"
         parts.append(
-            f"{value} in {r.group} (95 % CI {_bounds(r.median_low, r.median_high, 2)}; n = {r.n}, {r.median_at_risk} at risk there)"
+            f"{value} in {r.group} ({interval_name(confidence, 'CI')} {_bounds(r.median_low, r.median_high, 2)}; n = {r.n}, {r.median_at_risk} at risk there)"
         )
     return f"median {endpoint} {listing(parts)}" if parts else ""
 
 
-def say_answer(rates: pd.DataFrame, times: pd.DataFrame) -> str:
+def say_answer(rates: pd.DataFrame, times: pd.DataFrame, *, confidence: float = 0.95) -> str:
     """The report's answer: response rate first, then the median of the first endpoint."""
-    first = say_rate(rates) if len(rates) else ""
+    first = say_rate(rates, confidence=confidence) if len(rates) else ""
     main = [e for e in pd.unique(times.endpoint) if e != "TTR"][:1] if len(times) else []
-    second = say_median(times, main[0]) if main else ""
+    second = say_median(times, main[0], confidence=confidence) if main else ""
     sentence = (
         "; ".join(part for part in (first, second) if part)
         or "Nothing could be estimated from the tables given"
@@ -220,23 +229,23 @@ def warn_small(times: pd.DataFrame, comparisons: pd.DataFrame) -> list[str]:
     return flags
 
 
-def show_further(further: pd.DataFrame) -> pd.DataFrame:
+def show_further(further: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Further comparisons as read."""
     return pd.DataFrame({
         "Endpoint": further.endpoint, "Group": further.group, "Quantity": further.quantity,
         "At\nmonths": [number(t, missing="all times") for t in further.at_months],
         "Estimate": [number(e, missing=s) for e, s in zip(further.estimate, further.status, strict=True)],
-        "95 % interval": [interval(lo, hi) for lo, hi in zip(further.low, further.high, strict=True)],
+        interval_name(confidence): [interval(lo, hi) for lo, hi in zip(further.low, further.high, strict=True)],
         "p\n(descriptive)": [p_value(p) for p in further.p_value],
     })  # fmt: skip
 
 
-def show_subgroups(found: pd.DataFrame) -> pd.DataFrame:
+def show_subgroups(found: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Subgroups as read."""
     return pd.DataFrame({
         "Variable": found.variable, "Subgroup": found.subgroup, "Patients": ["few" if is_missing(n) else f"{n:.0f}" for n in found.n],
         "Events": ["few" if is_missing(n) else f"{n:.0f}" for n in found.events],
         "Hazard ratio": [number(h, missing=s) for h, s in zip(found.hazard_ratio, found.status, strict=True)],
-        "95 % interval": [interval(lo, hi) for lo, hi in zip(found.hr_low, found.hr_high, strict=True)],
+        interval_name(confidence): [interval(lo, hi) for lo, hi in zip(found.hr_low, found.hr_high, strict=True)],
         "Interaction p": [p_value(p) for p in found.interaction_p],
     })  # fmt: skip

@@ -27,6 +27,7 @@ from lib.cytometry.gatingml import read_gatingml
 from lib.cytometry.populations import (
     check_identities,
     count_populations,
+    fewest_for_median,
     find_cd45_gate,
     median_interval,
     summarise_populations,
@@ -98,6 +99,7 @@ __all__ = [
     "compensate",
     "count_populations",
     "estimate_logicle",
+    "fewest_for_median",
     "file_spillover",
     "fill_miflowcyt",
     "find_cd45_gate",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -114,12 +115,17 @@ def median_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[flo
     return (float(ordered[k - 1]), float(ordered[n - k])) if k > 0 else (float("nan"), float("nan"))
 
 
+def fewest_for_median(confidence: float = 0.95) -> int:
+    """Fewest values of which :func:`median_interval` exists: 2 · 2⁻ⁿ ≤ 1 − confidence; 6 at 0.95, 5 at 0.9."""
+    return max(math.ceil(1 - math.log2(1 - confidence) - 1e-9), 2)
+
+
 def summarise_populations(populations: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Median percentage of each population at each time point, over subjects.
 
     Returns ``population, parent, timepoint, n_subjects, n_files, n_quantifiable, median_percent, low, high,
     minimum, maximum``. Several files of one subject and time point count as their mean; intervals are those of
-    :func:`median_interval`, missing for fewer than six subjects.
+    :func:`median_interval`, missing for fewer subjects than :func:`fewest_for_median` (six at 95 %).
     """
     rows = []
     for (name, time), part in populations.groupby(["population", "timepoint"], sort=False):

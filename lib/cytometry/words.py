@@ -11,7 +11,7 @@ from lib.cytometry.auto import AutoGating
 HEADLINES = ("Regulatory T cells", "CD8+ T cells", "MDSC")
 
 
-def show_populations(populations: pd.DataFrame, *, ids: bool) -> pd.DataFrame:
+def show_populations(populations: pd.DataFrame, *, ids: bool, confidence: float = 0.95) -> pd.DataFrame:
     """Populations for display: counts, percentages with intervals, whether quantifiable."""
     shown = pd.DataFrame({
         "File": populations["file"] if ids else _numbered(populations["file"]),
@@ -20,7 +20,7 @@ def show_populations(populations: pd.DataFrame, *, ids: bool) -> pd.DataFrame:
         "of": populations["parent"],
         "Events": [f"{n:,}" for n in populations["count"]],
         "Percent of parent\n%": [present.number(p, missing="parent empty") for p in populations["percent_parent"]],
-        "95 % interval\n%": [present.interval(a, b, none="none")
+        f"{present.interval_name(confidence)}\n%": [present.interval(a, b, none="none")
                              for a, b in zip(populations["percent_low"], populations["percent_high"], strict=True)],
         "Percent of CD45+\n%": [present.number(p, missing="not within CD45+") for p in populations["percent_cd45"]],
         "Detection": populations["detection"],
@@ -70,20 +70,20 @@ def headline_population(populations: pd.DataFrame) -> str:
     return str(rare.idxmin()) if len(rare) else there[-1]
 
 
-def answer_in_words(summary: pd.DataFrame, name: str) -> str:
+def answer_in_words(summary: pd.DataFrame, name: str, *, confidence: float = 0.95) -> str:
     """One sentence on one population: its median percent at each time point, with interval and n."""
     part = summary[(summary["population"] == name) & (summary["n_subjects"] > 0)]
     if part.empty:
         return f"{name} cannot be given: the parent gate is empty in every file."
-    pieces = [f"{_median_in_words(row)} at {row['timepoint']}" for _, row in part.iterrows()]
+    pieces = [f"{_median_in_words(row, confidence)} at {row['timepoint']}" for _, row in part.iterrows()]
     return f"{name} are a median {' and '.join(pieces)}, as a share of {part['parent'].iloc[0]}."
 
 
-def _median_in_words(row: pd.Series) -> str:
+def _median_in_words(row: pd.Series, confidence: float) -> str:
     spread = (
         f"range {present.interval(row['minimum'], row['maximum'], 2)}, too few for an interval"
         if present.is_missing(row["low"])
-        else f"95 % interval {present.interval(row['low'], row['high'], 2)}"
+        else f"{present.interval_name(confidence)} {present.interval(row['low'], row['high'], 2)}"
     )
     n = present.count(int(row["n_subjects"]), "subject")
     return f"{present.number(row['median_percent'], 2)} % ({spread if row['n_subjects'] > 1 else 'one value'}; n = {n})"

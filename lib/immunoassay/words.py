@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.immunoassay.assay import Assay
-from lib.present import censored, count, fixed, interval, listing, number, p_value
+from lib.present import censored, count, fixed, interval, interval_name, listing, number, p_value
 
 
 def show_curves(curves: pd.DataFrame) -> pd.DataFrame:
@@ -38,23 +38,23 @@ def show_acceptance(acceptance: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Plate", "Analyte", *SHORT_RULES, "Verdict"])
 
 
-def show_concentrations(found: pd.DataFrame) -> pd.DataFrame:
+def show_concentrations(found: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """`concentrations.csv` for reading."""
     return pd.DataFrame({
         "Plate": found.plate, "Analyte": found.analyte, "Sample": found["sample"],
         "Concentration\npg/ml": [censored(v, q) for v, q in zip(found.concentration_pg_ml, found.qualifier, strict=True)],
-        "95 % interval\npg/ml": [interval(a, b, open_low="beyond range", open_high="beyond range") for a, b in zip(found.low, found.high, strict=True)],
+        f"{interval_name(confidence)}\npg/ml": [interval(a, b, open_low="beyond range", open_high="beyond range") for a, b in zip(found.low, found.high, strict=True)],
         "CV of wells\n%": [fixed(v, 0, missing="one well" if n < 2 else "beyond range") for v, n in zip(found.cv_percent, found.n_wells, strict=True)],
         "Dilution": [number(v, 2) for v in found.dilution], "Run": found.run_verdict,
     })  # fmt: skip
 
 
-def show_shifts(shifts: pd.DataFrame) -> pd.DataFrame:
+def show_shifts(shifts: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """`cytokine_shifts.csv` for reading."""
     return pd.DataFrame({
         "Analyte": shifts.analyte, "Pairs": shifts.n_pairs, "With a value\nbeyond range": shifts.n_censored,
         "Change\nlog2": [fixed(v, 2, missing="no estimate") for v in shifts.log2_fold_change],
-        "95 % interval\nlog2": [interval(a, b, decimals=2) for a, b in zip(shifts.low, shifts.high, strict=True)],
+        f"{interval_name(confidence)}\nlog2": [interval(a, b, decimals=2) for a, b in zip(shifts.low, shifts.high, strict=True)],
         "Fold": [number(2**v, missing="no estimate") for v in shifts.log2_fold_change],
         "p": [p_value(v) for v in shifts.p_value], "q": [p_value(v) for v in shifts.q_value],
         "With half the LLOQ\nlog2": [fixed(v, 2) for v in shifts.half_lloq_log2_fold_change], "Method": shifts.method,
@@ -89,20 +89,20 @@ def say_range(assay: Assay) -> str:
     return f"{(qualifiers == '=').sum()} of {count(n, 'result')} within range, {(qualifiers == '<').sum()} below the LLOQ, {(qualifiers == '>').sum()} above the ULOQ"
 
 
-def say_shift(row: pd.Series) -> str:
+def say_shift(row: pd.Series, *, confidence: float = 0.95) -> str:
     """``"IL-6: log2 change −1.10 (95 % interval −1.65 to −0.65, n = 12 pairs, 5 with a value beyond range)"``."""
     if np.isnan(row.log2_fold_change):
         return f"{row.analyte}: no estimate ({row.method.removeprefix('none: ')})"
     bounds = interval(row.low, row.high, decimals=2)
     censoring = f", {row.n_censored} with a value beyond range" if row.n_censored else ""
-    return f"{row.analyte}: log2 change {fixed(row.log2_fold_change, 2)} (95 % interval {bounds}, n = {row.n_pairs} pairs{censoring})"
+    return f"{row.analyte}: log2 change {fixed(row.log2_fold_change, 2)} ({interval_name(confidence)} {bounds}, n = {row.n_pairs} pairs{censoring})"
 
 
-def say_answer(shifts: pd.DataFrame, assay: Assay) -> str:
+def say_answer(shifts: pd.DataFrame, assay: Assay, *, confidence: float = 0.95) -> str:
     """The largest change in one sentence, or what was measured where there are no pairs."""
     told = shifts[shifts.log2_fold_change.notna()]
     if told.empty:
         names = assay.concentrations.analyte.nunique() if len(assay.concentrations) else 0
         return f"{count(names, 'analyte')} measured; {say_range(assay)}; no subjects at two time points, so no change is estimated."
     top = told.loc[told.p_value.fillna(1).idxmin()]
-    return f"{say_shift(top)}; {count(len(told), 'analyte')} estimated."
+    return f"{say_shift(top, confidence=confidence)}; {count(len(told), 'analyte')} estimated."

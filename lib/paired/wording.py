@@ -13,7 +13,7 @@ from lib.paired.shifts import Shifts
 VERBS = {1: "rose", -1: "fell"}
 
 
-def show_shifts(table: pd.DataFrame) -> pd.DataFrame:
+def show_shifts(table: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """The shifts for reading: medians in percent, the odds ratio with its interval, p beside its least value."""
     rows = [
         {
@@ -22,7 +22,9 @@ def show_shifts(table: pd.DataFrame) -> pd.DataFrame:
             "Baseline\n%": present.number(r["baseline_median_percent"]),
             "Follow-up\n%": present.number(r["followup_median_percent"]),
             "Shift\nlogit": present.fixed(r["shift_logit"], 2),
-            "95 % interval\nlogit": present.interval(r["shift_low"], r["shift_high"], decimals=2),
+            f"{present.interval_name(confidence)}\nlogit": present.interval(
+                r["shift_low"], r["shift_high"], decimals=2
+            ),
             "Odds ratio": present.fixed(r["odds_ratio"], 2),
             "p": present.p_value(r["p_value"]),
             "q": present.p_value(r["q_value"]),
@@ -103,14 +105,18 @@ def lead_row(table: pd.DataFrame) -> pd.Series:
     return table.iloc[0]
 
 
-def answer_in_words(table: pd.DataFrame) -> str:
+def answer_in_words(table: pd.DataFrame, *, confidence: float = 0.95) -> str:
     """One sentence: the lead population's odds ratio with its interval and pairs, then how many agree."""
     row = lead_row(table)
     if not row["n_pairs"]:
         return "No population has a pair of samples: no shift can be estimated."
     change = "did not move" if row["shift_logit"] == 0 else VERBS[1 if row["shift_logit"] > 0 else -1]
     interval = present.interval(row["odds_ratio_low"], row["odds_ratio_high"], 2)
-    within = f"95 % interval {interval}" if row["shift_low"] == row["shift_low"] else row["why"]
+    within = (
+        f"{present.interval_name(confidence)} {interval}"
+        if row["shift_low"] == row["shift_low"]
+        else row["why"]
+    )
     return (
         f"The odds of {name_in_sentence(row['population'])} {change} to {present.number(row['odds_ratio'], 2)} times baseline "
         f"({within}, n = {present.count(int(row['n_pairs']), 'pair')}); {agreement_in_words(table)}."
@@ -164,7 +170,7 @@ def agreement_sentence(table: pd.DataFrame) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def show_groups(groups: pd.DataFrame) -> pd.DataFrame:
+def show_groups(groups: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Shifts by cohort for reading."""
     rows = [
         {
@@ -172,7 +178,7 @@ def show_groups(groups: pd.DataFrame) -> pd.DataFrame:
             "Cohort": r["group"],
             "Pairs": str(r["n_pairs"]),
             "Shift\nlogit": present.fixed(r["shift"], 2),
-            "95 % interval\nlogit": present.interval(r["low"], r["high"], decimals=2),
+            f"{present.interval_name(confidence)}\nlogit": present.interval(r["low"], r["high"], decimals=2),
             "p, cohorts differ": present.p_value(r["p_groups"], missing="in the adjusted row"),
             "Why no interval": r["why"] or "none",
         }
@@ -192,7 +198,7 @@ def groups_in_words(groups: pd.DataFrame) -> str:
     )
 
 
-def show_course(course: pd.DataFrame) -> pd.DataFrame:
+def show_course(course: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Changes from baseline by time point for reading."""
     rows = [
         {
@@ -200,7 +206,7 @@ def show_course(course: pd.DataFrame) -> pd.DataFrame:
             "Time point": r["timepoint"],
             "Samples": str(r["n_samples"]),
             "Shift\nlogit": present.fixed(r["shift"], 2),
-            "95 % interval\nlogit": present.interval(r["low"], r["high"], decimals=2),
+            f"{present.interval_name(confidence)}\nlogit": present.interval(r["low"], r["high"], decimals=2),
             "p": present.p_value(r["p_value"]),
             "Status": r["status"],
         }

@@ -36,7 +36,7 @@ class Edges:
     """What was found along each side of each plate, and the factor each well was divided by.
 
     `frame` has a row a plate and side: ``factor`` is the ratio of the signal above blank to that of like wells
-    inside, with its 95 % interval; empty where it could not be estimated, with the ``reason``. ``verdict`` is
+    inside, with its interval; empty where it could not be estimated, with the ``reason``. ``verdict`` is
     ``corrected``, ``no loss found`` or ``not estimable``. `scale` has the index of the wells.
     """
 
@@ -66,7 +66,7 @@ def correct_edges(wells: pd.DataFrame, edges: Edges | None = None) -> pd.DataFra
     return normalise_plates(wells.assign(signal=_rescale(wells, found.scale)))
 
 
-def estimate_edges(wells: pd.DataFrame) -> Edges:
+def estimate_edges(wells: pd.DataFrame, *, confidence: float = 0.95) -> Edges:
     """Loss of signal along each side of each plate, from wells that have their like inside.
 
     ``ln(signal - blank) = like + side``: a side's wells, corners apart, are compared with inner wells only within sets
@@ -81,6 +81,8 @@ def estimate_edges(wells: pd.DataFrame) -> Edges:
     ----------
     wells : DataFrame
         As `normalise_plates` returns them.
+    confidence : float
+        Level of the factors' intervals; what is corrected does not depend on it.
 
     Notes
     -----
@@ -98,7 +100,7 @@ def estimate_edges(wells: pd.DataFrame) -> Edges:
     placed = _place(wells)
     sides, on_plate = _sides(placed), placed.groupby("plate", sort=False).indices
     log, like, takes = (placed[name].to_numpy() for name in ("log", "like", "takes"))
-    frame = pd.DataFrame([{"plate": plate, **_judge_side(log, like, takes, side, at)}
+    frame = pd.DataFrame([{"plate": plate, **_judge_side(log, like, takes, side, at, confidence)}
                           for plate, at in on_plate.items() for side in sides])  # fmt: skip
     scale = _scale_wells(placed, sides, frame)
     again = log - np.log(scale.to_numpy())
@@ -162,7 +164,12 @@ def _letters(row: int) -> str:
 
 
 def _judge_side(
-    log: Array, like: NDArray[np.intp], takes: NDArray[np.bool_], side: _Side, at: NDArray[np.intp]
+    log: Array,
+    like: NDArray[np.intp],
+    takes: NDArray[np.bool_],
+    side: _Side,
+    at: NDArray[np.intp],
+    confidence: float,
 ) -> dict[str, object]:
     loss = _compare_side(log, like, side, at)
     found = {"side": side.name, "factor": np.nan, "factor_low": np.nan, "factor_high": np.nan, "p_before": np.nan,
@@ -170,7 +177,7 @@ def _judge_side(
     if loss.n_outer < FEWEST_OUTER or not np.isfinite(loss.error):
         there = int((side.whole & takes)[at].sum())
         return {**found, "verdict": "not estimable", "reason": _why_not(there, loss.n_outer)}
-    low, high = loss.interval()
+    low, high = loss.interval(confidence)
     found |= {
         "factor": np.exp(loss.value),
         "factor_low": np.exp(low),
@@ -206,8 +213,8 @@ class _Loss:
             return 1.0 if abs(self.value) < NO_LOSS else 0.0
         return float(2 * stats.t.sf(abs(self.value) / self.error, self.freedom))
 
-    def interval(self) -> tuple[float, float]:
-        margin = float(stats.t.ppf(0.975, self.freedom)) * self.error
+    def interval(self, confidence: float) -> tuple[float, float]:
+        margin = float(stats.t.ppf(0.5 + confidence / 2, self.freedom)) * self.error
         return self.value - margin, self.value + margin
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lib.evidence import common_level
 from lib.plots.style import AXIS, FLAG, GRID, INK, OURS, PASS, PUBLISHED, SOFT, new_figure
-from lib.present import interval, number
+from lib.present import interval, interval_name, level_name, number
 
 ROW_IN, HEAD_IN = 0.235, 0.3
 WIDTH_IN, LEFT, RIGHT = 9.6, 0.315, 0.485
@@ -37,19 +38,20 @@ def plot_evidence(evidence: pd.DataFrame, *, rows_per_question: int = 4) -> Figu
     axes = figure.add_axes((0.01, 0.02, 0.98, 0.97))
     axes.set(xlim=(0, 1), ylim=(lines + 0.2, -1.2))
     axes.axis("off")
-    _head(axes)
+    level = common_level(evidence)
+    _head(axes, interval_name(level) if level else "interval")
     y = 0
     for question, rows in shown.groupby("question", sort=False):
         more = int((evidence["question"] == question).sum()) - len(rows)
         _heading(axes, y, str(question), more)
         for offset, (_, row) in enumerate(rows.iterrows(), start=1):
-            _draw_row(axes, y + offset, row)
+            _draw_row(axes, y + offset, row, level)
         y += 1 + len(rows)
     return figure
 
 
-def _head(axes: Axes) -> None:
-    words = {"quantity": "Number", "estimate": "Estimate (95 % interval)", "published": "Published",
+def _head(axes: Axes, bounds: str) -> None:
+    words = {"quantity": "Number", "estimate": f"Estimate ({bounds})", "published": "Published",
              "agreement": "Verdict"}  # fmt: skip
     for name, word in words.items():
         axes.text(PLACES[name], -0.8, word, fontsize=8, color=SOFT, va="center")
@@ -72,13 +74,13 @@ def _heading(axes: Axes, y: float, question: str, more: int) -> None:
         axes.text(1, y, f"{more} more in the table", fontsize=8, color=SOFT, va="center", ha="right")
 
 
-def _draw_row(axes: Axes, y: float, row: pd.Series) -> None:
+def _draw_row(axes: Axes, y: float, row: pd.Series, level: float | None) -> None:
     axes.text(0.012, y, _short(str(row["quantity"]), 50), fontsize=8.5, color=INK, va="center")
     if row["analysis"] == "none":
         axes.text(PLACES["agreement"], y, "no report", fontsize=8.5, color=SOFT, va="center")
         return
     _draw_interval(axes, y, row)
-    axes.text(PLACES["estimate"], y, _in_words(row), fontsize=8.5, color=INK, va="center")
+    axes.text(PLACES["estimate"], y, _in_words(row, level), fontsize=8.5, color=INK, va="center")
     size = "" if pd.isna(row["n"]) else f"{int(row['n']):,}"
     axes.text(PLACES["n"], y, size, fontsize=8.5, color=SOFT, va="center", ha="right")
     axes.text(
@@ -126,11 +128,15 @@ def _place(values: list[float]) -> list[float]:
     return [float(LEFT + (RIGHT - LEFT) * s) if np.isfinite(s) else math.nan for s in share]
 
 
-def _in_words(row: pd.Series) -> str:
+def _in_words(row: pd.Series, level: float | None) -> str:
     if pd.isna(row["estimate"]):
         return f"not reached {row['unit']}".strip()
-    bounds = "" if pd.isna(row["low"]) and pd.isna(row["high"]) else f" ({interval(row['low'], row['high'])})"
-    return _short(f"{number(row['estimate'])}{bounds} {row['unit']}".strip(), 36)
+    own = (
+        "" if level else f"{level_name(row['confidence'])}: "
+    )  # reports of different levels: each row names its own
+    bounded = pd.notna(row["low"]) or pd.notna(row["high"])
+    bounds = f" ({own}{interval(row['low'], row['high'])})" if bounded else ""
+    return _short(f"{number(row['estimate'])}{bounds} {row['unit']}".strip(), 36 + len(own))
 
 
 def _short(text: str, most: int) -> str:

@@ -91,7 +91,7 @@ def _plain_numbers(axes: Axes) -> None:
 
 
 def plot_shifts(shifts: pd.DataFrame, truths: dict[str, float] | None = None) -> Figure:
-    """Mean log2 change with 95 % interval; left of zero = lower at follow-up; open diamond: known truth."""
+    """Mean log2 change with its interval; left of zero = lower at follow-up; open diamond: known truth."""
     told = shifts[shifts.log2_fold_change.notna()].reset_index(drop=True)
     figure = new_figure(BESIDE_CAPTION, 0.32 * max(len(told), 2) + 0.9)
     axes = figure.subplots()

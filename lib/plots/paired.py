@@ -53,7 +53,7 @@ def plot_pairs(pairs: pd.DataFrame, row: pd.Series, *, baseline: str, followup: 
     return figure
 
 
-def plot_shifts(table: pd.DataFrame) -> Figure:
+def plot_shifts(table: pd.DataFrame, *, confidence: float = 0.95) -> Figure:
     """Shift of each population with its interval, the expected direction written beside it."""
     figure = new_figure(FULL_WIDTH, 1.0 + 0.36 * len(table))
     axes = figure.subplots()
@@ -64,7 +64,9 @@ def plot_shifts(table: pd.DataFrame) -> Figure:
     axes.set_yticks(places, [f"{r['population']} (n = {r['n_pairs']})" for _, r in table.iterrows()])
     axes.set_ylim(-0.7, len(table) - 0.3)
     axes.grid(False)
-    axes.set_xlabel("shift, difference of logits (follow-up − baseline), 95 % interval")
+    axes.set_xlabel(
+        f"shift, difference of logits (follow-up − baseline), {present.interval_name(confidence)}"
+    )
     right = axes.secondary_yaxis("right")
     right.set_yticks(places, [f"{ARROWS[r['expected']]}: {r['verdict']}" for _, r in table.iterrows()])
     right.spines["right"].set_visible(False)

@@ -149,6 +149,7 @@ def estimate_reading_spread(
     reading_error: float = 0.005,
     n_draws: int = 50,
     seed: int = 1,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """How medians and hazard ratios move when the curve was read a little differently.
 
@@ -165,11 +166,13 @@ def estimate_reading_spread(
         Standard deviation as a fraction of either axis; 0.005 is a careful reading of a printed figure.
     n_draws : int
     seed : int
+    confidence : float
+        Share of the draws between ``reading_low`` and ``reading_high``, equal tails left out.
 
     Returns
     -------
     DataFrame
-        ``quantity, group, reading_low, reading_high`` (2.5 % and 97.5 % of the draws), ``n_draws`` and
+        ``quantity, group, reading_low, reading_high`` (at 0.95: 2.5 % and 97.5 % of the draws), ``n_draws`` and
         ``n_estimable``: draws that gave the quantity at all.
     """
     rng = np.random.default_rng(seed)
@@ -179,7 +182,7 @@ def estimate_reading_spread(
         draws.append(_point_estimates(found, reference))
     frame = pd.DataFrame(draws)
     rows = [
-        (quantity, group, *_spread(frame[quantity, group].to_numpy(float)), n_draws,
+        (quantity, group, *_spread(frame[quantity, group].to_numpy(float), confidence), n_draws,
          int(frame[quantity, group].notna().sum()))
         for quantity, group in frame.columns
     ]  # fmt: skip
@@ -212,12 +215,18 @@ def _point_estimates(found: Mapping[str, Reconstruction], reference: str) -> dic
     return {**medians, **ratios}
 
 
-def _spread(values: np.ndarray) -> tuple[float, float]:
+def _spread(values: np.ndarray, confidence: float) -> tuple[float, float]:
     known = values[~np.isnan(values)]
     if not known.size:
         return float("nan"), float("nan")
-    low, high = np.quantile(known, [0.025, 0.975])
+    low, high = np.quantile(known, _tails(confidence))
     return float(low), float(high)
+
+
+def _tails(confidence: float) -> tuple[float, float]:
+    """Shares of the draws below the two ends: (0.025, 0.975) at 0.95."""
+    tail = round((1 - confidence) / 2, 12)
+    return tail, 1 - tail
 
 
 def _together(found: Mapping[str, Reconstruction]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.present import fixed, interval, number
+from lib.present import fixed, interval, level_name, number
 from lib.published import Concordance, compare_with_published
 
 MARGINS = {"median": 1.1, "hazard_ratio": 1.05}
@@ -80,6 +80,12 @@ def compare_with_printed(results: pd.DataFrame, printed: pd.DataFrame) -> list[C
         for row in both.itertuples()
         if not math.isnan(row.value)
     ]  # fmt: skip
+
+
+def reading_range_in_words(confidence: float = 0.95) -> str:
+    """Between which shares of the repeated readings their interval lies: ``"2.5 to 97.5 %"``."""
+    tail = (1 - confidence) / 2
+    return f"{100 * tail:.6g} to {level_name(1 - tail)}"
 
 
 def show_accuracy(accuracy: pd.DataFrame) -> pd.DataFrame:

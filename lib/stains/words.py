@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from lib.present import count, fixed, interval, listing, p_value
+from lib.present import count, fixed, interval, interval_name, listing, p_value
 
 NAMES = {"h_score": "H-score, 0–300", "percent_positive": "positive cells, %", "median_od": "median DAB, OD"}
 DECIMALS = {"h_score": 0, "percent_positive": 1, "median_od": 3}
@@ -25,7 +25,7 @@ def show_shifts(shifts: pd.DataFrame, confidence: float) -> pd.DataFrame:
             "Before\nmedian": _in_digits(shifts["baseline_median"], decimals),
             "After\nmedian": _in_digits(shifts["followup_median"], decimals),
             "Shift": _in_digits(shifts["shift"], decimals),
-            f"{100 * confidence:g} % interval": [interval(a, b, decimals=d) for a, b, d in bounds],
+            interval_name(confidence): [interval(a, b, decimals=d) for a, b, d in bounds],
             "p": shifts["p_value"].map(_test),
             "q": shifts["q_value"].map(_test),
         }

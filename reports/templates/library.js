@@ -110,10 +110,11 @@ one("#compare").addEventListener("click", () => {
   const head = v => `${v.version.slice(0, 4)}…, ${v.date}`;
   one("#dialog thead").replaceChildren(line(["", head(a), head(b), "Change"], "", true));
   const words = v => `${same ? "" : v.key.label + ": "}${v.key.number} ${v.key.unit}`.trim();
+  const bounds = v => (v.key.interval || "none") + (v.key.level ? ` (${v.key.level})` : "");
   one("#dialog tbody").replaceChildren(
     pairLine("Status", a.status, b.status),
     pairLine(same ? a.key.label || "Key number" : "Key number", words(a), words(b), same ? change(a, b) : "none"),
-    pairLine("95 % interval", a.key.interval || "none", b.key.interval || "none", same ? undefined : "none"),
+    pairLine("Interval", bounds(a), bounds(b), same ? undefined : "none"),
     pairLine("n", a.key.n || "none", b.key.n || "none", same ? undefined : "none"),
     pairLine("Result hash", a.result || "none", b.result || "none"),
     ...groupLines("Parameters", a.parameters, b.parameters),
