@@ -16,8 +16,8 @@ from lib.dose_response.intervals import (
 )
 from lib.dose_response.newton import minimise
 from lib.dose_response.no_effect import least_rss, no_effect_p
-from lib.dose_response.projected import Evaluation, Problem, dot
-from lib.dose_response.search import Grids, Search, search_grid
+from lib.dose_response.projected import Evaluation, Offset, Problem, dot
+from lib.dose_response.search import Grids, Search, box_of, search_grid
 from lib.dose_response.shape import N_PARAMETERS, Array, ModelName, evaluate_shape, log_concentration
 
 CHUNK = 16384
@@ -67,6 +67,10 @@ class BatchFit:
     log10_absolute: Array
     log10_absolute_low: Array
     log10_absolute_high: Array
+
+    def take(self, index: Array) -> BatchFit:
+        """The fits of a subset of the curves."""
+        return BatchFit(*(getattr(self, f.name)[index] for f in fields(self)))
 
 
 def batch_from_matrix(concentration_uM: Array, response: Array) -> Batch:
@@ -126,6 +130,32 @@ def fit_batch(
     return BatchFit(**result)
 
 
+def refit_batch(batch: Batch, start: BatchFit, *, model: ModelName = "4pl") -> BatchFit:
+    """Fit every curve by least squares from known estimates on, as where only the weights have changed.
+
+    Parameters
+    ----------
+    batch : Batch
+    start : BatchFit
+        Of the same curves and model; bounds, errors and tests of the result are NaN.
+    """
+    problem, centre = _centre(batch, model)
+    theta = np.array([start.log10_ic50, np.log(start.hill), np.log(start.asymmetry)])[
+        : 3 if model == "5pl" else 2
+    ]
+    lower, upper = box_of(problem, len(theta))
+    theta, at = minimise(problem, theta, lower, upper)
+    empty = {f.name: np.full(len(centre), np.nan) for f in fields(BatchFit)}
+    return BatchFit(**{**empty, **_estimates(problem, theta, at, centre), "rss": at.value + batch.pure_error})
+
+
+def _centre(batch: Batch, model: ModelName) -> tuple[Problem, Array]:
+    mean = (batch.weight * batch.mean).sum(0) / batch.weight.sum(0)
+    centre = mean if model != "3pl" else np.zeros_like(mean)
+    offset: Offset = "mean" if model != "3pl" else "zero"
+    return Problem(batch.ln_concentration, batch.mean - centre, batch.weight, offset), centre
+
+
 def _trim(batch: Batch) -> Batch:
     used = int(np.flatnonzero(np.any(batch.weight > 0, axis=1)).max()) + 1
     cut = {f.name: getattr(batch, f.name) for f in fields(batch)}
@@ -143,12 +173,9 @@ def _fit_chunk(
     level: float | None,
 ) -> dict[str, Array]:
     batch, n_parameters = _trim(batch), N_PARAMETERS[model]
+    problem, centre = _centre(batch, model)
     mean = (batch.weight * batch.mean).sum(0) / batch.weight.sum(0)
     flat = (batch.weight * (batch.mean - mean) ** 2).sum(0) + batch.pure_error
-    centre = mean if model != "3pl" else np.zeros_like(mean)
-    problem = Problem(
-        batch.ln_concentration, batch.mean - centre, batch.weight, "mean" if model != "3pl" else "zero"
-    )
     spare = batch.n_wells - n_parameters
     search = _search(problem, batch, grids, model, threshold_ratio(spare, confidence))
     theta, at = _best_of(problem, search)

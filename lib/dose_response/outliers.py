@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, ModelName, fit_batch
-from lib.dose_response.curves import KEYS, build_batch, select_wells
-from lib.dose_response.shape import Array, evaluate_shape, log_concentration
+from lib.dose_response.batch import N_PARAMETERS, ModelName
+from lib.dose_response.curves import KEYS, build_batch, locate_wells, select_wells
+from lib.dose_response.robust import reweight_until_settled
+from lib.dose_response.shape import Array
 from lib.errors import Fault, InputError
 
 OUTLIER_COLUMNS = [
     "plate", "well", *KEYS, "concentration_uM", "viability", "fitted", "robust_sd", "p_value", "q_value", "fate",
 ]  # fmt: skip
-SHARE_WITHIN_ONE_SD = 0.6827
 ITERATIONS, SETTLED = 20, 1e-3
 FEWEST_SPARE = 4
 """Wells beyond the number of parameters: with fewer, a robust SD says nothing and no well is tested."""
@@ -81,15 +81,18 @@ def flag_outliers(wells: pd.DataFrame, *, fdr: float = 0.01, model: str = "4pl")
         raise InputError(Fault("outlier_fdr must be in [0, 1)", f"{fdr:g}"))
     curve_model: ModelName = "3pl" if model == "3pl" else "5pl" if model == "5pl" else "4pl"
     used = select_wells(wells)
-    curve, _ = pd.factorize(pd.MultiIndex.from_frame(used[KEYS].astype(str)))
-    batch, _ = build_batch(used.drop(columns="weight", errors="ignore"))
-    fitted, scale = _fit_robustly(batch, used, np.asarray(curve), curve_model)
+    batch, _ = build_batch(used)
+    placed = locate_wells(batch, used)
+    found = reweight_until_settled(
+        batch, placed, _lorentz, model=curve_model, settled=SETTLED, iterations=ITERATIONS
+    )
+    curve, fitted, scale = placed.curve, found.fitted, found.sd
     spare = (batch.n_wells - N_PARAMETERS[curve_model])[curve]
-    residual = np.abs(used["viability"].to_numpy(float) - fitted)
+    residual = np.abs(placed.response - fitted)
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * stats.t.sf(residual / scale[curve], np.maximum(spare, 1))
     p = np.where((spare >= FEWEST_SPARE) & (scale[curve] > 0), p, np.nan)
-    q = adjust_within(p, np.asarray(curve))
+    q = adjust_within(p, curve)
     frame = pd.DataFrame({"fitted": fitted, "robust_sd": scale[curve], "p_value": p, "q_value": q,
                           "outlier": q < fdr}, index=used.index)  # fmt: skip
     return Outliers(frame, fdr)
@@ -101,61 +104,8 @@ def drop_outliers(wells: pd.DataFrame, outliers: Outliers) -> pd.DataFrame:
     return wells.assign(exclude=wells["exclude"].mask(wells.index.isin(outliers.index), reason))
 
 
-def _fit_robustly(batch: Batch, used: pd.DataFrame, curve: Array, model: ModelName) -> tuple[Array, Array]:
-    """Robustly fitted response of each well, and robust SD of each curve."""
-    ln = log_concentration(used["concentration_uM"].to_numpy(float))
-    response = used["viability"].to_numpy(float)
-    # padding stands at the limit of concentration 0, which comes first where it is real
-    row = np.argmin(np.abs(batch.ln_concentration[:, curve] - ln), axis=0)
-    # medians hold a single bad well out of the start, from where least squares could fail to recover
-    median = used.groupby([curve, row])["viability"].transform("median").to_numpy(float)
-    weight, fitted, target = np.ones(len(used)), median.copy(), median
-    scale = np.full(len(batch.n_wells), np.inf)
-    open_curves = np.arange(len(scale))
-    for _ in range(ITERATIONS):
-        place = np.full(len(scale), -1)
-        place[open_curves] = np.arange(len(open_curves))
-        at = np.flatnonzero(place[curve] >= 0)
-        mine = place[curve[at]]
-        fit = _fit_weighted(batch.take(open_curves), target[at], weight[at], row[at], mine, model)
-        fitted[at] = _predict(fit, ln[at], mine)
-        residual = response[at] - fitted[at]
-        previous = scale[open_curves]
-        now = _robust_sd(np.abs(residual), mine, batch.n_wells[open_curves], model)
-        scale[open_curves] = now
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.nan_to_num(residual / now[mine], nan=0.0, posinf=1e3, neginf=-1e3)
-        weight[at] = 1 / (1 + np.clip(ratio, -1e3, 1e3) ** 2)
-        target, open_curves = response, open_curves[~(np.abs(now - previous) <= SETTLED * now)]
-        if not len(open_curves):
-            break
-    return fitted, scale
-
-
-def _fit_weighted(
-    batch: Batch, response: Array, weight: Array, row: Array, curve: Array, model: ModelName
-) -> BatchFit:
-    shape = batch.mean.shape
-    slot = np.ravel_multi_index((row, curve), shape)
-    total = np.bincount(slot, weight, batch.mean.size)
-    mean = np.bincount(slot, weight * response, batch.mean.size) / np.where(total > 0, total, 1.0)
-    weighted = replace(
-        batch, mean=mean.reshape(shape), weight=total.reshape(shape), pure_error=np.zeros(shape[1])
-    )
-    with np.errstate(all="ignore"):
-        return fit_batch(weighted, model=model, method="wald", level=None)
-
-
-def _predict(fit: BatchFit, ln_concentration: Array, curve: Array) -> Array:
-    theta = np.array([fit.log10_ic50, np.log(fit.hill), np.log(fit.asymmetry)])
-    theta = theta[:2] if np.all(fit.asymmetry == 1) else theta
-    shape = evaluate_shape(ln_concentration[None], theta[:, curve], derivatives=False).value[0]
-    return np.asarray(fit.bottom[curve] + (fit.top - fit.bottom)[curve] * shape)
-
-
-def _robust_sd(residual: Array, curve: Array, n: Array, model: ModelName) -> Array:
-    percentile = pd.Series(residual).groupby(curve).quantile(SHARE_WITHIN_ONE_SD).to_numpy(float)
-    return np.asarray(percentile * n / np.maximum(n - N_PARAMETERS[model], 1))
+def _lorentz(u: Array) -> Array:
+    return 1 / (1 + u**2)
 
 
 def adjust_within(p: Array, group: Array) -> Array:

@@ -9,14 +9,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, ModelName, fit_batch
+from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, ModelName, fit_batch, refit_batch
 from lib.dose_response.intervals import Method
 from lib.dose_response.no_effect import no_effect_p
 from lib.dose_response.shape import Array, evaluate_shape
 
 RobustLoss = Literal["huber", "tukey"]
 SHARE_WITHIN_ONE_SD = 0.6827
-ITERATIONS, SETTLED = 40, 1e-5
+GLOBAL_FITS = 2
+FLAT_ITERATIONS = 40
 HUBER, TUKEY = 1.345, 4.685
 """Robust SDs; both lose 5 % of efficiency where errors are normal after all."""
 
@@ -60,6 +61,13 @@ class Wells:
         row = np.argmin(np.abs(batch.ln_concentration[:, curve] - ln_concentration), axis=0)
         return Wells(curve, row, response, weight)
 
+    def of_curves(self, curves: Array, n_curves: int) -> tuple[Array, Wells]:
+        """Where the wells of some curves are, and these wells with their curves numbered anew."""
+        place = np.full(n_curves, -1)
+        place[curves] = np.arange(len(curves))
+        at = np.flatnonzero(place[self.curve] >= 0)
+        return at, Wells(place[self.curve[at]], self.row[at], self.response[at], self.weight[at])
+
     def sum(self, values: Array, n_curves: int) -> Array:
         """Sum over the wells of each curve."""
         return np.bincount(self.curve, values, n_curves)
@@ -93,11 +101,18 @@ class Reweighted:
 
 
 def reweight_until_settled(
-    batch: Batch, wells: Wells, weigh: Callable[[Array], Array], *, model: ModelName
+    batch: Batch,
+    wells: Wells,
+    weigh: Callable[[Array], Array],
+    *,
+    model: ModelName,
+    settled: float = 1e-5,
+    iterations: int = 40,
 ) -> Reweighted:
-    """Fit, take the robust SD of the residuals, weigh each well by its residual, and again.
+    """Fit, take the robust SD of the residuals, weigh each well by its residual, and again until the SD settles.
 
-    The robust SD is the 68.27th percentile of the absolute residuals, times ``n / (n - p)``.
+    The robust SD is the 68.27th percentile of the absolute residuals, times ``n / (n - p)``. The first two fits search
+    the grid, later ones go on from the last.
 
     References
     ----------
@@ -107,18 +122,25 @@ def reweight_until_settled(
     # medians hold a single bad well out of the start, from where least squares could fail to recover
     at_dose = pd.Series(wells.response).groupby([wells.curve, wells.row])
     target = at_dose.transform("median").to_numpy(float)
-    weight, fitted, sd = np.ones(len(target)), target, np.full(n, np.inf)
-    for _ in range(ITERATIONS):
+    weight, fitted, sd = np.ones(len(target)), target.copy(), np.full(n, np.inf)
+    moving, fit = np.arange(n), None
+    for step in range(iterations):
+        at, mine = wells.of_curves(moving, n)
+        part = mine.reweight(batch.take(moving), mine.weight * weight[at], target[at])
         with np.errstate(all="ignore"):
-            fit = fit_batch(
-                wells.reweight(batch, wells.weight * weight, target), model=model, method="wald", level=None
-            )
-            fitted = wells.predict(batch, fit)
-            u = root * (wells.response - fitted)
-            previous, sd = sd, _robust_sd(np.abs(u), wells.curve, batch.n_wells, N_PARAMETERS[model])
-            ratio = np.nan_to_num(u / sd[wells.curve], nan=0.0, posinf=1e3, neginf=-1e3)
-        weight, target = weigh(np.clip(ratio, -1e3, 1e3)), wells.response
-        if np.all(np.abs(sd - previous) <= SETTLED * sd):
+            if fit is None or step < GLOBAL_FITS:
+                fit = fit_batch(part, model=model, method="wald", level=None)
+            else:
+                fit = refit_batch(part, fit, model=model)
+            fitted[at] = mine.predict(part, fit)
+            u = root[at] * (mine.response - fitted[at])
+            now = _robust_sd(np.abs(u), mine.curve, part.n_wells, N_PARAMETERS[model])
+            ratio = np.nan_to_num(u / now[mine.curve], nan=0.0, posinf=1e3, neginf=-1e3)
+        weight[at], target = weigh(np.clip(ratio, -1e3, 1e3)), wells.response
+        keep = ~(np.abs(now - sd[moving]) <= settled * now)
+        sd[moving] = now
+        moving, fit = moving[keep], fit.take(np.flatnonzero(keep))
+        if not len(moving):
             break
     return Reweighted(fitted, weight, sd)
 
@@ -189,7 +211,7 @@ def _flat_loss(wells: Wells, sd: Array, rule: Loss, n: int) -> Array:
     """Loss of the robust constant of each curve, at the robust SD of the curve."""
     root, weight = np.sqrt(wells.weight), np.ones(len(wells.curve))
     level = pd.Series(wells.response).groupby(wells.curve).median().to_numpy(float)
-    for _ in range(ITERATIONS):
+    for _ in range(FLAT_ITERATIONS):
         u = root * (wells.response - level[wells.curve]) / sd[wells.curve]
         weight = wells.weight * rule.weigh(u)
         total = wells.sum(weight, n)

@@ -9,16 +9,16 @@ import numpy as np
 
 from lib.dose_response.grid import (
     ASYMMETRY_BOUNDS,
+    DECADES_BEYOND,
     HILL_BOUNDS,
     Grid,
     build_grid,
     explained,
     outermost,
     pick_starts,
-    search_range,
 )
 from lib.dose_response.projected import Problem
-from lib.dose_response.shape import Array
+from lib.dose_response.shape import LN10, Array
 
 BLOCK = 512
 """Curves whose whole grid is held at a time."""
@@ -82,13 +82,10 @@ def search_grid(
     """
     n, p = problem.weight.shape[1], 3 if asymmetric else 2
     first, further, owners = np.empty((p, n)), [], [np.arange(n)]
-    lower, upper = np.empty((p, n)), np.empty((p, n))
+    lower, upper = box_of(problem, p)
     edges, rss_at_limit = np.empty((2, p, n)), np.empty((2, n))
     for code, group, part in _groups(problem, design):
         grid = grids.get(code, part.ln_concentration[:, 0], asymmetric=asymmetric)
-        low, high = search_range(part.ln_concentration[:, 0])
-        lower[:, group] = np.array([low, np.log(HILL_BOUNDS[0]), np.log(ASYMMETRY_BOUNDS[0])])[:p, None]
-        upper[:, group] = np.array([high, np.log(HILL_BOUNDS[1]), np.log(ASYMMETRY_BOUNDS[1])])[:p, None]
         score = explained(grid, part.response, part.weight)
         total = (part.weight * part.response**2).sum(0)
         rss = total - score.max(1)
@@ -101,6 +98,17 @@ def search_grid(
         further.append(starts[:, len(group) :])
         owners.append(group[owner[len(group) :]])
     return Search(np.hstack([first, *further]), np.concatenate(owners), lower, upper, edges, rss_at_limit)
+
+
+def box_of(problem: Problem, n_parameters: int) -> tuple[Array, Array]:
+    """Lower and upper bounds of log10 IC50, ln hill and ln asymmetry, each (n_parameters, n_curves)."""
+    tested = (problem.weight > 0) & (problem.ln_concentration > -1e3)
+    log10 = problem.ln_concentration / LN10
+    low = np.where(tested, log10, np.inf).min(0) - DECADES_BEYOND
+    high = np.where(tested, log10, -np.inf).max(0) + DECADES_BEYOND
+    shape = np.log(np.array([HILL_BOUNDS, ASYMMETRY_BOUNDS]))[: n_parameters - 1]
+    ends = (np.vstack([first, np.repeat(shape[:, [k]], len(first), 1)]) for k, first in ((0, low), (1, high)))
+    return tuple(ends)  # type: ignore[return-value]
 
 
 def rss_where_crossing(
