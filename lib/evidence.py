@@ -75,8 +75,8 @@ def gather_evidence(findings: Sequence[Finding], published: pd.DataFrame) -> pd.
     DataFrame
         ``question, analysis, version, estimate, low, high, unit, n, published, agreement`` (``agrees, differs,
         cannot tell, not comparable``)``, simulated, why``; then ``quantity, report``, and ``null`` (the value of
-        no effect, where there is one) and ``log_scale`` for drawing, and ``confidence``, the level of the interval. A question without a report has one row
-        that says so.
+        no effect, where there is one) and ``log_scale`` for drawing, and ``confidence``, the level of
+        the interval. A question without a report has one row that says so.
     """
     rows = [row for finding in findings for row in _rows_of(finding, published)]
     there = {row["question"] for row in rows}

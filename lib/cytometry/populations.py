@@ -109,7 +109,7 @@ def median_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[flo
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     n = len(ordered)
-    k = int(binom.ppf((1 - confidence) / 2, n, 0.5)) if n else 0
+    k = int(binom.ppf((1 - confidence) / 2, n, 0.5)) + 1 if n else 0
     while k > 0 and 2 * binom.cdf(k - 1, n, 0.5) > 1 - confidence:
         k -= 1
     return (float(ordered[k - 1]), float(ordered[n - k])) if k > 0 else (float("nan"), float("nan"))
