@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib.dose_response.curves import CurveFits, Model, fit_curves, predict_response, select_wells
+from lib.dose_response.curves import (
+    CurveFits,
+    Loss,
+    Model,
+    fit_curves,
+    predict_response,
+    select_wells,
+    weigh_wells,
+)
 from lib.dose_response.grid import HILL_BOUNDS
 from lib.dose_response.intervals import Method
 from lib.dose_response.shape import Array, evaluate_shape, log_concentration
@@ -41,13 +49,15 @@ def draw_curves(
     *,
     model: Model = "4pl",
     method: Method = "profile",
+    loss: Loss = "squares",
+    weights: str = "",
     confidence: float = 0.95,
     n_points: int = 120,
     flagged: pd.Index | None = None,
 ) -> list[DrawnCurve]:
     """One curve for each row of `chosen` (``compound, cell_line``), fitted to its experiment means.
 
-    Where there is one experiment the curve is that of its wells, hence the one of the table of fits.
+    Options are those of `fit_curves`. Where there is one experiment the curve is that of its wells, hence the one of the table of fits.
 
     `flagged` names wells, by the index of `wells`, to be shown one by one: `Outliers.index`.
     """
@@ -56,19 +66,32 @@ def draw_curves(
     sample = marked[marked["role"] == "sample"] if "role" in marked else marked
     sample = sample.merge(chosen[keys].drop_duplicates(), on=keys)
     used = select_wells(sample)
+    used = used.assign(weight=weigh_wells(used, weights))
     at_dose = [*keys, "experiment", "concentration_uM"]
-    means = used.groupby(at_dose, sort=False, as_index=False)["viability"].mean()
+    means = used.groupby(at_dose, sort=False, as_index=False).agg({"viability": "mean", "weight": "sum"})
     single = used.groupby(keys)["experiment"].transform("nunique") == 1
     fitted = pd.concat(
-        [used.loc[single, [*at_dose, "viability"]], means.merge(used.loc[~single, keys].drop_duplicates())]
+        [
+            used.loc[single, [*at_dose, "viability", "weight"]],
+            means.merge(used.loc[~single, keys].drop_duplicates()),
+        ]
     )
-    fits = fit_curves(fitted.assign(experiment="all"), model=model, method=method, confidence=confidence)
+    if not weights:  # means of more wells are drawn as they are compared: each experiment counts alike
+        fitted["weight"] = 1.0
+    fits = fit_curves(
+        fitted.assign(experiment="all"),
+        model=model,
+        method=method,
+        loss=loss,
+        weights="weight",
+        confidence=confidence,
+    )
     by_key = {(r["compound"], r["cell_line"]): r for _, r in fits.frame.iterrows()}
     unused = sample[sample["exclude"] != ""] if "exclude" in sample else sample.iloc[:0]
     odd = sample[sample["flagged"]]
     return [
         replace(
-            _draw(fitted.loc[_is(fitted, c, n), "concentration_uM"], by_key[str(c), str(n)], fits, n_points),
+            _draw(fitted[_is(fitted, c, n)], by_key[str(c), str(n)], fits, n_points),
             points=means[_is(means, c, n)],
             excluded=unused[_is(unused, c, n)],
             flagged=odd[_is(odd, c, n)],
@@ -81,26 +104,27 @@ def _is(frame: pd.DataFrame, compound: str, line: str) -> pd.Series:
     return (frame["compound"] == compound) & (frame["cell_line"] == line)
 
 
-def _draw(tested: pd.Series, fit: pd.Series, fits: CurveFits, n: int) -> DrawnCurve:
+def _draw(tested: pd.DataFrame, fit: pd.Series, fits: CurveFits, n: int) -> DrawnCurve:
     dose = np.geomspace(fit["lowest_uM"], max(fit["highest_uM"], fit["lowest_uM"] * 1.001), n)
     response, margin = np.full((2, n), np.nan)
     if fit["status"] != "failed":
         response = predict_response(fit, dose)
-        error, spare = _response_error(tested.to_numpy(float), dose, fit)
+        error, spare = _response_error(tested, dose, fit)
         margin = stats.t.ppf(0.5 + fits.confidence / 2, spare) * error
     none = pd.DataFrame()
     return DrawnCurve(fit["compound"], fit["cell_line"], dose, response, response - margin, response + margin, none,
                       none, fit)  # fmt: skip
 
 
-def _response_error(tested: Array, dose: Array, fit: pd.Series) -> tuple[Array, int]:
+def _response_error(tested: pd.DataFrame, dose: Array, fit: pd.Series) -> tuple[Array, int]:
     """Standard error of the fitted response at `dose`, and its degrees of freedom.
 
     The pseudo-inverse leaves out what the data do not hold; a hill at its bound was not estimated.
     """
-    jacobian, at = (_jacobian(c, fit) for c in (tested, dose))
+    jacobian, at = (_jacobian(c, fit) for c in (tested["concentration_uM"].to_numpy(float), dose))
+    root = np.sqrt(tested["weight"].to_numpy(float))[:, None]
     spare = max(len(tested) - jacobian.shape[1], 1)
-    covariance = np.linalg.pinv(jacobian.T @ jacobian, rcond=1e-10) * fit["rss"] / spare
+    covariance = np.linalg.pinv((root * jacobian).T @ (root * jacobian), rcond=1e-10) * fit["rss"] / spare
     return np.asarray(np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", at, covariance, at), 0))), spare
 
 

@@ -37,6 +37,7 @@ class CurveFits:
     confidence: float
     level: float
     method: str
+    loss: str = "squares"
 
     def to_frame(self) -> pd.DataFrame:
         """A row a curve, columns as promised."""
@@ -187,7 +188,7 @@ def fit_curves(
             _robust_frame(batch, locate_wells(batch, used, weights=weights), keys, models[0], loss, options)
         ]
     frame = frames[0] if len(frames) == 1 else _choose(frames)
-    return CurveFits(frame, confidence, level, method)
+    return CurveFits(frame, confidence, level, method, loss)
 
 
 def _check_options(model: str, method: str, loss: str, confidence: float) -> None:

@@ -10,12 +10,14 @@ import pandas as pd
 from scipy import optimize, stats
 
 from lib.dose_response.curves import KEYS, select_wells, weigh_wells
-from lib.dose_response.models import FAMILIES, CurveModel, follow_expressions, slopes_of
+from lib.dose_response.models import FAMILIES, CurveModel, brain_cousens, follow_expressions, slopes_of
 from lib.dose_response.shape import Array
+from lib.present import censored, count, fixed, interval, number, p_value
 
 HORMESIS_COLUMNS = [
     *KEYS, "n_points", "hormesis_per_uM", "p_hormesis", "aicc_monotone", "aicc_hormesis", "peak_uM", "peak_response",
-    "ic50_uM", "ic50_low_uM", "ic50_high_uM", "ic50_qualifier", "preferred", "why",
+    "ic50_uM", "ic50_low_uM", "ic50_high_uM", "ic50_qualifier", "top", "bottom", "hill", "location_uM", "preferred",
+    "why",
 ]  # fmt: skip
 FAMILY = FAMILIES["brain_cousens"]
 FEWEST_CONCENTRATIONS = 6
@@ -85,7 +87,8 @@ def _compare(group: pd.DataFrame, model: str, confidence: float) -> dict[str, ob
     found = _half_way(two.params, c, weight, rss_two / spare, stats.t.ppf(0.5 + confidence / 2, spare))
     return {
         **empty, "hormesis_per_uM": value["hormesis"], "p_hormesis": p, "aicc_monotone": aicc[0],
-        "aicc_hormesis": aicc[1], **_peak(value, c), **found, "preferred": "hormesis" if preferred else "monotone",
+        "aicc_hormesis": aicc[1], **_peak(value, c), **found, **{name: value[name] for name in ("top", "bottom", "hill")},
+        "location_uM": 10 ** value["log10_location"], "preferred": "hormesis" if preferred else "monotone",
     }  # fmt: skip
 
 
@@ -155,3 +158,53 @@ def _half_way(
         "ic50_uM": 10**at, "ic50_low_uM": 10 ** (at - margin), "ic50_high_uM": 10 ** min(at + margin, 300),
         "ic50_qualifier": "=", "why": "none",
     }  # fmt: skip
+
+
+def predict_hormesis(row: pd.Series, concentration_uM: Array) -> Array:
+    """Fitted response of a row of `compare_hormesis` at concentrations in µM."""
+    return brain_cousens(concentration_uM, row["top"], row["bottom"], row["hormesis_per_uM"],
+                         float(np.log10(row["location_uM"])), row["hill"])  # fmt: skip
+
+
+def choose_hormetic(
+    frame: pd.DataFrame, fits: pd.DataFrame, wells: pd.DataFrame, *, most: int = 12
+) -> list[tuple[pd.Series, pd.Series, pd.DataFrame]]:
+    """Of the curves with stimulation, strongest first: their row of `frame`, their fit without it, and their wells.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `compare_hormesis`.
+    fits : DataFrame
+        `CurveFits.frame` of the same wells.
+    wells : DataFrame
+    """
+    found = frame[frame["preferred"] == "hormesis"].sort_values("p_hormesis").head(most)
+    known, used = fits.set_index(KEYS), dict(list(select_wells(wells).groupby(KEYS)))
+    rows = [(tuple(row[KEYS]), row) for _, row in found.iterrows()]
+    return [(row, known.loc[key], used[key]) for key, row in rows if known.loc[key, "status"] != "failed"]
+
+
+def say_hormesis(frame: pd.DataFrame) -> str:
+    """Of how many curves stimulation at low doses is the better description."""
+    fitted = frame[frame["p_hormesis"].notna()]
+    found = int((fitted["preferred"] == "hormesis").sum())
+    return f"Stimulation at low doses describes {found} of {count(len(fitted), 'curve')} better than none (AICc)."
+
+
+def show_hormesis(frame: pd.DataFrame) -> pd.DataFrame:
+    """The comparison as displayed, strongest evidence first."""
+    frame = frame.sort_values("p_hormesis")
+    bounds = zip(frame["ic50_low_uM"], frame["ic50_high_uM"], strict=True)
+    value = [
+        censored(v, q) if q else "not fitted"
+        for v, q in zip(frame["ic50_uM"], frame["ic50_qualifier"], strict=True)
+    ]
+    return pd.DataFrame({
+        "Compound": frame["compound"], "Cell line": frame["cell_line"], "Experiment": frame["experiment"],
+        "Better by AICc": frame["preferred"], "p of stimulation": frame["p_hormesis"].map(p_value),
+        "ΔAICc": [fixed(a - b, 1) for a, b in zip(frame["aicc_monotone"], frame["aicc_hormesis"], strict=True)],
+        "Peak at\nµM": frame["peak_uM"].map(lambda v: number(v) if v == v else "no peak"),
+        "Peak\nfraction of vehicle": frame["peak_response"].map(lambda v: fixed(v, 2) if v == v else "no peak"),
+        "Half-way at\nµM": value, "Interval\nµM": [interval(a, b) for a, b in bounds], "Why": frame["why"],
+    })  # fmt: skip

@@ -25,6 +25,7 @@ def _bounds(row: pd.Series, name: str) -> str:
 def show_fits(fits: CurveFits) -> pd.DataFrame:
     """The curve table as displayed: censored values with their sign, intervals in words."""
     frame = rank_fits(fits).head(ROWS_SHOWN)
+    untested = "no replicates" if fits.loss == "squares" else "not tested"
     columns = {
         "Compound": frame["compound"], "Cell line": frame["cell_line"], "Experiment": frame["experiment"],
         "Wells\nn": frame["n_points"].astype(str),
@@ -34,12 +35,17 @@ def show_fits(fits: CurveFits) -> pd.DataFrame:
                               zip(frame["absolute_ic50_uM"], frame["absolute_ic50_qualifier"], strict=True)],
         "Hill": frame["hill"].map(fixed), "Top\nfraction": frame["top"].map(fixed),
         "Bottom\nfraction": frame["bottom"].map(_plateau), "No effect\np": frame["p_no_effect"].map(p_value),
-        "Lack of fit\np": frame["p_lack_of_fit"].map(lambda p: p_value(p, missing="no replicates")),
+        "Lack of fit\np": frame["p_lack_of_fit"].map(lambda p: p_value(p, missing=untested)),
         "Status": frame["status"].str.replace("_", " "),
     }  # fmt: skip
     if len(set(frame["experiment"])) == 1:
         columns.pop("Experiment")
     return pd.DataFrame(columns)
+
+
+def name_loss(loss: str) -> str:
+    """What was minimised, for a caption."""
+    return "least squares" if loss == "squares" else f"{loss.capitalize()}'s loss"
 
 
 def _plateau(value: float) -> str:

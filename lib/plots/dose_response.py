@@ -11,6 +11,8 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
 
 from lib.dose_response.bands import DrawnCurve
+from lib.dose_response.curves import predict_response
+from lib.dose_response.hormesis import predict_hormesis
 from lib.plates import estimate_position_effects, locate_wells, plate_shape
 from lib.plots.style import (
     AXIS,
@@ -28,7 +30,7 @@ from lib.plots.style import (
     sequential,
     set_log_axis,
 )
-from lib.present import censored, interval
+from lib.present import censored, interval, p_value
 
 MARKERS = ("o", "s", "^", "v", "P", "p")
 """Experiments; the diamond is kept for flagged wells."""
@@ -107,6 +109,50 @@ def plot_curve(curve: DrawnCurve, summary: pd.Series | None = None) -> Figure:
     figure = axes.figure
     assert isinstance(figure, Figure)
     # all panels are alike: fixed margins draw twice as fast as solving the layout of each
+    figure.set_layout_engine("none")
+    axes.set_position((0.17, 0.19, 0.80, 0.63))
+    return figure
+
+
+def plot_hormesis(row: pd.Series, fit: pd.Series, wells: pd.DataFrame) -> Figure:
+    """Wells of a curve, the Brain–Cousens curve with its peak and half-way dose, and the monotone curve, dashed."""
+    axes = new_axes()
+    set_log_axis(axes)
+    tested = wells.loc[wells["concentration_uM"] > 0, "concentration_uM"]
+    dose = np.geomspace(tested.min(), tested.max(), 200)
+    floor = dose[0] / 3
+    axes.plot(
+        wells["concentration_uM"].clip(lower=floor),
+        wells["viability"],
+        "o",
+        ms=3.2,
+        mfc="none",
+        mec=INK,
+        mew=0.7,
+    )
+    axes.plot(dose, predict_response(fit, dose), color=SOFT, ls=(0, (4, 2)), lw=1.2)
+    axes.plot(dose, predict_hormesis(row, dose), color=OURS)
+    axes.axhline(row["top"], color=GRID, lw=0.8, zorder=0)
+    if np.isfinite(row["peak_uM"]):
+        axes.plot([row["peak_uM"]], [row["peak_response"]], "^", color=OURS, ms=5)
+    axes.set_ylim(min(0.0, float(wells["viability"].min())) - 0.06, float(wells["viability"].max()) + 0.08)
+    if row["ic50_qualifier"] == "=":
+        axes.plot(
+            [row["ic50_uM"]] * 2, [axes.get_ylim()[0], (row["top"] + row["bottom"]) / 2], color=INK, lw=1.0
+        )
+    axes.set_title(f"{row['cell_line']}, {row['experiment']}\n", fontsize=9)
+    axes.text(
+        0,
+        1.03,
+        f"p of stimulation {p_value(row['p_hormesis'])}",
+        transform=axes.transAxes,
+        fontsize=8,
+        color=SOFT,
+    )
+    axes.set_xlabel(f"{row['compound']}, µM")
+    axes.set_ylabel("viability, fraction")
+    figure = axes.figure
+    assert isinstance(figure, Figure)
     figure.set_layout_engine("none")
     axes.set_position((0.17, 0.19, 0.80, 0.63))
     return figure
