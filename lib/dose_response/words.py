@@ -7,7 +7,7 @@ import pandas as pd
 
 from lib.dose_response.curves import CurveFits
 from lib.plates import PlateQuality
-from lib.present import censored, count, fixed, interval, listing, number, p_value
+from lib.present import censored, count, fixed, interval, interval_name, listing, number, p_value
 
 ROWS_SHOWN = 2000
 """Rows of a screen that the report's page can search; the file holds all."""
@@ -198,10 +198,12 @@ def find_lead(summary: pd.DataFrame, absolute: pd.DataFrame) -> pd.Series | None
     return (inside if len(inside) else ranked).iloc[0]
 
 
-def _say_line(row: pd.Series) -> str:
+def _say_line(row: pd.Series, confidence: float) -> str:
     value = censored(row["geometric_mean_uM"], row["qualifier"], 2)
     bounds = interval(row["geometric_low_uM"], row["geometric_high_uM"], 2, none="").replace("–", " to ")
-    return f"{value} µM in {row['cell_line']}" + (f" (95 % interval {bounds})" if bounds else "")
+    return f"{value} µM in {row['cell_line']}" + (
+        f" ({interval_name(confidence)} {bounds})" if bounds else ""
+    )
 
 
 def say_answer(summary: pd.DataFrame, fits: CurveFits, absolute: pd.DataFrame | None = None) -> str:
@@ -216,7 +218,7 @@ def say_answer(summary: pd.DataFrame, fits: CurveFits, absolute: pd.DataFrame | 
             value, bounds = censored(row["ic50_uM"], row["ic50_qualifier"], 2), _bounds(row, "ic50")
             return (f"The IC50 of {row['compound']} in {row['cell_line']} is {value} µM "
                     f"({_percent(fits)} interval of the fit {bounds}), one experiment.")  # fmt: skip
-        return f"The IC50 of {ranked['compound'].iloc[0]} is {_say_line(ranked.iloc[0])}, {_n(ranked)}."
+        return f"The IC50 of {ranked['compound'].iloc[0]} is {_say_line(ranked.iloc[0], fits.confidence)}, {_n(ranked)}."
     if inside.empty:
         return f"None of {len(ranked)} curves reaches its IC50 within the tested range."
     if len(ranked) > SCREEN:
@@ -230,9 +232,7 @@ def say_answer(summary: pd.DataFrame, fits: CurveFits, absolute: pd.DataFrame | 
         if len(inside) < len(ranked)
         else ""
     )
-    return (
-        f"The IC50 runs from {_say_line(inside.iloc[0])} to {_say_line(inside.iloc[-1])}, {_n(ranked)}{tail}."
-    )
+    return f"The IC50 runs from {_say_line(inside.iloc[0], fits.confidence)} to {_say_line(inside.iloc[-1], fits.confidence)}, {_n(ranked)}{tail}."
 
 
 _REACHED = "among curves that fall to the level of the absolute IC50"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.present import count, fixed, interval, listing, number
+from lib.present import count, fixed, interval, interval_name, listing, number
 from lib.synergy.score import SynergyScores
 
 MODEL_NAMES = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP", "musyc": "MuSyC"}
@@ -19,29 +19,29 @@ PARAMETER_NAMES = {
 }
 
 
-def show_scores(scores: pd.DataFrame) -> pd.DataFrame:
+def show_scores(scores: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """`synergy.csv` for reading."""
     points = "percentage points"
     return pd.DataFrame({
         "Line": scores.cell_line, "Pair": scores.compound_1 + " + " + scores.compound_2,
         "Model": scores.model.map(MODEL_NAMES), f"Score\n{points}": [fixed(v, 1) for v in scores.score],
-        f"95 % interval\n{points}": [interval(a, b, decimals=1) for a, b in zip(scores.score_low, scores.score_high, strict=True)],
+        f"{interval_name(confidence)}\n{points}": [interval(a, b, decimals=1) for a, b in zip(scores.score_low, scores.score_high, strict=True)],
         "Dose pairs": scores.n_doses, "Replicates": scores.n_replicates, "Verdict": scores.verdict,
     })  # fmt: skip
 
 
-def show_parameters(parameters: pd.DataFrame) -> pd.DataFrame:
+def show_parameters(parameters: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """`musyc.csv` for reading."""
     determined = ~parameters.verdict.str.startswith("not determined")
     return pd.DataFrame({
         "Line": parameters.cell_line, "Pair": parameters.compound_1 + " + " + parameters.compound_2,
         "Parameter": parameters.parameter.map(PARAMETER_NAMES), "Estimate": [number(v if told else None) for v, told in zip(parameters.estimate, determined, strict=True)],
-        "95 % interval": [interval(a, b) for a, b in zip(parameters.low, parameters.high, strict=True)],
+        interval_name(confidence): [interval(a, b) for a, b in zip(parameters.low, parameters.high, strict=True)],
         "Without interaction": [number(v, 1) for v in parameters.no_interaction], "Verdict": parameters.verdict,
     })  # fmt: skip
 
 
-def show_index(index: pd.DataFrame) -> pd.DataFrame:
+def show_index(index: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """`combination_index.csv` for reading."""
     return pd.DataFrame({
         "Line": index.cell_line, "Pair": index.compound_1 + " + " + index.compound_2,
@@ -49,18 +49,18 @@ def show_index(index: pd.DataFrame) -> pd.DataFrame:
         "First alone\nµM": [number(v, missing="not reached") for v in index.dose_1_alone_uM],
         "Second alone\nµM": [number(v, missing="not reached") for v in index.dose_2_alone_uM],
         "Points": index.n_points, "Index": [number(v, missing="not reached") for v in index.combination_index],
-        "95 % interval": [interval(a, b) for a, b in zip(index.low, index.high, strict=True)], "Status": index.status,
+        interval_name(confidence): [interval(a, b) for a, b in zip(index.low, index.high, strict=True)], "Status": index.status,
     })  # fmt: skip
 
 
-def show_recovery(recovery: pd.DataFrame) -> pd.DataFrame:
+def show_recovery(recovery: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """`recovery.csv` for reading."""
     names = {"bliss": "Bliss score", "hsa": "HSA score", **PARAMETER_NAMES}
     return pd.DataFrame({
         "Line": recovery.cell_line, "Pair": recovery.compound_1 + " + " + recovery.compound_2,
         "Quantity": recovery.quantity.map(names), "Truth": [number(v) for v in recovery.truth],
         "Estimate": [number(v) for v in recovery.estimate],
-        "95 % interval": [interval(a, b) for a, b in zip(recovery.low, recovery.high, strict=True)], "Held": recovery.recovered,
+        interval_name(confidence): [interval(a, b) for a, b in zip(recovery.low, recovery.high, strict=True)], "Held": recovery.recovered,
     })  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def say_score(result: SynergyScores, model: str = "bliss") -> str:
     said = f"{name}: {score} percentage points over {MODEL_NAMES[model]}"
     if not np.isfinite(low):
         return f"{said} ({units}: no interval)"
-    level = f"{100 * result.confidence:g} % interval {interval(low, high, decimals=1)}"
+    level = f"{interval_name(result.confidence)} {interval(low, high, decimals=1)}"
     return f"{said} ({level}, {units}): {result.verdict(model)}"
 
 
