@@ -40,6 +40,8 @@ def show_fits(fits: CurveFits) -> pd.DataFrame:
     }  # fmt: skip
     if len(set(frame["experiment"])) == 1:
         columns.pop("Experiment")
+    if len(frame) > SCREEN and frame["p_lack_of_fit"].isna().all():
+        columns.pop("Lack of fit\np")
     return pd.DataFrame(columns)
 
 
