@@ -78,6 +78,7 @@ def add_version(site: Path, report: str, version: str, created: str, estimate: f
         "unit": "µM",
         "n": 3,
         "n_of": "experiments",
+        "confidence": more.pop("confidence", 0.95),
     }
     metadata = {"report": report, "study": "example", "version": version, "status": "done", "created": created,
                 "origin": "simulated", "parameters": [{"name": "model", "value": more.pop("model", "4pl")}], **more}  # fmt: skip
@@ -90,7 +91,7 @@ def add_version(site: Path, report: str, version: str, created: str, estimate: f
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    add_version(folder, "ic50", "aaaa11112222", "2025-06-02T10:00:00Z", 2.0, model="3pl")
+    add_version(folder, "ic50", "aaaa11112222", "2025-06-02T10:00:00Z", 2.0, model="3pl", confidence=0.9)
     add_version(folder, "ic50", "bbbb11112222", "2025-06-11T10:00:00Z", 2.5)
     add_version(folder, "stroma", "cccc11112222", "2025-06-10T10:00:00Z", 1.5, study="trial", origin="measured",
                 stale=["slides.csv changed"])  # fmt: skip
@@ -265,6 +266,7 @@ def test_two_versions_side_by_side(index: Any) -> None:
     one(index, "#compare").click()
     rows = {row.split(" ", 1)[0]: row for row in texts(index, "#dialog tbody tr")}
     assert rows["IC50"] == "IC50 2.0 µM 2.5 µM +25 %"
+    assert rows["Interval"] == "Interval 1.0–3.0 (90 %) 1.0–3.0 changed"
     assert rows["model"] == "model 3pl 4pl changed"
     assert one(index, "#dialog-command").text == "tme diff aaaa11112222 bbbb11112222"
     one(index, "#close").click()
