@@ -36,7 +36,6 @@ WITH_LEVEL = [
     for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
     if "confidence" in read_parameters(read_notebook(path))
 ]
-IN_WORK: dict[str, str] = dict.fromkeys(("ic50", "synergy"), "its words are being moved to interval_name")
 FALSE_NAME = re.compile(
     r"95(\.0)?[\s\u00a0\u202f]*%[\s\u00a0\u202f]*(CI|interval|confidence|band)", re.IGNORECASE
 )
@@ -174,13 +173,7 @@ def _write_words_only(figure: Figure, name: str) -> tuple[str, str]:
     return svg, f"figures/{name}.svg"
 
 
-def _parameter(path: Path) -> Any:
-    reason = IN_WORK.get(path.stem)
-    marks = [pytest.mark.xfail(reason=reason, strict=False)] if reason else []
-    return pytest.param(path, id=path.stem, marks=marks)
-
-
-@pytest.fixture(scope="module", params=[_parameter(path) for path in WITH_LEVEL])
+@pytest.fixture(scope="module", params=WITH_LEVEL, ids=lambda path: path.stem)
 def reports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Folders of one notebook's report at 95 % and at 90 %."""
     site = Options(tmp_path_factory.mktemp(request.param.stem))
