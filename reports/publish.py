@@ -237,16 +237,19 @@ def _write_figure(fig: Figure, name: str) -> tuple[str, str]:
     if stamp:
         _make_room(fig)
         fig.text(0.995, 0.005, stamp, ha="right", va="bottom", fontsize=7, color="#7d868e")
+    engine = fig.get_layout_engine()
+    if engine is not None:  # laid out once; with an engine in place every file would be drawn twice
+        engine.execute(fig)
+        fig.set_layout_engine(None)
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
-    fig.set_layout_engine("none")  # laid out once: the PNG keeps the places that the SVG found
     folder = output_folder()
     if folder:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
         (folder / "figures" / f"{name}.svg").write_text(svg, encoding="utf-8")
         fig.savefig(folder / "figures" / f"{name}.png", dpi=PNG_DPI, facecolor="white", transparent=False,
-                    metadata={"Software": None})  # fmt: skip
+                    metadata={"Software": None}, pil_kwargs={"compress_level": 3})  # fmt: skip
     return svg, f"figures/{name}.svg"
 
 

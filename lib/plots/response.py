@@ -59,7 +59,8 @@ def plot_response_rates(
         if known is not None:
             axes.plot(x + 0.3 * width, 100 * known, "D", mfc="white", mec=PUBLISHED, ms=6, zorder=5)
     axes.set_xticks(range(len(endpoints)), endpoints)
-    axes.set_ylim(0, 100)
+    axes.set_ylim(0, 116)  # room for the words above an interval that ends at 100
+    axes.set_yticks(range(0, 101, 20))
     axes.set_ylabel("Rate, %")
     if len(groups) > 1:
         handles = [Patch(color=PALETTE[i % len(PALETTE)], alpha=0.75) for i in range(len(groups))]
@@ -212,7 +213,7 @@ def _draw_rate(axes: Axes, x: float, width: float, row, colour: str) -> None:  #
     axes.plot(
         [x, x], [100 * row.rate_low, 100 * row.rate_high], color=INK, lw=1.4, solid_capstyle="butt", zorder=3
     )
-    axes.text(x, min(100 * row.rate_high + 1.5, 93), f"{percent(row.rate)} %\n{row.responders:.0f}/{row.n:.0f}", ha="center",
+    axes.text(x, 100 * row.rate_high + 1.5, f"{percent(row.rate)} %\n{row.responders:.0f}/{row.n:.0f}", ha="center",
               va="bottom", fontsize=8, zorder=6, linespacing=1.1)  # fmt: skip
 
 

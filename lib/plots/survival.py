@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from lib.plots.style import BESIDE_CAPTION, FULL_WIDTH, INK, PALETTE, SOFT, new_figure, set_log_axis
 from lib.present import interval, number
@@ -98,7 +98,7 @@ def plot_log_log(
     for y_label, i in _spread([(end[1] - low) / (high - low) for end in ends], LABEL_GAP / 2):
         axes.text(1.012, y_label, ends[i][0], transform=axes.transAxes, va="center", color=ends[i][2],
                   fontweight="bold")  # fmt: skip
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))  # two years seldom hold two decades
     axes.set_xlabel(f"Time, {xlabel} (log axis)")
     axes.set_ylabel("log(−log S)")
     axes.set_title(title)
