@@ -172,6 +172,8 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
 
     >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27, "unit": "µM", "n": 3})["interval"]
     '1.2–2.3'
+    >>> key_in_words({"label": "IC50", "estimate": 1.654, "n": 1, "n_of": "experiments"})["n"]
+    'n = 1 experiment'
     """
     if not key or (key.get("estimate") is None and not key.get("qualifier")):
         return None
@@ -180,6 +182,7 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
     number = present.fixed(estimate, decimals) if estimate is not None else ""
     qualifier = str(key.get("qualifier") or "")
     n, n_of = key.get("n"), str(key.get("n_of") or "")
+    n_of = n_of.removesuffix("s") if n == 1 else n_of
     confidence, bounded = float(key.get("confidence") or USUAL_CONFIDENCE), (low, high) != (None, None)
     return {
         "label": str(key.get("label") or ""),
