@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from functools import cache, lru_cache
 from html import escape
@@ -75,11 +76,20 @@ def code_html(source: str) -> str:
 
 
 _CALL = re.compile(r"(?:^|[^\w.])(?:\w+\.)*([a-z_]\w+)\s*\(")
-_QUIET = {"print", "len", "range", "str", "int", "float", "list", "dict", "sorted", "table", "figure", "text"}
+_QUIET = {*dir(builtins), "table", "figure", "panels", "text"}
+_FRAME = {
+    "sort_values",
+    "to_frame",
+    "to_numpy",
+    "set_index",
+    "reset_index",
+    "drop_duplicates",
+    "value_counts",
+}
 
 
 def describe_code(source: str, tags: list[str]) -> str:
-    """What a cell does in a few words: its first comment, or the first thing it calls."""
+    """What a cell does in a few words: its first comment, or the first of our functions it calls, or what it publishes."""
     if "injected-parameters" in tags:
         return "parameters of this run"
     if "parameters" in tags:
@@ -92,9 +102,10 @@ def describe_code(source: str, tags: list[str]) -> str:
     if "publish.summary" in source:
         return "summary"
     calls = [c for c in _CALL.findall("\n".join(lines)) if c not in _QUIET]
-    found = re.search(r"""publish\.(\w+)\([^"']*["'](\w+)["']""", source)
-    if calls or not found:
-        return calls[0].replace("_", " ") if calls else "calculation"
+    ours = [c for c in calls if "_" in c and c not in _FRAME]  # methods of ours are named by verb and object
+    found = re.search(r"""publish\.(\w+)\(.*?["'](\w+)["']""", source, re.S)
+    if ours or not found:
+        return (ours or calls or ["calculation"])[0].replace("_", " ")
     return f"{found[1]} {found[2].replace('_', ' ')}"
 
 
