@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,25 +44,24 @@ def changed_inputs(metadata: Mapping[str, Any]) -> list[str]:
 
     Files are hashed only if they were written since. Inputs that are gone say nothing, nor do versions made elsewhere.
     """
-    inputs = metadata.get("inputs") or []
-    known = {(str(i.get("parameter")), Path(str(i.get("name"))).name): str(i.get("sha256")) for i in inputs}
     try:
         made = datetime.fromisoformat(str(metadata.get("created")))
     except ValueError:
         return []
-    changed = []
-    for parameter, path in _files(recall_files(str(metadata.get("version")))):
-        before, at = known.get((parameter, path.name)), datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        if before and at > made and version.hash_file(path) != before:
+    tables, changed = recall_files(str(metadata.get("version"))), []
+    for item in metadata.get("inputs") or []:
+        path = _locate(str(item.get("name")), tables.get(str(item.get("parameter")), ""))
+        if path is None:
+            continue
+        at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        if at > made and version.hash_file(path) != item.get("sha256"):
             changed.append(f"{path.name} changed {at.day} {at:%B %Y}, {at:%H:%M} UTC")
     return changed
 
 
-def _files(paths: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
-    """Files that are still there, with those that tables among them name."""
-    for parameter, name in paths.items():
-        path = Path(name)
-        if parameter == NOTEBOOK_KEY or not path.is_file():
-            continue
-        yield parameter, path
-        yield from ((parameter, other) for other in version.referenced_files(path).values())
+def _locate(name: str, table: str) -> Path | None:
+    """An input that is still there: the table itself, or a file that it names, beside it."""
+    if not table:
+        return None
+    path = Path(table) if Path(name).name == Path(table).name else Path(table).parent / name
+    return path if path.is_file() else None

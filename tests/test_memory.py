@@ -21,8 +21,9 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, obj
     created = datetime.now(UTC) - timedelta(minutes=1)
     for name in ("slides.csv", "a.tif"):
         os.utime(tmp_path / name, times=(created.timestamp() - 60,) * 2)
-    inputs = [{"name": f"somewhere/{n}", "parameter": "slides", "sha256": hash_file(tmp_path / n)}
-              for n in ("slides.csv", "a.tif")]  # fmt: skip
+    # the table as the user typed it, the image as the table names it
+    inputs = [{"name": f"{folder}{n}", "parameter": "slides", "sha256": hash_file(tmp_path / n)}
+              for folder, n in (("somewhere/", "slides.csv"), ("", "a.tif"))]  # fmt: skip
     remember_files("abc", {"slides": tmp_path / "slides.csv"}, tmp_path / "ihc.ipynb")
     return {"version": "abc", "created": created.isoformat(), "inputs": inputs}, tmp_path
 

@@ -209,14 +209,12 @@ def fit_batch_robustly(
 
 def _flat_loss(wells: Wells, sd: Array, rule: Loss, n: int) -> Array:
     """Loss of the robust constant of each curve, at the robust SD of the curve."""
-    root, weight = np.sqrt(wells.weight), np.ones(len(wells.curve))
+    root = np.sqrt(wells.weight)
     level = pd.Series(wells.response).groupby(wells.curve).median().to_numpy(float)
     for _ in range(FLAT_ITERATIONS):
-        u = root * (wells.response - level[wells.curve]) / sd[wells.curve]
-        weight = wells.weight * rule.weigh(u)
+        weight = wells.weight * rule.weigh(root * (wells.response - level[wells.curve]) / sd[wells.curve])
         total = wells.sum(weight, n)
         level = np.where(
             total > 0, wells.sum(weight * wells.response, n) / np.where(total > 0, total, 1), level
         )
-    u = root * (wells.response - level[wells.curve]) / sd[wells.curve]
-    return wells.sum(rule.rho(u), n)
+    return wells.sum(rule.rho(root * (wells.response - level[wells.curve]) / sd[wells.curve]), n)
