@@ -8,7 +8,9 @@ import pytest
 
 from lib import dose_response as dr
 from lib.dose_response.batch import Batch
-from lib.dose_response.no_effect import least_rss, no_effect_p
+from lib.dose_response.no_effect import no_effect_p
+from lib.dose_response.projected import Problem
+from lib.dose_response.search import Grids, least_rss
 
 N = 6000  # Monte-Carlo error at 5 %: .0028
 LIMITS = {0.01: (0.005, 0.015), 0.05: (0.04, 0.06), 0.10: (0.085, 0.12)}
@@ -30,7 +32,8 @@ def p_of(batch: Batch, model: str) -> np.ndarray:
     centre = (batch.weight * batch.mean).sum(0) / batch.weight.sum(0)
     flat = (batch.weight * (batch.mean - centre) ** 2).sum(0) + batch.pure_error
     if model == "3pl":
-        rss = least_rss(batch.ln_concentration, batch.mean, batch.weight, batch.pure_error, batch.design)
+        problem = Problem(batch.ln_concentration, batch.mean - centre, batch.weight, "mean")
+        rss = least_rss(problem, batch.design, Grids(centred=True)) + batch.pure_error
         return no_effect_p(rss, flat, batch.n_wells, used)
     fit = dr.fit_batch(batch, model=model, level=None, method="wald")  # type: ignore[arg-type]
     assert fit.rss_flat == pytest.approx(flat)

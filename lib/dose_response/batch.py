@@ -6,18 +6,18 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from lib.dose_response.intervals import (
     Method,
     Optimum,
     estimate_absolute,
     estimate_ic50_interval,
-    threshold_ratio,
 )
 from lib.dose_response.newton import minimise
-from lib.dose_response.no_effect import least_rss, no_effect_p
+from lib.dose_response.no_effect import no_effect_p
 from lib.dose_response.projected import Evaluation, Offset, Problem, dot
-from lib.dose_response.search import Grids, Search, box_of, search_grid
+from lib.dose_response.search import Grids, Search, box_of, least_rss, search_grid
 from lib.dose_response.shape import N_PARAMETERS, Array, ModelName, evaluate_shape, log_concentration
 
 CHUNK = 16384
@@ -150,10 +150,13 @@ def refit_batch(batch: Batch, start: BatchFit, *, model: ModelName = "4pl") -> B
 
 
 def _centre(batch: Batch, model: ModelName) -> tuple[Problem, Array]:
-    mean = (batch.weight * batch.mean).sum(0) / batch.weight.sum(0)
-    centre = mean if model != "3pl" else np.zeros_like(mean)
-    offset: Offset = "mean" if model != "3pl" else "zero"
+    centre = np.zeros(batch.mean.shape[1]) if model == "3pl" else _weighted_mean(batch)
+    offset: Offset = "zero" if model == "3pl" else "mean"
     return Problem(batch.ln_concentration, batch.mean - centre, batch.weight, offset), centre
+
+
+def _weighted_mean(batch: Batch) -> Array:
+    return np.asarray((batch.weight * batch.mean).sum(0) / batch.weight.sum(0))
 
 
 def _trim(batch: Batch) -> Batch:
@@ -174,10 +177,11 @@ def _fit_chunk(
 ) -> dict[str, Array]:
     batch, n_parameters = _trim(batch), N_PARAMETERS[model]
     problem, centre = _centre(batch, model)
-    mean = (batch.weight * batch.mean).sum(0) / batch.weight.sum(0)
-    flat = (batch.weight * (batch.mean - mean) ** 2).sum(0) + batch.pure_error
+    flat = (batch.weight * (batch.mean - _weighted_mean(batch)) ** 2).sum(0) + batch.pure_error
     spare = batch.n_wells - n_parameters
-    search = _search(problem, batch, grids, model, threshold_ratio(spare, confidence))
+    quantile = stats.t.ppf(0.5 + confidence / 2, np.maximum(spare, 1))
+    ratio = 1 + quantile**2 / np.maximum(spare, 1) if method == "profile" else None
+    search = _search(problem, batch, grids, model, ratio)
     theta, at = _best_of(problem, search)
     rss = at.value + batch.pure_error
     fit = {**_estimates(problem, theta, at, centre), "rss": rss, "rss_flat": flat}
@@ -189,10 +193,12 @@ def _fit_chunk(
         bounded = fit["p_no_effect"] < 1 - confidence
     else:
         variance, bounded = batch.variance, np.ones(len(spare), bool)
-    optimum = Optimum(problem, theta, at, centre, variance, spare, bounded, exact, batch.design, search)
-    fit |= estimate_ic50_interval(optimum, method=method, confidence=confidence)
+    optimum = Optimum(
+        problem, theta, at, centre, variance, spare, quantile, bounded, exact, batch.design, search
+    )
+    fit |= estimate_ic50_interval(optimum, method=method)
     if level is not None:
-        fit |= estimate_absolute(fit, optimum, grids, level=level, method=method, confidence=confidence)
+        fit |= estimate_absolute(fit, optimum, grids, level=level, method=method)
     return fit
 
 
@@ -200,20 +206,21 @@ def _no_effect(batch: Batch, rss: Array, flat: Array, model: ModelName) -> Array
     """p of the test against a constant, with a free bottom whatever the model; 1 where all wells read the same."""
     least = rss
     if model == "3pl":
-        least = least_rss(batch.ln_concentration, batch.mean, batch.weight, batch.pure_error, batch.design)
+        problem, _ = _centre(batch, "4pl")
+        least = least_rss(problem, batch.design, Grids(centred=True)) + batch.pure_error
     p = no_effect_p(least, flat, batch.n_wells, (batch.weight > 0).sum(0), max(N_PARAMETERS[model], 4))
     constant = flat <= 1e-24 * np.maximum((batch.weight * batch.mean**2).sum(0), 1e-300)
     return np.where(constant, 1.0, p)
 
 
-def _search(problem: Problem, batch: Batch, grids: Grids, model: ModelName, ratio: Array) -> Search:
+def _search(problem: Problem, batch: Batch, grids: Grids, model: ModelName, ratio: Array | None) -> Search:
     search = search_grid(
         problem, batch.design, grids, asymmetric=model == "5pl", pure_error=batch.pure_error, ratio=ratio
     )
     if model != "5pl":
         return search
     # from the best symmetric curve too, so that an asymmetry never fits worse than none
-    theta, _ = _best_of(problem, _search(problem, batch, grids, "4pl", ratio))
+    theta, _ = _best_of(problem, _search(problem, batch, grids, "4pl", None))
     n = theta.shape[1]
     starts = np.hstack([search.starts, np.vstack([theta, np.zeros(n)])])
     return replace(search, starts=starts, owner=np.concatenate([search.owner, np.arange(n)]))

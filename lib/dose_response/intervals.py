@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy import stats
 
 from lib.dose_response.grid import DECADES_BEYOND
 from lib.dose_response.newton import solve_small
 from lib.dose_response.profile import find_bounds
 from lib.dose_response.projected import Evaluation, Problem
-from lib.dose_response.search import Grids, Search, rss_where_crossing
+from lib.dose_response.search import Grids, Search, least_rss
 from lib.dose_response.shape import LN10, Array
 
 Method = Literal["profile", "wald"]
@@ -28,8 +27,8 @@ class Optimum:
     """Fitted curves as intervals need them, arrays (n_curves,) unless stated.
 
     `theta` (p, n) minimises `problem`, whose response is less `centre`; `at` is the evaluation there; `variance` is
-    that of a response of weight 1, `spare` its degrees of freedom; `bounded` says for which curves a profile is wanted at all, `exact` which
-    leave no residual; `design` as in `Batch`.
+    that of a response of weight 1, `spare` its degrees of freedom, `quantile` that of t for the level of confidence;
+    `bounded` says for which curves a profile is wanted at all, `exact` which leave no residual; `design` as in `Batch`.
     """
 
     problem: Problem
@@ -38,6 +37,7 @@ class Optimum:
     centre: Array
     variance: Array
     spare: Array
+    quantile: Array
     bounded: Array
     exact: Array
     design: Array
@@ -49,21 +49,14 @@ class Optimum:
         return np.array([self.search.lower[0], self.search.upper[0]])
 
 
-def threshold_ratio(spare: Array, confidence: float) -> Array:
-    """Residual sum of squares at an end of the interval over the least one: ``1 + F(1, spare) / spare``."""
-    safe = np.maximum(spare, 1)
-    return np.asarray(1 + stats.f.ppf(confidence, 1, safe) / safe)
-
-
-def estimate_ic50_interval(optimum: Optimum, *, method: Method, confidence: float) -> dict[str, Array]:
+def estimate_ic50_interval(optimum: Optimum, *, method: Method) -> dict[str, Array]:
     """Standard errors and bounds of log10 IC50 (µM); a bound is NaN where its side is open."""
-    theta, at, safe = optimum.theta, optimum.at, np.maximum(optimum.spare, 1)
+    theta, at, t = optimum.theta, optimum.at, optimum.quantile
     usable, variance = optimum.spare > 0, optimum.variance
     # the projected JᵀJ is the Schur complement of the full one
     columns = [solve_small(at.gauss_newton / 2, unit) for unit in _units(theta)[:2]]
     se, ln_hill_se = (_root(c[k] * variance) for k, c in enumerate(columns))
     fit = {"log10_ic50_se": se, "hill_se": ln_hill_se * np.exp(theta[1])}
-    t = stats.t.ppf(0.5 + confidence / 2, safe)
     if method == "wald":
         fit["log10_low"], fit["log10_high"] = theta[0] + SIGNS * t * se
         return fit
@@ -74,26 +67,28 @@ def estimate_ic50_interval(optimum: Optimum, *, method: Method, confidence: floa
     wide = (SIGNS * (edges[:, 0] - theta[0]) > 1.5 * margin) | (margin > 1.0)
     guess = np.where(wide[:, None], edges, guess)
     guess[:, 0] = np.clip(guess[:, 0], *limits)
-    threshold = _threshold(optimum, at, confidence)
+    threshold = _threshold(optimum, at)
     opened = optimum.search.rss_at_limit <= threshold
     inside = np.array([theta, theta])
     bounds = _profile(optimum, inside, guess, threshold, ~opened)
     # a bound nearer than a grid point that is inside has ended in another valley: go on from that point
     missed = SIGNS * (edges[:, 0] - bounds) > 1e-9
-    missed &= np.array([optimum.problem.objective(e) for e in edges]) <= threshold
-    if missed.any():
+    side, curve = np.nonzero(missed)
+    if len(side):
+        there = optimum.problem.take(curve).objective(edges[side, :, curve].T)
+        missed[side, curve] = there <= threshold[curve]
         bounds = np.where(missed, _profile(optimum, edges, edges, threshold, missed), bounds)
     fit["log10_low"], fit["log10_high"] = np.where(optimum.exact & usable, theta[0], bounds)
     return fit
 
 
-def _threshold(optimum: Optimum, at: Evaluation, confidence: float) -> Array:
-    """Objective at an end of the interval: the least one and ``F(1, spare)`` variances."""
-    return np.asarray(at.value + optimum.variance * stats.f.ppf(confidence, 1, np.maximum(optimum.spare, 1)))
+def _threshold(optimum: Optimum, at: Evaluation) -> Array:
+    """Objective at an end of the interval: the least one and ``F(1, spare) = t**2`` variances."""
+    return np.asarray(at.value + optimum.variance * optimum.quantile**2)
 
 
 def estimate_absolute(
-    fit: dict[str, Array], optimum: Optimum, grids: Grids, *, level: float, method: Method, confidence: float
+    fit: dict[str, Array], optimum: Optimum, grids: Grids, *, level: float, method: Method
 ) -> dict[str, Array]:
     """log10 concentration (µM) where each curve crosses `level`, and its bounds.
 
@@ -108,7 +103,7 @@ def estimate_absolute(
     if len(todo):
         part = _take(optimum, todo, level)
         full = np.vstack([where[todo], part.theta])
-        bounds[:, todo] = _absolute_bounds(part, full, grids, method, confidence)
+        bounds[:, todo] = _absolute_bounds(part, full, grids, method)
     out["log10_absolute_low"], out["log10_absolute_high"] = bounds
     return out
 
@@ -128,7 +123,10 @@ def _take(optimum: Optimum, todo: Array, level: float) -> Optimum:
     """The curves that cross, their responses counted from the level; the least sum of squares stays the same."""
     sub = optimum.problem.take(todo)
     response = sub.response + optimum.centre[todo] - level
-    search, per_curve = optimum.search, ("centre", "variance", "spare", "bounded", "exact", "design")
+    search, per_curve = (
+        optimum.search,
+        ("centre", "variance", "spare", "quantile", "bounded", "exact", "design"),
+    )
     box = {name: getattr(search, name)[..., todo] for name in ("lower", "upper", "edges", "rss_at_limit")}
     return replace(
         optimum,
@@ -140,17 +138,19 @@ def _take(optimum: Optimum, todo: Array, level: float) -> Optimum:
     )
 
 
-def _absolute_bounds(part: Optimum, full: Array, grids: Grids, method: Method, confidence: float) -> Array:
+def _absolute_bounds(part: Optimum, full: Array, grids: Grids, method: Method) -> Array:
     at = part.problem.evaluate(full)
     column = solve_small(at.gauss_newton / 2, _units(full)[0])
     se = np.sqrt(np.maximum(column[0] * part.variance, 0))
-    margin = stats.t.ppf(0.5 + confidence / 2, part.spare) * np.where(se > 0, se, 0.05)
+    margin = part.quantile * np.where(se > 0, se, 0.05)
     if method == "wald":
         return np.asarray(full[0] + SIGNS * margin)
-    threshold = _threshold(part, at, confidence)
+    threshold = _threshold(part, at)
     asymmetric = len(part.theta) == 3
-    at_limit = rss_where_crossing(part.problem, part.design, grids, asymmetric=asymmetric, limits=part.limits)
-    opened = at_limit <= threshold
+    opened = np.array([
+        least_rss(part.problem, part.design, grids, asymmetric=asymmetric, crossing=limit) <= threshold
+        for limit in part.limits
+    ])  # fmt: skip
     guess = _guess(full, column, np.minimum(margin, 1.0))
     return _profile(part, np.array([full, full]), guess, threshold, ~opened)
 

@@ -3,7 +3,8 @@
 The question is one of the data and not of the model: it is asked with the best S-shaped curve, falling or rising.
 The 4PL and the 5PL fits are such curves. The 3PL is not: with its bottom at 0 it approaches a flat curve only as
 IC50 goes to infinity, on one side, and what it then gains depends on how far the level lies above the noise. For it
-`least_rss` gives what a free bottom would leave. As every model then asks the same question, a choice between models
+the least of the 4PL on the grid, `search.least_rss`, stands for the fit: it misses 0.2 % of what the optimum explains
+of a flat curve, nothing to a test, in a tenth of a fit's time. As every model then asks the same question, a choice between models
 (``auto``) does not inflate it.
 """
 
@@ -12,11 +13,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from lib.dose_response.grid import build_grid
 from lib.dose_response.shape import Array
-
-BLOCK = 512
-"""Curves whose whole grid is held at a time."""
 
 
 def no_effect_p(
@@ -54,36 +51,3 @@ def no_effect_p(
         statistic = (flat - rss) / d / (rss / spare)
         p = stats.f.sf(np.where(rss > 0, statistic, np.inf), d, spare)
     return np.asarray(np.where(n_wells > n_parameters, p, np.nan))
-
-
-def least_rss(ln_concentration: Array, mean: Array, weight: Array, pure_error: Array, design: Array) -> Array:
-    """Residual sum of squares of the best 4PL on the grid of each design, (n_curves,).
-
-    The grid misses 0.2 % of what the optimum explains of a flat curve: nothing to a test, and a tenth of a fit's time.
-
-    Parameters
-    ----------
-    ln_concentration, mean, weight : array, (n_points, n_curves)
-    pure_error, design : array, (n_curves,)
-        As of a `Batch`.
-    """
-    rss = np.empty(mean.shape[1])
-    for code in np.unique(design):
-        members = np.flatnonzero(design == code)
-        used = weight[:, members].any(1)
-        basis = build_grid(ln_concentration[used][:, members[0]], centred=True, asymmetric=False).basis
-        for start in range(0, len(members), BLOCK):
-            group = members[start : start + BLOCK]
-            rss[group] = pure_error[group] + _unexplained(
-                basis, mean[np.ix_(used, group)], weight[np.ix_(used, group)]
-            )
-    return rss
-
-
-def _unexplained(basis: Array, mean: Array, weight: Array) -> Array:
-    """Least weighted sum of squares about a constant plus a multiple of one of the shapes (n_shapes, n_points)."""
-    total = weight.sum(0)
-    centred = mean - (weight * mean).sum(0) / total
-    norm = basis**2 @ weight - (basis @ weight) ** 2 / total
-    explained = (basis @ (weight * centred)) ** 2 / np.where(norm > 1e-20, norm, np.inf)
-    return np.asarray(np.maximum((weight * centred**2).sum(0) - explained.max(0), 0.0))

@@ -66,7 +66,13 @@ class Grids:
 
 
 def search_grid(
-    problem: Problem, design: Array, grids: Grids, *, asymmetric: bool, pure_error: Array, ratio: Array
+    problem: Problem,
+    design: Array,
+    grids: Grids,
+    *,
+    asymmetric: bool,
+    pure_error: Array,
+    ratio: Array | None,
 ) -> Search:
     """Evaluate every curve on the grid of its design.
 
@@ -78,21 +84,23 @@ def search_grid(
     asymmetric : bool
         Whether the curve has an asymmetry.
     pure_error, ratio : array, (n_curves,)
-        Sum of squares that no curve removes; sum of squares at an end of the interval, over the least one.
+        Sum of squares that no curve removes; sum of squares at an end of the interval, over the least one. Without a
+        ratio no `edges` are sought.
     """
     n, p = problem.weight.shape[1], 3 if asymmetric else 2
     first, further, owners = np.empty((p, n)), [], [np.arange(n)]
     lower, upper = box_of(problem, p)
-    edges, rss_at_limit = np.empty((2, p, n)), np.empty((2, n))
+    edges, rss_at_limit = np.full((2, p, n), np.nan), np.empty((2, n))
     for code, group, part in _groups(problem, design):
         grid = grids.get(code, part.ln_concentration[:, 0], asymmetric=asymmetric)
         score = explained(grid, part.response, part.weight)
         total = (part.weight * part.response**2).sum(0)
         rss = total - score.max(1)
         rss_at_limit[:, group] = rss[[0, -1]]
-        pure = pure_error[group]
-        kept = rss + pure <= (rss.min(0) + pure) * ratio[group] * (1 + 1e-9)
-        edges[:, :, group] = outermost(score, kept, grid)
+        if ratio is not None:
+            pure = pure_error[group]
+            kept = rss + pure <= (rss.min(0) + pure) * ratio[group] * (1 + 1e-9)
+            edges[:, :, group] = outermost(score, kept, grid)
         starts, owner = pick_starts(score, total, grid)
         first[:, group] = starts[:, : len(group)]
         further.append(starts[:, len(group) :])
@@ -111,25 +119,24 @@ def box_of(problem: Problem, n_parameters: int) -> tuple[Array, Array]:
     return tuple(ends)  # type: ignore[return-value]
 
 
-def rss_where_crossing(
-    problem: Problem, design: Array, grids: Grids, *, asymmetric: bool, limits: Array
+def least_rss(
+    problem: Problem, design: Array, grids: Grids, *, asymmetric: bool = False, crossing: Array | None = None
 ) -> Array:
-    """Least residual sum of squares on the grid of curves that cross the level at either limit, (2, n_curves).
+    """Least residual sum of squares of each curve on the grid of its design, (n_curves,).
 
     Parameters
     ----------
     problem : Problem
-        Its response less the level.
-    limits : array, (2, n_curves)
-        log10 µM; the same for all curves of a design.
+        Its response less the level, where a crossing is given.
+    crossing : array, (n_curves,)
+        log10 µM at which curves cross the level; the same for all curves of a design.
     """
-    least = np.empty(limits.shape)
+    least = np.empty(len(design))
     for code, group, part in _groups(problem, design):
+        where = None if crossing is None else float(crossing[group[0]])
+        grid = grids.get(code, part.ln_concentration[:, 0], asymmetric=asymmetric, crossing=where)
         total = (part.weight * part.response**2).sum(0)
-        for side in (0, 1):
-            limit = float(limits[side, group[0]])
-            grid = grids.get(code, part.ln_concentration[:, 0], asymmetric=asymmetric, crossing=limit)
-            least[side, group] = total - explained(grid, part.response, part.weight).max((0, 1))
+        least[group] = total - explained(grid, part.response, part.weight).max((0, 1))
     return least
 
 
