@@ -7,6 +7,7 @@ from typing import Literal, TypedDict
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch
@@ -282,14 +283,20 @@ def _auc(fit: BatchFit, low: Array, high: Array) -> Array:
     return np.asarray(fit.bottom + (fit.top - fit.bottom) * np.trapezoid(shape, share, axis=0))
 
 
+def estimate_aicc(rss: ArrayLike, n_points: ArrayLike, n_parameters: int) -> Array:
+    """Corrected Akaike criterion of least squares, the error variance counted as a parameter; NaN without spare wells."""
+    n, k = np.asarray(n_points, float), n_parameters + 1
+    with np.errstate(all="ignore"):
+        score = n * np.log(np.asarray(rss, float) / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
+    return np.where(n > k + 1, score, np.nan)
+
+
 def _choose(frames: list[pd.DataFrame]) -> pd.DataFrame:
     """Curve by curve, the model of the lowest AICc."""
     scores = []
     for frame in frames:
-        n, k = frame["n_points"].to_numpy(float), N_PARAMETERS[str(frame["model"].iloc[0])] + 1
-        with np.errstate(all="ignore"):
-            score = n * np.log(frame["rss"].to_numpy(float) / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
-        scores.append(np.where((n > k + 1) & (frame["status"] != "failed"), score, np.inf))
+        score = estimate_aicc(frame["rss"], frame["n_points"], N_PARAMETERS[str(frame["model"].iloc[0])])
+        scores.append(np.where(np.isnan(score) | (frame["status"] == "failed"), np.inf, score))
     best = np.argmin(scores, 0)
     stacked = pd.concat(frames, keys=range(len(frames)))
     return stacked.loc[list(zip(best, frames[0].index, strict=True))].reset_index(drop=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib.dose_response.batch import Method
-from lib.dose_response.curves import KEYS, CurveFits, Model, fit_curves
+from lib.dose_response.curves import KEYS, CurveFits, Loss, Model, fit_curves
 from lib.plates import Edges
 from lib.present import MINUS, censored, count, fixed, interval, listing, number, p_value
 
@@ -18,7 +18,13 @@ _QUICK: Method = "wald"
 
 
 def compare_corrected(
-    before: pd.DataFrame, after: CurveFits, edges: Edges, *, model: Model = "4pl"
+    before: pd.DataFrame,
+    after: CurveFits,
+    edges: Edges,
+    *,
+    model: Model = "4pl",
+    loss: Loss = "squares",
+    weights: str = "",
 ) -> pd.DataFrame:
     """IC50 before and after the correction, of every curve with a scaled sample well.
 
@@ -28,6 +34,8 @@ def compare_corrected(
         Wells as normalised without the correction, with the index of `edges.scale`.
     after : CurveFits
         Fits of the corrected wells.
+    model, loss, weights
+        Those of `after`: else the ratio would hold more than the correction.
 
     Returns
     -------
@@ -42,7 +50,7 @@ def compare_corrected(
     if mine.empty:
         return pd.DataFrame(columns=EFFECT_COLUMNS)
     scaled = before.assign(n=edges.scale != 1)[touched].groupby(KEYS, sort=False)["n"].sum()
-    old = fit_curves(mine, model=model, method=_QUICK).frame.set_index(KEYS)
+    old = fit_curves(mine, model=model, method=_QUICK, loss=loss, weights=weights).frame.set_index(KEYS)
     new = after.frame.set_index(KEYS).loc[old.index]
     both = (old["ic50_qualifier"] == "=") & (new["ic50_qualifier"] == "=")
     ratio = (new["ic50_uM"] / old["ic50_uM"]).where(both)

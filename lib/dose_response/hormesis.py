@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from lib.dose_response.curves import KEYS, select_wells, weigh_wells
+from lib.dose_response.curves import KEYS, estimate_aicc, select_wells, weigh_wells
 from lib.dose_response.models import FAMILIES, CurveModel, brain_cousens, follow_expressions, slopes_of
 from lib.dose_response.shape import Array
 from lib.present import censored, count, fixed, interval, number, p_value
@@ -81,7 +81,10 @@ def _compare(group: pd.DataFrame, model: str, confidence: float) -> dict[str, ob
     rss_one, rss_two = float((one.residual**2).sum()), float((two.residual**2).sum())
     gain = max(rss_one - rss_two, 0.0)
     p = float(stats.f.sf(gain / (rss_two / spare), 1, spare)) if rss_two > 0 else 0.0
-    aicc = [_aicc(rss, len(c), len(c) - fit.nfree) for rss, fit in ((rss_one, one), (rss_two, two))]
+    criteria = (
+        float(estimate_aicc(rss, len(c), len(c) - fit.nfree)) for rss, fit in ((rss_one, one), (rss_two, two))
+    )
+    aicc = [v if np.isfinite(v) else np.nan for v in criteria]  # exact data have none
     value = {name: float(v.value) for name, v in two.params.items()}
     preferred = value["hormesis"] > 0 and aicc[1] < aicc[0]
     found = _half_way(two.params, c, weight, rss_two / spare, stats.t.ppf(0.5 + confidence / 2, spare))
@@ -90,13 +93,6 @@ def _compare(group: pd.DataFrame, model: str, confidence: float) -> dict[str, ob
         "aicc_hormesis": aicc[1], **_peak(value, c), **found, **{name: value[name] for name in ("top", "bottom", "hill")},
         "location_uM": 10 ** value["log10_location"], "preferred": "hormesis" if preferred else "monotone",
     }  # fmt: skip
-
-
-def _aicc(rss: float, n: int, n_parameters: int) -> float:
-    k = n_parameters + 1
-    if n <= k + 1 or rss <= 0:
-        return float("nan")
-    return float(n * np.log(rss / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1))
 
 
 def _peak(value: Mapping[str, float], c: Array) -> dict[str, float]:
