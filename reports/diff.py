@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reports.project import read_notebook
+from reports.sameness import Tolerance, first_difference, unequal_cells, widest
 from reports.store import Stored
 
 CODE_PARTS = {"notebook": "the notebook", "lib": "the library", "reports": "the report's code or template",
               "published": "the published values", "lock": "the lock file"}  # fmt: skip
-REL_TOLERANCE = 1e-12
 NUMBERS_SHOWN = 40
 
 
@@ -21,15 +21,22 @@ def compare(before: Stored, now: Stored) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``before``, ``now``, ``same_results``, ``parameters``, ``inputs``, ``code``, ``environment``, ``tables``,
-        ``numbers``.
+        ``before``, ``now``, ``same_results``, ``parameters``, ``inputs``, ``code``, ``environment``, ``machine``,
+        ``tables``, ``numbers``, ``words`` (the first output that says something else).
+
+    Notes
+    -----
+    Results are the same where `reports.sameness` says so, with the tolerances that the tables of `now` state.
     """
     old, new = before.metadata, now.metadata
-    tables, numbers = _compare_tables(before.folder / "tables", now.folder / "tables")
+    same_bits = bool(old.get("result_hash")) and old.get("result_hash") == new.get("result_hash")
+    accuracy = new.get("accuracy") or {}
+    tables, numbers = _compare_tables(before.folder / "tables", now.folder / "tables", accuracy)
+    words = "" if same_bits else _compare_words(before, now, accuracy)
     return {
         "before": {k: old[k] for k in ("report", "version", "created", "status")},
         "now": {k: new[k] for k in ("report", "version", "created", "status")},
-        "same_results": bool(old.get("result_hash")) and old.get("result_hash") == new.get("result_hash"),
+        "same_results": same_bits or not (tables or numbers or words),
         "parameters": _changes(
             {p["name"]: p["value"] for p in old["parameters"]},
             {p["name"]: p["value"] for p in new["parameters"]},
@@ -39,9 +46,22 @@ def compare(before: Stored, now: Stored) -> dict[str, Any]:
             words for part, words in CODE_PARTS.items() if old["parts"].get(part) != new["parts"].get(part)
         ],
         "environment": _changes(old["environment"], new["environment"]),
+        "machine": _changes(old.get("machine") or {}, new.get("machine") or {}),
         "tables": tables,
         "numbers": numbers,
+        "words": words,
     }
+
+
+def _compare_words(before: Stored, now: Stored, accuracy: Mapping[str, Any]) -> str:
+    """What the outputs say, where both runs came through; a notebook that changed may say what it likes."""
+    if not (before.good and now.good) or before.metadata["parts"].get("notebook") != now.metadata[
+        "parts"
+    ].get("notebook"):
+        return ""
+    stated = [value for columns in accuracy.values() for value in columns.values()]
+    old, new = (read_notebook(stored.folder / "notebook.ipynb") for stored in (before, now))
+    return first_difference(old, new, widest(stated))
 
 
 def _input_hashes(metadata: Mapping[str, Any]) -> dict[str, str]:
@@ -53,7 +73,9 @@ def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, A
     return [{"name": n, "before": old.get(n), "now": new.get(n)} for n in names if old.get(n) != new.get(n)]
 
 
-def _compare_tables(old: Path, new: Path) -> tuple[list[str], list[dict[str, Any]]]:
+def _compare_tables(
+    old: Path, new: Path, accuracy: Mapping[str, Any]
+) -> tuple[list[str], list[dict[str, Any]]]:
     before, now = ({p.name for p in folder.glob("*.csv*")} for folder in (old, new))
     sentences = [f"{name} is gone" for name in sorted(before - now)] + [
         f"{name} is new" for name in sorted(now - before)
@@ -61,13 +83,16 @@ def _compare_tables(old: Path, new: Path) -> tuple[list[str], list[dict[str, Any
     numbers: list[dict[str, Any]] = []
     for name in sorted(before & now):
         if (old / name).read_bytes() != (new / name).read_bytes():
-            more, changed = _compare_table(name, old / name, new / name)
+            stated = accuracy.get(name.partition(".")[0], {})
+            more, changed = _compare_table(name, old / name, new / name, stated)
             sentences += more
             numbers += changed
     return sentences, numbers
 
 
-def _compare_table(name: str, old: Path, new: Path) -> tuple[list[str], list[dict[str, Any]]]:
+def _compare_table(
+    name: str, old: Path, new: Path, accuracy: Mapping[str, Any]
+) -> tuple[list[str], list[dict[str, Any]]]:
     """Rows are matched by their columns of text, in order where those repeat."""
     import pandas as pd
 
@@ -85,8 +110,7 @@ def _compare_table(name: str, old: Path, new: Path) -> tuple[list[str], list[dic
     changed = [
         {"table": name, "row": _row_name(row), "column": c, **_change(x, y)}
         for c in values
-        for row, x, y in _unequal(a.loc[common, c], b.loc[common, c])
-        if not _same(x, y)
+        for row, x, y in _unequal(a.loc[common, c], b.loc[common, c], accuracy.get(c))
     ]
     return sentences, changed
 
@@ -107,9 +131,9 @@ def _keyed(frame: Any, keys: list[str]) -> Any:
     )
 
 
-def _unequal(old: Any, new: Any) -> Any:
-    """Cells that differ at all, found at once: tables of cells have a hundred thousand rows."""
-    mask = ((old != new) & ~(old.isna() & new.isna())).to_numpy()
+def _unequal(old: Any, new: Any, stated: Any) -> Any:
+    """Cells that differ, found at once: tables of cells have a hundred thousand rows."""
+    mask = unequal_cells(old, new, None if stated is None else Tolerance.of(stated))
     return zip(old.index[mask], old[mask], new[mask], strict=True)
 
 
@@ -120,18 +144,8 @@ def _row_name(row: tuple[Any, ...]) -> str:
     )
 
 
-def _same(x: Any, y: Any) -> bool:
-    if _is_number(x) and _is_number(y):
-        return (math.isnan(x) and math.isnan(y)) or math.isclose(x, y, rel_tol=REL_TOLERANCE, abs_tol=1e-300)
-    return bool((_blank(x) and _blank(y)) or x == y)
-
-
-def _is_number(x: Any) -> bool:
-    return not isinstance(x, (str, bool))
-
-
 def _blank(x: Any) -> bool:
-    return x is None or (_is_number(x) and math.isnan(x))
+    return x is None or bool(x != x)
 
 
 def _change(x: Any, y: Any) -> dict[str, Any]:
@@ -146,8 +160,8 @@ def to_text(found: Mapping[str, Any]) -> str:
     before, now = found["before"], found["now"]
     lines = [f"{before['report']} {before['version']} ({before['created'][:10]}, {before['status']}) → "
              f"{now['report']} {now['version']} ({now['created'][:10]}, {now['status']})"]  # fmt: skip
-    lines.append(_headline(found))
-    for kind in ("parameters", "inputs", "environment"):
+    lines.append(headline(found))
+    for kind in ("parameters", "inputs", "environment", "machine"):
         lines += [f"{kind}: {c['name']}: {_word(c['before'])} → {_word(c['now'])}" for c in found[kind]]
     lines += [f"code: {words} changed" for words in found["code"]]
     lines += [f"table {sentence}" for sentence in found["tables"]]
@@ -177,14 +191,14 @@ def _number(c: Mapping[str, Any]) -> str:
     return f"{c['table']}: {c['row']}: {c['column']}: {_word(c['before'])} → {_word(c['now'])}{percent}"
 
 
-def _headline(found: Mapping[str, Any]) -> str:
+def headline(found: Mapping[str, Any]) -> str:
+    """Whether anything changed, in a sentence."""
     if found["same_results"]:
         return "Same results."
     if found["numbers"] or found["tables"]:
-        return (
-            f"{len(found['numbers'])} values changed in {len({c['table'] for c in found['numbers']})} tables."
-        )
-    return "No table changed; sentences or figures may have."
+        values, tables = len(found["numbers"]), len({c["table"] for c in found["numbers"]})
+        return f"{values} {'value' if values == 1 else 'values'} changed in {tables} {'table' if tables == 1 else 'tables'}."
+    return f"No table changed; an output says something else: {found['words']}."
 
 
 def _word(value: Any) -> str:

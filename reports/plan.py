@@ -148,10 +148,7 @@ def with_version(job: Job, site: Path) -> Job:
     reads = {}
     if job.is_overview:
         found = newest_good(site, job.study, without=job.report)
-        reads = {
-            name: f"{stored.version}:{stored.metadata.get('result_hash', '')}"
-            for name, stored in found.items()
-        }
+        reads = {name: stored.version for name, stored in found.items()}
     parts = version.components(
         notebook=notebook, values=job.values, inputs=inputs, origin=job.origin, study=job.study, reads=reads
     )

@@ -12,7 +12,7 @@ import io
 import json
 import os
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
@@ -25,6 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from lib import present
+from reports.sameness import Tolerance
 
 MIME = "application/vnd.tme+json"
 ROWS_IN_NOTEBOOK = 20
@@ -81,7 +82,8 @@ class Summary:
 
 
 def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFrame | None = None,
-          flagged: Sequence[bool] | None = None, fold: bool = False, note: str = "") -> None:  # fmt: skip
+          flagged: Sequence[bool] | None = None, fold: bool = False, note: str = "",
+          accuracy: Mapping[str, float | Tolerance] | None = None) -> None:  # fmt: skip
     """Write a table's file and display it.
 
     Parameters
@@ -101,6 +103,9 @@ def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFra
         Start folded: for long tables of detail.
     note : str
         A line under the table.
+    accuracy : mapping of str to float or Tolerance, optional
+        Columns whose numbers hold less well than to 1e-9 of their size from machine to machine, since their method
+        is iterative, and to how much of it they do.
 
     Raises
     ------
@@ -116,6 +121,7 @@ def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFra
         "columns": [_column(label, n) for label, n in zip(shown.columns, numeric, strict=True)],
         "rows": shown.head(ROWS_ON_PAGE).to_numpy().tolist(), "n_rows_total": len(shown),
         "flagged": [i for i, is_flagged in enumerate(flagged) if is_flagged] if flagged is not None else [],
+        "accuracy": {column: asdict(Tolerance.of(stated)) for column, stated in (accuracy or {}).items()},
     }  # fmt: skip
     short = shown.head(ROWS_IN_NOTEBOOK)
     more = f"\n… {len(shown) - len(short)} more rows" if len(shown) > len(short) else ""

@@ -14,7 +14,9 @@ from typing import Any
 
 from reports import engine as engines
 from reports import store, version
+from reports.blocks import MIME
 from reports.engine import DEFAULT_TIMEOUT_S
+from reports.machine import describe_machine
 from reports.memory import remember_files
 from reports.plan import Job, with_version
 from reports.project import ROOT, read_notebook, title_of
@@ -83,9 +85,9 @@ def run_job(job: Job, options: Options, on_cell: Callable[[int, int], None] | No
             from reports.pdf import print_page
 
             print_page(folder / "report.html", folder / "report.pdf")
+        alarm = _alarm(earlier, store.Stored(folder, content))  # before the earlier one is swept away
         final = store.publish(folder, options.site, job.report, job.version, good=run.status == "done")
     remember_files(job.version, {v.parameter.name: v.path for v in job.values if v.path}, job.notebook)
-    alarm = _alarm(earlier, content)
     return _outcome(job, run.status, final, start, run.failure, alarm)
 
 
@@ -116,9 +118,10 @@ def _execute(job: Job, options: Options, folder: Path, on_cell: Any) -> engines.
 def _write(job: Job, options: Options, folder: Path, run: engines.Execution) -> dict[str, Any]:
     """All files of a version except the tables and figures, which the notebook wrote."""
     notebook = json.loads(_scrub(json.dumps(run.notebook, ensure_ascii=False), job, folder))
-    content = _metadata(job, options, folder, run, notebook)
-    notebook["metadata"]["tme"] = {"version": job.version, "status": run.status, "origin": content["origin"]}
+    origin = _summary(folder).get("origin") or job.origin
+    notebook["metadata"]["tme"] = {"version": job.version, "status": run.status, "origin": origin}
     store.write_json(folder / "notebook.ipynb", notebook)
+    content = _metadata(job, options, folder, run, notebook)
     store.write_json(folder / "metadata.json", content)
     _write_log(job, folder, run, content)
     from reports.crate import write_crate
@@ -131,7 +134,6 @@ def _write(job: Job, options: Options, folder: Path, run: engines.Execution) -> 
 def _metadata(
     job: Job, options: Options, folder: Path, run: engines.Execution, notebook: dict[str, Any]
 ) -> dict[str, Any]:
-    summary = _summary(folder)
     previous = next((s for s in store.list_versions(options.site, job.report)
                      if s.good and s.metadata.get("study") == job.study and s.version != job.version), None)  # fmt: skip
     finished = datetime.now(UTC)
@@ -144,7 +146,7 @@ def _metadata(
         "status": run.status,
         "created": finished.isoformat(timespec="milliseconds"),
         "seconds": round(run.seconds, 3),
-        "origin": summary.get("origin") or job.origin,
+        "origin": notebook["metadata"]["tme"]["origin"],
         "parameters": [
             {"name": v.parameter.name, "value": v.shown, "default": _default(v), "help": v.parameter.help,
              "rule": v.parameter.rule, "given": v.given, "changed": v.shown != _default(v)}
@@ -153,6 +155,8 @@ def _metadata(
         "inputs": [{**item, "origin": job.origin} for item in job.inputs],
         "engine": options.engine,
         "environment": environment_versions(),
+        "machine": describe_machine(),
+        "accuracy": _accuracy(notebook),
         "command": job.command,
         "result_hash": version.hash_results(folder, notebook) if run.status == "done" else "",
         "previous": previous.version if previous else None,
@@ -179,6 +183,12 @@ def _default(value: Any) -> str:
 def _summary(folder: Path) -> dict[str, Any]:
     path = folder / "summary.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _accuracy(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Tolerances that the tables state for columns of their own, by table and column."""
+    shown = (o.get("data", {}).get(MIME) for cell in notebook["cells"] for o in cell.get("outputs", []))
+    return {c["name"].partition(".")[0]: c["accuracy"] for c in shown if c and c.get("accuracy")}
 
 
 def _scrub(text: str, job: Job, folder: Path | None) -> str:
@@ -233,11 +243,13 @@ def render(folder: Path) -> None:
     render_report(folder)
 
 
-def _alarm(earlier: store.Stored | None, content: dict[str, Any]) -> str:
+def _alarm(earlier: store.Stored | None, now: store.Stored) -> str:
     """The same version with other results: something outside the version changes the numbers."""
-    if not earlier or content["status"] != "done":
+    if not earlier or not now.good:
         return ""
-    before = earlier.metadata.get("result_hash", "")
-    if before == content["result_hash"]:
-        return ""
-    return f"same version, other results ({before[:12]} before, {content['result_hash'][:12]} now): not reproducible"
+    from reports.diff import compare, headline
+
+    found = compare(earlier, now)
+    return (
+        "" if found["same_results"] else f"same version, other results: not reproducible. {headline(found)}"
+    )

@@ -51,8 +51,8 @@ def verify_version(stored: Stored, given: Mapping[str, Any], engine: str, timeou
         outcome = pool.run_jobs([job], options)[0]
         again = store.read_stored(Path(outcome.path)) if outcome.path else None
         if again is None or not again.good:
-            return _result(stored, None, f"the run of today is {outcome.status}: {outcome.error}")
-        return _result(stored, again, _message(stored, again))
+            return _result(stored, None, False, f"the run of today is {outcome.status}: {outcome.error}")
+        return _result(stored, again, *_judge(stored, again))
 
 
 def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:
@@ -102,26 +102,29 @@ def _find_input(
     )
 
 
-def _message(stored: Stored, again: Stored) -> str:
-    same = stored.metadata["result_hash"] == again.metadata["result_hash"]
+def _judge(stored: Stored, again: Stored) -> tuple[bool, str]:
+    """Whether both hold the same results (`reports.sameness`), and the sentence that says so."""
+    found = compare(stored, again)
     parts, now = stored.metadata["parts"], again.metadata["parts"]
     differing = [words for part, words in CODE_PARTS.items() if parts.get(part) != now.get(part)]
     differing += ["Python"] if parts["python"] != now["python"] else []
+    differing += [f"the machine's {change['name']}" for change in found["machine"]]
     since = (
         f"; changed since: {', '.join(differing)}" if differing else ", with the same code and environment"
     )
-    if same:
-        return f"{stored.version}: same results{since}"
-    return f"{stored.version}: OTHER results{since}\n{to_text(compare(stored, again))}"
+    if not found["same_results"]:
+        return False, f"{stored.version}: OTHER results{since}\n{to_text(found)}"
+    bits = stored.metadata["result_hash"] == again.metadata["result_hash"]
+    within = "" if bits else " within their stated accuracy; last bits differ"
+    return True, f"{stored.version}: same results{within}{since}"
 
 
-def _result(stored: Stored, again: Stored | None, message: str) -> dict[str, Any]:
-    found = again.metadata["result_hash"] if again else ""
+def _result(stored: Stored, again: Stored | None, same: bool, message: str) -> dict[str, Any]:
     return {
         "version": stored.version,
-        "same": bool(again) and found == stored.metadata["result_hash"],
-        "same_version": bool(again) and again is not None and again.version == stored.version,
+        "same": same,
+        "same_version": again is not None and again.version == stored.version,
         "stored_hash": stored.metadata["result_hash"],
-        "hash": found,
+        "hash": again.metadata["result_hash"] if again else "",
         "message": message,
     }

@@ -7,12 +7,12 @@ import gzip
 import hashlib
 import json
 import platform
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from reports import sameness
 from reports.parameters import Value
 from reports.project import ROOT, source_of
 
@@ -20,8 +20,6 @@ LENGTH = 12
 FILE_COLUMNS = ("image", "mask", "file", "compensation")
 """Columns of an input table that name further files, relative to the table."""
 TABLE_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
-ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
-PICTURES = ("image/", "application/pdf")
 
 
 def hash_bytes(content: bytes) -> str:
@@ -142,21 +140,14 @@ def version_key(parts: Mapping[str, Any]) -> str:
 
 
 def hash_results(folder: Path, notebook: Mapping[str, Any]) -> str:
-    """Hash of what came out: tables byte by byte, and the notebook's outputs without pictures and addresses."""
+    """Hash of what came out, to the last bit: tables, and what the notebook's outputs say.
+
+    Equal hashes are equal results; where they differ, `reports.sameness` decides.
+    """
     tables = {}
     for path in sorted((folder / "tables").glob("*")):
         opener: Any = gzip.open if path.suffix == ".gz" else open
         with opener(path, "rb") as stream:
             tables[path.name] = hash_bytes(stream.read())
-    outputs = [_normalise(o) for cell in notebook["cells"] for o in cell.get("outputs", [])]
-    return hash_json({"tables": tables, "outputs": [o for o in outputs if o]})
-
-
-def _normalise(output: Mapping[str, Any]) -> Any:
-    if output["output_type"] == "stream":
-        text = output["text"] if isinstance(output["text"], str) else "".join(output["text"])
-        return ["stream", ADDRESS.sub("0x", text)] if output["name"] == "stdout" else None
-    if output["output_type"] == "error":
-        return ["error", output["ename"], ADDRESS.sub("0x", output["evalue"])]
-    data = {kind: value for kind, value in output.get("data", {}).items() if not kind.startswith(PICTURES)}
-    return ADDRESS.sub("0x", json.dumps(data, sort_keys=True, ensure_ascii=False))
+    said = json.dumps(sameness.spoken(notebook), sort_keys=True, ensure_ascii=False)
+    return hash_json({"tables": tables, "outputs": sameness.VOLATILE.sub("…", said)})
