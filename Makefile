@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: env reports test lab lint format bench lock data notebooks clean
+.PHONY: env reports test numeric lab lint format bench lock data notebooks clean
 .DEFAULT_GOAL := reports
 
 env: $(READY)  ## environment from the lock, every hash checked
@@ -26,7 +26,10 @@ reports: env  ## every report of the example study, into reports/site
 
 test: env  ## unit, property and reference tests; notebooks through nbval; the site in a browser
 	$(BIN)/python -m pytest -n auto --dist loadfile tests
-	$(BIN)/python -m pytest -n auto --dist loadfile --nbval-lax --nbval-sanitize-with tests/nbval.cfg --nbval-current-env notebooks
+	$(BIN)/python -m pytest -n auto --dist loadfile -p tests.nbval_numbers --nbval-lax --nbval-sanitize-with tests/nbval.cfg --nbval-current-env notebooks
+
+numeric: env  ## every report and the numeric tests again as other machines compute: same results?
+	$(BIN)/python -m tests.machines
 
 lab: env  ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=.
@@ -43,7 +46,7 @@ format: env  ## what lint would ask for
 bench: env  ## measured speeds, one JSON object
 	@$(BIN)/python -m tests.bench
 
-data: env  ## the example study's inputs again, byte for byte, and the dictionary of columns
+data: env  ## the example study's inputs again, and the dictionary of columns
 	$(BIN)/python data/example/simulate.py
 	$(BIN)/python -m reports.dictionary
 

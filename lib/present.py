@@ -23,6 +23,11 @@ def is_missing(value: Any) -> bool:
     )
 
 
+def settled(value: Any) -> float:
+    """A number without its last bits, so that one half way between two roundings is rounded alike on every machine."""
+    return float(f"{float(value):.12g}")
+
+
 def number(value: Any, digits: int = 3, *, missing: str = NONE) -> str:
     """A number at `digits` significant digits, with a true minus and no exponent where it can be avoided.
 
@@ -31,7 +36,7 @@ def number(value: Any, digits: int = 3, *, missing: str = NONE) -> str:
     """
     if is_missing(value):
         return missing
-    value = float(value)
+    value = settled(value)
     if math.isinf(value):
         return f"{MINUS if value < 0 else ''}∞"
     if value == 0:
@@ -52,7 +57,7 @@ def fixed(value: Any, decimals: int = 2, *, missing: str = NONE) -> str:
     """
     if is_missing(value):
         return missing
-    text = f"{float(value):,.{decimals}f}"
+    text = f"{settled(value):,.{decimals}f}"
     return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -46,6 +47,7 @@ def verify_version(stored: Stored, given: Mapping[str, Any], engine: str, timeou
     job = job_again(stored, given)
     with tempfile.TemporaryDirectory(prefix="tme-verify-") as folder:
         site = Path(folder)
+        _copy_reads(stored, site)
         options = Options(site, engine, timeout, force=True)
         pool.preload([job], engine=engine)
         outcome = pool.run_jobs([job], options)[0]
@@ -53,6 +55,14 @@ def verify_version(stored: Stored, given: Mapping[str, Any], engine: str, timeou
         if again is None or not again.good:
             return _result(stored, None, False, f"the run of today is {outcome.status}: {outcome.error}")
         return _result(stored, again, *_judge(stored, again))
+
+
+def _copy_reads(stored: Stored, site: Path) -> None:
+    """An overview reads the very versions that it read, if they are still there."""
+    for report, version in stored.metadata["parts"]["reads"].items():
+        there = stored.folder.parent.parent / report / version
+        if there.is_dir():
+            shutil.copytree(there, site / report / version)
 
 
 def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:

@@ -1,4 +1,4 @@
-"""Write the example study's inputs again, byte for byte.
+"""Write the example study's inputs again: the same numbers on every machine.
 
 Every table is drawn from the published values with the seed below; nothing in it was measured. Each module of
 `simulators` documents the truth it draws from, so that a report's answer can be held against it.

@@ -37,7 +37,7 @@ def write_engagement(folder: Path, seed: int) -> None:
     frame = pd.DataFrame(rows)
     frame.loc[[17, 203], "signal"] = np.nan  # two lanes lost to a bubble
     frame.to_csv(folder / "readouts.csv", index=False)
-    TRUTH.to_csv(folder / "readouts_truth.csv", index=False)
+    TRUTH.to_csv(folder / "readouts_truth.csv", index=False, float_format="%.12g")
 
 
 def _series(rng: np.random.Generator, truth, experiment: int, gain: float, ic50: float) -> list[dict]:

@@ -47,7 +47,7 @@ def write_ihc(folder: Path, seed: int) -> None:
                 rows.append({**row, "um_per_px": UM_PER_PX, "compartment": "cytoplasm", "core": core})
                 truth.append({**row, **_score(densities)})
     pd.DataFrame(rows).to_csv(folder / "slides.csv", index=False)
-    pd.DataFrame(truth).to_csv(folder / "ihc_truth.csv", index=False)
+    pd.DataFrame(truth).to_csv(folder / "ihc_truth.csv", index=False, float_format="%.12g")
     pd.DataFrame(DEVIATIONS, columns=["step", "this_study"]).to_csv(
         folder / "ihc_deviations.csv", index=False
     )

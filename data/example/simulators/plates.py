@@ -38,7 +38,9 @@ def write_plates(folder: Path, seed: int) -> None:
             wells.append(_plate(rng, plate, line, experiment, ic50, hill, bottom))
     columns = ["plate", "cell_line", "experiment", "true_ic50_uM", "hill", "top", "bottom"]
     pd.concat(wells).to_csv(folder / "plates.csv", index=False)
-    pd.DataFrame(truth, columns=columns).to_csv(folder / "plates_truth.csv", index=False)
+    pd.DataFrame(truth, columns=columns).to_csv(
+        folder / "plates_truth.csv", index=False, float_format="%.12g"
+    )
 
 
 def _plate(

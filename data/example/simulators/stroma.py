@@ -38,7 +38,7 @@ def write_stroma(folder: Path, seed: int) -> None:
                 rows.append({**row, "um_per_px": UM_PER_PX, "marker": marker})
                 truth.append({**row, **drawn})
     pd.DataFrame(rows).to_csv(folder / "images.csv", index=False)
-    pd.DataFrame(truth).to_csv(folder / "stroma_truth.csv", index=False)
+    pd.DataFrame(truth).to_csv(folder / "stroma_truth.csv", index=False, float_format="%.12g")
 
 
 def _collagen(
