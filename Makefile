@@ -1,7 +1,14 @@
-# Everything a user or developer types. Needs Python >= 3.11 and make; `make env` installs the rest into .venv.
+# Everything a user or developer types. Needs Python >= 3.11 and make; `make env` installs the rest into a venv.
 PYTHON ?= python3
-BIN := .venv/bin
-READY := .venv/.ready
+# The first interpreter gets .venv; another one, asked for by PYTHON=python3.13, a folder of its own: .venv-3.13.
+MINOR = import sys; print("%d.%d" % sys.version_info[:2])
+ifneq ($(origin PYTHON),file)
+  ASKED := $(shell $(PYTHON) -c '$(MINOR)')
+  FOUND := $(shell .venv/bin/python -c '$(MINOR)' 2>/dev/null)
+endif
+VENV ?= .venv$(if $(FOUND),$(patsubst %,-%,$(filter-out $(FOUND),$(ASKED))))
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
 export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: env reports test lab lint format bench lock data notebooks clean
@@ -12,9 +19,9 @@ env: $(READY)  ## environment from the lock, every hash checked
 # uv (its own hash is in the lock too) installs in a fraction of pip's time; where it cannot reach what pip can, pip does it.
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
-	$(PYTHON) -m venv .venv
-	awk '/^uv==/{on=1} on{print} on&&!/\\$$/{exit}' requirements.lock > .venv/uv.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	$(PYTHON) -m venv $(VENV)
+	awk '/^uv==/{on=1} on{print} on&&!/\\$$/{exit}' requirements.lock > $(VENV)/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps --compile-bytecode -r requirements.lock \
 	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -56,4 +63,4 @@ notebooks: env  ## execute every notebook for commit: text and tables kept, pict
 	$(BIN)/python -m reports.commit notebooks/*.ipynb
 
 clean:  ## everything generated
-	rm -rf .venv reports/site build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* reports/site build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
