@@ -53,7 +53,11 @@ Timeout = Annotated[
     float, typer.Option("--timeout", metavar="S", min=0.1, help="Seconds that a cell may take.")
 ]
 EngineChoice = Annotated[
-    Engine, typer.Option("--engine", help="warm: forked, pre-imported; kernel: a fresh Jupyter kernel each.")
+    Engine,
+    typer.Option(
+        "--engine",
+        help="warm: within a child process, forked with all imported where the system can; kernel: a fresh Jupyter kernel each. auto is warm.",
+    ),
 ]
 
 
@@ -182,10 +186,8 @@ def take_shard(planned: list[Job], shard: str) -> list[Job]:
 
 
 def choose_engine(engine: Engine) -> str:
-    """warm wherever processes can be forked."""
-    if engine is Engine.auto:
-        return "warm" if hasattr(os, "fork") else "kernel"
-    return engine.value
+    """warm, unless asked for otherwise."""
+    return Engine.warm.value if engine is Engine.auto else engine.value
 
 
 def make(planned: list[Job], options: Options, jobs: int, cluster: str) -> list[Outcome]:
