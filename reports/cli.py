@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any  # noqa: E402
 import typer  # noqa: E402
 
 from reports import project  # noqa: E402
+from reports.home import ensure_home  # noqa: E402
 from reports.project import UsageError  # noqa: E402
 
 if TYPE_CHECKING:
@@ -47,7 +48,14 @@ Parameters = Annotated[
 ParameterFile = Annotated[
     Path | None, typer.Option("-f", "--file", metavar="FILE.yaml", help="Many parameters from a file.")
 ]
-Site = Annotated[Path, typer.Option("--site", metavar="DIR", help="Where versions go.")]
+Site = Annotated[
+    Path,
+    typer.Option(
+        "--site",
+        metavar="DIR",
+        help="Where versions go: in the checkout, or, where tme is installed without one, below the working folder.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable summary on stdout.")]
 Timeout = Annotated[
     float, typer.Option("--timeout", metavar="S", min=0.1, help="Seconds that a cell may take.")
@@ -63,6 +71,7 @@ EngineChoice = Annotated[
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
+    ensure_home()
     try:
         words = join_parameters(list(sys.argv[1:] if arguments is None else arguments))
         code = app(args=words, standalone_mode=False, prog_name="tme")

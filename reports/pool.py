@@ -180,6 +180,9 @@ def run_apart(job: Job, options: Options) -> Outcome:
     import pickle
     import subprocess
 
+    from reports.home import ensure_home
+
+    ensure_home()
     code = (
         "import pickle, sys; from reports.pool import preload; from reports.runner import run_job\n"
         "job, options = pickle.load(sys.stdin.buffer); preload([job], engine=options.engine)\n"
