@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: env reports test lab lint format bench lock data notebooks clean
+.PHONY: env reports test lab lint format bench wheel wheel-check lock lock-check data notebooks clean
 .DEFAULT_GOAL := reports
 
 env: $(READY)  ## environment from the lock, every hash checked
@@ -47,6 +47,13 @@ format: env  ## what lint would ask for
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+wheel: env  ## dist/*.whl, which carries notebooks, data and lock
+	rm -rf dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
+wheel-check: wheel  ## that wheel in a venv and an empty folder of its own: the example without HOME, git and checkout
+	.ci/wheel $(BIN) dist/*.whl
+
 bench: env  ## measured speeds, one JSON object
 	@$(BIN)/python -m tests.bench
 
@@ -59,8 +66,14 @@ lock: env  ## resolve pyproject.toml again; then commit requirements.lock and en
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements.lock
 	$(BIN)/python -m reports.environment > environment.yml
 
+# These three are pure Python and publish no wheel; all else must come as one, on the newest Python that we name.
+SOURCE_ONLY := autograd-gamma docopt flowio
+lock-check: env  ## the lock resolves for Python 3.13 without a compiler
+	$(BIN)/uv pip install --quiet --dry-run --python-version 3.13 --only-binary :all: $(SOURCE_ONLY:%=--no-binary %) \
+	  --require-hashes --no-deps --target build/none -r requirements.lock
+
 notebooks: env  ## execute every notebook for commit: text and tables kept, pictures stripped
 	$(BIN)/python -m reports.commit notebooks/*.ipynb
 
 clean:  ## everything generated
-	rm -rf .venv .venv-* reports/site build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* reports/site build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
