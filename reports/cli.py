@@ -7,6 +7,7 @@ import os
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")  # before numpy: sums must not depend on the number of threads
 
+import io  # noqa: E402
 import json  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
@@ -72,6 +73,7 @@ EngineChoice = Annotated[
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     ensure_home()
+    let_any_sign_through()
     try:
         words = join_parameters(list(sys.argv[1:] if arguments is None else arguments))
         code = app(args=words, standalone_mode=False, prog_name="tme")
@@ -89,6 +91,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return GOOD
     return REFUSED
+
+
+def let_any_sign_through() -> None:
+    """Signs that the terminal's encoding lacks, such as an arrow, are written as escapes rather than end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def join_parameters(words: list[str]) -> list[str]:
