@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, InputError
-from lib.published import FOLDER
+from lib.places import PUBLISHED
 
 UNCHANGED_WITHIN_LOG2 = 0.32
 """A readout whose whole interval lies within ± this (a quarter up, a fifth down) has not moved."""
@@ -41,7 +41,7 @@ class Pathway:
 
 def load_pathway() -> Pathway:
     """The pathway of the source document, from ``data/published``."""
-    return Pathway(pd.read_csv(FOLDER / "pathway_nodes.csv"), pd.read_csv(FOLDER / "pathway_edges.csv"))
+    return Pathway(pd.read_csv(PUBLISHED / "pathway_nodes.csv"), pd.read_csv(PUBLISHED / "pathway_edges.csv"))
 
 
 def predict_directions(pathway: Pathway, treatment: str) -> pd.Series:

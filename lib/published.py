@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, InputError
+from lib.places import PUBLISHED
 from lib.present import interval_name
-
-FOLDER = Path(__file__).resolve().parent.parent / "data" / "published"
-"""Where the project keeps the published values; part of the project, not a user's input."""
 
 Scale = Literal["ratio", "difference", "direction"]
 Verdict = Literal["agrees", "differs", "cannot tell", "not comparable"]
@@ -103,7 +100,7 @@ def load_published(table: str | None = None) -> pd.DataFrame:
     InputError
         For a table that is not there.
     """
-    paths = sorted(path for pattern in VALUE_FILES for path in FOLDER.glob(pattern))
+    paths = sorted(path for pattern in VALUE_FILES for path in PUBLISHED.glob(pattern))
     frame = pd.concat([pd.read_csv(p, dtype=str, keep_default_na=False) for p in paths], ignore_index=True)[
         COLUMNS
     ]
@@ -127,10 +124,10 @@ def load_protocol(name: str) -> pd.DataFrame:
     InputError
         For a protocol that is not there (``ihc`` and ``flow`` are).
     """
-    known = sorted(p.stem.removesuffix("_protocol") for p in FOLDER.glob("*_protocol.csv"))
+    known = sorted(p.stem.removesuffix("_protocol") for p in PUBLISHED.glob("*_protocol.csv"))
     if name not in known:
         raise InputError(Fault("a protocol must be one of " + ", ".join(known), name))
-    frame = pd.read_csv(FOLDER / f"{name}_protocol.csv", dtype=str, keep_default_na=False)
+    frame = pd.read_csv(PUBLISHED / f"{name}_protocol.csv", dtype=str, keep_default_na=False)
     return frame.astype({"step": int, "substep": int})
 
 

@@ -7,6 +7,7 @@ import os
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")  # before numpy: sums must not depend on the number of threads
 
+import io  # noqa: E402
 import json  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any  # noqa: E402
 import typer  # noqa: E402
 
 from reports import project  # noqa: E402
+from reports.home import ensure_home  # noqa: E402
 from reports.project import UsageError  # noqa: E402
 
 if TYPE_CHECKING:
@@ -47,18 +49,31 @@ Parameters = Annotated[
 ParameterFile = Annotated[
     Path | None, typer.Option("-f", "--file", metavar="FILE.yaml", help="Many parameters from a file.")
 ]
-Site = Annotated[Path, typer.Option("--site", metavar="DIR", help="Where versions go.")]
+Site = Annotated[
+    Path,
+    typer.Option(
+        "--site",
+        metavar="DIR",
+        help="Where versions go: in the checkout, or, where tme is installed without one, below the working folder.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable summary on stdout.")]
 Timeout = Annotated[
     float, typer.Option("--timeout", metavar="S", min=0.1, help="Seconds that a cell may take.")
 ]
 EngineChoice = Annotated[
-    Engine, typer.Option("--engine", help="warm: forked, pre-imported; kernel: a fresh Jupyter kernel each.")
+    Engine,
+    typer.Option(
+        "--engine",
+        help="warm: within a child process, forked with all imported where the system can; kernel: a fresh Jupyter kernel each. auto is warm.",
+    ),
 ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
+    ensure_home()
+    let_any_sign_through()
     try:
         words = join_parameters(list(sys.argv[1:] if arguments is None else arguments))
         code = app(args=words, standalone_mode=False, prog_name="tme")
@@ -76,6 +91,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return GOOD
     return REFUSED
+
+
+def let_any_sign_through() -> None:
+    """Signs that the terminal's encoding lacks, such as an arrow, are written as escapes rather than end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def join_parameters(words: list[str]) -> list[str]:
@@ -182,10 +204,8 @@ def take_shard(planned: list[Job], shard: str) -> list[Job]:
 
 
 def choose_engine(engine: Engine) -> str:
-    """warm wherever processes can be forked."""
-    if engine is Engine.auto:
-        return "warm" if hasattr(os, "fork") else "kernel"
-    return engine.value
+    """warm, unless asked for otherwise."""
+    return Engine.warm.value if engine is Engine.auto else engine.value
 
 
 def make(planned: list[Job], options: Options, jobs: int, cluster: str) -> list[Outcome]:

@@ -1,8 +1,8 @@
 """Run a notebook in a child process and own the verdict on it.
 
-papermill drives the cells, through one of two engines of ours: ``warm`` (an IPython shell inside a child forked
-from a process that has imported the libraries already) or ``kernel`` (a fresh Jupyter kernel of this very
-environment). papermill may report success after a dead kernel or a cell timeout, therefore the verdict is taken
+papermill drives the cells, through one of two engines of ours: ``warm`` (an IPython shell inside the child, which
+has the libraries already where it was forked from a process that has) or ``kernel`` (a fresh Jupyter kernel of this
+very environment). papermill may report success after a dead kernel or a cell timeout, therefore the verdict is taken
 here, from what the child tells cell by cell and from how it ends.
 """
 
@@ -17,18 +17,19 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
-from reports.project import ROOT, heading_above, source_of
+from lib.places import BUNDLE, CODE
+from reports import process
+from reports.process import POLL_S, Child
+from reports.project import heading_above, source_of
 
 Status = Literal["done", "failed", "invalid"]
 INPUT_ERROR = "InputError"
 DEFAULT_TIMEOUT_S = 1800.0
 START_TIMEOUT_S = 120.0
-POLL_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -111,27 +112,16 @@ def execute(
         Told the index of each cell that starts, and how many there are.
     """
     start = time.monotonic()
-    reader, writer = Pipe(duplex=False)
-    _flush()
-    pid = os.fork()
-    if pid == 0:
-        reader.close()
-        _child(writer, notebook, dict(parameters), folder, dict(environment or {}), engine, timeout, log)
-    writer.close()
+    child = process.start(
+        _child, notebook, dict(parameters), folder, dict(environment or {}), engine, timeout, log
+    )
     run = Execution({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     try:
-        _watch(run, reader, pid, timeout if engine == "warm" else timeout + 10, on_cell)
+        _watch(run, child, timeout if engine == "warm" else timeout + 10, on_cell)
     finally:
-        _end(pid)
-        reader.close()
+        child.end_group()
     run.seconds = time.monotonic() - start
     return run
-
-
-def _flush() -> None:
-    """A fork copies unwritten output, which would then be written twice."""
-    sys.stdout.flush()
-    sys.stderr.flush()
 
 
 def _child(
@@ -141,12 +131,11 @@ def _child(
     """Never returns: the child must not run its parent's code."""
     code = 1
     try:
-        os.setsid()
+        process.lead_group()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         _redirect(log)
         os.environ.update(environment)
-        search = [str(ROOT), os.environ.get("PYTHONPATH", "")]
-        os.environ["PYTHONPATH"] = os.pathsep.join(part for part in search if part)
+        _show_kernel_our_code()
         from reports.cells import run_cells
 
         run_cells(notebook, parameters, folder, engine=engine, timeout=timeout, tell=writer.send)
@@ -156,8 +145,16 @@ def _child(
         traceback.print_exc()
         _tell_crash(writer, error)
     finally:
-        _flush()
+        sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(code)
+
+
+def _show_kernel_our_code() -> None:
+    """A checkout need not be installed; an installed wheel is found anyway."""
+    if not BUNDLE.is_dir():
+        search = [str(CODE), os.environ.get("PYTHONPATH", "")]
+        os.environ["PYTHONPATH"] = os.pathsep.join(part for part in search if part)
 
 
 def _redirect(log: Path | None) -> None:
@@ -175,7 +172,7 @@ def _tell_crash(writer: Connection, error: BaseException) -> None:
         writer.send({"event": "crash", "name": type(error).__name__, "message": str(error)})
 
 
-def _watch(run: Execution, reader: Connection, pid: int, timeout: float, on_cell: Any) -> None:
+def _watch(run: Execution, child: Child, timeout: float, on_cell: Any) -> None:
     """Follow the child until it ends, dies, or takes too long over a cell."""
     while True:
         limit = timeout if run.running is not None else max(timeout, START_TIMEOUT_S)
@@ -183,20 +180,15 @@ def _watch(run: Execution, reader: Connection, pid: int, timeout: float, on_cell
         if left <= 0:
             return _fail(run, "timeout", f"took longer than {timeout:g} s; give more time with --timeout")
         try:
-            if not reader.poll(min(left, POLL_S)):
-                if _ended(pid) and not reader.poll(0):
+            if not child.reader.poll(min(left, POLL_S)):
+                if child.ended() and not child.reader.poll(0):
                     return _died(run)
                 continue
-            message = reader.recv()
-        except EOFError:
+            message = child.reader.recv()
+        except (EOFError, OSError):
             return _died(run)
         if _take(run, message, on_cell):
             return None
-
-
-def _ended(pid: int) -> bool:
-    """Whether the child is a zombie; it is not reaped here, so that its id stays ours."""
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _take(run: Execution, message: dict[str, Any], on_cell: Any) -> bool:
@@ -264,10 +256,3 @@ def _fail(run: Execution, kind: str, message: str, *, name: str = "", line_numbe
         line=lines[line_number - 1] if line_number else "",
         line_number=line_number,
     )
-
-
-def _end(pid: int) -> None:
-    """End the child and whatever it started; its id is still ours because nobody has waited for it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGTERM if _ended(pid) else signal.SIGKILL)
-    os.waitpid(pid, 0)

@@ -52,7 +52,7 @@ def print_page(page: Path, target: Path) -> None:
         copy.write_text(LOCAL_LINK.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
         command = [find_browser(), "--headless", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={profile}",
                    f"--print-to-pdf={target.resolve()}", copy.as_uri()]  # fmt: skip
-        if os.geteuid() == 0:
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
             command.insert(
                 1, "--no-sandbox"
             )  # Chromium refuses to run as root with its sandbox, as in containers

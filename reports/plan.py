@@ -75,7 +75,7 @@ def plan_notebook(name: str, given: Mapping[str, Any], *, base: Path | None = No
     notebook = find_notebook(name, base)
     values = _resolve(notebook, given, base)
     study, origin = _origin(values)
-    return Job(notebook.stem, notebook, values, origin, study, command_for(name, values))
+    return Job(notebook.stem, notebook, values, origin, study, command_for(name, notebook, values))
 
 
 def plan_study(path: Path) -> list[Job]:
@@ -97,7 +97,7 @@ def plan_study(path: Path) -> list[Job]:
         except UsageError as error:
             faults.append(f"report {order.name}: {error}")
             continue
-        command = command_for(order.notebook, values)
+        command = command_for(order.notebook, notebook, values)
         jobs.append(Job(order.name, notebook, values, study.origin, study.study, command))
     if faults:
         raise UsageError("\n".join(faults))
@@ -124,15 +124,27 @@ def _origin(values: list[Value]) -> tuple[str, str]:
     return (names.pop() if len(names) == 1 else ""), worst
 
 
-def command_for(name: str, values: list[Value]) -> str:
-    """The command that makes this report again, without what is default anyway."""
+def command_for(name: str, notebook: Path, values: list[Value]) -> str:
+    """The command that makes this report again, without what is default anyway.
+
+    A study may name the very files that the notebook would take by itself, as the example does: then the command
+    names none and works from any folder. Some of them alone cannot go, since a notebook mixes no files.
+    """
     import shlex
 
     words = ["tme", "run", Path(name).name if Path(name).is_absolute() else name]
+    own_files = all(_is_default(value, notebook.parent) for value in values if value.parameter.file)
     for value in values:
-        if value.given:
+        left_out = own_files if value.parameter.file else _is_default(value, notebook.parent)
+        if value.given and not left_out:
             words += ["-p", value.parameter.name, _typed_back(value)]
     return shlex.join(words)
+
+
+def _is_default(value: Value, folder: Path) -> bool:
+    if value.path:
+        return value.path == (folder / str(value.parameter.default)).resolve()
+    return bool(value.value == value.parameter.default)
 
 
 def _typed_back(value: Value) -> str:

@@ -1,4 +1,4 @@
-"""Many jobs at once: forked workers, or a Dask cluster; one that fails never stops the others."""
+"""Many jobs at once: worker processes, or a Dask cluster; one that fails never stops the others."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import contextlib
 import gc
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from multiprocessing import Pipe
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from lib.places import CODE
+from reports import process
 from reports.plan import Job
+from reports.process import POLL_S, Child
 from reports.project import code_cells, read_notebook, source_of
 from reports.runner import Options, Outcome, run_job
 
@@ -24,7 +27,7 @@ OnDone = Callable[[Outcome], None]
 
 def run_jobs(jobs: Sequence[Job], options: Options, *, processes: int = 1, on_cell: OnCell | None = None,
              on_done: OnDone | None = None) -> list[Outcome]:  # fmt: skip
-    """Run jobs in forked workers; overviews after all others.
+    """Run jobs in worker processes; overviews after all others.
 
     Returns
     -------
@@ -40,46 +43,44 @@ def run_jobs(jobs: Sequence[Job], options: Options, *, processes: int = 1, on_ce
     return [outcomes[i] for i in range(len(jobs))]
 
 
-@dataclass
-class _Worker:
-    index: int
-    pid: int
-
-
 def _run_group(
     jobs: Sequence[Job], group: list[int], options: Options, processes: int, on_cell: Any, on_done: Any
-) -> Any:
+) -> Iterator[tuple[int, Outcome]]:
     waiting = list(group)
-    running: dict[Connection, _Worker] = {}
+    running: dict[int, Child] = {}
     try:
         while waiting or running:
             while waiting and len(running) < processes:
                 index = waiting.pop(0)
-                reader, worker = _fork(jobs[index], options, index)
-                running[reader] = worker
-            for ready in wait(list(running)):
-                assert isinstance(ready, Connection)
-                message = _receive(ready)
-                job = jobs[running[ready].index]
+                running[index] = process.start(_work, jobs[index], options)
+            for index, message in _next_messages(running):
                 if isinstance(message, tuple):
                     if on_cell:
-                        on_cell(job, *message)
+                        on_cell(jobs[index], *message)
                     continue
-                worker = running.pop(ready)
-                os.waitpid(worker.pid, 0)
-                ready.close()
-                outcome = message or _lost(job)
+                running.pop(index).ask_to_end()
+                outcome = message or _lost(jobs[index])
                 if on_done:
                     on_done(outcome)
-                yield worker.index, outcome
+                yield index, outcome
     finally:
-        _stop(running)
+        for worker in running.values():
+            worker.ask_to_end()
+
+
+def _next_messages(running: Mapping[int, Child]) -> list[tuple[int, Any]]:
+    """What workers tell: a cell and how many, an outcome, or None from one that has ended without a word."""
+    ready = wait([worker.reader for worker in running.values()], POLL_S)
+    told = [(index, _receive(worker.reader)) for index, worker in running.items() if worker.reader in ready]
+    lost = [(index, None) for index, worker in running.items()
+            if not ready and worker.ended() and not worker.reader.poll()]  # fmt: skip
+    return told + lost
 
 
 def _receive(reader: Connection) -> Any:
     try:
         return reader.recv()
-    except EOFError:
+    except (EOFError, OSError):
         return None
 
 
@@ -95,31 +96,8 @@ def _lost(job: Job) -> Outcome:
     )
 
 
-def _stop(running: dict[Connection, _Worker]) -> None:
-    import signal
-
-    for worker in running.values():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(worker.pid, signal.SIGTERM)
-            os.waitpid(worker.pid, 0)
-
-
-def _fork(job: Job, options: Options, index: int) -> tuple[Connection, _Worker]:
-    reader, writer = Pipe(duplex=False)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    pid = os.fork()
-    if pid == 0:
-        reader.close()
-        _work(job, options, writer)
-    writer.close()
-    return reader, _Worker(index, pid)
-
-
-def _work(job: Job, options: Options, writer: Connection) -> None:
+def _work(writer: Connection, job: Job, options: Options) -> None:
     """Never returns; a fault of the runner itself becomes a failed report."""
-    import signal
-
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         outcome = run_job(job, options, on_cell=lambda cell, of: writer.send((cell, of)))
@@ -134,7 +112,12 @@ def _work(job: Job, options: Options, writer: Connection) -> None:
 
 
 def preload(jobs: Sequence[Job], *, engine: str) -> None:
-    """Import once, before forking, what the notebooks import; a failure is left for the notebook to report."""
+    """Import once, before forking, what the notebooks import; a failure is left for the notebook to report.
+
+    A spawned child imports for itself; there is nothing to prepare.
+    """
+    if not process.forks():
+        return
     from reports.cells import import_papermill
 
     import_papermill()
@@ -197,15 +180,16 @@ def run_apart(job: Job, options: Options) -> Outcome:
     import pickle
     import subprocess
 
+    from reports.home import ensure_home
+
+    ensure_home()
     code = (
         "import pickle, sys; from reports.pool import preload; from reports.runner import run_job\n"
         "job, options = pickle.load(sys.stdin.buffer); preload([job], engine=options.engine)\n"
         "sys.stdout.buffer.write(pickle.dumps(run_job(job, options)))"
     )
-    from reports.project import ROOT
-
     done = subprocess.run(
-        [sys.executable, "-c", code], input=pickle.dumps((job, options)), capture_output=True, cwd=ROOT
+        [sys.executable, "-c", code], input=pickle.dumps((job, options)), capture_output=True, cwd=CODE
     )
     if done.returncode:
         raise RuntimeError(done.stderr.decode(errors="replace")[-2000:])

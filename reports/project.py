@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from lib.places import BUNDLE, ROOT
+
 NOTEBOOKS = ROOT / "notebooks"
 EXAMPLE_STUDY = ROOT / "data" / "example" / "study.yaml"
-SITE = ROOT / "reports" / "site"
+SITE = Path("reports", "site") if BUNDLE.is_dir() else ROOT / "reports" / "site"
+"""Where versions go: into the checkout, or, as an installed wheel is not to be written to, below the working folder."""
 
 
 class UsageError(Exception):

@@ -68,10 +68,17 @@ def render_page(
         "changes": _changes(metadata), "figure": page.first_figure, "citation": _citation(title, origin, metadata),
         "beside": [(href, word) for href, word in BESIDE if _present(page.folder, href)],
         "index": metadata.get("index") or "../../index.html", "print_foot": _print_foot(metadata, origin),
-        "dark_figure": pictures.DARK,
+        "dark_figure": pictures.DARK, "names_files": _names_files(metadata),
     }  # fmt: skip
     html: str = environment().get_template("report.html.j2").render(context)
     return html
+
+
+def _names_files(metadata: dict[str, Any]) -> bool:
+    """Whether the command to make it again holds paths, which start from a folder that a page cannot name."""
+    command = str(metadata.get("command") or "")
+    named = [f" -p {item.get('parameter')} " for item in metadata.get("inputs") or []]
+    return any(name in command for name in [*named, ".ipynb"])
 
 
 def read_sections(

@@ -12,6 +12,7 @@ from importlib import metadata as packages
 from pathlib import Path
 from typing import Any
 
+from lib.places import CODE, ROOT
 from reports import engine as engines
 from reports import store, version
 from reports.blocks import MIME
@@ -19,7 +20,7 @@ from reports.engine import DEFAULT_TIMEOUT_S
 from reports.machine import describe_machine
 from reports.memory import remember_files
 from reports.plan import Job, with_version
-from reports.project import ROOT, read_notebook, title_of
+from reports.project import read_notebook, title_of
 
 """Under which the notebook's place is remembered; no parameter can have a name with a space."""
 REPORTED_PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "lmfit", "statsmodels", "lifelines",
@@ -196,7 +197,9 @@ def _scrub(text: str, job: Job, folder: Path | None) -> str:
     known = [(str(v.path), v.shown) for v in job.values if v.path]
     if folder:
         known += [(f"{folder.resolve()}/", ""), (str(folder.resolve()), "output")]
-    known += [(f"{job.notebook.parent}/", ""), (f"{ROOT}/", ""), (str(ROOT), "."), (f"{Path.home()}/", "~/")]
+    known += [(f"{job.notebook.parent}/", "")]
+    known += [(f"{home}/", "~/")] if (home := Path.home()) != Path(home.anchor) else []
+    known += [item for root in (ROOT, CODE) for item in ((f"{root}/", ""), (str(root), "."))]
     for path, shown in sorted(known, key=lambda item: -len(item[0])):
         text = text.replace(
             json.dumps(path, ensure_ascii=False)[1:-1], json.dumps(shown, ensure_ascii=False)[1:-1]

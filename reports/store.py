@@ -146,4 +146,4 @@ def write_json(path: Path, content: Any) -> None:
     """JSON with a stable look; written beside and renamed, so that a reader never sees half of it."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    beside.rename(path)
+    beside.replace(path)

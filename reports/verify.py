@@ -92,7 +92,7 @@ def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:
         values,
         metadata["parts"]["origin"],
         metadata["study"],
-        command_for(notebook.stem, values),
+        command_for(notebook.stem, notebook, values),
     )
 
 

@@ -12,9 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lib.places import CODE, PUBLISHED, ROOT
 from reports import sameness
 from reports.parameters import Value
-from reports.project import ROOT, source_of
+from reports.project import source_of
 
 LENGTH = 12
 FILE_COLUMNS = ("image", "mask", "file", "compensation")
@@ -44,9 +45,8 @@ def hash_notebook(notebook: Mapping[str, Any]) -> str:
 
 
 @cache
-def hash_code(package: str) -> str:
-    """Hash of a package's Python files and templates."""
-    folder = ROOT / package
+def hash_code(folder: Path) -> str:
+    """Hash of a folder's Python files, templates and tables."""
     files = [
         p for p in folder.rglob("*") if p.suffix in {".py", ".html", ".css", ".js", ".j2", ".yaml", ".csv"}
     ]
@@ -58,12 +58,12 @@ def hash_code(package: str) -> str:
 
 @cache
 def code_hashes() -> dict[str, str]:
-    """Hashes of all that is the same for every report made by this checkout."""
+    """Hashes of all that is the same for every report made by this checkout or installation."""
     lock = ROOT / "requirements.lock"
     return {
-        "lib": hash_code("lib"),
-        "reports": hash_code("reports"),
-        "published": hash_code("data/published"),
+        "lib": hash_code(CODE / "lib"),
+        "reports": hash_code(CODE / "reports"),
+        "published": hash_code(PUBLISHED),
         "lock": hash_file(lock) if lock.is_file() else "",
         "python": platform.python_version(),
     }

@@ -171,6 +171,15 @@ def test_command_in_a_process_of_its_own(tmp_path):
     assert done.stderr.startswith("tme: no notebook ic50x")
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_narrow_encoding_ends_no_command(tmp_path, encoding):
+    command = [sys.executable, "-m", "reports.cli", "params", "ic50"]
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert b"measurements\tstr" in done.stdout
+
+
 def test_cheap_commands_import_no_heavy_library(tmp_path):
     code = (
         "import sys; from reports.cli import main; main(['list']); main(['params', 'tiny.ipynb']); "
