@@ -205,6 +205,15 @@ def test_dilutions_are_held_against_each_other(readings, qualifiers, reported, n
     assert hooks.high.isna().all()
 
 
+def test_a_hook_that_further_dilutions_settle_is_reported_and_named():
+    found = analyse_assay(diluted(a={1: 300, 10: 15000, 100: 16000})).concentrations
+    said = words.say_disagreements(found)
+    assert said.startswith("Reported from the dilutions that agree")
+    assert said.endswith("(a hook): a (IL-6).")
+    shown = words.show_concentrations(found)
+    assert shown["95 % interval\npg/ml"][0].endswith(" to unknown")
+
+
 def test_the_tolerance_of_dilutions_is_the_readers():
     wells = diluted(a={1: 300.0, 10: 450.0})
     assert "hook" in analyse_assay(wells).concentrations.note[0]
@@ -228,7 +237,7 @@ def test_a_sample_in_disagreement_is_named_and_enters_no_change():
     assert (row.n_pairs, row.n_excluded, row.run_verdict) == (4, 1, "pass")
     said = words.say_disagreements(assay.concentrations)
     assert "rises with dilution" in said
-    assert "z_pre (IL-6)" in said
+    assert said.count("z_pre (IL-6)") == 1
     assert "z_post" not in said
     assert words.say_shift(row).endswith("n = 4 pairs, 1 left out)")
     assert (
@@ -260,10 +269,9 @@ def test_wells_of_one_sample_must_agree(second, reported):
 
 
 def test_dilutions_that_agree_are_rarely_called_a_hook():
-    """60 samples on each of 30 plates with a CV of 7 % a well: at most the level of the error, 1 %, both ways."""
+    """60 samples on each of 20 plates with a CV of 7 % a well: at most the level of the error, 1 %, both ways."""
     rng, named = np.random.default_rng(8), 0
-    x = np.log10(np.tile(LEVELS, 2))
-    for seed in range(30):
+    for seed in range(20):
         wells = plate(0.03, seed)
         true = 10 ** rng.uniform(1.5, 3, 60)
         signals = 10 ** (
@@ -277,8 +285,7 @@ def test_dilutions_that_agree_are_rarely_called_a_hook():
         named += found[found.note.isin(["rises with dilution: hook", "dilutions disagree"])][
             "sample"
         ].nunique()
-    assert x.size == 16
-    assert named / 1800 < 0.02
+    assert named / 1200 < 0.02
 
 
 def hooked(fall: float, second: float = 1.0, noise: float = 0.015, seed: int = 0) -> pd.DataFrame:
@@ -339,13 +346,13 @@ def test_the_lowest_levels_that_read_like_blanks_are_anchors():
 
 
 def test_standards_that_level_off_are_no_hook():
-    """At a plateau reached over four levels, CV 7 %: few of 400 runs are called falling; Monte-Carlo error 0.7 %."""
+    """At a plateau reached over four levels, CV 7 %: few of 200 runs are called falling; Monte-Carlo error 0.9 %."""
     rng, falls = np.random.default_rng(12), 0
     y = evaluate(THETA, np.log10(LEVELS))
     y[:4] = y[0]
     curve = fit_standard_curve(LEVELS, 10**y)
     limits = estimate_limits(curve, np.array([]))
-    for _ in range(400):
+    for _ in range(200):
         wells = pd.DataFrame(
             {
                 "concentration_pg_ml": np.tile(LEVELS, 2),
@@ -354,7 +361,7 @@ def test_standards_that_level_off_are_no_hook():
         )
         levels = _levels(wells, np.array([]), curve, limits)
         falls += not _rise(wells, levels).good
-    assert falls / 400 < 0.03
+    assert falls / 200 < 0.04
 
 
 def test_a_flat_run_does_not_pass_and_lists_its_samples_without_a_range():

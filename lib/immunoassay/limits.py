@@ -72,7 +72,7 @@ def _power(x: float) -> float:
 
 def _detection(curve: StandardCurve, blanks: Array) -> tuple[float, str]:
     signal, rule = detection_signal(curve, blanks)
-    return float(curve.invert(signal)), rule
+    return float(curve.invert(np.array(signal))), rule
 
 
 def detection_signal(curve: StandardCurve, blanks: Array) -> tuple[float, str]:

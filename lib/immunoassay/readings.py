@@ -76,12 +76,15 @@ class _Readings:
 
     def __init__(self, found: pd.DataFrame, most: float) -> None:
         self.most = most
-        self.value, self.error, self.cv = (
-            found[n].to_numpy(float, copy=True) for n in ("concentration_pg_ml", "error", "cv_percent")
+        self.value, self.error, self.dilution = (
+            found[n].to_numpy(float) for n in ("concentration_pg_ml", "error", "dilution")
         )
-        self.dilution = found.dilution.to_numpy(float)
         self.said = found.qualifier.to_numpy(object, copy=True)
-        spread = (self.said == "=") & (self.cv > 100 * most) & (found.excess.to_numpy(float) > 1)
+        spread = (
+            (self.said == "=")
+            & (found.cv_percent.to_numpy(float) > 100 * most)
+            & (found.excess.to_numpy(float) > 1)
+        )
         none = self.said == "no range"
         bare = [~found.readable.to_numpy(bool), none, spread]
         self.note = np.select(bare, [NO_CURVE, NO_RANGE, WELLS], "").astype(object)
@@ -106,7 +109,7 @@ class _Readings:
         usable = rows[self.note[rows] == ""]
         apart = np.triu(self.differences(usable), 1)
         hooked, left = usable[(apart > 0).any(axis=1)], usable[~(apart > 0).any(axis=1)]
-        self.said[hooked], self.note[hooked], self.cv[hooked] = ">", HOOK, np.nan
+        self.said[hooked], self.note[hooked] = ">", HOOK
         within = left[self.said[left] == "="]
         if (apart < 0).any() or (len(hooked) and len(within) < 2):
             self.note[left] = DISAGREE
@@ -124,7 +127,7 @@ class _Readings:
         """The table with what was found out."""
         hook = self.note == HOOK
         return found.assign(
-            qualifier=self.said, cv_percent=self.cv, low=found.low.where(~hook, found.concentration_pg_ml),
+            qualifier=self.said, low=found.low.where(~hook, found.concentration_pg_ml),
             high=found.high.where(~hook), reported=np.where(np.isin(self.note, ["", HOOK_BELOW]), "yes", "no"),
             note=self.note,
         )  # fmt: skip

@@ -47,7 +47,8 @@ def estimate_cytokine_shifts(
         As ``tables/cytokine_shifts.csv``; q-values by Benjamini–Hochberg over the analytes that have a p-value.
         ``half_lloq_log2_fold_change`` is what replacing values below the limit by half of it would say: biased
         towards no change, shown for comparison only. ``n_excluded``: subjects read at both times of whom a reading
-        is not reported; ``run_verdict``: fail where any value comes from a run that failed a rule.
+        is not reported; ``run_verdict``: fail where any value (without pairs: any reading) comes from a run that
+        failed a rule.
     """
     kept = concentrations[
         concentrations.subject.notna() & concentrations.timepoint.isin([baseline, followup])
@@ -104,7 +105,7 @@ def _shift(
     if np.isnan(change.change) and len(left_out):
         method = why if change.n_pairs == 0 else f"{method}; {why.removeprefix('none: ')}"
     used = _reported(rows)
-    used = used[used.subject.isin(pairs.index)]
+    used = used[used.subject.isin(pairs.index)] if len(pairs) else rows
     failed = "run_verdict" in rows and used.run_verdict.eq("fail").any()
     return [analyte, change.n_pairs, change.n_censored, change.change, change.low, change.high, change.p_value, np.nan, method,
             float(halves.mean()) if len(halves) else np.nan, len(left_out), "fail" if failed else "pass"]  # fmt: skip

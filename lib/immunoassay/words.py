@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib.immunoassay.assay import Assay
-from lib.immunoassay.readings import DISAGREE, HOOK, NAMES, PLATES, WELLS
+from lib.immunoassay.readings import DISAGREE, HOOK, HOOK_BELOW, NAMES, PLATES, WELLS
 from lib.present import censored, count, fixed, interval, interval_name, listing, number, p_value
 
 
@@ -24,21 +24,24 @@ def show_curves(curves: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-SHORT_RULES = ("Levels", "Standards\n% within limits", "Levels\nthat fall", "Range\nfold", "CV of standards\nlargest, %", "Controls\n% within limits",
-               "CV of samples\n% within limits", "Blanks\n% below LLOQ", "Beads\nfewest")  # fmt: skip
+SHORT_RULES = {
+    "levels": "Levels", "standards": "Standards\n% within limits", "signals": "Levels\nthat fall", "CV of standard": "CV of standards\nlargest, %",
+    "controls": "Controls\n% within limits", "CV of sample": "CV of samples\n% within limits", "blanks": "Blanks\n% below LLOQ", "beads": "Beads\nfewest",
+}  # fmt: skip
+"""Heads of the table by how a rule begins; the range of quantification stands with the curves."""
 
 
 def show_acceptance(acceptance: pd.DataFrame) -> pd.DataFrame:
     """`run_acceptance.csv` for reading, one row a run; a value that fails its rule says so."""
     rows = []
     for (plate, analyte), rules in acceptance.groupby(["plate", "analyte"], sort=False):
-        cells = [
-            fixed(v, 0, missing="no wells") + (" (fail)" if verdict == "fail" else "")
-            for v, verdict in zip(rules.value, rules.verdict, strict=True)
-        ]
+        cells = {
+            head: fixed(r.value, 0, missing="no wells") + (" (fail)" if r.verdict == "fail" else "")
+            for begins, head in SHORT_RULES.items() for r in rules.itertuples() if r.rule.startswith(begins)
+        }  # fmt: skip
         verdict = "fail" if (rules.verdict == "fail").any() else "pass"
-        rows.append([plate, analyte, *cells, verdict])
-    return pd.DataFrame(rows, columns=["Plate", "Analyte", *SHORT_RULES, "Verdict"])
+        rows.append({"Plate": plate, "Analyte": analyte, **cells, "Verdict": verdict})
+    return pd.DataFrame(rows)
 
 
 def show_concentrations(found: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -46,7 +49,7 @@ def show_concentrations(found: pd.DataFrame, *, confidence: float = 0.95) -> pd.
     return pd.DataFrame({
         "Plate": found.plate, "Analyte": found.analyte, "Sample": found["sample"],
         "Concentration\npg/ml": [censored(v, q) for v, q in zip(found.concentration_pg_ml, found.qualifier, strict=True)],
-        f"{interval_name(confidence)}\npg/ml": [interval(a, b, open_low="beyond range", open_high="beyond range") for a, b in zip(found.low, found.high, strict=True)],
+        f"{interval_name(confidence)}\npg/ml": [interval(a, b, open_low="beyond range", open_high="unknown" if n == HOOK else "beyond range") for a, b, n in zip(found.low, found.high, found.note, strict=True)],
         "CV of wells\n%": [fixed(v, 0, missing="one well" if n < 2 else "beyond range") for v, n in zip(found.cv_percent, found.n_wells, strict=True)],
         "Dilution": [number(v, 2) for v in found.dilution],
         "Reported": [r if not n else f"{r}: {n}" for r, n in zip(found.reported, found.note, strict=True)], "Run": found.run_verdict,
@@ -100,19 +103,26 @@ def say_range(assay: Assay) -> str:
 
 
 def say_disagreements(found: pd.DataFrame, limit: int = 12) -> str:
-    """Samples whose readings disagree, by name; empty where there are none."""
-    parts = []
-    for note, what in _DISAGREEMENTS.items():
-        names = list(
-            dict.fromkeys(f"{r.sample} ({r.analyte})" for r in found[found.note == note].itertuples())
-        )
-        parts += [f"{what} in {listing(names, limit)}"] if names else []
-    if not parts:
-        return ""
-    return f"Not reported, and so in no paired change: {'; '.join(parts)}."
+    """Samples whose readings disagree, by name and once each; empty where there are none."""
+    order = {note: k for k, note in enumerate(_DISAGREEMENTS)}
+    worst = (
+        found.assign(_rank=found.note.map(order)).dropna(subset="_rank").sort_values("_rank", kind="stable")
+    )
+    parts = {
+        note: _name(rows, limit) for note, rows in worst.drop_duplicates(NAMES).groupby("note", sort=False)
+    }
+    solved = parts.pop(HOOK_BELOW, "")
+    bare = "; ".join(f"{_DISAGREEMENTS[note]} in {names}" for note, names in parts.items())
+    said = [f"Not reported, and so in no paired change: {bare}."] if bare else []
+    return " ".join([*said, *([f"{_DISAGREEMENTS[HOOK_BELOW]}: {solved}."] if solved else [])])
+
+
+def _name(rows: pd.DataFrame, limit: int) -> str:
+    return listing(list(dict.fromkeys(f"{r.sample} ({r.analyte})" for r in rows.itertuples())), limit)
 
 
 _DISAGREEMENTS = {
+    HOOK_BELOW: "Reported from the dilutions that agree, since less diluted the value is lower (a hook)",
     HOOK: "a value that rises with dilution (a hook: what was read before the rise is only a lower bound)",
     DISAGREE: "dilutions that disagree", WELLS: "wells that disagree", PLATES: "results of one subject and time that disagree",
 }  # fmt: skip

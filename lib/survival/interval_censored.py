@@ -178,7 +178,8 @@ def _maximise(inside: Floats) -> tuple[Floats, int]:
     Self-consistency (p_j ← p_j times its gradient) first, which is quick where times are exact; then Wang's
     constrained Newton method, which is quick where masses run to 0.
     """
-    held, times = np.unique(inside, axis=0, return_counts=True)
+    held, repeats = np.unique(inside, axis=0, return_counts=True)
+    times = repeats.astype(float)
     mass = np.full(held.shape[1], 1 / held.shape[1])
     for step in range(1, MAX_STEPS + 1):
         share = held / (held @ mass)[:, None]
