@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from lib import clinical
+from lib.clinical import words
 from lib.endpoints import (
     RULES,
     choose_reader,
@@ -22,8 +23,9 @@ from lib.endpoints import (
 )
 from lib.errors import InputError
 from lib.privacy import choose_salt, pseudonymise, suppress_small_cells
-from lib.recist import find_best_responses
+from lib.recist import ResponseRules, find_best_responses
 from lib.tables.clinical import choose_reference_group, read_clinical
+from lib.tables.clinical_tidy import assemble
 from lib.units import DAYS_PER_MONTH
 
 
@@ -88,6 +90,169 @@ def test_duration_counts_both_ends_as_adam_does() -> None:
     best = find_best_responses(codes, who())
     seen = derive_duration(best, derive_pfs(codes, who(), RULES["fda"])).iloc[0]
     assert (seen.time_days, seen.event) == (169 - 57 + 1, 1)
+
+
+def study(codes: dict[str, list], **options: object) -> clinical.DerivedStudy:
+    """A study from the responses of each subject, all from day 1."""
+    responses = pd.concat([said(*c).assign(subject=s, reader="r") for s, c in codes.items()])
+    who_is = pd.DataFrame({"subject": list(codes), "group": "A", "reference_day": 1.0})
+    data = assemble({"responses": responses, "subjects": who_is}, group="group")
+    return clinical.derive_study(data, show_subject_ids=True, **options)  # type: ignore[arg-type]
+
+
+def test_response_day_duration_time_to_response_and_swimmer_agree() -> None:
+    """The deepening response of RECIST 1.1, 4.7 and one that stays partial last equally long."""
+    seen = study({
+        "deepens": [(45, "PR"), (90, "CR"), (135, "CR"), (180, "PD"), (200, "PD")],
+        "stays": [(45, "PR"), (90, "PR"), (135, "PR"), (180, "PD")],
+        "late": [(45, "PR"), (60, "SD"), (90, "CR"), (135, "CR"), (180, "CR")],
+    })  # fmt: skip
+    best = seen.best.set_index("subject")
+    times = seen.times.pivot_table(index="subject", columns="endpoint", values="time_days")
+    course = clinical.trace_courses(seen).set_index("subject").loc[times.index]
+    assert best.response_day.to_dict() == {"deepens": 45, "stays": 45, "late": 90}
+    assert times.DoR.to_dict() == {"deepens": 136, "stays": 136, "late": 91}
+    assert times.TTR.to_dict() == {"deepens": 45, "stays": 45, "late": 90}
+    assert (course.response_day + 1 == times.TTR).all()  # days from the reference day
+    assert course.end_day.to_dict() == {"deepens": 179, "stays": 179, "late": 179}
+    assert (course.end_day - course.response_day + 1 == times.DoR).all()
+
+
+def test_disease_after_a_complete_response_ends_progression_free_time_under_that_rule() -> None:
+    codes = {"a": [(57, "CR"), (113, "CR"), (169, "PR"), (225, "PD")]}
+    for option, day in (("unconfirmed", 225), ("progression", 169)):
+        seen = study(codes, rules=ResponseRules(partial_after_complete=option))
+        pfs = seen.times[seen.times.endpoint == "PFS"].iloc[0]
+        assert (pfs.time_days, pfs.event) == (day, 1)
+        assert seen.best.progression_day.iloc[0] == day
+        assert seen.times[seen.times.endpoint == "DoR"].time_days.iloc[0] == day - 57 + 1
+
+
+def deaths(*days: float, visits: tuple = (50, 100), **columns: list) -> tuple:
+    """Times, responses and subjects of patients stable at two visits who died on these days."""
+    names = [f"s{i}" for i in range(len(days))]
+    who_is = pd.DataFrame({"subject": names, "group": "A", "reference_day": 1.0, "death_day": days}).assign(
+        **columns
+    )
+    responses = pd.DataFrame([(s, float(d), "SD", "r") for s in names for d in visits],
+                             columns=["subject", "day", "overall_response", "reader"])  # fmt: skip
+    data = assemble({"responses": responses, "subjects": who_is}, group="group")
+    derived = clinical.derive_study(data, show_subject_ids=True)
+    return derived.times, derived.responses, derived.subjects
+
+
+@pytest.mark.parametrize(
+    ("days", "median"), [((131, 142, 155), 142), ((131, 142, 155, 161), 148.5), ((140,), 140)]
+)
+def test_a_death_is_no_interval(days: tuple, median: float) -> None:
+    timing = clinical.compare_visit_timing(*deaths(*days))
+    assert timing.method.tolist() == ["at detection", "midpoint", "turnbull"]
+    assert (timing["median"] * DAYS_PER_MONTH).tolist() == pytest.approx([median] * 3, rel=1e-12)
+
+
+def test_a_progression_is_an_interval_and_a_death_among_them_is_not() -> None:
+    times, responses, subjects = deaths(np.nan, np.nan, 131)
+    more = pd.DataFrame({"subject": ["s0", "s1"], "day": 150.0, "overall_response": "PD", "reader": "r"})
+    responses = pd.concat([responses, more])
+    times = derive_pfs(responses, subjects, RULES["fda"]).merge(subjects[["subject", "group"]], on="subject")
+    timing = clinical.compare_visit_timing(times, responses, subjects).set_index("method")["median"]
+    found = timing * DAYS_PER_MONTH
+    assert found["at detection"] == pytest.approx(150)
+    assert found["midpoint"] == pytest.approx(125)  # 125, 125, 131
+    # (100, 150] twice and 131 inside it: all mass goes to 131.
+    assert found["turnbull"] == pytest.approx(131)
+
+
+@pytest.mark.parametrize("source", ["months", "os rows", "no plus one"])
+def test_given_times_find_their_deaths(source: str) -> None:
+    times, responses, subjects = deaths(131, 142, 155)
+    times = times[times.endpoint.isin(["PFS", "OS"])].drop(columns="why")
+    if source == "months":
+        times["time_days"] = (times.time_days / DAYS_PER_MONTH).round(1) * DAYS_PER_MONTH
+    if source == "no plus one":
+        times["time_days"] -= 1
+    if source == "os rows":
+        subjects = subjects.assign(death_day=np.nan)
+    timing = clinical.compare_visit_timing(times, responses, subjects)["median"]
+    assert (timing == timing[0]).all()
+    assert timing[0] * DAYS_PER_MONTH == pytest.approx(142, abs=1.6)
+
+
+def test_new_therapy_that_is_an_event_has_its_day() -> None:
+    _, responses, subjects = deaths(np.nan, np.nan, np.nan)
+    subjects = subjects.assign(new_therapy_day=[120.0, 130, 140])
+    times = derive_pfs(responses, subjects, RULES["fda-therapy-as-event"]).assign(group="A")
+    timing = clinical.compare_visit_timing(times, responses, subjects)["median"] * DAYS_PER_MONTH
+    assert timing.tolist() == pytest.approx([130, 130, 130])
+
+
+def arms(**given: tuple) -> pd.DataFrame:
+    rows = [
+        (f"{g}{i}", "PFS", float(t), e, g)
+        for g, (ts, es) in given.items()
+        for i, (t, e) in enumerate(zip(ts, es, strict=True))
+    ]
+    return pd.DataFrame(rows, columns=["subject", "endpoint", "time_days", "event", "group"])  # fmt: skip
+
+
+DYING = (range(70, 70 + 13 * 30, 30), [1] * 13)
+
+
+@pytest.mark.parametrize(
+    ("group", "status"),
+    [
+        ((range(100, 450, 35), [0] * 10), "no event yet"),
+        (([230], [0]), "no event yet"),
+        (([230], [1]), "one event time"),
+        (([230] * 6, [1] * 6), "one event time"),
+        (([100, 120, 230], [0, 0, 1]), "one event time"),
+    ],
+)
+def test_a_group_without_spread_has_no_error(group: tuple, status: str) -> None:
+    times = arms(control=DYING, treated=group)
+    table = clinical.tabulate_times(times).set_index("group")
+    assert np.isnan(table.rmst_se["treated"])
+    assert table.rmst["treated"] > 0
+    assert table.rmst_se["control"] > 0
+    further = clinical.compare_further(times, "control", [3]).set_index("quantity")
+    restricted = further.loc["difference of restricted means, months"]
+    assert restricted.status == status
+    assert restricted[["estimate", "low", "high", "p_value"]].isna().all()
+    said = words.say_without_spread(further.reset_index())
+    assert f"PFS, treated against control: {status}" in said
+    shown = words.show_times(table.reset_index())["Restricted mean\nmonths"].tolist()
+    assert "event" in shown[1]
+    assert "event" not in shown[0]
+
+
+def test_without_an_event_the_reader_is_told() -> None:
+    times = arms(control=DYING, treated=(range(100, 450, 35), [0] * 10))
+    table, versus = clinical.tabulate_times(times), clinical.compare_times(times, "control")
+    assert versus.status.tolist() == ["monotone"]
+    assert versus[["hazard_ratio", "hr_low", "hr_high"]].isna().all(axis=None)
+    assert "PFS, treated: no event yet, so no interval of its restricted mean" in words.warn_small(
+        table, versus
+    )
+    marks = clinical.tabulate_landmarks(times, [6]).set_index("group").loc["treated"]
+    assert (marks.survival, marks.high, marks.at_risk) == (1, 1, 7)
+    assert marks.low == pytest.approx(0.025 ** (1 / 7))  # Clopper and Pearson, 7 of 7
+
+
+def test_a_group_followed_for_no_time_does_not_stop_the_report() -> None:
+    times = arms(control=DYING, treated=([0], [0]))
+    table = clinical.tabulate_times(times).set_index("group")
+    assert table.rmst.isna().all()
+    assert clinical.compare_further(times, "control", [6]).status.ne("ok").all()
+    assert words.show_times(table.reset_index())["Restricted mean\nmonths"].tolist() == ["no follow-up"] * 2
+
+
+def test_no_interval_of_no_width_for_two_rates_of_0() -> None:
+    flags = pd.DataFrame({"subject": list("abcdef"), "group": list("xxxyyy"), "ORR": False})
+    seen = clinical.compare_rates(flags, "x").set_index("method")
+    assert seen.loc["wald", ["low", "high"]].isna().all()
+    exact = seen.drop(index="wald")
+    assert (exact.low < exact.difference).all()
+    assert (exact.difference < exact.high).all()
 
 
 @pytest.mark.parametrize(("last", "controlled"), [(175, False), (176, False), (177, True), (225, True)])

@@ -20,7 +20,9 @@ from lib.immunoassay import (
     fit_censored_normal,
     fit_paired_change,
     fit_standard_curve,
+    words,
 )
+from lib.immunoassay.acceptance import _levels, _rise
 from lib.immunoassay.censored import bivariate_normal_cdf
 from lib.immunoassay.curves import differentiate, evaluate, fit_standard_curves
 from lib.immunoassay.limits import lognormal_cv, quantification_cv, quantification_derivative
@@ -153,14 +155,250 @@ def test_concentrations_are_recovered_and_limits_qualified():
     assert found.high["low"] == found.concentration_pg_ml["low"]
 
 
-def test_dilution_multiplies_and_the_dilution_within_range_is_reported():
-    wells = plate(0.01, a=90000.0)
-    diluted = wells[wells.role == "sample"].assign(
-        signal=10 ** evaluate(THETA, np.log10(np.array([900.0]))), dilution=100.0
+def diluted(**series: dict[float, float | list[float]]) -> pd.DataFrame:
+    """A plate with samples read at several dilutions: for each, the concentration that its wells seem to hold."""
+    wells = plate(0.01)
+    rows = [
+        {"role": "sample", "sample": name, "analyte": "IL-6", "plate": "p1", "dilution": float(d), "signal": signal}
+        for name, readings in series.items()
+        for d, seen in readings.items()
+        for signal in 10 ** evaluate(THETA, np.log10(np.atleast_1d(seen) / d))
+    ]  # fmt: skip
+    return check_immunoassay(pd.concat([wells, pd.DataFrame(rows)], ignore_index=True))
+
+
+def test_every_dilution_is_listed_and_the_one_within_range_is_reported():
+    found = analyse_assay(diluted(a={1: 90000.0, 100: 90000.0})).concentrations
+    assert found.dilution.tolist() == [1, 100]
+    assert found.qualifier.tolist() == [">", "="]
+    assert found.reported.tolist() == ["no", "yes"]
+    assert found.note.tolist() == ["another dilution is reported", ""]
+    assert found.concentration_pg_ml[1] == pytest.approx(90000, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("readings", "qualifiers", "reported", "notes"),
+    [
+        ({1: 300, 10: 310}, "==", ["yes", "no"], ["", "another dilution is reported"]),
+        ({1: 300, 10: 370}, "==", ["yes", "no"], ["", "another dilution is reported"]),  # 21 % of their mean
+        ({1: 300, 50: 30000}, ">=", ["no", "no"], ["rises with dilution: hook", "dilutions disagree"]),
+        ({1: 300, 10: 450}, ">=", ["no", "no"], ["rises with dilution: hook", "dilutions disagree"]),
+        ({1: 300, 10: 15000, 100: 16000}, ">==", ["no", "yes", "no"],
+         ["rises with dilution: hook", "read where dilutions agree; less diluted, a hook", "another dilution is reported"]),
+        ({1: 300, 10: 3000, 100: 20000}, ">>=", ["no"] * 3, ["rises with dilution: hook"] * 2 + ["dilutions disagree"]),
+        ({1: 0.01, 100: 20000}, ">=", ["no", "no"], ["rises with dilution: hook", "dilutions disagree"]),  # neat reads "<"
+        ({1: 600, 10: 250}, "==", ["no", "no"], ["dilutions disagree"] * 2),
+        ({1: 90000, 10: 900}, ">=", ["no", "no"], ["dilutions disagree"] * 2),  # above the range, yet not when diluted
+        ({1: 40, 100: 1}, "=<", ["yes", "no"], ["", "another dilution is reported"]),  # diluted below the range: says nothing
+        ({1: 1e6, 2: 1e6}, ">>", ["no", "yes"], ["another dilution is reported", ""]),
+    ],
+)  # fmt: skip
+def test_dilutions_are_held_against_each_other(readings, qualifiers, reported, notes):
+    found = analyse_assay(diluted(a=readings, b={1: 100.0})).concentrations
+    mine = found[found["sample"] == "a"]
+    assert "".join(mine.qualifier) == qualifiers
+    assert mine.reported.tolist() == reported
+    assert mine.note.tolist() == notes
+    assert found[found["sample"] == "b"].reported.tolist() == ["yes"]
+    hooks = mine[mine.note == "rises with dilution: hook"]
+    assert (hooks.low == hooks.concentration_pg_ml).all()
+    assert hooks.high.isna().all()
+
+
+def test_a_hook_that_further_dilutions_settle_is_reported_and_named():
+    found = analyse_assay(diluted(a={1: 300, 10: 15000, 100: 16000})).concentrations
+    said = words.say_disagreements(found)
+    assert said.startswith("Reported from the dilutions that agree")
+    assert said.endswith("(a hook): a (IL-6).")
+    shown = words.show_concentrations(found)
+    assert shown["95 % interval\npg/ml"][0].endswith(" to unknown")
+
+
+def test_the_tolerance_of_dilutions_is_the_readers():
+    wells = diluted(a={1: 300.0, 10: 450.0})
+    assert "hook" in analyse_assay(wells).concentrations.note[0]
+    assert analyse_assay(wells, max_disagreement=0.5).concentrations.reported.tolist() == ["yes", "no"]
+
+
+def test_a_sample_in_disagreement_is_named_and_enters_no_change():
+    rng = np.random.default_rng(4)
+    level = {
+        f"{s}_{t}": {1: rng.uniform(50, 200) * (1 if t == "pre" else 2)}
+        for s in "vwxyz"
+        for t in ("pre", "post")
+    }
+    level["z_pre"] = {1: 120.0, 40: 40000.0}
+    wells = diluted(**level)
+    wells[["subject", "timepoint"]] = [
+        str(x).split("_") if "_" in str(x) else (None, None) for x in wells["sample"]
+    ]
+    assay = analyse_assay(wells)
+    (row,) = (r for _, r in estimate_cytokine_shifts(assay.concentrations).iterrows())
+    assert (row.n_pairs, row.n_excluded, row.run_verdict) == (4, 1, "pass")
+    said = words.say_disagreements(assay.concentrations)
+    assert "rises with dilution" in said
+    assert said.count("z_pre (IL-6)") == 1
+    assert "z_post" not in said
+    assert words.say_shift(row).endswith("n = 4 pairs, 1 left out)")
+    assert (
+        words.say_range(assay)
+        == "9 of 10 results within range, 0 below the LLOQ, 0 above the ULOQ, 1 not reported"
     )
-    found = analyse_assay(check_immunoassay(pd.concat([wells, diluted], ignore_index=True))).concentrations
-    assert found.concentration_pg_ml.tolist() == pytest.approx([90000], rel=0.1)
-    assert found.dilution.tolist() == [100.0]
+    assert words.say_disagreements(assay.concentrations[assay.concentrations.note == ""]) == ""
+
+
+@pytest.mark.parametrize(("other", "reported"), [(220.0, "yes"), (400.0, "no")])
+def test_results_of_one_subject_on_two_plates_must_agree(other, reported):
+    both = pd.concat(
+        [diluted(a={1: 200.0}, b={1: 90.0}), diluted(a={1: other}).assign(plate="p2")], ignore_index=True
+    )
+    both.loc[both.role == "sample", ["subject", "timepoint"]] = ["s", "pre"]
+    both.loc[both["sample"] == "b", "subject"] = "t"
+    found = analyse_assay(both).concentrations.set_index(["plate", "sample"])
+    assert found.reported[["p1", "p2"]].tolist() == [reported, "yes", reported]
+    if reported == "no":
+        said = words.say_disagreements(found.reset_index())
+        assert "results of one subject and time that disagree in a (IL-6)" in said
+
+
+@pytest.mark.parametrize(("second", "reported"), [(105.0, "yes"), (160.0, "no"), (2000.0, "no")])
+def test_wells_of_one_sample_must_agree(second, reported):
+    found = analyse_assay(diluted(a={1: [100.0, second]})).concentrations
+    assert found.reported.tolist() == [reported]
+    assert found.note.tolist() == ["" if reported == "yes" else "wells disagree"]
+
+
+def test_dilutions_that_agree_are_rarely_called_a_hook():
+    """60 samples on each of 20 plates with a CV of 7 % a well: at most the level of the error, 1 %, both ways."""
+    rng, named = np.random.default_rng(8), 0
+    for seed in range(20):
+        wells = plate(0.03, seed)
+        true = 10 ** rng.uniform(1.5, 3, 60)
+        signals = 10 ** (
+            evaluate(THETA, np.log10(np.repeat(true, 2) / np.tile([1, 10], 60))) + rng.normal(0, 0.03, 120)
+        )
+        rows = pd.DataFrame({"role": "sample", "sample": np.repeat([f"s{k}" for k in range(60)], 2), "signal": signals,
+                             "dilution": np.tile([1.0, 10.0], 60), "analyte": "IL-6", "plate": "p1"})  # fmt: skip
+        found = analyse_assay(
+            check_immunoassay(pd.concat([wells, rows], ignore_index=True)), model="4pl"
+        ).concentrations
+        named += found[found.note.isin(["rises with dilution: hook", "dilutions disagree"])][
+            "sample"
+        ].nunique()
+    assert named / 1200 < 0.02
+
+
+def hooked(fall: float, second: float = 1.0, noise: float = 0.015, seed: int = 0) -> pd.DataFrame:
+    """The highest standard reads a share of its signal, and the next another; six subjects before and after."""
+    pairs = {f"{k}_{t}": 100.0 * 1.6**k * (1 + (t == "post")) for k in range(6) for t in ("pre", "post")}
+    wells = plate(noise, seed, **pairs)
+    share = wells["sample"].map({"S0": fall, "S1": second}).fillna(1.0)
+    wells["signal"] *= share
+    wells[["subject", "timepoint"]] = [x.split("_") if "_" in x else (None, None) for x in wells["sample"]]
+    return check_immunoassay(wells)
+
+
+@pytest.mark.parametrize(("fall", "second"), [(0.35, 1.0), (0.1, 0.4), (0.05, 0.15)])
+def test_standards_that_fall_at_the_top_fail_the_run(fall, second):
+    assay = analyse_assay(hooked(fall, second))
+    rules = assay.acceptance.set_index("rule")
+    row = rules.loc["signals rise with concentration, levels that fall"]
+    assert (row.verdict, row.value >= 1) == ("fail", True)
+    assert "5000 pg/ml reads" in row.note
+    assert assay.verdicts.tolist() == ["fail"]
+    assert (assay.concentrations.reported == "no").all()
+    assert (assay.concentrations.note == "the standards of its run fail").all()
+    shifts = estimate_cytokine_shifts(assay.concentrations)
+    assert shifts.log2_fold_change.isna().all()
+    answer = words.say_answer(shifts, assay)
+    assert "no change is estimated (IL-6: 6 subjects left out: the standards of its run fail)" in answer
+    assert "no subjects at two time points" not in answer
+    assert "5000 pg/ml reads" in words.say_acceptance(assay)
+
+
+def test_recovery_counts_every_level_and_not_those_its_own_limits_leave():
+    assay = analyse_assay(hooked(0.05, 0.15))
+    standards, curve = assay.standards, assay.curves["p1", "IL-6"]
+    mean = np.log10(standards.signal).groupby(standards.concentration_pg_ml).mean()
+    off = pd.Series(np.abs(100 * (10 ** curve.invert(mean.to_numpy()) / mean.index - 1)), index=mean.index)
+    row = assay.acceptance.set_index("rule").loc["standards within 20 % (25 % at the ends), % of levels"]
+    named = [float(x) for x in row.note.removeprefix("off: ").removesuffix(" pg/ml").split(", ")]
+    assert (row.verdict, row.value) == ("fail", pytest.approx(100 * (1 - len(named) / 8)))
+    assert (
+        set(off.index[off > 25].round(4)) <= {round(x, 4) for x in named} <= set(off.index[off > 20].round(4))
+    )
+
+
+def test_the_lowest_levels_that_read_like_blanks_are_anchors():
+    wells = plate(0.01)
+    wells.loc[wells["sample"].isin(["S5", "S6", "S7"]), "signal"] = 20.0
+    blanks = wells[wells.role == "blank"]
+    wells = pd.concat([wells, blanks], ignore_index=True)
+    wells.loc[wells.role == "blank", "signal"] = [18.0, 21.0, 20.0, 19.0]
+    rule = "standards within 20 % (25 % at the ends), % of levels"
+    row = analyse_assay(check_immunoassay(wells)).acceptance.set_index("rule").loc[rule]
+    assert (row.value, row.verdict) == (100, "pass")
+    # A top standard that reads like a blank is no anchor.
+    wells.loc[wells["sample"] == "S0", "signal"] = 20.0
+    row = analyse_assay(check_immunoassay(wells)).acceptance.set_index("rule").loc[rule]
+    assert row.verdict == "fail"
+    assert "5000" in row.note
+
+
+def test_standards_that_level_off_are_no_hook():
+    """At a plateau reached over four levels, CV 7 %: few of 200 runs are called falling; Monte-Carlo error 0.9 %."""
+    rng, falls = np.random.default_rng(12), 0
+    y = evaluate(THETA, np.log10(LEVELS))
+    y[:4] = y[0]
+    curve = fit_standard_curve(LEVELS, 10**y)
+    limits = estimate_limits(curve, np.array([]))
+    for _ in range(200):
+        wells = pd.DataFrame(
+            {
+                "concentration_pg_ml": np.tile(LEVELS, 2),
+                "signal": 10 ** (np.tile(y, 2) + rng.normal(0, 0.03, 16)),
+            }
+        )
+        levels = _levels(wells, np.array([]), curve, limits)
+        falls += not _rise(wells, levels).good
+    assert falls / 200 < 0.04
+
+
+def test_a_flat_run_does_not_pass_and_lists_its_samples_without_a_range():
+    wells = plate(0.0, a=100.0)
+    wells.loc[wells.role == "standard", "signal"] = np.tile(np.linspace(100, 95, 8), 2)
+    assay = analyse_assay(check_immunoassay(wells))
+    assert assay.verdicts.tolist() == ["fail"]
+    assert assay.concentrations[["qualifier", "reported"]].to_numpy().tolist() == [["no range", "no"]]
+    assert assay.concentrations.concentration_pg_ml.isna().all()
+    assert "0 of 1 result within range" in words.say_range(assay)
+
+
+@pytest.mark.parametrize(("high", "verdict"), [(1.0, "pass"), (0.6, "fail")])
+def test_a_control_level_that_is_off_fails_though_two_thirds_are_right(high, verdict):
+    """ICH M10: two thirds of all wells, and half of each level."""
+    wells = plate(0.01, seed=3)
+    nominal = np.repeat([20.0, 100.0, 800.0], 2)
+    seen = nominal * np.repeat([1, 1, high], 2)
+    rows = pd.DataFrame({"role": "control", "sample": "C", "concentration_pg_ml": nominal, "dilution": 1.0, "analyte": "IL-6",
+                         "plate": "p1", "signal": 10 ** evaluate(THETA, np.log10(seen))})  # fmt: skip
+    rules = analyse_assay(
+        check_immunoassay(pd.concat([wells, rows], ignore_index=True))
+    ).acceptance.set_index("rule")
+    row = rules.loc["controls within 20 %, % of wells"]
+    assert row.verdict == verdict
+    assert row.note == ("" if verdict == "pass" else "more than half off: 800 pg/ml")
+
+
+def test_a_change_from_a_run_that_fails_says_so():
+    wells = hooked(1.0)
+    first = wells.index[wells["sample"] == "S4"][0]
+    wells.loc[first, "signal"] *= 2.0  # two wells of one level apart
+    assay = analyse_assay(wells)
+    assert assay.verdicts.tolist() == ["fail"]
+    (row,) = (r for _, r in estimate_cytokine_shifts(assay.concentrations).iterrows())
+    assert row.run_verdict == "fail"
+    assert words.say_shift(row).endswith("from a run that fails)")
 
 
 def test_intervals_of_concentrations_cover():

@@ -18,6 +18,7 @@ from lib.recist import (
     baseline_sums,
     compare_readers,
     find_best_responses,
+    read_after_complete,
 )
 from lib.tables.clinical import read_clinical
 
@@ -174,6 +175,62 @@ def best(*codes: tuple[int, str], therapy: float = np.nan, **rules: object) -> p
 def test_best_response(codes: list[tuple[int, str]], rules: dict, plain: str, confirmed: str) -> None:
     seen = best(*codes, **rules)
     assert (seen.best_response, seen.confirmed_best_response) == (plain, confirmed)
+
+
+@pytest.mark.parametrize(
+    ("codes", "rules", "confirmed", "since"),
+    [
+        ([(57, "PR"), (113, "CR"), (169, "CR"), (225, "PD")], {}, "CR", 57),  # deepens: still the PR
+        ([(57, "PR"), (113, "PR"), (169, "PR")], {}, "PR", 57),
+        ([(57, "PR"), (113, "CR")], {}, "PR", 57),  # the CR confirms the PR before it
+        ([(43, "SD"), (85, "PR"), (127, "PR"), (169, "CR"), (211, "CR")], {}, "CR", 85),
+        ([(57, "PR"), (113, "NE"), (169, "CR"), (225, "CR")], {}, "CR", 57),
+        ([(57, "PR"), (113, "NE"), (169, "NE"), (225, "CR"), (281, "CR")], {}, "CR", 225),  # PR not confirmed
+        ([(57, "PR"), (113, "SD"), (169, "CR"), (225, "CR")], {}, "CR", 169),
+        ([(57, "PR"), (113, "SD"), (169, "PR"), (225, "CR"), (281, "CR")], {"accept_sd_between": True}, "CR", 57),
+        ([(57, "PR"), (113, "PR"), (169, "SD"), (225, "CR"), (281, "CR")], {}, "CR", 57),
+        ([(57, "PR"), (70, "CR"), (98, "CR")], {}, "CR", 57),  # CR at day 70 is too soon, day 98 confirms both
+        ([(57, "CR"), (113, "CR")], {}, "CR", 57),
+        ([(57, "PR"), (113, "CR")], {"confirmation_days": 0}, "CR", 57),
+        ([(57, "PR"), (113, "PD")], {}, "SD", None),
+    ],
+)  # fmt: skip
+def test_a_response_starts_at_the_first_recorded_of_what_was_confirmed(
+    codes: list, rules: dict, confirmed: str, since: float | None
+) -> None:
+    """RECIST 1.1, 4.7: from CR or PR, whichever is first recorded."""
+    seen = best(*codes, **rules)
+    assert seen.confirmed_best_response == confirmed
+    assert seen.response_day == since if since else np.isnan(seen.response_day)
+    if since:
+        assert f"on day {since}" in seen.why
+
+
+codes_of_a_patient = st.lists(st.sampled_from(["CR", "PR", "SD", "NE", "PD"]), min_size=1, max_size=8)
+
+
+@settings(max_examples=150, deadline=None)
+@given(codes_of_a_patient, st.sampled_from([14, 28, 60]))
+def test_depth_does_not_move_the_day_of_response(codes: list[str], gap: int) -> None:
+    """With every CR called PR the day is the same, unless a PR came back after a CR, which confirms nothing."""
+    said = [(1 + gap * (i + 1), c) for i, c in enumerate(codes)]
+    deep = best(*said).response_day
+    shallow = best(*[(d, "PR" if c == "CR" else c) for d, c in said]).response_day
+    if "CR" in codes and "PR" in codes[codes.index("CR") :]:
+        assert np.isnan(deep) or deep >= shallow
+    else:
+        assert deep == shallow or (np.isnan(deep) and np.isnan(shallow))
+
+
+def test_disease_after_a_complete_response_is_read_once_for_everything() -> None:
+    who = pd.DataFrame({"subject": ["a"], "group": "all", "reference_day": 1.0, "new_therapy_day": np.nan})
+    codes = [(-20, "CR"), (57, "PR"), (113, "CR"), (169, "CR"), (225, "PR"), (281, "SD")]
+    frame = pd.DataFrame(codes, columns=["day", "overall_response"]).assign(subject="a")
+    strict = ResponseRules(partial_after_complete="progression")
+    read = read_after_complete(frame, who, strict)
+    assert read.overall_response.tolist() == ["CR", "PR", "CR", "CR", "PD", "PD"]  # day −20 is no response
+    assert find_best_responses(read, who, rules=strict).progression_day.tolist() == [225]
+    assert read_after_complete(frame, who, ResponseRules()) is frame
 
 
 def test_new_therapy_ends_what_counts() -> None:

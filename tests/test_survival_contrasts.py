@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import chi2 as chi2_distribution
 
 from lib import survival
@@ -237,6 +239,120 @@ def test_turnbull_puts_mass_only_where_the_data_allow():
     assert curve.left.tolist() == [1, 4]
     assert curve.right.tolist() == [2, 6]
     assert curve.mass == pytest.approx([2 / 3, 1 / 3], abs=1e-6)
+
+
+def probabilities(curve):
+    """S at each right end."""
+    return dict(zip(curve.right.tolist(), curve.survival.tolist(), strict=True))
+
+
+def test_an_interval_that_opens_at_an_exact_time_does_not_hold_it():
+    # One event at 4, one subject free of it at 4: Kaplan and Meier's 0.5.
+    curve = survival.fit_turnbull([4, 4], [4, np.inf])
+    assert curve.survival.tolist() == pytest.approx([0.5, 0])
+    assert (curve.left.tolist(), curve.right.tolist()) == ([4, 4], [4, np.inf])
+    assert (curve.median, curve.status) == (4, "reached")
+    # (1, 3] closes at 3 and holds the exact time there; (3, 5] does not.
+    assert probabilities(survival.fit_turnbull([3, 1], [3, 3])) == {3: pytest.approx(0)}
+    assert probabilities(survival.fit_turnbull([3, 3], [3, 5])) == pytest.approx({3: 0.5, 5: 0}, abs=1e-12)
+
+
+@pytest.mark.parametrize("events", [[1, 0, 1, 1, 0, 1, 0], [1, 1, 0, 0, 1, 0, 1], [0, 1, 1, 0, 1, 1, 1]])
+def test_turnbull_of_tied_right_censored_times_is_kaplan_meier(events):
+    time, event = np.array([2.0, 2, 3, 4, 4, 6, 6]), np.array(events)
+    curve = survival.fit_turnbull(time, np.where(event == 1, time, np.inf))
+    exact = survival.fit_kaplan_meier(time, event)
+    died = exact.events > 0
+    seen = np.isfinite(curve.right)
+    assert curve.right[seen].tolist() == exact.time[died].tolist()
+    assert curve.survival[seen] == pytest.approx(exact.survival[died], abs=1e-10)
+    assert curve.median == pytest.approx(survival.estimate_median(exact).estimate, nan_ok=True)
+
+
+def test_turnbull_as_r_prints_it():
+    # R survival 3.5-3, survfit(Surv(left, right, type = "interval2")).
+    left, right = [0, 8, 8, 7, 7, 17, 37, 46, 46, 45], [7, 8, 10, 16, 14, np.inf, 44, np.inf, np.inf, np.inf]
+    seen = probabilities(survival.fit_turnbull(left, right))
+    assert (seen[8], seen[10], seen[44]) == pytest.approx((0.7, 0.5, 0.375), abs=1e-9)
+    # Turnbull 1974, table 1 (R survival's test `turnbull`): exact, right- and left-censored at four times.
+    counts = {1: (12, 3, 2), 2: (6, 2, 4), 3: (2, 0, 2), 4: (3, 3, 5)}
+    rows = [r for t, (d, c, e) in counts.items() for r in [(t, t)] * d + [(t, np.inf)] * c + [(0, t)] * e]
+    seen = probabilities(survival.fit_turnbull(*zip(*rows, strict=True)))
+    assert [round(seen[t], 3) for t in (1, 2, 3, 4)] == [0.538, 0.295, 0.210, 0.095]
+
+
+def test_turnbull_in_closed_form():
+    # Likelihood p₁(p₁ + p₂)p₂ over (0, 1] and (1, 2]: one half each.
+    assert survival.fit_turnbull([0, 0, 1], [1, 2, 2]).mass == pytest.approx([0.5, 0.5])
+    # (0, 2] twice and an exact 1 and 3: everything of (0, 2] lies at 1.
+    curve = survival.fit_turnbull([0, 0, 1, 3], [2, 2, 1, 3])
+    assert (curve.right.tolist(), curve.mass.tolist()) == ([1, 3], pytest.approx([0.75, 0.25]))
+
+
+def likelihood_over_all_pieces(left, right):
+    """Greatest log likelihood of masses on every point and every gap between points, by many plain EM steps."""
+    points = np.unique(np.concatenate([left, right[np.isfinite(right)]]))
+    pieces = []
+    for point, after in zip(points, np.append(points[1:], np.inf), strict=True):
+        pieces.append(np.where(left == right, left == point, (left < point) & (point <= right)))
+        pieces.append((left != right) & (left <= point) & (right >= after))
+    inside = np.array(pieces).T.astype(float)
+    inside = inside[:, inside.any(axis=0)]
+    mass = np.full(inside.shape[1], 1 / inside.shape[1])
+    for _ in range(4000):
+        mass = mass * ((1 / (inside @ mass)) @ inside) / len(inside)
+    return np.log(inside @ mass).sum()
+
+
+subjects = st.lists(
+    st.tuples(st.integers(0, 5), st.sampled_from([0, 1, 2, 3, np.inf])), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(subjects)
+def test_turnbull_is_the_most_likely_of_all_distributions(rows):
+    left, width = (np.array(x, float) for x in zip(*rows, strict=True))
+    right = left + width
+    curve = survival.fit_turnbull(left, right)
+    point = curve.left == curve.right
+    after = np.where(point, curve.left > left[:, None], curve.left >= left[:, None])
+    exact = (left == right)[:, None]
+    held = np.where(exact, point & (curve.left == left[:, None]), after & (curve.right <= right[:, None]))
+    assert curve.status != "not converged"
+    assert curve.mass.sum() == pytest.approx(1)
+    # Plain EM creeps towards masses of 0, so that it may lie a little below.
+    ours, brute = np.log(held @ curve.mass).sum(), likelihood_over_all_pieces(left, right)
+    assert -1e-8 < ours - brute < 1e-2 * len(rows)
+    gradient = (1 / (held @ curve.mass)) @ held
+    assert gradient.max() <= len(rows) * (1 + 1e-9)  # no mass can gain: Gentleman and Geyer's condition
+
+
+def test_turnbull_of_many_overlapping_visits_converges():
+    rng = np.random.default_rng(3)
+    truth, visits = rng.exponential(20, 300), np.sort(rng.uniform(0, 60, (300, 8)), axis=1)
+    left = np.where(visits < truth[:, None], visits, 0).max(axis=1)
+    right = np.where(visits >= truth[:, None], visits, np.inf).min(axis=1)
+    curve = survival.fit_turnbull(left, right)
+    assert curve.status == "reached"
+    assert curve.median_low <= curve.median <= curve.median_high
+    assert abs(curve.median - np.median(truth)) < 2.5
+
+
+@pytest.mark.parametrize(
+    ("time", "event", "group"),
+    [
+        ([5] * 6, [1] * 6, "aaabbb"),  # everybody at one time: no order
+        ([1, 2, 3, 5, 6, 7], [0, 0, 0, 1, 1, 1], "aaabbb"),  # never at risk together
+    ],
+)
+def test_events_that_compare_nobody_give_no_hazard_ratio(time, event, group):
+    (row,) = survival.compare_groups(time, event, list(group))
+    assert row.status == "not comparable"
+    assert np.isnan(
+        [row.hazard_ratio, row.hr_low, row.hr_high, row.wald_p, row.logrank_p, row.ph_test_p]
+    ).all()
+    assert "hazards cannot be compared" in row.advice
 
 
 def test_interval_censoring_moves_the_median_back_by_half_a_visit():

@@ -19,9 +19,7 @@ def trace_courses(study: DerivedStudy) -> pd.DataFrame:
     days = ["subject", "reference_day", "death_day", "new_therapy_day", "last_contact_day"]
     frame = study.best.merge(study.subjects[days], on="subject")
     last = frame.subject.map(study.responses.groupby("subject").day.max())
-    frame["end_day"] = (
-        pd.concat([last, frame.progression_day], axis=1).max(axis=1).fillna(frame.reference_day)
-    )
+    frame["end_day"] = frame.progression_day.fillna(last).fillna(frame.reference_day)
     frame["end_day"] = np.fmax(frame.end_day, frame.death_day.where(frame.progression_day.isna()))
     stopped = frame[["progression_day", "death_day", "new_therapy_day"]].notna().any(axis=1)
     frame["ongoing"] = frame.confirmed_best_response.isin(["CR", "PR"]) & ~stopped

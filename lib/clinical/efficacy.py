@@ -69,7 +69,10 @@ def tabulate_rates(
 
 
 def compare_rates(flags: pd.DataFrame, reference: str, *, confidence: float = 0.95) -> pd.DataFrame:
-    """Difference of each group's rate from the reference's, by three methods, with Fisher's exact p."""
+    """Difference of each group's rate from the reference's, by three methods, with Fisher's exact p.
+
+    Wald's interval is empty where both rates are 0 or 1: its width would be 0 for want of a variance.
+    """
     if flags.empty or len(flags.group.unique()) < 2:
         return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
     rows = []
@@ -80,7 +83,8 @@ def compare_rates(flags: pd.DataFrame, reference: str, *, confidence: float = 0.
             counts = (int(mine[endpoint].sum()), len(mine), int(base[endpoint].sum()), len(base))
             for method in DIFFERENCES:
                 d = compare_proportions(*counts, method=method, confidence=confidence)  # type: ignore[arg-type]
-                rows.append((endpoint, group, reference, d.difference, d.low, d.high, d.method, d.p_fisher))
+                low, high = (d.low, d.high) if d.low < d.high else (np.nan, np.nan)
+                rows.append((endpoint, group, reference, d.difference, low, high, d.method, d.p_fisher))
     return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
 
 

@@ -23,6 +23,8 @@ WEIGHTS = {
     "Peto and Peto (early weight)": (1.0, 0.0),
     "Fleming and Harrington (late weight)": (0.0, 1.0),
 }
+SAME_DAY = 1.6
+"""Days by which two records of one death may differ: months with one decimal, and day counts with or without + 1."""
 FURTHER_COLUMNS = [
     "endpoint",
     "group",
@@ -142,19 +144,21 @@ def compare_visit_timing(
     times: pd.DataFrame, responses: pd.DataFrame, subjects: pd.DataFrame, *, conf_type: str = "log",
     confidence: float = 0.95, days_per_month: float = DAYS_PER_MONTH,
 ) -> pd.DataFrame:  # fmt: skip
-    """Median PFS when progression is put at the visit that showed it, half way back, or left open between visits."""
+    """Median PFS when progression is put at the visit that showed it, half way back, or left open between visits.
+
+    Only a progression is found at a visit. A death has its own day, and so has new therapy where the rules count it
+    as an event: these stay where they are under all three.
+    """
     part = times[times.endpoint.eq("PFS")]
     if not len(part) or not len(responses):
         return pd.DataFrame(
             columns=["group", "method", "n", "events", "median", "median_low", "median_high", "median_status"]
         )
-    start = subjects.set_index("subject").reference_day
-    free = responses[~responses.overall_response.isin(["NE", "PD"])]
-    free = free.assign(time=free.day - free.subject.map(start) + 1).merge(
-        part[["subject", "time_days"]], on="subject"
-    )
+    seen = responses.assign(time=responses.day - responses.subject.map(_start(subjects)) + 1)
+    free = seen[~seen.overall_response.isin(["NE", "PD"])].merge(part[["subject", "time_days"]], on="subject")
     last = free[free.time < free.time_days].groupby("subject").time.max()
-    left = part.subject.map(last).fillna(0.0).where(part.event.eq(1), part.time_days)
+    by_visit = part.event.eq(1) & ~_has_own_day(part, seen, subjects, times)
+    left = part.subject.map(last).fillna(0.0).where(by_visit, part.time_days)
     right = part.time_days.where(part.event.eq(1), np.inf)
     frames = []
     for group in sorted(part.group.unique()):
@@ -167,3 +171,19 @@ def compare_visit_timing(
     frame = pd.concat(frames, ignore_index=True)
     frame[["median", "median_low", "median_high"]] /= days_per_month
     return frame[["group", "method", "n", "events", "median", "median_low", "median_high", "median_status"]]
+
+
+def _start(subjects: pd.DataFrame) -> pd.Series:
+    return subjects.set_index("subject").reference_day
+
+
+def _has_own_day(
+    part: pd.DataFrame, seen: pd.DataFrame, subjects: pd.DataFrame, times: pd.DataFrame
+) -> pd.Series:
+    """Events that are deaths or new therapy: named so where derived, else at the death and without a PD before."""
+    died = times[times.endpoint.eq("OS") & times.event.eq(1)].set_index("subject").time_days
+    death = part.subject.map(subjects.set_index("subject").death_day - _start(subjects) + 1)
+    death = death.fillna(part.subject.map(died))
+    progressed = part.subject.map(seen[seen.overall_response.eq("PD")].groupby("subject").time.min())
+    at_death = ((part.time_days - death).abs() <= SAME_DAY) & ~(progressed <= part.time_days + SAME_DAY)
+    return at_death | (part.why.eq("new therapy") if "why" in part else False)

@@ -26,6 +26,7 @@ from lib.recist import (
     baseline_sums,
     compare_readers,
     find_best_responses,
+    read_after_complete,
 )
 from lib.recist.overall import COLUMNS as VISIT_COLUMNS
 from lib.tables.clinical_tidy import ClinicalData
@@ -47,7 +48,7 @@ class DerivedStudy:
     visits : DataFrame
         Every reader's visits by RECIST 1.1, baseline included (``tables/target_response.csv``).
     responses : DataFrame
-        The assessments used: those given, else those derived from lesions.
+        The assessments used: those given, else those derived from lesions; disease after a CR as the rules read it.
     best : DataFrame
         Best responses, one row a subject (``tables/best_responses.csv``).
     flags : DataFrame
@@ -96,6 +97,7 @@ def derive_study(
     everyone = _responses(data, visits)
     reader = choose_reader(sorted(everyone.reader.unique()), evaluator) if len(everyone) else ""
     responses = everyone[everyone.reader == reader].reset_index(drop=True)
+    responses = read_after_complete(responses, data.subjects, rules or ResponseRules())
     best = _best(responses, visits, data.subjects, reader, rules)
     flags = (
         classify_responders(best, responses, data.subjects, control_months=control_months)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -39,8 +40,15 @@ def show_times(times: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame
         f"{interval_name(confidence)}\nmonths": [_bounds(lo, hi) for lo, hi in zip(times.median_low, times.median_high, strict=True)],
         "At risk there": times.median_at_risk,
         "Follow-up\nmonths": [number(f, missing="no censoring" if n == e else "not reached") for f, n, e in zip(times.follow_up_median, times.n, times.events, strict=True)],
-        "Restricted mean\nmonths": [f"{number(m)} (to {number(at)})" for m, at in zip(times.rmst, times.rmst_at, strict=True)],
+        "Restricted mean\nmonths": [_mean(r) for r in times.itertuples()],
     })  # fmt: skip
+
+
+def _mean(row: Any) -> str:
+    if is_missing(row.rmst):
+        return "beyond follow-up" if row.rmst_at else "no follow-up"
+    spread = "" if not is_missing(row.rmst_se) else "; one event time" if row.events else "; no event"
+    return f"{number(row.rmst)} (to {number(row.rmst_at)}{spread})"
 
 
 def _bounds(low: float, high: float, digits: int = 3) -> str:
@@ -219,7 +227,9 @@ def warn_small(times: pd.DataFrame, comparisons: pd.DataFrame) -> list[str]:
     """Warnings that a reader must know: few events, curves that end on few patients, hazards not proportional."""
     flags = []
     for r in times[times.endpoint != "TTR"].itertuples() if len(times) else ():
-        if r.events < 10:
+        if not r.events:
+            flags.append(f"{r.endpoint}, {r.group}: no event yet, so no interval of its restricted mean")
+        elif r.events < 10:
             flags.append(f"{r.endpoint}, {r.group}: {count(r.events, 'event')} only")
         elif not is_missing(r.median) and r.median_at_risk < 10:
             flags.append(f"{r.endpoint}, {r.group}: median rests on {r.median_at_risk} at risk")
@@ -238,6 +248,17 @@ def show_further(further: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataF
         interval_name(confidence): [interval(lo, hi) for lo, hi in zip(further.low, further.high, strict=True)],
         "p\n(descriptive)": [p_value(p) for p in further.p_value],
     })  # fmt: skip
+
+
+def say_without_spread(further: pd.DataFrame) -> str:
+    """Which differences of restricted means have no interval, and why; empty where all have one."""
+    bare = further[
+        further.status.isin(["no event yet", "one event time"]) & further.quantity.str.contains("restricted")
+    ]
+    said = [f"{r.endpoint}, {r.group} against {r.reference}: {r.status}" for r in bare.itertuples()]
+    if not said:
+        return ""
+    return f" A restricted mean without events that differ has no error to go by, so neither interval nor p ({listing(said)})."
 
 
 def show_subgroups(found: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:

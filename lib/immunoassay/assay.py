@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lib.immunoassay.acceptance import check_run
+from lib.immunoassay.acceptance import NO_CURVE_WITHOUT, check_run
 from lib.immunoassay.concentrations import estimate_concentrations
 from lib.immunoassay.curves import WEIGHTING, StandardCurve, fit_standard_curves
 from lib.immunoassay.limits import Limits, estimate_limits
+from lib.immunoassay.readings import MAX_DISAGREEMENT, judge_readings
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Assay:
     curves : dict of (plate, analyte) to StandardCurve
     limits : dict of (plate, analyte) to Limits
     concentrations, acceptance : DataFrame
-        As ``tables/concentrations.csv`` and ``tables/run_acceptance.csv``.
+        As ``tables/concentrations.csv`` (every dilution, with ``reported`` and ``note``) and
+        ``tables/run_acceptance.csv``.
     standards : DataFrame
         The standard wells that were fitted.
     """
@@ -61,6 +63,7 @@ def analyse_assay(
     model: str = "auto",
     loq_rule: str = "cv",
     max_cv: float = 0.20,
+    max_disagreement: float = MAX_DISAGREEMENT,
     confidence: float = 0.95,
 ) -> Assay:
     """Fit standards, set limits, check acceptance and back-calculate samples, per plate and analyte.
@@ -73,6 +76,8 @@ def analyse_assay(
     loq_rule : {"cv", "derivative"}
     max_cv : float
         For the rule ``cv``.
+    max_disagreement : float
+        Largest difference of two readings of a sample, as a share of their mean; see `judge_readings`.
     confidence : float
     """
     parts = {
@@ -93,12 +98,12 @@ def analyse_assay(
         )
         samples = estimate_concentrations(part["sample"], curve, limits[key], confidence=confidence)
         rules = check_run(part["standard"], part["control"], samples, blanks, curve, limits[key])
-        verdict = "fail" if (rules.verdict == "fail").any() else "pass"
-        found.append(_named(samples.assign(run_verdict=verdict), key))
+        failed = set(rules.rule[rules.verdict == "fail"])
+        readable = not failed & set(NO_CURVE_WITHOUT)
+        found.append(_named(samples.assign(run_verdict="fail" if failed else "pass", readable=readable), key))
         accepted.append(_named(rules, key))
-    return Assay(
-        curves, limits, _join(found), _join(accepted), _join([p["standard"] for p in parts.values()])
-    )
+    judged = judge_readings(_join(found), max_disagreement=max_disagreement)
+    return Assay(curves, limits, judged, _join(accepted), _join([p["standard"] for p in parts.values()]))
 
 
 def _by_role(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:

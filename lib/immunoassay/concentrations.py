@@ -9,19 +9,21 @@ from scipy import stats
 
 from lib.immunoassay.curves import StandardCurve
 from lib.immunoassay.limits import Limits
+from lib.immunoassay.readings import WELLS_CONFIDENCE
 
 Array = NDArray[np.float64]
 NAMES = ["sample", "subject", "timepoint"]
+COLUMNS = [*NAMES, "concentration_pg_ml", "low", "high", "qualifier", "cv_percent", "n_wells", "dilution", "error", "excess"]  # fmt: skip
 
 
 def estimate_concentrations(
     wells: pd.DataFrame, curve: StandardCurve, limits: Limits, *, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Concentrations of the samples of one analyte on one plate.
+    """Concentrations of the samples of one analyte on one plate, every dilution in a row of its own.
 
     Replicate wells are averaged on log10 signal. The interval inverts the prediction band: curve error and well
     error together; a bound beyond a plateau does not exist and is empty. Outside [LLOQ, ULOQ] the value is the
-    limit with ``<`` or ``>``. Of several dilutions the smallest one within range is reported. All times dilution.
+    limit with ``<`` or ``>``. All times dilution.
 
     Parameters
     ----------
@@ -34,36 +36,26 @@ def estimate_concentrations(
     Returns
     -------
     DataFrame
-        ``sample, subject, timepoint, concentration_pg_ml, low, high, qualifier, cv_percent, n_wells, dilution``.
+        ``sample, subject, timepoint, concentration_pg_ml, low, high, qualifier, cv_percent, n_wells, dilution`` and,
+        for `judge_readings`, ``error, excess``. Where the curve has no range every `qualifier` is ``no range``.
     """
     wells = wells.dropna(subset=["signal"])
-    if wells.empty or not np.isfinite([limits.lloq, limits.uloq]).all():
-        return pd.DataFrame(
-            columns=[
-                *NAMES,
-                "concentration_pg_ml",
-                "low",
-                "high",
-                "qualifier",
-                "cv_percent",
-                "n_wells",
-                "dilution",
-            ]
-        )
+    if wells.empty:
+        return pd.DataFrame(columns=COLUMNS)
     logs = np.log10(wells.signal.clip(lower=1e-6))
-    back = 10 ** pd.Series(curve.invert(logs.to_numpy()), index=wells.index)
-    keys = [*NAMES, "dilution"]
-    groups = wells.assign(y=logs, back=back).groupby(keys, dropna=False, sort=False)
+    back = curve.invert(logs.to_numpy())
+    groups = wells.assign(y=logs, x=np.where(np.isfinite(back), back, np.nan), back=10**back).groupby(
+        [*NAMES, "dilution"], dropna=False, sort=False
+    )
     means = groups.agg(
-        y=("y", "mean"), n_wells=("y", "size"), mean=("back", "mean"), sd=("back", "std")
-    ).reset_index()
+        y=("y", "mean"), n_wells=("y", "size"), mean=("back", "mean"), sd=("back", "std"), n_finite=("x", "count"), spread=("x", "var")
+    ).reset_index()  # fmt: skip
     means["cv_percent"] = (100 * means.sd / means["mean"]).where(
         np.isfinite(means["mean"]) & (means["mean"] > 0)
     )
-    means = _with_interval(means, curve, limits, confidence)
-    return _one_dilution(means)[
-        [*NAMES, "concentration_pg_ml", "low", "high", "qualifier", "cv_percent", "n_wells", "dilution"]
-    ]
+    if not np.isfinite([limits.lloq, limits.uloq]).all():
+        return means.assign(qualifier="no range", cv_percent=np.nan).reindex(columns=COLUMNS)
+    return _with_interval(means, curve, limits, confidence)[COLUMNS]
 
 
 def _with_interval(
@@ -84,12 +76,14 @@ def _with_interval(
     )
     times = means.dilution.to_numpy(float)
     return means.assign(concentration_pg_ml=value * times, low=low * times, high=high * times, qualifier=qualifier,
-                        cv_percent=means.cv_percent.where(qualifier == "="))  # fmt: skip
+                        cv_percent=means.cv_percent.where(qualifier == "="), error=curve.error_x(inside, n_wells=n),
+                        excess=_excess(means, curve, inside))  # fmt: skip
 
 
-def _one_dilution(means: pd.DataFrame) -> pd.DataFrame:
-    """Within range before beyond it; then the least diluted for values too low, the most diluted for too high."""
-    above = means.qualifier == ">"
-    order = means.assign(outside=means.qualifier != "=", by=np.where(above, -means.dilution, means.dilution))
-    order = order.sort_values(["outside", "by"], kind="stable")
-    return order.drop_duplicates(NAMES).sort_index()
+def _excess(means: pd.DataFrame, curve: StandardCurve, x: Array) -> Array:
+    """Chi-square of the wells' spread over the error of a well there, in units of its critical value."""
+    df = (means.n_finite.to_numpy() - 1).clip(1)
+    with np.errstate(divide="ignore"):
+        well = curve.residual_sd / np.abs(curve.slope(x))
+    chi2 = np.nan_to_num(means.spread.to_numpy(float)) * df / well**2
+    return chi2 / stats.chi2.ppf(WELLS_CONFIDENCE, df)

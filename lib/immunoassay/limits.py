@@ -71,12 +71,18 @@ def _power(x: float) -> float:
 
 
 def _detection(curve: StandardCurve, blanks: Array) -> tuple[float, str]:
+    signal, rule = detection_signal(curve, blanks)
+    return float(curve.invert(np.array(signal))), rule
+
+
+def detection_signal(curve: StandardCurve, blanks: Array) -> tuple[float, str]:
+    """log10 signal above which a well holds something, and by which rule; see :func:`estimate_limits`."""
     if len(blanks) >= FEWEST_BLANKS:
         logs = np.log10(blanks)
-        return float(curve.invert(logs.mean() + 3 * logs.std(ddof=1))), f"mean + 3 SD of {len(blanks)} blanks"
+        return float(logs.mean() + 3 * logs.std(ddof=1)), f"mean + 3 SD of {len(blanks)} blanks"
     bottom_error = np.sqrt(curve.covariance[1, 1] + curve.residual_sd**2)
     limit = curve.theta[1] + stats.t.ppf(0.975, curve.df) * bottom_error
-    return float(curve.invert(limit)), "97.5 % prediction limit of the lower asymptote"
+    return float(limit), "97.5 % prediction limit of the lower asymptote"
 
 
 def quantification_cv(curve: StandardCurve, *, max_cv: float = 0.20) -> tuple[float, float]:

@@ -8,6 +8,8 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from lib.immunoassay.censored import fit_paired_change
+from lib.immunoassay.readings import OTHER
+from lib.present import count, listing
 
 SIDES = {"<": -1, "=": 0, ">": 1}
 COLUMNS = [
@@ -21,6 +23,8 @@ COLUMNS = [
     "q_value",
     "method",
     "half_lloq_log2_fold_change",
+    "n_excluded",
+    "run_verdict",
 ]
 
 
@@ -32,7 +36,8 @@ def estimate_cytokine_shifts(
     Parameters
     ----------
     concentrations : DataFrame
-        ``analyte, subject, timepoint, concentration_pg_ml, qualifier``.
+        ``analyte, subject, timepoint, concentration_pg_ml, qualifier``; of a table with ``reported`` and ``note``
+        only what is reported enters, and of one with ``run_verdict`` the verdict goes along.
     baseline, followup : str
         Time points.
 
@@ -41,7 +46,9 @@ def estimate_cytokine_shifts(
     DataFrame
         As ``tables/cytokine_shifts.csv``; q-values by Benjamini–Hochberg over the analytes that have a p-value.
         ``half_lloq_log2_fold_change`` is what replacing values below the limit by half of it would say: biased
-        towards no change, shown for comparison only.
+        towards no change, shown for comparison only. ``n_excluded``: subjects read at both times of whom a reading
+        is not reported; ``run_verdict``: fail where any value (without pairs: any reading) comes from a run that
+        failed a rule.
     """
     kept = concentrations[
         concentrations.subject.notna() & concentrations.timepoint.isin([baseline, followup])
@@ -60,8 +67,9 @@ def estimate_cytokine_shifts(
 def pair_values(rows: pd.DataFrame, baseline: str, followup: str) -> pd.DataFrame:
     """One row a subject with both time points: ``before, after`` (log2) and their sides (−1, 0, 1).
 
-    Several results of one subject and time (other plates) are averaged where within range.
+    Several reported results of one subject and time (other plates) are averaged where within range.
     """
+    rows = _reported(rows)
     rows = rows.assign(log2=np.log2(rows.concentration_pg_ml), side=rows.qualifier.map(SIDES))
     order = rows.assign(outside=rows.side != 0).sort_values("outside", kind="stable")
     keys = ["subject", "timepoint"]
@@ -81,6 +89,10 @@ def pair_values(rows: pd.DataFrame, baseline: str, followup: str) -> pd.DataFram
     })  # fmt: skip
 
 
+def _reported(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows.reported.eq("yes")] if "reported" in rows else rows
+
+
 def _shift(
     analyte: object, rows: pd.DataFrame, baseline: str, followup: str, confidence: float
 ) -> list[object]:
@@ -88,8 +100,27 @@ def _shift(
     columns = [pairs[name].to_numpy(float) for name in ("before", "after", "side_before", "side_after")]
     change = fit_paired_change(*columns, confidence=confidence)
     halves = pairs.after - (pairs.side_after < 0) - pairs.before + (pairs.side_before < 0)
-    return [analyte, change.n_pairs, change.n_censored, change.change, change.low, change.high, change.p_value, np.nan, change.method,
-            float(halves.mean()) if len(halves) else np.nan]  # fmt: skip
+    left_out, why = _excluded(rows, pairs.index, baseline, followup)
+    method = change.method
+    if np.isnan(change.change) and len(left_out):
+        method = why if change.n_pairs == 0 else f"{method}; {why.removeprefix('none: ')}"
+    used = _reported(rows)
+    used = used[used.subject.isin(pairs.index)] if len(pairs) else rows
+    failed = "run_verdict" in rows and used.run_verdict.eq("fail").any()
+    return [analyte, change.n_pairs, change.n_censored, change.change, change.low, change.high, change.p_value, np.nan, method,
+            float(halves.mean()) if len(halves) else np.nan, len(left_out), "fail" if failed else "pass"]  # fmt: skip
+
+
+def _excluded(rows: pd.DataFrame, paired: pd.Index, baseline: str, followup: str) -> tuple[list[object], str]:
+    """Subjects read at both times of whom a reading is not reported, and a clause that says why."""
+    times = rows.groupby("subject").timepoint.agg(set)
+    read = times.index[[{baseline, followup} <= seen for seen in times]]
+    out = [s for s in read if s not in paired]
+    if not out:
+        return [], ""
+    lost = rows[rows.subject.isin(out) & rows.reported.eq("no") & rows.note.ne(OTHER)]
+    reasons = listing(list(dict.fromkeys(lost.note)), 3)
+    return out, f"none: {count(len(out), 'subject')} left out: {reasons}"
 
 
 def compare_replacements(

@@ -7,7 +7,7 @@
 """
 
 from lib.recist.agreement import compare_readers
-from lib.recist.best import find_best_responses, select_assessments, split_visits
+from lib.recist.best import find_best_responses, read_after_complete, select_assessments, split_visits
 from lib.recist.overall import assess_non_targets, assess_overall, assess_visits, baseline_sums
 from lib.recist.settings import CONTROLLED, RANK, RESPONDERS, ResponseRules
 from lib.recist.target import assess_targets, measure_lesions, pick_baseline, sum_diameters
@@ -15,5 +15,5 @@ from lib.recist.target import assess_targets, measure_lesions, pick_baseline, su
 __all__ = [
     "CONTROLLED", "RANK", "RESPONDERS", "ResponseRules", "assess_non_targets", "assess_overall", "assess_targets",
     "assess_visits", "baseline_sums", "compare_readers", "find_best_responses", "measure_lesions", "pick_baseline",
-    "select_assessments", "split_visits", "sum_diameters",
+    "read_after_complete", "select_assessments", "split_visits", "sum_diameters",
 ]  # fmt: skip

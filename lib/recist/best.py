@@ -16,8 +16,8 @@ WORST_LAST = {"NE": 0, "CR": 1, "PR": 2, "SD": 3, "NON-CR/NON-PD": 4, "PD": 5}
 @dataclass(frozen=True)
 class _Best:
     response: str
-    day: float
     why: str
+    since: float = np.nan  # first recorded of a confirmed CR or PR
 
 
 def select_assessments(responses: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
@@ -36,14 +36,41 @@ def select_assessments(responses: pd.DataFrame, subjects: pd.DataFrame) -> pd.Da
         Sorted, one row a subject and date (the worst of several wins).
     """
     who = subjects.set_index("subject")
-    frame = responses.assign(
-        start=responses.subject.map(who.reference_day), stop=responses.subject.map(who.new_therapy_day),
-        rank=responses.overall_response.map(WORST_LAST),
-    )  # fmt: skip
-    frame = frame[(frame.day >= frame.start) & ~(frame.day >= frame.stop)]
-    frame = frame.sort_values(["subject", "day", "rank"]).drop_duplicates(["subject", "day"], keep="last")
+    start, stop = (responses.subject.map(who[name]) for name in ("reference_day", "new_therapy_day"))
+    frame = _worst_of_day(responses[(responses.day >= start) & ~(responses.day >= stop)])
     first_pd = frame.day.where(frame.overall_response.eq("PD")).groupby(frame.subject).transform("min")
-    return frame[~(frame.day > first_pd)].drop(columns=["start", "stop", "rank"]).reset_index(drop=True)
+    return frame[~(frame.day > first_pd)].reset_index(drop=True)
+
+
+def _worst_of_day(responses: pd.DataFrame) -> pd.DataFrame:
+    ranked = responses.assign(rank=responses.overall_response.map(WORST_LAST))
+    ranked = ranked.sort_values(["subject", "day", "rank"]).drop_duplicates(["subject", "day"], keep="last")
+    return ranked.drop(columns="rank")
+
+
+def read_after_complete(
+    responses: pd.DataFrame, subjects: pd.DataFrame, rules: ResponseRules
+) -> pd.DataFrame:
+    """Assessments with disease seen again after a CR read as `rules` say: as recorded, or as PD.
+
+    Whatever is derived from assessments (best response, rates, progression-free time, duration) must take them
+    from here, or the day of progression differs between them.
+
+    Parameters
+    ----------
+    responses, subjects : DataFrame
+        As for `select_assessments`.
+    rules : ResponseRules
+        ``partial_after_complete``.
+    """
+    if rules.partial_after_complete != "progression" or not len(responses):
+        return responses
+    frame = _worst_of_day(responses)
+    counts = frame.day >= frame.subject.map(subjects.set_index("subject").reference_day)
+    complete = frame.day.where(frame.overall_response.eq("CR") & counts)
+    back = frame.overall_response.isin(["PR", "SD"])
+    back &= frame.day > complete.groupby(frame.subject).transform("min")
+    return frame.assign(overall_response=frame.overall_response.mask(back, "PD")).reset_index(drop=True)
 
 
 def split_visits(responses: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -71,15 +98,16 @@ def find_best_responses(
     Returns
     -------
     DataFrame
-        ``subject, group, best_response, confirmed_best_response, response_day`` (first day of the confirmed
-        response)``, unconfirmed_response_day, progression_day, n_assessments, status, why``.
+        ``subject, group, best_response, confirmed_best_response, response_day`` (the first recorded of the
+        confirmed CR or PR: a response that deepens started with the PR)``, unconfirmed_response_day,
+        progression_day, n_assessments, status, why``.
 
     References
     ----------
-    Eisenhauer et al., Eur J Cancer 2009;45:228 (RECIST 1.1), section 4.6 and table 3.
+    Eisenhauer et al., Eur J Cancer 2009;45:228 (RECIST 1.1), sections 4.6 and 4.7 and table 3.
     """
     rules = rules or ResponseRules()
-    used = select_assessments(responses, subjects)
+    used = select_assessments(read_after_complete(responses, subjects, rules), subjects)
     visits = split_visits(used)
     nothing = (np.array([]), np.array([], dtype=object))
     rows = [
@@ -92,14 +120,14 @@ def find_best_responses(
 def _row(
     subject: str, group: str, visits: tuple[np.ndarray, np.ndarray], start: float, rules: ResponseRules
 ) -> dict:
-    day, said = _after_complete(*visits, rules)
+    day, said = visits
     plain, confirmed = _unconfirmed(day, said, start, rules), _confirmed(day, said, start, rules)
     progression = day[said == "PD"]
     first = day[np.isin(said, ["CR", "PR"])]
     return {
         "subject": subject, "group": group, "best_response": plain.response,
         "confirmed_best_response": confirmed.response,
-        "response_day": confirmed.day if confirmed.response in ("CR", "PR") else np.nan,
+        "response_day": confirmed.since,
         "unconfirmed_response_day": first[0] if first.size else np.nan,
         "progression_day": progression[0] if progression.size else np.nan, "n_assessments": day.size,
         "status": _status(plain, confirmed, day), "why": confirmed.why,
@@ -116,33 +144,39 @@ def _status(plain: _Best, confirmed: _Best, day: np.ndarray) -> str:
     )
 
 
-def _after_complete(day: np.ndarray, said: np.ndarray, rules: ResponseRules) -> tuple[np.ndarray, np.ndarray]:
-    if rules.partial_after_complete != "progression" or "CR" not in said:
-        return day, said
-    back = np.isin(said, ["PR", "SD"]) & (np.arange(said.size) > np.argmax(said == "CR"))
-    said = np.where(back, "PD", said)
-    stop = np.argmax(said == "PD") + 1 if "PD" in said else said.size
-    return day[:stop], said[:stop]
-
-
 def _unconfirmed(day: np.ndarray, said: np.ndarray, start: float, rules: ResponseRules) -> _Best:
     for response in ("CR", "PR"):
         if response in said:
-            return _Best(response, day[said == response][0], f"{response} on record")
+            return _Best(response, f"{response} on record")
     return _lesser(day, said, start, rules)
 
 
 def _confirmed(day: np.ndarray, said: np.ndarray, start: float, rules: ResponseRules) -> _Best:
-    for response in ("CR", "PR"):
-        for i in np.flatnonzero(np.isin(said, ["CR", "PR"] if response == "PR" else ["CR"])):
-            by = _confirming(day, said, int(i), response, rules)
-            if by is not None:
-                return _Best(
-                    response,
-                    day[i],
-                    f"{response} on day {day[i]:g}, confirmed by {said[by]} on day {day[by]:g}",
-                )
-    return _lesser(day, said, start, rules)
+    first = _first_confirmed(day, said, "PR", rules)  # what confirms a CR confirms it as a PR as well
+    if first is None:
+        return _lesser(day, said, start, rules)
+    complete = _first_confirmed(day, said, "CR", rules)
+    if complete is None or complete[0] == first[0]:
+        return _Best("PR" if complete is None else "CR", _say_confirmed(day, said, *first), day[first[0]])
+    why = f"{_say_confirmed(day, said, *complete)}; response since {_say_confirmed(day, said, *first)}"
+    return _Best("CR", why, day[first[0]])
+
+
+def _first_confirmed(
+    day: np.ndarray, said: np.ndarray, response: str, rules: ResponseRules
+) -> tuple[int, int] | None:
+    """The first visit with a confirmed response, at least as good as `response`, and the one that confirms it."""
+    for i in np.flatnonzero(np.isin(said, ["CR", "PR"] if response == "PR" else ["CR"])):
+        by = _confirming(day, said, int(i), response, rules)
+        if by is not None:
+            return int(i), by
+    return None
+
+
+def _say_confirmed(day: np.ndarray, said: np.ndarray, i: int, by: int) -> str:
+    return f"{said[i]} on day {day[i]:g}" + (
+        f", confirmed by {said[by]} on day {day[by]:g}" if by != i else ""
+    )
 
 
 def _confirming(day: np.ndarray, said: np.ndarray, i: int, response: str, rules: ResponseRules) -> int | None:
@@ -167,11 +201,11 @@ def _partial_after_complete(window: np.ndarray) -> bool:
 def _lesser(day: np.ndarray, said: np.ndarray, start: float, rules: ResponseRules) -> _Best:
     """Best response below a response: SD, NON-CR/NON-PD, PD, NE or MISSING."""
     if not day.size:
-        return _Best("MISSING", np.nan, "no assessment")
+        return _Best("MISSING", "no assessment")
     stable = np.isin(said, ["CR", "PR", "SD"])
     long_enough = day - start >= rules.sd_minimum_days
     if rules.response_then_progression == "PD" and _lost_at_once(said):
-        return _Best("PD", day[said == "PD"][0], "response not confirmed, then PD")
+        return _Best("PD", "response not confirmed, then PD")
     for mask, name in (
         (stable & long_enough, "SD"),
         ((said == "NON-CR/NON-PD") & long_enough, "NON-CR/NON-PD"),
@@ -181,9 +215,9 @@ def _lesser(day: np.ndarray, said: np.ndarray, start: float, rules: ResponseRule
             early = (
                 "" if name == "PD" else f", at least {rules.sd_minimum_days:g} days after the reference day"
             )
-            return _Best(name, day[mask][0], f"{said[mask][0]} on day {day[mask][0]:g}{early}")
+            return _Best(name, f"{said[mask][0]} on day {day[mask][0]:g}{early}")
     why = "stable only before the least time for SD" if stable.any() else "no evaluable assessment"
-    return _Best("NE", day[0], why)
+    return _Best("NE", why)
 
 
 def _lost_at_once(said: np.ndarray) -> bool:

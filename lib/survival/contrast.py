@@ -11,7 +11,7 @@ from scipy.special import chdtrc
 
 from lib.errors import Fault, InputError
 from lib.survival.cox import CoxFit, Ties, fit_cox
-from lib.survival.logrank import compare_logrank
+from lib.survival.logrank import LogRank, compare_logrank
 from lib.survival.proportional import check_proportional_hazards
 from lib.survival.subjects import check_labels, check_times
 
@@ -24,7 +24,8 @@ class GroupContrast:
     """One group against the reference; NaN only where `status` says why.
 
     `status` is ``ok``, ``few events`` (fewer than ten: interval and p-values are rough), ``monotone`` (all
-    events on one side: no finite hazard ratio), ``no events`` or ``collinear``; `advice` says what to do.
+    events on one side: no finite hazard ratio), ``no events``, or ``not comparable`` (one group is empty, or no
+    event came while both were at risk and anybody went on); `advice` says what to do.
     """
 
     group: str
@@ -201,17 +202,25 @@ def _contrast(
         time, event, mine.astype(float), strata=strata, ties=ties, confidence=confidence, names=[name]
     )
     test = compare_logrank(time, event, labels, strata=strata)
-    status, advice = _judge(fit, mine)
+    status, advice = _judge(fit, mine, test)
+    told = (fit.hazard_ratio, fit.low, fit.high, fit.p_value, check_proportional_hazards(fit).p_value)
+    ratio, low, high, wald_p, ph_p = (
+        float(x[0]) if status in ("ok", "few events") else float("nan") for x in told
+    )
     return GroupContrast(
         name, reference, int(mine.sum()), int(event[mine].sum()), int((~mine).sum()), int(event[~mine].sum()),
-        float(fit.hazard_ratio[0]), float(fit.low[0]), float(fit.high[0]), float(fit.p_value[0]), ties, test.chi2,
-        test.p_value, strata is not None, float(check_proportional_hazards(fit).p_value[0]), status, advice,
+        ratio, low, high, wald_p, ties, test.chi2, test.p_value, strata is not None, ph_p, status, advice,
     )  # fmt: skip
 
 
-def _judge(fit: CoxFit, mine: NDArray[np.bool_]) -> tuple[str, str]:
+def _judge(fit: CoxFit, mine: NDArray[np.bool_], test: LogRank) -> tuple[str, str]:
     if not mine.any() or mine.all():
         return "not comparable", "One of the two groups is empty here."
+    if fit.n_events and test.status != "ok":
+        return (
+            "not comparable",
+            "No event came while both groups were at risk and anybody went on: hazards cannot be compared.",
+        )
     if fit.status == "ok" and fit.n_events < FEW_EVENTS:
         return (
             "few events",

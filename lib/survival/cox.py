@@ -235,6 +235,6 @@ def _wald(beta: Floats, covariance: Floats, z: float, status: str) -> Wald:
     """Log hazard ratio, its error, hazard ratio, bounds and p-value; all NaN without a maximum."""
     if status != "ok":
         beta = np.full(beta.size, np.nan)
-    error = np.sqrt(np.diag(covariance)) + 0 * beta
+    error = np.sqrt(np.maximum(np.diag(covariance), 0)) + 0 * beta
     p_value = 2 * ndtr(-np.abs(beta / error))
     return beta, error, np.exp(beta), np.exp(beta - z * error), np.exp(beta + z * error), p_value

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.optimize import nnls
 
 from lib.errors import Fault, InputError, name_rows
 from lib.survival.kaplan_meier import fit_kaplan_meier
 from lib.survival.quantile import TOLERANCE, estimate_median
 from lib.survival.subjects import Floats
 
-MAX_STEPS = 20_000
-MASS_TOLERANCE = 1e-9
+PLAIN_STEPS, MAX_STEPS = 100, 200
+GRADIENT_TOLERANCE = 1e-10
+"""Excess of the likelihood's gradient, relative, at which no mass can gain any more."""
+SLACK, SMALLEST_STEP = 1e-13, 1e-10
+"""Fall of the likelihood, relative, that is rounding and not an overshoot; share of a step not worth halving."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class IntervalCensoredCurve:
     Attributes
     ----------
     left, right : ndarray, (m,)
-        The intervals (left, right]; right is infinite where events may lie beyond all follow-up.
+        The intervals (left, right], or the point where both are one exact time; right is infinite where events may
+        lie beyond all follow-up.
     mass : ndarray, (m,)
         Probability of an event in each; where in the interval it lies, the data do not say.
     survival : ndarray, (m,)
@@ -32,7 +37,8 @@ class IntervalCensoredCurve:
     median_low, median_high : float
         The interval that holds the median; NaN where `status` is ``not reached``.
     median : float
-        Inside that interval by linear interpolation.
+        Inside that interval by linear interpolation; where S is level at 1/2, the middle of the level, as
+        `estimate_median` has it.
     n, steps : int
     status : {"reached", "not reached", "not estimable", "not converged"}
     """
@@ -55,10 +61,11 @@ class IntervalCensoredCurve:
 
 
 def fit_turnbull(left: ArrayLike, right: ArrayLike) -> IntervalCensoredCurve:
-    """Nonparametric maximum likelihood for events known to lie in (left, right].
+    """Nonparametric maximum likelihood for events known to lie in (left, right], or at an exact time.
 
-    Self-consistency: mass p_j ← mean over subjects of α_ij p_j / Σ_k α_ik p_k, with α_ij = 1 where interval j
-    lies within subject i's, until no mass moves by more than 1e-9.
+    Maximises Σ_i log Σ_j α_ij p_j over masses p_j ≥ 0 that sum to 1, with α_ij = 1 where the innermost interval j
+    lies within subject i's, until no mass can gain. Intervals are half-open: (4, ∞] does not hold an event at
+    exactly 4.
 
     Parameters
     ----------
@@ -79,19 +86,16 @@ def fit_turnbull(left: ArrayLike, right: ArrayLike) -> IntervalCensoredCurve:
 
     References
     ----------
-    Turnbull, J R Stat Soc B 1976;38:290.
+    Turnbull, J R Stat Soc B 1976;38:290. Gentleman and Geyer, Biometrika 1994;81:618. Wang, J R Stat Soc B
+    2007;69:185 (the algorithm).
     """
     start, end = _check_intervals(left, right)
     if not start.size:
         none = np.empty(0)
         nan = float("nan")
         return IntervalCensoredCurve(none, none, none, none, nan, nan, nan, 0, 0, "not estimable")
-    low, high = _innermost(start, end)
-    exact = (start == end)[:, None]
-    inside = np.where(exact, high == end[:, None], (low >= start[:, None]) & (high <= end[:, None])).astype(
-        float
-    )
-    mass, steps = _self_consistent(inside)
+    low, high, inside = _innermost(start, end)
+    mass, steps = _maximise(inside)
     survival = np.maximum(1 - np.cumsum(mass), 0.0)
     median, median_low, median_high, status = _median(low, high, mass, survival)
     status = status if steps < MAX_STEPS else "not converged"
@@ -107,7 +111,7 @@ def compare_interval_censoring(
 
     ``at detection`` puts the event at the visit that showed it (the usual convention, late on average by half a
     visit), ``midpoint`` half way back to the visit before; both are Kaplan–Meier estimates. ``turnbull`` assumes
-    neither, and has no interval here.
+    neither, and has no interval here. An event whose day is known, such as a death, has one time under all three.
 
     Parameters
     ----------
@@ -155,27 +159,56 @@ def _check_intervals(left: ArrayLike, right: ArrayLike) -> tuple[Floats, Floats]
     return start, end
 
 
-def _innermost(start: Floats, end: Floats) -> tuple[Floats, Floats]:
-    """Intervals from a left end to a right end with no other end between."""
-    exact = start == end
-    points = np.concatenate([start, end])
-    # At one time: right ends, then left ends; but an exact time opens just before it closes.
-    kind = np.concatenate([np.where(exact, 0, 2), np.ones(end.size)])
+def _innermost(start: Floats, end: Floats) -> tuple[Floats, Floats, Floats]:
+    """Intervals from a left end to a right end with no other end between, and which subjects' hold each, (n, m)."""
+    # At one time an exact time opens, then what ends there closes, then what starts after it opens.
+    opens = np.where(start == end, 0, 2)
+    points, kind = np.concatenate([start, end]), np.concatenate([opens, np.ones(end.size)])
     order = np.lexsort((kind, points))
-    is_left, points = (kind[order] != 1), points[order]
-    pair = np.flatnonzero(is_left[:-1] & ~is_left[1:])
-    return points[pair], points[pair + 1]
+    points, kind = points[order], kind[order]
+    pair = np.flatnonzero((kind[:-1] != 1) & (kind[1:] == 1))
+    low, high = points[pair], points[pair + 1]
+    after = (low > start[:, None]) | ((low == start[:, None]) & (kind[pair] >= opens[:, None]))
+    return low, high, (after & (high <= end[:, None])).astype(float)
 
 
-def _self_consistent(inside: Floats) -> tuple[Floats, int]:
-    n, m = inside.shape
-    mass = np.full(m, 1 / m)
+def _maximise(inside: Floats) -> tuple[Floats, int]:
+    """Masses of greatest likelihood and the steps taken.
+
+    Self-consistency (p_j ← p_j times its gradient) first, which is quick where times are exact; then Wang's
+    constrained Newton method, which is quick where masses run to 0.
+    """
+    held, repeats = np.unique(inside, axis=0, return_counts=True)
+    times = repeats.astype(float)
+    mass = np.full(held.shape[1], 1 / held.shape[1])
     for step in range(1, MAX_STEPS + 1):
-        update = mass * ((1 / (inside @ mass)) @ inside) / n
-        if np.max(np.abs(update - mass)) < MASS_TOLERANCE:
-            return update, step
-        mass = update
+        share = held / (held @ mass)[:, None]
+        gradient = times @ share / times.sum()
+        if np.max(gradient) <= 1 + GRADIENT_TOLERANCE:
+            return mass, step
+        mass = mass * gradient if step <= PLAIN_STEPS else _newton(held, times, mass, share)
     return mass, MAX_STEPS
+
+
+def _newton(held: Floats, times: Floats, mass: Floats, share: Floats) -> Floats:
+    root = np.sqrt(times)[:, None]
+    target = nnls(
+        np.vstack([root * (share - 2), np.ones(mass.size)]), np.eye(len(held) + 1)[-1], maxiter=30 * mass.size
+    )[0]
+    return _ascend(held, times, mass, target / target.sum())
+
+
+def _ascend(held: Floats, times: Floats, mass: Floats, target: Floats) -> Floats:
+    """From `mass` towards `target`, half as far until the likelihood does not fall."""
+    now, share = times @ np.log(held @ mass), 1.0
+    least = now - SLACK * abs(now)
+    while share > SMALLEST_STEP:
+        proposal = (1 - share) * mass + share * target
+        with np.errstate(divide="ignore"):
+            if times @ np.log(held @ proposal) >= least:
+                return proposal
+        share /= 2
+    return mass
 
 
 def _median(low: Floats, high: Floats, mass: Floats, survival: Floats) -> tuple[float, float, float, str]:
@@ -183,6 +216,9 @@ def _median(low: Floats, high: Floats, mass: Floats, survival: Floats) -> tuple[
     if not at.size or not np.isfinite(high[at[0]]):
         return float("nan"), float("nan"), float("nan"), "not reached"
     j = at[0]
-    before = survival[j] + mass[j]
-    share = min((before - 0.5) / mass[j], 1.0)
+    below = np.flatnonzero(survival < 0.5 - TOLERANCE)
+    if survival[j] >= 0.5 - TOLERANCE and below.size:
+        end = low[below[0]]  # S is level at 1/2 from here to where the next mass may begin
+        return float((high[j] + end) / 2), float(high[j]), float(end), "reached"
+    share = min((survival[j] + mass[j] - 0.5) / mass[j], 1.0)
     return float(low[j] + share * (high[j] - low[j])), float(low[j]), float(high[j]), "reached"

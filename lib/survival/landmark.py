@@ -23,12 +23,12 @@ class Landmarks:
     ----------
     time : ndarray
     survival, std_error, low, high : ndarray
-        NaN where `status` says why.
+        NaN where `status` says why. Without an event Greenwood's error is 0, which is no precision: `std_error` is
+        NaN and the interval Clopper and Pearson's for all of those still at risk, (α/2)^(1/n) to 1.
     at_risk : ndarray of int
         Subjects with an observed time ≥ the landmark.
     status : ndarray of str
-        ``ok``, ``no event yet`` (S = 1: the interval is empty or degenerate), ``no survivors`` (S = 0: no
-        interval), ``beyond follow-up`` (nobody was observed so long).
+        ``ok``, ``no event yet`` (S = 1), ``no survivors`` (S = 0: no interval), ``beyond follow-up`` (nobody was observed so long).
     """
 
     time: Floats
@@ -77,20 +77,27 @@ def estimate_landmarks(curve: SurvivalCurve, times: ArrayLike) -> Landmarks:
     Returns
     -------
     Landmarks
-        The interval is the curve's own, at its `conf_type`.
+        The interval is the curve's own, at its `conf_type`; before the first event Clopper and Pearson's.
+
+    References
+    ----------
+    Clopper and Pearson, Biometrika 1934;26:404.
     """
     marks = np.atleast_1d(np.asarray(times, dtype=float))
     step = np.searchsorted(curve.time, marks, side="right")
-    columns = [
-        np.concatenate([[start], values])[step]
-        for start, values in (
-            (1.0, curve.survival), (0.0, curve.std_error), (_start(curve), curve.low), (_start(curve), curve.high)
-        )
-    ]  # fmt: skip
     later = np.searchsorted(curve.time, marks, side="left")
     at_risk = np.concatenate([curve.at_risk, [0]])[later]
-    status = _status(columns[0], (marks > curve.last_time) & (columns[0] > 0) | (curve.n == 0))
-    columns = [np.where(status == "beyond follow-up", np.nan, column) for column in columns]
+    survival = np.concatenate([[1.0], curve.survival])[step]
+    status = _status(survival, (marks > curve.last_time) & (survival > 0) | (curve.n == 0))
+    error, low, high = (
+        np.concatenate([[np.nan], values])[step] for values in (curve.std_error, curve.low, curve.high)
+    )
+    none = status == "no event yet"
+    error, high = np.where(none, np.nan, error), np.where(none, 1.0, high)
+    low = np.where(none, ((1 - curve.confidence) / 2) ** (1 / np.maximum(at_risk, 1)), low)
+    columns = [
+        np.where(status == "beyond follow-up", np.nan, column) for column in (survival, error, low, high)
+    ]
     return Landmarks(marks, columns[0], columns[1], columns[2], columns[3], at_risk, status)
 
 
@@ -141,11 +148,6 @@ def compare_landmarks(
     status = np.where(a.status == "ok", b.status, a.status)
     bounds = [np.where(status == "ok", values, np.nan) for values in (difference, low, high, p_value)]
     return LandmarkDifferences(a.time, bounds[0], bounds[1], bounds[2], bounds[3], method, status)
-
-
-def _start(curve: SurvivalCurve) -> float:
-    """Bound of S = 1 before the first event: 1 on the scales that have one."""
-    return 1.0 if curve.conf_type in ("log", "plain") else float("nan")
 
 
 def _status(survival: Floats, beyond: NDArray[np.bool_]) -> NDArray[np.str_]:

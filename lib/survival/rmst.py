@@ -18,8 +18,10 @@ from lib.survival.kaplan_meier import SurvivalCurve
 class RestrictedMean:
     """Mean time spent event-free up to `at`, in the unit of the curve.
 
-    `status` is ``ok``, or ``beyond follow-up`` where the curve ends above 0 before `at`: then there is no
-    estimate (NaN), and `advice` says which `at` there could be.
+    `status` is ``ok``; ``beyond follow-up`` where the curve ends above 0 before `at`: then there is no estimate
+    (NaN), and `advice` says which `at` there could be; ``no event yet`` or ``one event time`` where every time
+    before `at` is the same, so that nothing tells how far the estimate may be off: then `std_error`, `low` and
+    `high` are NaN, not 0.
     """
 
     at: float
@@ -37,7 +39,10 @@ class RestrictedMean:
 
 @dataclass(frozen=True)
 class RestrictedMeanDifference:
-    """Difference of two restricted means, group minus reference; NaN unless `status` is ``ok``."""
+    """Difference of two restricted means, group minus reference; NaN unless `status` is ``ok``.
+
+    Otherwise `status` is that of the group, or of the reference where the group's is ``ok``.
+    """
 
     at: float
     difference: float
@@ -62,7 +67,8 @@ def estimate_rmst(curve: SurvivalCurve, at: float) -> RestrictedMean:
     ----------
     curve : SurvivalCurve
     at : float
-        τ > 0, in the unit of the curve; no later than the last observation, unless the curve has reached 0.
+        τ > 0, in the unit of the curve; no later than the last observation, unless the curve has reached 0. At 0,
+        which is where `largest_common_time` of a group followed for no time lies, there is no estimate.
 
     Returns
     -------
@@ -71,17 +77,17 @@ def estimate_rmst(curve: SurvivalCurve, at: float) -> RestrictedMean:
     Raises
     ------
     InputError
-        For τ ≤ 0 or not finite.
+        For τ < 0 or not finite.
 
     References
     ----------
     Royston and Parmar, BMC Med Res Methodol 2013;13:152. Uno and others, J Clin Oncol 2014;32:2380.
     """
-    if not (np.isfinite(at) and at > 0):
+    if not (np.isfinite(at) and at >= 0):
         raise InputError(Fault("the time of a restricted mean must be > 0", f"{at:g}"))
-    if curve.n == 0 or (at > curve.last_time and curve.survival[-1] > 0):
+    if curve.n == 0 or at == 0 or (at > curve.last_time and curve.survival[-1] > 0):
         ends = f"Follow-up ends at {curve.last_time:g}; choose a time no later."
-        advice = ends if curve.n else "Nobody was observed."
+        advice = ends if curve.n and at else "Nobody was followed for any time."
         nan = float("nan")
         return RestrictedMean(float(at), nan, nan, nan, nan, "beyond follow-up", advice)
     inside = curve.time < at
@@ -89,8 +95,19 @@ def estimate_rmst(curve: SurvivalCurve, at: float) -> RestrictedMean:
     area = np.diff(edges) * np.concatenate([[1.0], curve.survival[inside]])
     estimate = float(area.sum())
     std_error = _std_error(curve, area)
+    if not std_error > 0:
+        return _without_spread(float(at), estimate, bool(curve.events[: area.size - 1].any()))
     half = normal_quantile(curve.confidence) * std_error
     return RestrictedMean(float(at), estimate, std_error, estimate - half, estimate + half, "ok")
+
+
+def _without_spread(at: float, estimate: float, event: bool) -> RestrictedMean:
+    """A mean whose variance is 0 for want of events, which is no precision."""
+    nan = float("nan")
+    status = "one event time" if event else "no event yet"
+    happened = "Everybody left had the event at one time" if event else f"No event before {at:g}"
+    advice = f"{happened}: the error of the mean cannot be estimated."
+    return RestrictedMean(at, estimate, nan, nan, nan, status, advice)
 
 
 def compare_rmst(curve: SurvivalCurve, reference: SurvivalCurve, at: float) -> RestrictedMeanDifference:
@@ -109,10 +126,12 @@ def compare_rmst(curve: SurvivalCurve, reference: SurvivalCurve, at: float) -> R
     RestrictedMeanDifference
     """
     a, b = estimate_rmst(curve, at), estimate_rmst(reference, at)
+    status, nan = (a.status if a.status != "ok" else b.status), float("nan")
+    if status != "ok":
+        return RestrictedMeanDifference(float(at), nan, nan, nan, nan, nan, status)
     difference, error = a.estimate - b.estimate, float(np.hypot(a.std_error, b.std_error))
     half = normal_quantile(curve.confidence) * error
-    p_value = float(2 * ndtr(-abs(difference) / error)) if error > 0 else float("nan")
-    status = a.status if a.status != "ok" else b.status
+    p_value = float(2 * ndtr(-abs(difference) / error))
     return RestrictedMeanDifference(
         float(at), difference, error, difference - half, difference + half, p_value, status
     )
