@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import sys
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -25,6 +26,9 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from lib import present
+from reports import opened
+from reports.gate import open_gate
+from reports.opened import Report
 
 MIME = "application/vnd.tme+json"
 ROWS_IN_NOTEBOOK = 20
@@ -32,6 +36,7 @@ ROWS_ON_PAGE = 2000
 PNG_DPI = 150
 STAMP_HEIGHT_IN = 0.14
 STAMPS = {"simulated": "simulated data", "digitised": "digitised data"}
+_opened: Report | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,30 @@ class Summary:
     key: Key | None = None
     flags: list[str] = field(default_factory=list)
     origin: str | None = None
+
+
+def open_report() -> Report:
+    """Hold the parameters of this notebook to their rules, whoever gave them, and say which inputs it takes.
+
+    Stands in the cell after the parameters. Every parameter is checked, made what its line says and bound again to
+    its name: the text ``"no"`` becomes false, a path the absolute path of the file that was found.
+
+    Returns
+    -------
+    Report
+        Study and origin of the data, parameters and inputs.
+
+    Raises
+    ------
+    UsageError
+        With every fault: unknown names, wrong types, values outside their choices, missing files; or if the
+        parameters cell cannot be found.
+    """
+    global _opened
+    _opened = open_gate(sys._getframe(1).f_globals)
+    if _opened.inputs or _opened.left_out:
+        _display(opened.to_content(_opened), text=opened.to_text(_opened), html=opened.to_html(_opened))
+    return _opened
 
 
 def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFrame | None = None,
@@ -233,7 +262,7 @@ def _write_csv(frame: pd.DataFrame, name: str) -> str:
 
 
 def _write_figure(fig: Figure, name: str) -> tuple[str, str]:
-    stamp = STAMPS.get(os.environ.get("TME_ORIGIN", ""))
+    stamp = STAMPS.get(os.environ.get("TME_ORIGIN", "") or (_opened.origin if _opened else ""))
     if stamp:
         _make_room(fig)
         fig.text(0.995, 0.005, stamp, ha="right", va="bottom", fontsize=7, color="#7d868e")
