@@ -100,10 +100,10 @@ def join_parameters(words: list[str]) -> list[str]:
 
 def check_site(site: Path) -> Path:
     """A site is a folder, or becomes one."""
-    there = next(folder for folder in (site, *site.absolute().parents) if folder.exists())
+    there = next(folder for folder in (site, *site.parents) if folder.exists())
     if not there.is_dir():
-        within = "" if there == site else f", and {project.shown_path(site)} would lie in it"
-        raise UsageError(f"--site must be a folder; {project.shown_path(there)} is a file{within}")
+        within = "" if there == site else f", and {site} would lie in it"
+        raise UsageError(f"--site must be a folder; {there} is a file{within}")
     return site
 
 
@@ -112,9 +112,9 @@ def make_site(site: Path) -> Path:
     try:
         site.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"--site {project.shown_path(site)} cannot be made: {error.strerror}") from error
+        raise UsageError(f"--site {site} cannot be made: {error.strerror}") from error
     if not os.access(site, os.W_OK | os.X_OK):
-        raise UsageError(f"--site {project.shown_path(site)} cannot be written to")
+        raise UsageError(f"--site {site} cannot be written to")
     return site.resolve()
 
 

@@ -92,10 +92,10 @@ def find_parameters(sources: Sequence[str]) -> tuple[dict[str, Parameter], list[
             "`name: type = default  # rule: help`, tagged parameters, must run before it"
         )
     _refuse_lost_values(sources[: found[0]])
-    declared = {i: parse_parameters(sources[i]) for i in found}
-    known = [i for i in found if suite_notebook(declared[i])]
-    chosen = (known or [i for i in found if declared[i].keys() & declared[found[0]].keys()])[-1]
-    return declared[chosen], list(sources[chosen + 1 :])
+    names = {i: _names(sources[i]) for i in found}
+    known = [i for i in found if suite_notebook(names[i])]
+    chosen = (known or [i for i in found if names[i] & names[found[0]]])[-1]
+    return parse_parameters(sources[chosen]), list(sources[chosen + 1 :])
 
 
 def _refuse_lost_values(earlier: Sequence[str]) -> None:
@@ -115,7 +115,7 @@ def _is_declaration(source: str) -> bool:
     typed = [
         n for n in nodes if isinstance(n, ast.AnnAssign) and n.value and ast.unparse(n.annotation) in KINDS
     ]
-    return bool(typed) and all(isinstance(node, (ast.AnnAssign, ast.Assign)) for node in nodes)
+    return bool(typed) and all(isinstance(node, ast.AnnAssign | ast.Assign) for node in nodes)
 
 
 def _statements(source: str) -> list[ast.stmt]:
@@ -125,17 +125,28 @@ def _statements(source: str) -> list[ast.stmt]:
         return []
 
 
-def _assigned(source: str, *, plain: bool = False) -> list[str]:
-    """Names set by a cell that does nothing else; only those with a plain value, if asked."""
+def _names(source: str) -> set[str]:
     nodes = _statements(source)
-    if not all(isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name) for n in nodes):
+    targets = [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+    targets += [node.target for node in nodes if isinstance(node, ast.AnnAssign)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _assigned(source: str, *, plain: bool = False) -> list[str]:
+    """Names set by a cell that does nothing else; those with a plain value, if asked."""
+    nodes = [node for node in _statements(source) if isinstance(node, ast.Assign)]
+    if len(nodes) < len(_statements(source)):
         return []
-    return [
-        node.targets[0].id
-        for node in nodes
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-        if not plain or isinstance(node.value, (ast.Constant, ast.List, ast.Tuple))
-    ]
+    kept = [node.targets[0] for node in nodes if not plain or _is_plain(node.value)]
+    return [target.id for target in kept if isinstance(target, ast.Name)]
+
+
+def _is_plain(value: ast.expr) -> bool:
+    try:
+        ast.literal_eval(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _given(
@@ -200,18 +211,14 @@ def find_places(
 
 
 def _study_file() -> Path | None:
-    """The study that a run belongs to: named in ``TME_STUDY_FILE``, or the nearest in the working folder or above."""
+    """The study that a run belongs to: named in ``TME_STUDY_FILE``, or that of the working folder."""
     named = os.environ.get("TME_STUDY_FILE")
-    if named:
-        if not Path(named).is_file():
-            raise UsageError(
-                f"TME_STUDY_FILE must name a study file; got {shown_path(named)}, which is not there"
-            )
-        return Path(named)
-    here = Path.cwd()
-    return next(
-        (folder / STUDY_FILE for folder in (here, *here.parents) if (folder / STUDY_FILE).is_file()), None
-    )
+    path = Path(named) if named else Path.cwd() / STUDY_FILE
+    if named and not path.is_file():
+        raise UsageError(
+            f"TME_STUDY_FILE must name a study file; got {shown_path(named)}, which is not there"
+        )
+    return path if path.is_file() else None
 
 
 def _declares(path: Path, parameters: Mapping[str, Parameter]) -> bool:
@@ -233,8 +240,9 @@ def _rebind(values: Sequence[Value], namespace: dict[str, Any]) -> None:
 
 def _report(values: Sequence[Value]) -> Report:
     stated = os.environ.get("TME_ORIGIN", "")
-    study, origin = (os.environ.get("TME_STUDY", ""), stated) if stated else study_and_origin(values)
-    origins = origins_of(values, stated)
+    own = None if stated else _study_file()
+    study, origin = (os.environ.get("TME_STUDY", ""), stated) if stated else study_and_origin(values, own)
+    origins = origins_of(values, stated, own)
     inputs = [
         Input(
             v.parameter.name, v.shown if v.place else v.path.name, v.path, v.place, origins[v.parameter.name]

@@ -108,7 +108,7 @@ def read_list(file: Path, notebook: Path) -> dict[str, Any]:
     """
     content = read_yaml(file) or {}
     if not isinstance(content, dict):
-        raise UsageError(f"{file.name} must hold lines `name: value`; got {content!r}")
+        raise UsageError(f"{file.name} must hold lines `name: value`; got {type(content).__name__}")
     given = {str(as_written(name)): value for name, value in content.items()}
     for name, parameter in read_parameters(read_notebook(notebook)).items():
         typed = as_written(given.get(name))

@@ -262,7 +262,7 @@ def _write_csv(frame: pd.DataFrame, name: str) -> str:
 
 
 def _write_figure(fig: Figure, name: str) -> tuple[str, str]:
-    stamp = STAMPS.get(os.environ.get("TME_ORIGIN", "") or (_opened.origin if _opened else ""))
+    stamp = _stamp()
     if stamp:
         _make_room(fig)
         fig.text(0.995, 0.005, stamp, ha="right", va="bottom", fontsize=7, color="#7d868e")
@@ -280,6 +280,11 @@ def _write_figure(fig: Figure, name: str) -> tuple[str, str]:
         fig.savefig(folder / "figures" / f"{name}.png", dpi=PNG_DPI, facecolor="white", transparent=False,
                     metadata={"Software": None}, pil_kwargs={"compress_level": 3})  # fmt: skip
     return svg, f"figures/{name}.svg"
+
+
+def _stamp() -> str | None:
+    """What stands at the foot of every figure of such data, whoever runs the notebook."""
+    return STAMPS.get(os.environ.get("TME_ORIGIN", "") or (_opened.origin if _opened else ""))
 
 
 def _make_room(fig: Figure) -> None:

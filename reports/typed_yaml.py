@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from yaml.constructor import ConstructorError
@@ -51,8 +51,8 @@ def as_written(value: Any) -> Any:
 class CoreLoader(yaml.SafeLoader):
     """YAML 1.2's core schema; a key that stands twice is an error, as that version of YAML demands."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
-    yaml_constructors: dict[Any, Any] = {}  # noqa: RUF012
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (PyYAML's stubs call it an instance's)
+    yaml_constructors: ClassVar[dict[Any, Any]] = {}
 
     def compose_mapping_node(self, anchor: Any) -> MappingNode:
         """The mapping, its keys told apart."""
@@ -99,7 +99,7 @@ for _name, _construct in {
     "map": CoreLoader.construct_yaml_map,
 }.items():
     CoreLoader.add_constructor(TAG + _name, _construct)
-CoreLoader.add_constructor(None, CoreLoader.construct_undefined)
+CoreLoader.add_constructor(None, CoreLoader.construct_undefined)  # type: ignore[type-var]
 
 
 def read_yaml(path: Path) -> Any:
@@ -115,7 +115,7 @@ def read_yaml(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise UsageError(f"{path.name} is not UTF-8 text: {error.reason} at byte {error.start}") from error
     except OSError as error:
-        raise UsageError(f"{path.name} cannot be read: {error.strerror or error}") from error
+        raise UsageError(f"{path.name or path} cannot be read: {error.strerror or error}") from error
     try:
         return yaml.load(text, Loader=CoreLoader)
     except (yaml.YAMLError, RecursionError) as error:
