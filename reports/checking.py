@@ -18,7 +18,7 @@ def check_job(job: Job, timeout: float) -> tuple[str, str]:
     """Status (``ok``, ``invalid`` or ``failed``) and what is wrong."""
     notebook = cells_that_read(read_notebook(job.notebook))
     with tempfile.TemporaryDirectory(prefix="tme-check-") as folder:
-        environment = {"TME_OUTPUT": folder, "TME_ORIGIN": job.origin, "TME_STUDY": job.study}
+        environment = {**job.environment(), "TME_OUTPUT": folder}
         run = engine.execute(notebook, job.changed(), folder=job.notebook.parent, environment=environment, timeout=timeout,
                              log=Path(folder) / "log.txt")  # fmt: skip
     if run.failure is None:

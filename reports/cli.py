@@ -55,11 +55,12 @@ Site = Annotated[
         "--site",
         metavar="DIR",
         help="Where versions go: in the checkout, or, where tme is installed without one, below the working folder.",
+        callback=lambda path: check_site(path),
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable summary on stdout.")]
 Timeout = Annotated[
-    float, typer.Option("--timeout", metavar="S", min=0.1, help="Seconds that a cell may take.")
+    float, typer.Option("--timeout", metavar="S", min=0.1, max=1e7, help="Seconds that a cell may take.")
 ]
 EngineChoice = Annotated[
     Engine,
@@ -90,6 +91,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of stdout, such as `head`, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return GOOD
+    except OSError as error:
+        if not error.filename:
+            raise
+        say(f"{error.filename}: {error.strerror}")
     return REFUSED
 
 
@@ -107,10 +112,30 @@ def join_parameters(words: list[str]) -> list[str]:
         joined.append(word)
         if word in ("-p", "--parameter"):
             name, value = next(rest, None), next(rest, None)
-            if name is None or value is None or name.startswith("-") or value.startswith("--"):
+            if name is None or value is None or name.startswith("-") or value.startswith("--") or "=" in name:
                 raise UsageError(f"{word} needs a name and a value: {word} NAME VALUE")
             joined.append(f"{name}={value}")
     return joined
+
+
+def check_site(site: Path) -> Path:
+    """A site is a folder, or becomes one."""
+    there = next(folder for folder in (site, *site.parents) if folder.exists())
+    if not there.is_dir():
+        within = "" if there == site else f", and {site} would lie in it"
+        raise UsageError(f"--site must be a folder; {there} is a file{within}")
+    return site
+
+
+def make_site(site: Path) -> Path:
+    """The site's folder, made if need be."""
+    try:
+        site.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--site {site} cannot be made: {error.strerror}") from error
+    if not os.access(site, os.W_OK | os.X_OK):
+        raise UsageError(f"--site {site} cannot be written to")
+    return site.resolve()
 
 
 def say(message: str) -> None:
@@ -141,8 +166,8 @@ def run(
         from reports.pdf import find_browser
 
         find_browser()
-    planned = take_shard(plan(target, given_parameters(parameter, file)), shard)
-    options = Options(site.resolve(), choose_engine(engine), timeout, force, pdf)
+    planned = take_shard(plan(target, parameter, file), shard)
+    options = Options(make_site(site), choose_engine(engine), timeout, force, pdf)
     outcomes = make(planned, options, jobs, cluster)
     if any(outcome.path for outcome in outcomes):
         rebuild_index(options.site)
@@ -155,42 +180,24 @@ def run(
     return exit_code(outcomes)
 
 
-def plan(target: str, given: dict[str, Any]) -> list[Job]:
+def plan(target: str, pairs: list[str] | None, file: Path | None) -> list[Job]:
     """Jobs for what the user named."""
     from reports.plan import plan_notebook, plan_study
 
     if not target:
         target = str(project.EXAMPLE_STUDY)
     if target.endswith((".yaml", ".yml")):
-        if given:
+        if pairs or file:
             raise UsageError("parameters of a study stand in its file; -p and -f go with a notebook")
         if not Path(target).is_file():
             raise UsageError(f"no study file {project.shown_path(target)}")
         return plan_study(Path(target).resolve())
-    return [plan_notebook(target, given)]
+    return [plan_notebook(target, given_parameters(pairs), listed=file)]
 
 
-def given_parameters(pairs: list[str] | None, file: Path | None) -> dict[str, Any]:
-    """Parameters of -f, then of -p over them; paths in a file start from the file's folder."""
-    given: dict[str, Any] = {}
-    if file:
-        import yaml
-
-        try:
-            content = yaml.safe_load(file.read_text(encoding="utf-8-sig")) or {}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise UsageError(f"{file} cannot be read as YAML: {error}") from error
-        if not isinstance(content, dict):
-            raise UsageError(f"{file} must hold lines `name: value`")
-        given |= {str(k): _beside(file, v) for k, v in content.items()}
-    return given | dict(pair.split("=", 1) for pair in pairs or [])
-
-
-def _beside(file: Path, value: Any) -> Any:
-    """A path relative to the file that names it, if there is such a file."""
-    if isinstance(value, str) and value and (file.parent / value).is_file():
-        return os.path.relpath(file.parent / value)
-    return value
+def given_parameters(pairs: list[str] | None) -> dict[str, Any]:
+    """Parameters of -p."""
+    return dict(pair.split("=", 1) for pair in pairs or [])
 
 
 def take_shard(planned: list[Job], shard: str) -> list[Job]:
@@ -198,7 +205,7 @@ def take_shard(planned: list[Job], shard: str) -> list[Job]:
     if not shard:
         return planned
     index, _, of = shard.partition("/")
-    if not (index.isdigit() and of.isdigit() and 1 <= int(index) <= int(of)):
+    if not (index.isdecimal() and of.isdecimal() and 1 <= int(index) <= int(of)):
         raise UsageError(f"--shard must be I/N with I from 1 to N; got {shard}")
     return planned[int(index) - 1 :: int(of)]
 
@@ -263,7 +270,7 @@ def check(
     from reports.checking import check_job
     from reports.pool import preload
 
-    planned = plan(target, given_parameters(parameter, file))
+    planned = plan(target, parameter, file)
     preload(planned, engine="warm")
     results = [check_job(job, timeout) for job in planned]
     if as_json:
@@ -349,7 +356,7 @@ def verify(
     from reports.verify import verify_version
 
     result = verify_version(
-        find_version(site, version), given_parameters(parameter, None), choose_engine(engine), timeout
+        find_version(site, version), given_parameters(parameter), choose_engine(engine), timeout
     )
     print(json.dumps(result, ensure_ascii=False, indent=1) if as_json else result["message"])
     return GOOD if result["same"] else FAILED
@@ -368,8 +375,7 @@ def new(folder: Path) -> int:
 @app.command()
 def index(site: Site = project.SITE) -> int:
     """Rebuild the index of the site."""
-    site.mkdir(parents=True, exist_ok=True)
-    print(rebuild_index(site.resolve()))
+    print(rebuild_index(make_site(site)))
     return GOOD
 
 

@@ -3,24 +3,27 @@
 Every line of that cell reads ``name: type = default  # rule: help``. Types are ``str``, ``int``, ``float``,
 ``bool``, ``list[float]`` and ``list[str]``. A rule is one of ``file``, ``optional file``, ``file or WORD``,
 ``one of a | b | c``, ``in (0, 1)`` (round bracket: the end itself is excluded); without one, the comment is help.
+The same rules hold by every door: ``tme`` applies them before a run, `reports.gate` inside the notebook.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
-import math
 import re
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reports.project import UsageError, code_cells, nearest, shown_path, source_of, tags_of
+from reports import project
+from reports.convert import KINDS, convert, in_words
+from reports.places import Place, find_file
+from reports.project import UsageError, code_cells, nearest, read_notebook, shown_path, source_of, tags_of
+from reports.typed_yaml import as_written
 
-TYPES = ("str", "int", "float", "bool", "list[float]", "list[str]")
-TRUE_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 RULE = re.compile(
     r"(?P<file>file)\b(?: or (?P<word>\w+))?(?=:|$)|(?P<optional>optional file)(?=:|$)"
     r"|one of (?P<choices>[^:]+?)(?=:|$)|in (?P<open>[(\[])(?P<low>[^,]+),(?P<high>[^)\]]+)(?P<close>[)\]])"
@@ -107,12 +110,15 @@ class Value:
         How reports show it; of a file, the path as the user typed it.
     given : bool
         Whether the user gave it.
+    place : str
+        Of a file named by a relative path, where that path started, in words; else empty.
     """
 
     parameter: Parameter
     value: Any
     shown: str
     given: bool
+    place: str = ""
 
     @property
     def path(self) -> Path | None:
@@ -131,12 +137,31 @@ def read_parameters(notebook: dict[str, Any]) -> dict[str, Parameter]:
     """
     for _, cell in code_cells(notebook):
         if "parameters" in tags_of(cell):
-            source = source_of(cell)
-            comments = _comments(source)
-            lines = [node for node in ast.parse(source).body if not isinstance(node, ast.Expr)]
-            found = [_parameter(node, comments) for node in lines]
-            return {parameter.name: parameter for parameter in found}
+            return parse_parameters(source_of(cell))
     return {}
+
+
+def parse_parameters(source: str) -> dict[str, Parameter]:
+    """Parameters that a cell's source declares; see `read_parameters`."""
+    try:
+        lines = [node for node in ast.parse(source).body if not isinstance(node, ast.Expr)]
+        comments = _comments(source)
+    except SyntaxError as error:
+        raise UsageError(f"line {error.lineno} of the parameters cell is not Python: {error.msg}") from error
+    found = [_parameter(node, comments) for node in lines]
+    return {parameter.name: parameter for parameter in found}
+
+
+def suite_notebook(names: Iterable[str]) -> Path | None:
+    """The suite's own notebook with these very parameters, of which another may be a copy, edited or not."""
+    wanted = set(names)
+    for path in sorted(project.NOTEBOOKS.glob("*.ipynb")):
+        text = path.read_text(encoding="utf-8")
+        if all(f'"{name}: ' in text for name in wanted):
+            with contextlib.suppress(UsageError):
+                if set(read_parameters(read_notebook(path))) == wanted:
+                    return path
+    return None
 
 
 def _comments(source: str) -> dict[int, str]:
@@ -150,10 +175,16 @@ def _parameter(node: ast.stmt, comments: Mapping[int, str]) -> Parameter:
         line = f"line {node.lineno} of the parameters cell"
         raise UsageError(f"{line} must read `name: type = default  # rule: help`; got `{ast.unparse(node)}`")
     name, kind = node.target.id, ast.unparse(node.annotation)
-    if kind not in TYPES:
-        raise UsageError(f"parameter {name}: type must be one of {', '.join(TYPES)}; got {kind}")
+    if kind not in KINDS:
+        raise UsageError(f"parameter {name}: type must be one of {', '.join(KINDS)}; got {kind}")
+    try:
+        default = ast.literal_eval(node.value)
+    except ValueError as error:
+        raise UsageError(
+            f"parameter {name}: the default must be a plain value; got {ast.unparse(node.value)}"
+        ) from error
     comment = comments.get(node.end_lineno or node.lineno, "")
-    return Parameter(name, kind, ast.literal_eval(node.value), **_rule(comment))
+    return Parameter(name, kind, default, **_rule(comment))
 
 
 def _rule(comment: str) -> dict[str, Any]:
@@ -172,8 +203,9 @@ def _rule(comment: str) -> dict[str, Any]:
 
 
 def resolve(
-    parameters: Mapping[str, Parameter], given: Mapping[str, Any], *, base: Path, notebook_folder: Path
-) -> list[Value]:
+    parameters: Mapping[str, Parameter], given: Mapping[str, Any], *, base: Path | Sequence[Place],
+    notebook_folder: Path | Sequence[Place], example: Path | None = None,
+) -> list[Value]:  # fmt: skip
     """Values that a notebook will run with.
 
     Parameters
@@ -182,10 +214,12 @@ def resolve(
         The notebook's.
     given : mapping of str to object
         The user's values: text from the command line, or already typed from a file.
-    base : Path
-        Folder that the user's relative paths start from.
-    notebook_folder : Path
-        Folder that default paths start from.
+    base : Path or sequence of Place
+        Where the user's relative paths may start.
+    notebook_folder : Path or sequence of Place
+        Where default paths may start.
+    example : Path, optional
+        Folder of the example, if this is one of the suite's notebooks, whose defaults lie there.
 
     Raises
     ------
@@ -195,21 +229,23 @@ def resolve(
     Notes
     -----
     Where the user gives any file, the files not given become ``""``, so that one's own data are never mixed
-    with the example's.
+    with the example's. In a notebook of the suite, a default that was edited to lead out of the example is such
+    a file too.
     """
     faults = [
         f"unknown parameter {name}. {nearest(name, parameters)}" for name in given if name not in parameters
     ]
-    files_given = [n for n, p in parameters.items() if p.file and n in given]
+    own = [name for name, p in parameters.items() if p.file and given.get(name) not in (None, "", p.word)]
+    own = own or _edited(parameters, _places(notebook_folder), example)
     values = []
     for name, parameter in parameters.items():
         try:
             if name in given:
-                values.append(_given(parameter, given[name], base))
-            elif parameter.file and files_given:
-                values.append(_not_given(parameter, files_given))
+                values.append(_given(parameter, given[name], _places(base)))
+            elif parameter.file and own and name not in own:
+                values.append(_not_given(parameter, own))
             else:
-                values.append(_default(parameter, notebook_folder))
+                values.append(_default(parameter, _places(notebook_folder)))
         except UsageError as fault:
             faults.append(str(fault))
     if faults:
@@ -217,10 +253,24 @@ def resolve(
     return values
 
 
-def _given(parameter: Parameter, raw: Any, base: Path) -> Value:
+def _places(folders: Path | Sequence[Place]) -> Sequence[Place]:
+    return [Place(folders)] if isinstance(folders, Path) else folders
+
+
+def _edited(parameters: Mapping[str, Parameter], places: Sequence[Place], example: Path | None) -> list[str]:
+    """Parameters whose default leads to a file out of the example."""
+    found = {}
+    for name, parameter in parameters.items():
+        if example and parameter.file and parameter.default not in ("", parameter.word):
+            with contextlib.suppress(UsageError):  # said with the other faults
+                found[name] = find_file(str(parameter.default), places).path
+    return [name for name, path in found.items() if example and example.resolve() not in path.parents]
+
+
+def _given(parameter: Parameter, raw: Any, places: Sequence[Place]) -> Value:
     value = _typed(parameter, raw)
     if parameter.file:
-        return _file(parameter, value, base, given=True)
+        return _file(parameter, value, places, given=True)
     _check(parameter, value)
     return Value(parameter, value, in_words(value), given=True)
 
@@ -234,96 +284,36 @@ def _not_given(parameter: Parameter, others: list[str]) -> Value:
     return Value(parameter, parameter.word, parameter.word or "none", given=False)
 
 
-def _default(parameter: Parameter, folder: Path) -> Value:
+def _default(parameter: Parameter, places: Sequence[Place]) -> Value:
+    if parameter.default is None and not parameter.file:
+        return Value(parameter, None, in_words(None), given=False)
+    value = _typed(parameter, parameter.default)
     if parameter.file:
-        return _file(parameter, parameter.default, folder, given=False)
-    return Value(parameter, parameter.default, in_words(parameter.default), given=False)
+        return _file(parameter, value, places, given=False)
+    _check(parameter, value)
+    if parameter.type.endswith(("float", "float]")) and value == parameter.default:
+        value = parameter.default  # 28 is a number as it stands; tables and sentences show it so
+    return Value(parameter, value, in_words(value), given=False)
 
 
-def _file(parameter: Parameter, typed: str, base: Path, *, given: bool) -> Value:
+def _file(parameter: Parameter, typed: str, places: Sequence[Place], *, given: bool) -> Value:
     if typed == parameter.word and not parameter.required:
         return Value(parameter, typed, typed or "none", given)
-    path = base / Path(typed).expanduser()
-    if not typed or not path.is_file():
-        found = (
-            "nothing"
-            if not typed
-            else f"{typed}, which is a folder"
-            if path.is_dir()
-            else f"{typed}, which is not there"
-        )
-        raise UsageError(
-            f"parameter {parameter.name} must be {parameter.rule}; got {found}. {_near_file(path)}".strip()
-        )
-    return Value(parameter, str(path.resolve()), shown_path(typed), given)
-
-
-def _near_file(path: Path) -> str:
-    siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
-    hint = nearest(path.name, siblings)
-    return hint if hint.startswith("Did") else ""
+    try:
+        found = find_file(typed, places)
+    except UsageError as fault:
+        raise UsageError(f"parameter {parameter.name} must be {parameter.rule}; {fault}") from fault
+    place = found.place.words if found.place else ""
+    return Value(parameter, str(found.path), shown_path(typed), given, place)
 
 
 def _typed(parameter: Parameter, raw: Any) -> Any:
-    """A value of the parameter's type, from text of the command line or from YAML."""
+    """A value of the parameter's type, from text of the command line, from YAML or from a cell."""
     try:
-        return _CONVERT[parameter.type](raw)
-    except (ValueError, TypeError, KeyError) as error:
-        raise UsageError(
-            f"parameter {parameter.name} must be {_kind(parameter.type)}; got {raw!r}"
-        ) from error
-
-
-def _to_str(raw: Any) -> str:
-    if raw is None:
-        return ""
-    if isinstance(raw, (list, dict)):
-        raise TypeError(raw)
-    return str(raw)
-
-
-def _to_int(raw: Any) -> int:
-    if isinstance(raw, bool) or float(raw) != int(float(raw)):
-        raise ValueError(raw)
-    return int(float(raw))
-
-
-def _to_float(raw: Any) -> float:
-    if isinstance(raw, bool) or math.isnan(float(raw)):
-        raise ValueError(raw)
-    return float(raw)
-
-
-def _to_bool(raw: Any) -> bool:
-    return raw if isinstance(raw, bool) else TRUE_WORDS[str(raw).strip().lower()]
-
-
-def _to_list(raw: Any) -> list[Any]:
-    if isinstance(raw, list):
-        return raw
-    items = str(raw).strip().removeprefix("[").removesuffix("]")
-    return [item.strip().strip("\"'") for item in items.split(",") if item.strip()]
-
-
-_CONVERT = {
-    "str": _to_str,
-    "int": _to_int,
-    "float": _to_float,
-    "bool": _to_bool,
-    "list[float]": lambda raw: [_to_float(item) for item in _to_list(raw)],
-    "list[str]": lambda raw: [_to_str(item) for item in _to_list(raw)],
-}
-
-
-def _kind(type_name: str) -> str:
-    return {
-        "str": "text",
-        "int": "a whole number",
-        "float": "a number",
-        "bool": "true or false",
-        "list[float]": "numbers such as 6,12,24",
-        "list[str]": "words such as a,b",
-    }[type_name]
+        return convert(parameter.type, raw)
+    except ValueError as error:
+        rule = f"parameter {parameter.name} must be {KINDS[parameter.type]}; got {as_written(raw)!r}"
+        raise UsageError(f"{rule}. {error}" if str(error) else rule) from error
 
 
 def _check(parameter: Parameter, value: Any) -> None:
@@ -334,14 +324,3 @@ def _check(parameter: Parameter, value: Any) -> None:
             )
         if parameter.interval and item not in parameter.interval:
             raise UsageError(f"parameter {parameter.name} must lie {parameter.rule}; got {in_words(item)}")
-
-
-def in_words(value: Any) -> str:
-    """A value as a report shows it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(in_words, value)) or "none"
-    if isinstance(value, float):
-        return f"{value:.12g}"
-    return str(value) or "none"

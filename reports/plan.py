@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from reports import version
-from reports.parameters import Value, read_parameters, resolve
+from reports.origin import study_and_origin
+from reports.parameters import Value, read_parameters, resolve, suite_notebook
 from reports.project import EXAMPLE_STUDY, UsageError, find_notebook, read_notebook
 from reports.store import newest_good
+from reports.typed_yaml import as_written, read_yaml
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,26 @@ class Job:
             if v.given or (v.value != v.parameter.default and not v.path)
         }
 
+    def environment(self) -> dict[str, str]:
+        """What the notebook's own gate must know, beside the values: that they have passed here, and whose they are."""
+        return {"TME_NOTEBOOK": str(self.notebook), "TME_ORIGIN": self.origin, "TME_STUDY": self.study}
 
-def plan_notebook(name: str, given: Mapping[str, Any], *, base: Path | None = None) -> Job:
+
+def plan_notebook(
+    name: str, given: Mapping[str, Any], *, base: Path | None = None, listed: Path | None = None
+) -> Job:
     """The job of one notebook on parameters of the command line.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's.
+    given : mapping
+        Parameters by name.
+    base : Path, optional
+        Folder that relative paths start from; by default the working folder.
+    listed : Path, optional
+        A YAML file of further parameters, which those given go over.
 
     Raises
     ------
@@ -73,9 +93,28 @@ def plan_notebook(name: str, given: Mapping[str, Any], *, base: Path | None = No
     """
     base = base or Path.cwd()
     notebook = find_notebook(name, base)
-    values = _resolve(notebook, given, base)
-    study, origin = _origin(values)
+    values = _resolve(notebook, {**(read_list(listed, notebook) if listed else {}), **given}, base)
+    study, origin = study_and_origin(values)
     return Job(notebook.stem, notebook, values, origin, study, command_for(name, notebook, values))
+
+
+def read_list(file: Path, notebook: Path) -> dict[str, Any]:
+    """Parameters that a YAML file lists; input files are looked for beside it first.
+
+    Raises
+    ------
+    UsageError
+        If it is not a list of names and values.
+    """
+    content = read_yaml(file) or {}
+    if not isinstance(content, dict):
+        raise UsageError(f"{file.name} must hold lines `name: value`; got {type(content).__name__}")
+    given = {str(as_written(name)): value for name, value in content.items()}
+    for name, parameter in read_parameters(read_notebook(notebook)).items():
+        typed = as_written(given.get(name))
+        if parameter.file and isinstance(typed, str) and typed and (file.parent / typed).is_file():
+            given[name] = os.path.relpath(file.parent / typed)
+    return given
 
 
 def plan_study(path: Path) -> list[Job]:
@@ -106,22 +145,8 @@ def plan_study(path: Path) -> list[Job]:
 
 def _resolve(notebook: Path, given: Mapping[str, Any], base: Path) -> list[Value]:
     parameters = read_parameters(read_notebook(notebook))
-    return resolve(parameters, given, base=base, notebook_folder=notebook.parent)
-
-
-def _origin(values: list[Value]) -> tuple[str, str]:
-    """Study and origin that the inputs' own folders declare; one simulated input makes the report simulated."""
-    from reports.study import read_study, study_beside
-
-    paths = [value.path for value in values if value.path]
-    if not any(value.parameter.file for value in values) and EXAMPLE_STUDY.is_file():
-        example = read_study(EXAMPLE_STUDY)
-        return example.study, example.origin
-    studies = [study_beside(path) for path in paths]
-    origins = [study.origin if study else "measured" for study in studies]
-    worst = max(origins, key=("measured", "published", "digitised", "simulated").index, default="measured")
-    names = {study.study if study else "" for study in studies}
-    return (names.pop() if len(names) == 1 else ""), worst
+    example = EXAMPLE_STUDY.parent if suite_notebook(parameters) else None
+    return resolve(parameters, given, base=base, notebook_folder=notebook.parent, example=example)
 
 
 def command_for(name: str, notebook: Path, values: list[Value]) -> str:

@@ -64,7 +64,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     try:
         notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         notebook["cells"]
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path.name} is not a notebook of format 4 ({error})") from error
     return notebook
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import sys
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -25,6 +26,9 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from lib import present
+from reports import opened
+from reports.gate import open_gate
+from reports.opened import Report
 from reports.sameness import Tolerance
 
 MIME = "application/vnd.tme+json"
@@ -33,6 +37,7 @@ ROWS_ON_PAGE = 2000
 PNG_DPI = 150
 STAMP_HEIGHT_IN = 0.14
 STAMPS = {"simulated": "simulated data", "digitised": "digitised data"}
+_opened: Report | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,30 @@ class Summary:
     key: Key | None = None
     flags: list[str] = field(default_factory=list)
     origin: str | None = None
+
+
+def open_report() -> Report:
+    """Hold the parameters of this notebook to their rules, whoever gave them, and say which inputs it takes.
+
+    Stands in the cell after the parameters. Every parameter is checked, made what its line says and bound again to
+    its name: the text ``"no"`` becomes false, a path the absolute path of the file that was found.
+
+    Returns
+    -------
+    Report
+        Study and origin of the data, parameters and inputs.
+
+    Raises
+    ------
+    UsageError
+        With every fault: unknown names, wrong types, values outside their choices, missing files; or if the
+        parameters cell cannot be found.
+    """
+    global _opened
+    _opened = open_gate(sys._getframe(1).f_globals)
+    if _opened.inputs or _opened.left_out:
+        _display(opened.to_content(_opened), text=opened.to_text(_opened), html=opened.to_html(_opened))
+    return _opened
 
 
 def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFrame | None = None,
@@ -239,7 +268,7 @@ def _write_csv(frame: pd.DataFrame, name: str) -> str:
 
 
 def _write_figure(fig: Figure, name: str) -> tuple[str, str]:
-    stamp = STAMPS.get(os.environ.get("TME_ORIGIN", ""))
+    stamp = _stamp()
     if stamp:
         _make_room(fig)
         fig.text(0.995, 0.005, stamp, ha="right", va="bottom", fontsize=7, color="#7d868e")
@@ -257,6 +286,11 @@ def _write_figure(fig: Figure, name: str) -> tuple[str, str]:
         fig.savefig(folder / "figures" / f"{name}.png", dpi=PNG_DPI, facecolor="white", transparent=False,
                     metadata={"Software": None}, pil_kwargs={"compress_level": 3})  # fmt: skip
     return svg, f"figures/{name}.svg"
+
+
+def _stamp() -> str | None:
+    """What stands at the foot of every figure of such data, whoever runs the notebook."""
+    return STAMPS.get(os.environ.get("TME_ORIGIN", "") or (_opened.origin if _opened else ""))
 
 
 def _make_room(fig: Figure) -> None:

@@ -16,13 +16,14 @@ from lib.places import CODE, ROOT
 from reports import engine as engines
 from reports import store, version
 from reports.blocks import MIME
+from reports.convert import in_words
 from reports.engine import DEFAULT_TIMEOUT_S
 from reports.machine import describe_machine
 from reports.memory import remember_files
+from reports.origin import origins_of
 from reports.plan import Job, with_version
 from reports.project import read_notebook, title_of
 
-"""Under which the notebook's place is remembered; no parameter can have a name with a space."""
 REPORTED_PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "lmfit", "statsmodels", "lifelines",
                      "scikit-image", "flowkit", "papermill", "ipykernel")  # fmt: skip
 
@@ -105,10 +106,9 @@ def _outcome(
 
 def _execute(job: Job, options: Options, folder: Path, on_cell: Any) -> engines.Execution:
     environment = {
+        **job.environment(),
         "TME_OUTPUT": str(folder.resolve()),
-        "TME_ORIGIN": job.origin,
         "TME_SITE": str(options.site.resolve()),
-        "TME_STUDY": job.study,
     }
     return engines.execute(
         job.notebook, job.changed(), folder=job.notebook.parent, environment=environment, engine=options.engine,
@@ -138,6 +138,7 @@ def _metadata(
     previous = next((s for s in store.list_versions(options.site, job.report)
                      if s.good and s.metadata.get("study") == job.study and s.version != job.version), None)  # fmt: skip
     finished = datetime.now(UTC)
+    origins = origins_of(job.values, job.origin)
     content: dict[str, Any] = {
         "report": job.report,
         "notebook": job.notebook.stem,
@@ -153,7 +154,7 @@ def _metadata(
              "rule": v.parameter.rule, "given": v.given, "changed": v.shown != _default(v)}
             for v in job.values
         ],
-        "inputs": [{**item, "origin": job.origin} for item in job.inputs],
+        "inputs": [{**item, "origin": origins[item["parameter"]]} for item in job.inputs],
         "engine": options.engine,
         "environment": environment_versions(),
         "machine": describe_machine(),
@@ -176,8 +177,6 @@ def _metadata(
 
 
 def _default(value: Any) -> str:
-    from reports.parameters import in_words
-
     return in_words(value.parameter.default)
 
 

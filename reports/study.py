@@ -6,13 +6,14 @@ import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from reports.project import UsageError, nearest
+from reports.typed_yaml import as_written, read_yaml
 
+Text = Annotated[str, BeforeValidator(as_written)]  # a study may be called 2024, a report 01
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -20,8 +21,8 @@ class Entry(BaseModel):
     """One notebook on one set of parameters, or on every combination of a matrix."""
 
     model_config = ConfigDict(extra="forbid")
-    notebook: str
-    name: str | None = None
+    notebook: Text
+    name: Text | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     matrix: dict[str, list[Any]] = Field(default_factory=dict)
 
@@ -30,7 +31,7 @@ class Study(BaseModel):
     """A study file as it stands."""
 
     model_config = ConfigDict(extra="forbid")
-    study: str
+    study: Text
     origin: Literal["measured", "simulated", "published", "digitised"] = "measured"
     reports: list[Entry] = Field(min_length=1)
 
@@ -52,10 +53,7 @@ def read_study(path: Path) -> Study:
     UsageError
         With every fault: unknown keys with the nearest known one, missing keys, wrong types.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"{path.name} cannot be read as YAML: {error}") from error
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise UsageError(f"{path.name} must hold `study:` and `reports:`; got {type(content).__name__}")
     try:
@@ -71,7 +69,8 @@ def _fault(file: str, item: Any) -> str:
         return f"{file}: unknown key {place}. {nearest(str(item['loc'][-1]), known)}"
     if item["type"] == "missing":
         return f"{file}: key {place} is missing"
-    return f"{file}: {place}: {item['msg'].lower()}; got {item['input']!r}"
+    hint = ". Put it in quotes" if item["type"] == "string_type" and isinstance(item["input"], bool) else ""
+    return f"{file}: {place}: {item['msg'].lower()}; got {item['input']!r}{hint}"
 
 
 def expand(study: Study) -> list[Order]:
@@ -116,14 +115,3 @@ def _expand_entry(entry: Entry) -> list[Order]:
             )
         )
     return orders
-
-
-def study_beside(file: Path) -> Study | None:
-    """The study whose file lies in an input's own folder, which says where that input comes from."""
-    path = file.parent / "study.yaml"
-    if not path.is_file():
-        return None
-    try:
-        return read_study(path)
-    except UsageError:
-        return None

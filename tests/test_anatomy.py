@@ -58,6 +58,19 @@ def test_imports_come_third(cells: list[dict[str, Any]]) -> None:
     assert imports == [2]
 
 
+def test_the_gate_stands_below_the_parameters(cells: list[dict[str, Any]]) -> None:
+    lines = source(cells[2]).split("\n")
+    assert lines[-1] == "report = open_report()"
+    assert "from reports.publish import open_report" in lines
+
+
+def test_what_is_simulated_stands_in_the_notebook_itself(cells: list[dict[str, Any]]) -> None:
+    names = re.findall(r'"\.\./data/example/([^"]+)"', source(cells[1]))
+    said = json.dumps(cells[2]["outputs"])
+    assert all(name in said for name in names)
+    assert ("Simulated example data" in said) is bool(names)
+
+
 def test_one_cell_reads_and_checks(cells: list[dict[str, Any]]) -> None:
     assert sum("check" in c["metadata"].get("tags", []) for c in cells) == 1
 

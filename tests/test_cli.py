@@ -105,6 +105,52 @@ def test_wrong_use_is_refused_before_anything_runs(tmp_path, words, message):
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("run", "tiny.ipynb", "--site", "afile"), "--site must be a folder; afile is a file"),
+        (
+            ("run", "tiny.ipynb", "--site", "afile/x"),
+            "--site must be a folder; afile is a file, and afile/x would lie in it",
+        ),
+        (("list", "--site", "afile"), "afile is a file"),
+        (("index", "--site", "afile"), "afile is a file"),
+        (("diff", "a", "b", "--site", "afile"), "afile is a file"),
+        (("verify", "a", "--site", "afile"), "afile is a file"),
+        (("serve", "--site", "afile"), "afile is a file"),
+        (("run", "tiny.ipynb", "-f", "absent.yaml"), "absent.yaml cannot be read: No such file or directory"),
+        (("run", "tiny.ipynb", "-f", "."), ". cannot be read: Is a directory"),
+        (("run", "tiny.ipynb", "--shard", "²/3"), "--shard must be I/N with I from 1 to N; got ²/3"),
+        (("run", "tiny.ipynb", "--timeout", "inf"), "--timeout"),
+        (("run", "tiny.ipynb", "-p", "level=1", "2"), "-p needs a name and a value"),
+        (("run", "study.yaml", "-f", "absent.yaml"), "parameters of a study stand in its file"),
+        (("run", "afile.ipynb"), "afile.ipynb is not a notebook of format 4"),
+        (("params", "afile.ipynb"), "afile.ipynb is not a notebook of format 4"),
+        (("new", "afile"), "afile: File exists"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_no_traceback(tmp_path, words, message):
+    write_tiny(tmp_path)
+    (tmp_path / "afile").write_text("x")
+    (tmp_path / "afile.ipynb").write_bytes(b"\x80\x81")
+    said = tme(tmp_path, *words, code=2)
+    assert message in said.stderr
+    assert (said.stdout, said.stderr.count("\n")) == ("", 1)
+
+
+def test_a_site_that_cannot_be_made_is_refused_before_anything_runs(tmp_path, monkeypatch):
+    write_tiny(tmp_path)
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    assert (
+        "--site site cannot be made: No space left on device"
+        in tme(tmp_path, "run", "tiny.ipynb", "--site", "site", code=2).stderr
+    )
+
+
 def test_unusable_input_publishes_nothing(tmp_path):
     write_tiny(tmp_path)
     (tmp_path / "bad.csv").write_text("x\n-3\n")

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_notebooks import notebook
 
-from reports.parameters import Interval, read_parameters, resolve
+from reports.parameters import Interval, read_parameters, resolve, suite_notebook
+from reports.places import Place
 from reports.project import UsageError
 
 
@@ -79,7 +80,7 @@ def test_wrong_choice_is_refused_with_the_nearest():
 
 @pytest.mark.parametrize(
     ("kind", "text", "value"),
-    [("int", "3", 3), ("float", "1e-3", 1e-3), ("bool", "true", True), ("bool", "no", False), ("str", "a b", "a b"),
+    [("int", "3", 3), ("int", "12345678901234567891", 12345678901234567891), ("bool", "off", False), ("float", "1e-3", 1e-3), ("bool", "true", True), ("bool", "no", False), ("str", "a b", "a b"),
      ("list[float]", "[6, 12]", [6.0, 12.0]), ("list[float]", "6,12", [6.0, 12.0]), ("list[str]", "a,b", ["a", "b"]),
      ("list[str]", "", [])],
 )  # fmt: skip
@@ -88,7 +89,16 @@ def test_text_becomes_the_type(kind, text, value):
 
 
 @pytest.mark.parametrize(
-    ("kind", "text"), [("int", "3.5"), ("float", "abc"), ("bool", "maybe"), ("list[float]", "1,x")]
+    ("kind", "text"),
+    [
+        ("int", "3.5"),
+        ("int", "inf"),
+        ("int", "nan"),
+        ("float", "abc"),
+        ("float", "nan"),
+        ("bool", "maybe"),
+        ("list[float]", "1,x"),
+    ],
 )
 def test_wrong_type_is_refused(kind, text):
     with pytest.raises(UsageError, match=f"a must be .*; got '{text}'"):
@@ -118,3 +128,64 @@ def test_missing_file_names_the_nearest(tmp_path):
 def test_every_fault_is_told_at_once():
     with pytest.raises(UsageError, match=r"(?s)unknown parameter c.*a must be a number; got 'x'"):
         values_of("a: float = 1.0\nb: int = 2", {"a": "x", "c": "1"}, Path())
+
+
+def test_a_default_is_held_to_its_own_line():
+    with pytest.raises(UsageError, match=r"a must lie in \(0, 1\); got 2"):
+        values_of("a: float = 2  # in (0, 1): x", {}, Path())
+    found = values_of("a: float = 28\nb: int = None\nc: list[float] = [6, 12]", {}, Path())
+    assert [repr(found[name]) for name in "abc"] == ["28", "None", "[6, 12]"]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [("a: str = open('x')", r"parameter a: the default must be a plain value; got open\('x'\)"),
+     ("a: str = 'x'\nb: = 1", "line 2 of the parameters cell is not Python")],
+)  # fmt: skip
+def test_a_cell_that_is_no_list_of_parameters_is_refused(source, message):
+    with pytest.raises(UsageError, match=message):
+        parameters_of(source)
+
+
+def test_text_that_is_too_long_for_a_name_or_at_home_with_nobody_is_no_file():
+    for name in ("a" * 400, "~nobody-of-that-name/x.csv"):
+        with pytest.raises(UsageError, match="which is not there"):
+            values_of('a: str = ""  # file: x', {"a": name}, Path())
+
+
+def test_two_places_with_the_same_bytes_are_one_file_and_with_others_a_fault(tmp_path):
+    places = [Place(tmp_path / "one", "here"), Place(tmp_path / "two", "there")]
+    for place in places:
+        place.folder.mkdir()
+        (place.folder / "x.csv").write_text("x")
+    parameters = parameters_of('a: str = ""  # file: x')
+    (value,) = resolve(parameters, {"a": "x.csv"}, base=places, notebook_folder=places)
+    assert (value.value, value.place) == (str(tmp_path / "one" / "x.csv"), "here")
+    (tmp_path / "two" / "x.csv").write_text("y")
+    with pytest.raises(
+        UsageError, match=r"twice with different content: from here .*one/x\.csv, and from there .*two/x\.csv"
+    ):
+        resolve(parameters, {"a": "x.csv"}, base=places, notebook_folder=places)
+
+
+def test_a_default_edited_to_lead_out_of_the_example_leaves_out_the_example(tmp_path):
+    example = tmp_path / "example"
+    example.mkdir()
+    for path in (example / "e.csv", example / "f.csv", tmp_path / "mine.csv"):
+        path.write_text("x")
+
+    def found(first: str, example: Path | None) -> str:
+        source = f'a: str = "{first}"  # file: x\nb: str = "example/f.csv"  # optional file: y'
+        return resolve(parameters_of(source), {}, base=tmp_path, notebook_folder=tmp_path, example=example)[
+            1
+        ].value
+
+    assert found("example/e.csv", example) == str(example / "f.csv")
+    assert found("mine.csv", example) == ""
+    assert found("mine.csv", None) == str(example / "f.csv")  # a notebook of one's own means what it says
+
+
+def test_a_copy_of_a_notebook_is_known_by_its_parameters():
+    cell = 'readouts: str = "x.csv"  # file: x\nconfidence: float = 0.9'
+    assert suite_notebook(parameters_of(cell)).stem == "target_engagement"
+    assert suite_notebook(parameters_of(cell + "\nmore: int = 1")) is None

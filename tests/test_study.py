@@ -1,9 +1,12 @@
 from __future__ import annotations
 
-import pytest
-from tiny_notebooks import write_tiny
+import json
+from pathlib import Path
 
-from reports.plan import plan_study
+import pytest
+from tiny_notebooks import notebook, write_tiny
+
+from reports.plan import plan_notebook, plan_study
 from reports.project import UsageError
 from reports.study import expand, read_study
 
@@ -81,3 +84,43 @@ def test_every_report_is_checked_before_any_runs(tmp_path):
     )
     with pytest.raises(UsageError, match=r"(?s)report tiny: unknown parameter levl.*no notebook nope"):
         plan_study(path)
+
+
+def test_yaml_arrives_as_typed_where_text_is_meant(tmp_path):
+    write_tiny(tmp_path)
+    own = 'a: str = "pre"\nb: str = "post"\nc: str = "x"\nd: float = 1.0\ne: bool = False\nf: list[str] = []'
+    (tmp_path / "own.ipynb").write_text(json.dumps(notebook(parameters=own)))
+    values = "a: no, b: 12:30, c: 01, d: 1e-3, e: yes, f: [01, off]"
+    path = study_of(
+        tmp_path, f"study: 007\nreports: [{{notebook: own.ipynb, name: 05, parameters: {{{values}}}}}]"
+    )
+    (job,) = plan_study(path)
+    assert (job.study, job.report) == ("007", "05")
+    assert [v.value for v in job.values] == ["no", "12:30", "01", 1e-3, True, ["01", "off"]]
+
+
+def test_a_truth_value_where_text_is_meant_must_stand_in_quotes(tmp_path):
+    (tmp_path / "own.ipynb").write_text(json.dumps(notebook(parameters='a: str = "pre"')))
+    path = study_of(tmp_path, "study: s\nreports: [{notebook: own.ipynb, parameters: {a: true}}]")
+    with pytest.raises(
+        UsageError, match=r"a must be text; got True\. Text that reads as true must stand in quotes"
+    ):
+        plan_study(path)
+    with pytest.raises(UsageError, match=r"study: .* got True\. Put it in quotes"):
+        read_study(study_of(tmp_path, "study: true\nreports: [{notebook: own.ipynb}]"))
+
+
+def test_a_list_of_parameters_moves_paths_and_leaves_words_alone(tmp_path, monkeypatch):
+    write_tiny(tmp_path)
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "mine.csv").write_text("x\n5\n")
+    (tmp_path / "lists" / "4pl").write_text("a file called as a word is")
+    (tmp_path / "lists" / "p.yaml").write_text("data: mine.csv\nmodel: 4pl\nlevel: 0.5\n")
+    monkeypatch.chdir(tmp_path)
+    job = plan_notebook("tiny.ipynb", {"level": "0.6"}, listed=Path("lists/p.yaml"))
+    found = {v.parameter.name: v.value for v in job.values}
+    assert found == {"data": str(tmp_path / "lists/mine.csv"), "extra": "", "level": 0.6, "model": "4pl"}
+    assert job.values[0].shown == "lists/mine.csv"
+    (tmp_path / "lists" / "p.yaml").write_text("- data\n")
+    with pytest.raises(UsageError, match=r"p\.yaml must hold lines `name: value`; got list"):
+        plan_notebook("tiny.ipynb", {}, listed=Path("lists/p.yaml"))
