@@ -133,12 +133,22 @@ def allows_errors(cell: Any) -> bool:
     return "raises-exception" in cell["metadata"].get("tags", [])
 
 
-def left_early(cells: list[Any], index: int) -> list[dict[str, Any]]:
+def leaves_early(cells: list[Any], index: int) -> SystemExit | None:
     """The error of a cell that calls ``exit()`` while others are still to come; none for the last one."""
     if not any(cell["cell_type"] == "code" for cell in cells[index + 1 :]):
-        return []
-    message = "exit() in this cell: the cells below it did not run"
-    return [{"output_type": "error", "ename": "SystemExit", "evalue": message, "traceback": [message]}]
+        return None
+    return SystemExit("exit() in this cell: the cells below it did not run")
+
+
+def with_error(outputs: list[Any], name: str, message: str) -> list[Any]:
+    """The outputs of a cell that failed; an error is among them even where Jupyter only printed it.
+
+    A mistyped magic is such a case: without this a run would end there and be taken for a good one.
+    """
+    if not any(output["output_type"] == "error" for output in outputs):
+        traceback = [f"{name}: {message}"]
+        outputs.append({"output_type": "error", "ename": name, "evalue": message, "traceback": traceback})
+    return outputs
 
 
 class Stopwatch:

@@ -58,7 +58,9 @@ class Ordered:
 def load_ipython_extension(shell: Any) -> None:
     """Called by IPython when the kernel starts."""
     streams = Ordered({"stdout": sys.stdout, "stderr": sys.stderr})
-    shell.compile.get_code_name = partial(CachingCompiler.get_code_name, shell.compile)  # no process id in warnings
+    shell.compile.get_code_name = partial(
+        CachingCompiler.get_code_name, shell.compile
+    )  # no process id in warnings
     log = os.fdopen(os.dup(streams.below.log), "w")
     for handler in shell.parent.parent.log.handlers:  # what the kernel says of itself is no output of a cell
         handler.setStream(log)

@@ -10,7 +10,7 @@ from jupyter_client.manager import AsyncKernelManager
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 
-from reports.cells import Stopwatch, Tell, begin, left_early, show_figures_inline
+from reports.cells import Stopwatch, Tell, begin, leaves_early, show_figures_inline, with_error
 
 
 class OwnKernelManager(AsyncKernelManager):
@@ -49,17 +49,20 @@ class TellingClient(PapermillNotebookClient):
             if cell.cell_type != "code" or not cell.source.strip():
                 continue
             watch.start(index)
-            failed = False
+            error: Any = None
             try:
                 self.execute_cell(cell, index)
-            except CellExecutionError:
-                failed = True
-            cell.outputs += left_early(self.nb.cells, index) if self.left else []
+            except CellExecutionError as found:
+                error = found.ename, found.evalue
+            if self.left and (early := leaves_early(self.nb.cells, index)):
+                error = error or ("SystemExit", str(early))
+            if error:
+                with_error(cell.outputs, *error)
             watch.stop(index, cell.outputs, cell.execution_count)
             if self.updated:
                 watch.correct()
                 self.updated = False
-            if failed or self.left:
+            if error or self.left:
                 return
 
     def process_message(self, msg: Any, *args: Any, **options: Any) -> Any:

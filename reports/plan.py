@@ -9,7 +9,7 @@ from typing import Any
 
 from reports import version
 from reports.parameters import Value, read_parameters, resolve
-from reports.project import EXAMPLE_STUDY, UsageError, find_notebook, read_notebook
+from reports.project import EXAMPLE_STUDY, NOTEBOOKS, UsageError, find_notebook, read_notebook
 from reports.store import newest_good
 
 
@@ -74,7 +74,7 @@ def plan_notebook(name: str, given: Mapping[str, Any], *, base: Path | None = No
     base = base or Path.cwd()
     notebook = find_notebook(name, base)
     values = _resolve(notebook, given, base)
-    study, origin = _origin(values)
+    study, origin = _origin(values, ours=notebook.parent == NOTEBOOKS)
     return Job(notebook.stem, notebook, values, origin, study, command_for(name, values))
 
 
@@ -109,12 +109,17 @@ def _resolve(notebook: Path, given: Mapping[str, Any], base: Path) -> list[Value
     return resolve(parameters, given, base=base, notebook_folder=notebook.parent)
 
 
-def _origin(values: list[Value]) -> tuple[str, str]:
-    """Study and origin that the inputs' own folders declare; one simulated input makes the report simulated."""
+def _origin(values: list[Value], *, ours: bool) -> tuple[str, str]:
+    """Study and origin that the inputs' own folders declare; one simulated input makes the report simulated.
+
+    Of a notebook that declares no input files nothing is known, unless it is one of the suite's own.
+    """
     from reports.study import read_study, study_beside
 
     paths = [value.path for value in values if value.path]
-    if not any(value.parameter.file for value in values) and EXAMPLE_STUDY.is_file():
+    if not any(value.parameter.file for value in values):
+        if not (ours and EXAMPLE_STUDY.is_file()):
+            return "", ""
         example = read_study(EXAMPLE_STUDY)
         return example.study, example.origin
     studies = [study_beside(path) for path in paths]

@@ -6,9 +6,11 @@ import asyncio
 import builtins
 import getpass
 import io
+import logging
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -23,7 +25,7 @@ from IPython.core.error import StdinNotImplementedError
 from papermill.engines import Engine
 from traitlets import Type
 
-from reports.cells import Stopwatch, Tell, allows_errors, begin, left_early, show_figures_inline
+from reports.cells import Stopwatch, Tell, allows_errors, begin, leaves_early, show_figures_inline, with_error
 from reports.descriptors import NUMBERS, Descriptors, write_all
 
 
@@ -181,8 +183,8 @@ class Hook(DisplayHook):
 class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
     """Jupyter's shell without its sockets; it keeps the name by which libraries know that they are in a notebook."""
 
-    displayhook_class = Type(Hook)
-    display_pub_class = Type(Publisher)
+    displayhook_class = Type(Hook)  # type: ignore[assignment]
+    display_pub_class = Type(Publisher)  # type: ignore[assignment]
 
     def enable_gui(self, gui: Any = None) -> None:
         """No event loop of a window system."""
@@ -209,13 +211,20 @@ def start_shell() -> ZMQInteractiveShell:
     COLLECTOR.catch_descriptors()
     builtins.input, getpass.getpass = partial(_refuse, "raw_input"), partial(_refuse, "getpass")
     sys.breakpointhook = lambda *_, **__: None  # as in a kernel without a debugger
+    # whatever the process from which this one was forked did with messages
+    warnings.showwarning = _print_warning
+    logging.getLogger().handlers.clear()
     return shell
 
 
+def _print_warning(
+    message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None
+) -> None:
+    print(warnings.formatwarning(message, category, filename, lineno, line), end="", file=file or sys.stderr)
+
+
 def _refuse(what: str, *_: Any, **__: Any) -> NoReturn:
-    raise StdinNotImplementedError(
-        f"{what} was called, but this frontend does not support input requests."
-    )
+    raise StdinNotImplementedError(f"{what} was called, but this frontend does not support input requests.")
 
 
 class WarmEngine(Engine):
@@ -243,8 +252,12 @@ async def _run_cells(shell: ZMQInteractiveShell, cells: list[Any], watch: Stopwa
         watch.start(index)
         count = shell.execution_count
         error = await _run_cell(shell, cell.source)
-        left = left_early(cells, index) if shell.exit_now else []
-        watch.stop(index, COLLECTOR.take() + left, count, line=_line_in_cell(error))
+        if shell.exit_now:
+            error = error or leaves_early(cells, index)
+        outputs = COLLECTOR.take()
+        if error:
+            with_error(outputs, type(error).__name__, str(error))
+        watch.stop(index, outputs, count, line=_line_in_cell(error))
         if COLLECTOR.updated:
             watch.correct()
             COLLECTOR.updated = False
