@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from dataclasses import dataclass, field
@@ -12,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from reports import markup, pictures
+from reports.outputs import LONG, Shown, show_output, text_of
 
 MIME = "application/vnd.tme+json"
 EMBED_CSV = 150_000
 PAGED_ABOVE = 200
 ROWS_FIRST = 50
 BESIDE_WIDTH = 430.0  # points: a figure narrower than this has its caption at its side
+OUTPUTS = "outputs"
+"""Folder for outputs that would make the page too large."""
 MARKS = {
     "agrees": "agree", "agree": "agree", "pass": "agree", "passes": "agree",
     "differs": "differ", "flagged": "differ", "flag": "differ",
@@ -37,22 +39,49 @@ class Page:
     linked: bool = False  # figures and files are linked instead of embedded
     first_figure: str = ""
     summary: dict[str, Any] = field(default_factory=dict)
+    publishes: bool = True  # whether the notebook says itself what is to be read
+    framed: bool = False
+    active: bool = False  # a frame has scripts
+
+    def put_aside(self, name: str, content: bytes) -> str:
+        """Write a large output beside the page; its address from there."""
+        (self.folder / OUTPUTS).mkdir(exist_ok=True)
+        (self.folder / OUTPUTS / name).write_bytes(content)
+        return f"{OUTPUTS}/{name}"
 
 
 def cell_blocks(cell: dict[str, Any], number: int, page: Page) -> list[dict[str, Any]]:
-    """The blocks of one code cell: what it published, then its code, folded."""
+    """The blocks of one code cell: what it shows, in its order, then its code, folded.
+
+    Where the notebook publishes, what it prints is for whoever opens the code; where it does not, what it prints
+    is what it has to say.
+    """
     shown: list[dict[str, Any]] = []
-    printed: list[str] = []
-    messages: list[str] = []
-    for output in cell.get("outputs", []):
+    folded: list[Shown] = []
+    in_open = not page.publishes and "NBVAL_CHECK_OUTPUT" not in text_of(cell.get("source"))
+    expected = "raises-exception" in cell.get("metadata", {}).get("tags", [])
+    for place, output in enumerate(cell.get("outputs", []), start=1):
         data = output.get("data", {})
-        if output.get("output_type") == "stream":
-            (messages if output.get("name") == "stderr" else printed).append(_text(output.get("text")))
-        elif MIME in data:
+        if MIME in data:
             shown += published_blocks(data[MIME], data, page)
-        elif output.get("output_type") != "error" and data:
-            shown += _other_output(data, printed, page)
-    return [*shown, _code_block(cell, number, printed, messages)]
+        elif output.get("output_type") != "error" or expected:
+            piece = show_output(output, f"cell-{number}-{place}", page)
+            if piece.opened or in_open:
+                shown += _foreign_block(piece, page)
+            else:
+                folded.append(piece)
+    return [*shown, _code_block(cell, number, folded)]
+
+
+def _foreign_block(piece: Shown, page: Page) -> list[dict[str, Any]]:
+    """An output in the open; a long one folded."""
+    page.framed, page.active = page.framed or piece.framed, page.active or piece.active
+    if not piece.html:
+        return []
+    if piece.lines <= LONG:
+        return [{"kind": "html", "html": piece.html}]
+    word = {"messages": "Messages", "error": "Error"}.get(piece.kind, "Output")
+    return [{"kind": "long", "html": piece.html, "word": word, "lines": piece.lines}]
 
 
 def published_blocks(content: Any, data: dict[str, Any], page: Page) -> list[dict[str, Any]]:
@@ -117,44 +146,36 @@ def figure_block(content: dict[str, Any], data: dict[str, Any], page: Page) -> d
 
 def _picture(page: Page, file: str, data: dict[str, Any], prefix: str, alt: str) -> tuple[str, float]:
     path = page.folder / file
-    svg = _text(data.get("image/svg+xml")) if not path.is_file() else ""
+    svg = text_of(data.get("image/svg+xml")) if not path.is_file() else ""
     if path.is_file() and path.suffix == ".svg":
         svg = path.read_text(encoding="utf-8")
     image = path.with_suffix(".png")
     if (file in page.pasted or not svg) and image.is_file():
         width, height = pictures.picture_size(svg) if svg else (0.0, 0.0)
         size = f' width="{width * 96 / 72:.0f}" height="{height * 96 / 72:.0f}"' if width else ""
-        source = escape(str(Path(file).with_suffix(".png"))) if page.linked else _data_uri(image, "image/png")
+        source = (
+            escape(str(Path(file).with_suffix(".png")))
+            if page.linked
+            else pictures.data_uri(image.read_bytes(), "image/png")
+        )
         return f'<img src="{source}" alt="{escape(alt, quote=True)}"{size}>', width
     if not svg:
         return f'<p class="note">The file {escape(file)} is missing.</p>', 0.0
     return pictures.inline_svg(svg, prefix=prefix, label=alt), pictures.picture_size(svg)[0]
 
 
-def _other_output(data: dict[str, Any], printed: list[str], page: Page) -> list[dict[str, Any]]:
-    """Displays that did not come from publish: pictures and text; foreign HTML is not trusted."""
-    if "text/markdown" in data or "text/latex" in data:
-        text = _text(data.get("text/markdown") or data.get("text/latex"))
-        return [{"kind": "html", "html": markup.markdown_html(text)}]
-    if "image/png" in data:
-        picture = re.sub(r"[^A-Za-z0-9+/=]", "", _text(data["image/png"]))
-        html = f'<figure class="picture"><img src="data:image/png;base64,{picture}" alt="Output of the cell below"></figure>'
-        return [{"kind": "html", "html": html}]
-    printed.append(_text(data.get("text/plain")) + "\n")
-    return []
-
-
-def _code_block(cell: dict[str, Any], number: int, printed: list[str], messages: list[str]) -> dict[str, Any]:
-    source = _text(cell.get("source"))
+def _code_block(cell: dict[str, Any], number: int, folded: list[Shown]) -> dict[str, Any]:
+    source = text_of(cell.get("source"))
     tags = cell.get("metadata", {}).get("tags", [])
-    out, err = "".join(printed).rstrip("\n"), "".join(messages).rstrip("\n")
+    out = "\n".join(piece.plain for piece in folded if piece.kind != "messages" and piece.plain)
+    err = "\n".join(piece.plain for piece in folded if piece.kind == "messages" and piece.plain)
     seconds = cell_seconds(cell)
     where = f"cell {number}" + (f", {seconds:.1f} s" if seconds is not None else "")
     lines = out.count("\n") + 1 if out else 0
     note = f", {lines} line{'s' if lines > 1 else ''} printed" if lines else ""
     return {
         "kind": "code", "what": markup.describe_code(source, tags), "html": markup.code_html(source),
-        "where": where + note + (", messages" if err else ""), "printed": out, "messages": _plain(err),
+        "where": where + note + (", messages" if err else ""), "printed": out, "messages": err,
     }  # fmt: skip
 
 
@@ -204,21 +225,8 @@ def _download(page: Page, file: str) -> str:
     if not file or not path.is_file():
         return ""
     small = path.stat().st_size < EMBED_CSV and not page.linked
-    return _data_uri(path, "text/csv") if small and path.suffix == ".csv" else file
-
-
-def _data_uri(path: Path, mime: str) -> str:
-    return f"data:{mime};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    return pictures.data_uri(path.read_bytes(), "text/csv") if small and path.suffix == ".csv" else file
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def _text(value: Any) -> str:
-    return "".join(value) if isinstance(value, list) else str(value or "")
-
-
-def _plain(text: str) -> str:
-    """A terminal's text without its colours."""
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)

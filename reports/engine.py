@@ -225,7 +225,7 @@ def _store_cell(run: Execution, message: dict[str, Any]) -> None:
     cell["outputs"], cell["execution_count"] = message["outputs"], message["count"]
     cell["metadata"]["papermill"] = {"duration": round(message["seconds"], 4)}
     error = next((o for o in message["outputs"] if o["output_type"] == "error"), None)
-    if error:
+    if error and "raises-exception" not in cell["metadata"].get("tags", []):
         line = message.get("line") or _line_of(error["traceback"], source_of(cell))
         _fail(run, "exception", error["evalue"], name=error["ename"], line_number=line)
     run.running, run.started_cell = None, time.monotonic()
@@ -234,6 +234,7 @@ def _store_cell(run: Execution, message: dict[str, Any]) -> None:
 def _line_of(stack: list[str], source: str) -> int | None:
     """The failing line of the cell, as the traceback's arrow shows it first."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(stack))
+    plain = re.split(r"^(?:The above exception was|During handling of)", plain, flags=re.MULTILINE)[-1]
     arrow = re.search(r"^-+> ?(\d+) ", plain, flags=re.MULTILINE)
     number = int(arrow[1]) if arrow else None
     return number if number and number <= len(source.splitlines()) else None

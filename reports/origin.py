@@ -76,9 +76,16 @@ def _read(path: Path, _written_ns: int) -> Any:
     return read_yaml(path)
 
 
-def study_and_origin(values: Sequence[Value], study: Path | None = None) -> tuple[str, str]:
-    """Study and origin of a report that no study file asked for; one without inputs belongs to the example."""
-    if not any(value.parameter.file for value in values) and project.EXAMPLE_STUDY.is_file():
+def study_and_origin(
+    values: Sequence[Value], study: Path | None = None, *, ours: bool = True
+) -> tuple[str, str]:
+    """Study and origin of a report that no study file asked for.
+
+    One of the suite's own notebooks without inputs belongs to the example; of anybody else's nothing is known.
+    """
+    if not any(value.parameter.file for value in values):
+        if not (ours and project.EXAMPLE_STUDY.is_file()):
+            return "", ""
         found = declared_of(project.EXAMPLE_STUDY) or Declared()
         return found.study, found.origin
     each = [declared_of(value.path, study) or Declared() for value in values if value.path]

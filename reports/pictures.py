@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 
 # Colour of the figure style -> (name of the variable, colour on a dark page). Files keep the light colour.
 PALETTE = {
@@ -70,6 +71,11 @@ def minify_svg(svg: str) -> str:
     svg = _STYLE_GAPS.sub(lambda m: m[0].replace("; ", ";").replace(": ", ":"), svg)
     svg = _GROUP.sub("", _EMPTY_DEFS.sub("", _SPACE.sub("><", svg)))
     return re.sub(r"\s*\n\s*", " ", svg).strip()
+
+
+def data_uri(content: bytes, mime: str) -> str:
+    """A file's content as an address, for pages that load nothing."""
+    return f"data:{mime};base64,{b64encode(content).decode()}"
 
 
 def picture_size(svg: str) -> tuple[float, float]:

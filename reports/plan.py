@@ -11,7 +11,7 @@ from typing import Any
 from reports import version
 from reports.origin import study_and_origin
 from reports.parameters import Value, read_parameters, resolve, suite_notebook
-from reports.project import EXAMPLE_STUDY, UsageError, find_notebook, read_notebook
+from reports.project import EXAMPLE_STUDY, NOTEBOOKS, UsageError, find_notebook, read_notebook
 from reports.store import newest_good
 from reports.typed_yaml import as_written, read_yaml
 
@@ -94,7 +94,7 @@ def plan_notebook(
     base = base or Path.cwd()
     notebook = find_notebook(name, base)
     values = _resolve(notebook, {**(read_list(listed, notebook) if listed else {}), **given}, base)
-    study, origin = study_and_origin(values)
+    study, origin = study_and_origin(values, ours=notebook.parent == NOTEBOOKS)
     return Job(notebook.stem, notebook, values, origin, study, command_for(name, notebook, values))
 
 

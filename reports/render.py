@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from lib import present
-from reports import blocks, markup, pictures
+from reports import blocks, foreign, markup, pictures
+from reports.sections import number_sections, publishes, read_sections
+from reports.terminal import plain_text
 
 TEMPLATES = Path(__file__).with_name("templates")
 USUAL_CONFIDENCE = 0.95
@@ -25,7 +27,7 @@ BANNERS = {
 }  # fmt: skip
 FACTS = (("quality", "Quality"), ("published", "Against the published"), ("caution", "Caution"))
 BESIDE = (("notebook.ipynb", "Executed notebook"), ("tables/", "Tables"), ("figures/", "Figures"),
-          ("log.txt", "Log"), ("ro-crate-metadata.json", "RO-Crate metadata"))  # fmt: skip
+          ("outputs/", "Large outputs"), ("log.txt", "Log"), ("ro-crate-metadata.json", "RO-Crate metadata"))  # fmt: skip
 
 
 def render_report(version_dir: Path) -> None:
@@ -33,7 +35,8 @@ def render_report(version_dir: Path) -> None:
 
     Reads ``notebook.ipynb`` (executed), ``metadata.json``, ``summary.json``, ``tables/`` and ``figures/``;
     each but the notebook may be missing. The page is one file under 2 MB: where drawn figures would make it
-    larger, the largest are shown as pictures, and if that is not enough, files are linked.
+    larger, the largest are shown as pictures, and if that is not enough, files are linked; large outputs of a
+    notebook that publishes nothing then lie in ``outputs/``.
 
     Parameters
     ----------
@@ -43,9 +46,9 @@ def render_report(version_dir: Path) -> None:
     folder = Path(version_dir)
     notebook = _load(folder / "notebook.ipynb")
     metadata = _load(folder / "metadata.json")
-    html = ""
+    html, publishing = "", publishes(notebook)
     for pasted, linked in _attempts(folder):
-        page = blocks.Page(folder, pasted=pasted, linked=linked)
+        page = blocks.Page(folder, pasted=pasted, linked=linked, publishes=publishing)
         html = render_page(notebook, metadata, _load(folder / "summary.json"), page)
         if len(html.encode()) < LIMIT:
             break
@@ -58,17 +61,19 @@ def render_page(
     """The page as text; figures and tables are read from the folder of `page`."""
     title, about, sections = read_sections(notebook, metadata, page)
     summary = summary or page.summary
+    script = _script()
     origin = summary.get("origin") or metadata.get("origin") or ""
     context = {
         "title": title, "about": about, "summary": _card(summary, metadata), "origin": origin,
         "banner": BANNERS.get(origin), "meta": metadata, "failed": _failure(notebook, metadata),
-        "sections": _numbered(sections, metadata), "parameters": _parameters(metadata.get("parameters") or []),
+        "sections": number_sections(sections, metadata, page.publishes), "parameters": _parameters(metadata.get("parameters") or []),
         "status": metadata.get("status") or "done", "flags": summary.get("flags") or [],
         "created": written_date(metadata.get("created"), time=True), "date": written_date(metadata.get("created")),
         "changes": _changes(metadata), "figure": page.first_figure, "citation": _citation(title, origin, metadata),
         "beside": [(href, word) for href, word in BESIDE if _present(page.folder, href)],
         "index": metadata.get("index") or "../../index.html", "print_foot": _print_foot(metadata, origin),
-        "dark_figure": pictures.DARK, "names_files": _names_files(metadata),
+        "dark_figure": pictures.DARK, "names_files": _names_files(metadata), "script": script, "publishes": page.publishes,
+        "policy": foreign.page_policy(script, framed=page.framed, active=page.active),
     }  # fmt: skip
     html: str = environment().get_template("report.html.j2").render(context)
     return html
@@ -79,79 +84,6 @@ def _names_files(metadata: dict[str, Any]) -> bool:
     command = str(metadata.get("command") or "")
     named = [f" -p {item.get('parameter')} " for item in metadata.get("inputs") or []]
     return any(name in command for name in [*named, ".ipynb"])
-
-
-def read_sections(
-    notebook: dict[str, Any], metadata: dict[str, Any], page: blocks.Page
-) -> tuple[str, str, list[dict[str, Any]]]:
-    """Title, opening paragraph and sections of a notebook; the section before the first heading has no title."""
-    title, about = str(metadata.get("report") or "Report"), ""
-    sections: list[dict[str, Any]] = [{"title": "", "blocks": []}]
-    stop = (
-        (metadata.get("error") or {}).get("cell") if metadata.get("status") in ("failed", "invalid") else None
-    )
-    for number, cell in enumerate(notebook.get("cells", []), start=1):
-        if isinstance(stop, int) and number >= stop:
-            break
-        if cell.get("cell_type") == "code":
-            if "".join(cell.get("source", "")).strip():
-                sections[-1]["blocks"] += blocks.cell_blocks(cell, number, page)
-            continue
-        if cell.get("cell_type") != "markdown":
-            continue
-        text = "".join(cell.get("source", ""))
-        for level, heading, body in _split_headings(text):
-            if level == 1:
-                title = heading
-                about = markup.markdown_html(body) if body.strip() else ""
-                continue
-            if level == 2:
-                sections.append({"title": heading, "blocks": []})
-            if body.strip():
-                sections[-1]["blocks"].append({"kind": "html", "html": markup.markdown_html(body)})
-    return title, about, sections
-
-
-def _split_headings(text: str) -> Iterable[tuple[int, str, str]]:
-    """(level, heading, text below) of a Markdown cell; level 0 is text before any heading."""
-    parts = re.split(r"^(#{1,2})[ \t]+(.+?)[ \t#]*$", text, flags=re.M)
-    if parts[0].strip():
-        yield 0, "", parts[0]
-    for marks, heading, body in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        yield len(marks), heading.strip(), body
-
-
-def _numbered(sections: list[dict[str, Any]], metadata: dict[str, Any]) -> list[dict[str, Any]]:
-    """All sections of the page in order, with numbers and ids; those of the renderer have a `part`."""
-    before, named = sections[0], _without_empty(sections[1:])
-    ours: list[dict[str, Any]] = [
-        {"title": "Parameters", "part": "parameters", **{"blocks": before["blocks"]}},
-        *named,
-    ]
-    if metadata.get("previous") and metadata.get("status", "done") == "done":
-        ours.append({"title": "What changed since the last version", "part": "changes", "blocks": []})
-    ours.append({"title": "Methods and software", "part": "methods", "blocks": []})
-    ours.append({"title": "Cite this report", "part": "cite", "blocks": []})
-    ours.append({"title": "Make it again", "part": "again", "blocks": []})
-    taken = {"summary", "main", "theme"}
-    for number, section in enumerate(ours, start=1):
-        section["number"] = number
-        section["id"] = markup.slug(section.get("part") or section["title"], taken)
-        plain = re.sub(r"[`*]", "", section["title"])
-        section["short"] = "What changed" if section.get("part") == "changes" else plain
-        section["heading"] = markup.markdown_html(section["title"], inline=True)
-    return ours
-
-
-def _without_empty(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sections that hold only code give it to the one before: a heading always has something to read."""
-    kept: list[dict[str, Any]] = []
-    for section in sections:
-        if kept and section["blocks"] and all(block["kind"] == "code" for block in section["blocks"]):
-            kept[-1]["blocks"] += section["blocks"]
-        elif section["blocks"]:
-            kept.append(section)
-    return kept
 
 
 def _card(summary: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
@@ -270,7 +202,7 @@ def _failure(notebook: dict[str, Any], metadata: dict[str, Any]) -> dict[str, An
     lines = source.splitlines()
     failing = lines[line - 1] if isinstance(line, int) and 0 < line <= len(lines) else source
     return {
-        "cell": number, "cells": len(cells), "message": blocks._plain(str(error.get("message") or "No message was left.")),
+        "cell": number, "cells": len(cells), "message": plain_text(str(error.get("message") or "No message was left.")),
         "what": markup.describe_code(failing, tags) if source else "", "last_good": _last_good(metadata),
         "lines": [{"number": i, "text": text, "bad": i == line or text.strip() == str(line).strip() != ""}
                   for i, text in enumerate(lines, start=1)],
@@ -342,6 +274,12 @@ def _load(path: Path) -> dict[str, Any]:
         return {}
     loaded = json.loads(path.read_text(encoding="utf-8"))
     return loaded if isinstance(loaded, dict) else {}
+
+
+@cache
+def _script() -> str:
+    """The page's own script."""
+    return "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("base.js", "report.js"))
 
 
 @cache

@@ -127,8 +127,8 @@ def _write(job: Job, options: Options, folder: Path, run: engines.Execution) -> 
     _write_log(job, folder, run, content)
     from reports.crate import write_crate
 
+    render(folder)  # first, so that the crate names the page and what it laid beside itself
     write_crate(folder, content)
-    render(folder)
     return content
 
 

@@ -150,4 +150,17 @@ all("[data-copy]").forEach(button => button.addEventListener("click", async () =
     setTimeout(() => { button.textContent = "Copy"; say.textContent = ""; }, 1500);
   } catch { getSelection().selectAllChildren(source); }
 }));
+// Frames with outputs of the notebook's own: they say how high they are, and are heard in nothing else.
+addEventListener("message", event => {
+  const frame = all("iframe.output").find(f => f.contentWindow === event.source);
+  const height = Number(event.data && event.data.height);
+  if (frame && height > 0) frame.style.height = Math.min(Math.ceil(height) + 2, 1200) + "px";
+});
+function askHeights(times) {
+  const silent = all("iframe.output").filter(f => !f.style.height);
+  silent.forEach(f => f.contentWindow.postMessage("height", "*"));
+  if (silent.length && times) setTimeout(askHeights, 250, times - 1); // one out of sight may not know it yet
+}
+askHeights(40);
+
 addEventListener("beforeprint", () => all("details.result").forEach(d => { d.open = true; }));
