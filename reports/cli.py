@@ -7,8 +7,10 @@ import os
 for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")  # before numpy: sums must not depend on the number of threads
 
+import contextlib  # noqa: E402
 import io  # noqa: E402
 import json  # noqa: E402
+import signal  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from enum import StrEnum  # noqa: E402
@@ -74,6 +76,8 @@ EngineChoice = Annotated[
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     ensure_home()
+    with contextlib.suppress(ValueError):  # a thread of another program has no say over its signals
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: end what was started, then go
     let_any_sign_through()
     try:
         words = join_parameters(list(sys.argv[1:] if arguments is None else arguments))

@@ -132,7 +132,8 @@ def _child(
     code = 1
     try:
         process.lead_group()
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         _redirect(log)
         os.environ.update(environment)
         _show_kernel_our_code()

@@ -105,6 +105,24 @@ def test_a_killed_worker_is_found_though_its_child_holds_the_pipe_open(
     assert (outcome.status, outcome.error) == ("failed", "the worker process ended without a word")
 
 
+@pytest.mark.parametrize("start", ["forked", "spawned"])
+def test_a_command_that_is_ended_ends_what_it_started(folder: Path, tmp_path: Path, start: str) -> None:
+    write_tiny(tmp_path, f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {BEAT!r}])\ntime.sleep(60)")  # fmt: skip
+    search = [str(folder / "without")] * (start == "spawned") + [str(ROOT)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(search), "XDG_CACHE_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "reports.cli", "run", "tiny.ipynb", "--site", "site"]
+    tme = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    while not (tmp_path / "beat").exists():
+        time.sleep(0.1)
+        assert tme.poll() is None
+    tme.terminate()
+    assert tme.wait(timeout=30) == 130
+    last = (tmp_path / "beat").stat().st_mtime_ns
+    time.sleep(1)
+    assert (tmp_path / "beat").stat().st_mtime_ns == last
+    assert not list((tmp_path / "site").rglob("*.tmp*")), "half a version is left"
+
+
 def test_check_reads_and_refuses(folder: Path) -> None:
     (folder / "bad.csv").write_text("x\n-3\n")
     assert "ok good" in tme(folder, "check", "good.ipynb").stdout
