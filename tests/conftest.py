@@ -45,3 +45,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real data absent: ../shared/data")
     return folder
+
+
+@pytest.fixture(scope="session")
+def truth() -> Path:
+    """Small published data that the project carries; see tests/truth/README.md."""
+    return ROOT / "tests" / "truth"
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Published data that notebooks use too."""
+    return ROOT / "data" / "published" / "reference"
