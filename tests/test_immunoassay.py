@@ -459,6 +459,13 @@ def test_without_censoring_the_change_is_students():
     assert (change.low, change.high) == pytest.approx(stats.ttest_rel(after, before).confidence_interval())
 
 
+def test_equal_changes_have_no_interval_of_no_width():
+    change = fit_paired_change(np.arange(5.0), np.arange(5.0) + 1, np.zeros(5), np.zeros(5))
+    assert change.change == 1
+    assert np.isnan([change.low, change.high, change.p_value]).all()
+    assert change.method == "no interval: all changes are equal"
+
+
 def test_censoring_that_says_little_changes_little():
     """One value moved below a limit that it lay just under: nearly Student's interval."""
     rng = np.random.default_rng(2)

@@ -56,6 +56,14 @@ def test_logrank_without_a_comparison():
         survival.compare_logrank([1, 2], [1, 1], ["a", None])
 
 
+def test_groups_never_at_risk_together_have_a_variance_of_exactly_0():
+    rng = np.random.default_rng(2)
+    for n in rng.integers(3, 60, 50):
+        time = np.concatenate([rng.uniform(0, 1, n), rng.uniform(2, 3, n)])
+        event = np.concatenate([np.zeros(n), np.ones(n)])
+        assert survival.compare_logrank(time, event, ["a"] * n + ["b"] * n).status == "not estimable"
+
+
 def test_logrank_holds_its_level():
     rng = np.random.default_rng(11)
     group = np.repeat(["a", "b"], [57, 52])

@@ -120,8 +120,10 @@ def fit_paired_change(
 
 def _student(difference: Array, confidence: float) -> PairedChange:
     n, mean, error = len(difference), difference.mean(), stats.sem(difference)
+    if not error > 0:  # equal changes tell nothing of how far the mean may be off
+        return PairedChange(float(mean), np.nan, np.nan, np.nan, n, 0, "no interval: all changes are equal")
     reach = stats.t.ppf((1 + confidence) / 2, n - 1) * error
-    p = float(2 * stats.t.sf(abs(mean) / error, n - 1)) if error > 0 else np.nan
+    p = float(2 * stats.t.sf(abs(mean) / error, n - 1))
     return PairedChange(
         float(mean), float(mean - reach), float(mean + reach), p, n, 0, "paired t (nothing censored)"
     )

@@ -142,7 +142,9 @@ def _one_stratum(
     w = before**rho * (1 - before) ** gamma
     share = n_j / n[:, None]
     spread = w**2 * d * np.divide(n - d, n - 1, out=np.zeros_like(n), where=n > 1)
-    variance = np.diag(spread @ share) - (share * spread[:, None]).T @ share
+    variance = -(share * spread[:, None]).T @ share
+    # Of its own, so that groups never at risk together have a variance of exactly 0 on every machine.
+    np.fill_diagonal(variance, spread @ (share * (1 - share)))
     return w @ d_j, w @ (d[:, None] * share), variance
 
 
