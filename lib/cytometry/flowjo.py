@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +115,7 @@ def _convert(theirs: Any, name: str, path: tuple[str, ...], label: dict[Any, str
         operands = tuple(
             (label[ref["ref"], tuple(ref["path"])], bool(ref["complement"])) for ref in gate.gate_refs
         )
-        return BooleanGate(own, gate.bool_type, operands, parent)
+        return BooleanGate(own, _operator(gate, name, sample), operands, parent)
     dimensions = tuple(_dimension(theirs, d) for d in gate.dimensions)
     outside = bool(getattr(gate, "use_complement", False))
     if kind == "PolygonGate":
@@ -125,6 +125,16 @@ def _convert(theirs: Any, name: str, path: tuple[str, ...], label: dict[Any, str
         return RectangleGate(own, dimensions, parent, outside)
     raise InputError(Fault("a workspace's gates must be rectangles, polygons, ellipses or Boolean", f"{kind} {name}",
                            sample, "Replace it by polygons in FlowJo."))  # fmt: skip
+
+
+def _operator(gate: Any, name: str, sample: str) -> Literal["and", "or", "not"]:
+    """FlowKit calls it ``type`` since 1.3, ``bool_type`` before."""
+    match str(getattr(gate, "type", None) or getattr(gate, "bool_type", None)).lower():
+        case "and" | "or" | "not" as operator:
+            return operator
+        case other:
+            raise InputError(Fault("a Boolean gate of a workspace must be and, or, not", f"{other} {name}", sample,
+                                   "Save the workspace again in FlowJo 10."))  # fmt: skip
 
 
 def _dimension(theirs: Any, dimension: Any) -> Dimension:

@@ -14,7 +14,7 @@ from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import MaxNLocator
 
 from lib import present
-from lib.cytometry.quality import Stability
+from lib.cytometry.stability import Stability
 from lib.cytometry.views import Axis, CompensationView, GateView
 from lib.plots.style import AXIS, BESIDE_CAPTION, FLAG, FULL_WIDTH, INK, OURS, SOFT, new_figure, sequential
 
@@ -91,7 +91,8 @@ def _draw_one(axes: Axes, view: GateView, limits: Sequence[tuple[float, float]])
 
 def _density(axes: Axes, x: np.ndarray, y: np.ndarray, limits: Sequence[tuple[float, float]]) -> None:
     """Events as a density picture: thousands of vector dots would make a report heavy."""
-    counts, *_ = np.histogram2d(x, y, bins=BINS, range=limits)
+    seen = np.isfinite(x) & np.isfinite(y)  # the logarithm of 0 lies below every axis
+    counts, *_ = np.histogram2d(x[seen], y[seen], bins=BINS, range=limits)
     shown = np.ma.masked_equal(counts.T, 0)
     extent = (*limits[0], *limits[1])
     axes.imshow(shown, origin="lower", extent=extent, aspect="auto", cmap=_dots(), interpolation="nearest",
