@@ -164,6 +164,23 @@ def test_boolean_gates_of_a_workspace_are_counted(
     assert gated.counts["B"] == int(truth.sum())
 
 
+def test_a_boolean_gate_of_absent_gates_is_refused(
+    exported: tuple[Path, dict[str, int], cytometry.FlowFile],
+) -> None:
+    path, _, file = exported
+    node = BOOLEAN.format(
+        kind="OrNode", name="B", dependents='<Dependent name="Cells"/><Dependent name="Lymphocytes"/>'
+    )
+    text = path.read_text()
+    at = text.index("<Population", text.index("<SampleNode"))
+    other = path.with_name("lost.wsp")
+    other.write_text(text[:at] + node + text[at:])
+    with pytest.raises(
+        InputError, match=r"gates of a FlowJo workspace must be complete; got .*Lymphocytes.* in lost.wsp"
+    ):
+        cytometry.read_workspace(other, [file])
+
+
 def test_none_in_samples_also_leaves_the_matrix_of_a_workspace_out(
     exported: tuple[Path, dict[str, int], cytometry.FlowFile],
 ) -> None:

@@ -163,6 +163,11 @@ def test_an_empty_parent_gives_an_empty_child() -> None:
         (HEAD + '<gating:RectangleGate gating:id="A"><gating:dimension gating:compensation-ref="uncompensated" '
          'gating:transformation-ref="lost" gating:min="1"><data-type:fcs-dimension data-type:name="x"/>'
          "</gating:dimension></gating:RectangleGate></gating:Gating-ML>", "refer to a transformation of the file; got lost in g.xml"),
+        (HEAD + '<gating:RectangleGate gating:id="A"><gating:dimension gating:compensation-ref="uncompensated" gating:min="one">'
+         '<data-type:fcs-dimension data-type:name="x"/></gating:dimension></gating:RectangleGate></gating:Gating-ML>',
+         "names and numbers of every gate; got ValueError .*one.* in g.xml"),
+        (HEAD + "<gating:RectangleGate/></gating:Gating-ML>", "names and numbers of every gate; got KeyError .*id.* in g.xml"),
+        (HEAD + '<gating:BooleanGate gating:id="A"/></gating:Gating-ML>', "names and numbers of every gate; got .* in g.xml"),
     ],
 )  # fmt: skip
 def test_a_gates_file_that_cannot_be_read_says_why(tmp_path: Path, body: str, message: str) -> None:

@@ -121,8 +121,9 @@ def read_fcs(path: str | Path, *, data_set: int | None = None, with_hash: bool =
     layout = plan_layout(path, found.base, found.header, words)
     names = range(1, len(layout.fields) + 1)
     channels = tuple(found.text.get(f"P{i}N", "").strip() or f"P{i}" for i in names)
-    events = _read_events(path, layout)
-    _check_finite(events, channels, path.name)
+    events, doubtful = _read_events(path, layout)
+    if doubtful:
+        _check_finite(events, channels, path.name)
     tops = _linearise(events, layout.fields, channels, words)
     words.check()
     return FlowFile(
@@ -138,8 +139,12 @@ def read_fcs(path: str | Path, *, data_set: int | None = None, with_hash: bool =
     )
 
 
-def _read_events(path: Path, layout: Layout) -> NDArray[np.floating]:
-    """The DATA segment as (n_channels, n_events), transposed block by block."""
+def _read_events(path: Path, layout: Layout) -> tuple[NDArray[np.floating], bool]:
+    """The DATA segment as (n_channels, n_events), transposed block by block; and whether some may be no number.
+
+    The sum of squares of a block tells that while the block is in the cache; a second pass over all events would cost
+    as much as a scale.
+    """
     fields, kind = layout.fields, layout.plain
     single = all(field.kind == "F" for field in fields)
     out = np.empty((len(fields), layout.n_events), dtype=np.float32 if single else np.float64)
@@ -147,17 +152,20 @@ def _read_events(path: Path, layout: Layout) -> NDArray[np.floating]:
         rows = np.fromfile(path, dtype=layout.record, count=layout.n_events, offset=layout.begin)
         for i, field in enumerate(fields):
             out[i] = field.values(rows[f"p{i}"])
-        return out
+        return out, True
     every = (1 << (8 * kind.itemsize)) - 1
     masked = any(field.mask for field in fields)
     masks = np.array([field.mask or every for field in fields], dtype=kind) if masked else None
-    with path.open("rb") as handle:
+    doubtful = False
+    with path.open("rb") as handle, np.errstate(over="ignore", invalid="ignore"):
         handle.seek(layout.begin)
         for start in range(0, layout.n_events, BLOCK):
             n_block = min(BLOCK, layout.n_events - start)
-            block = np.fromfile(handle, dtype=kind, count=n_block * len(fields)).reshape(n_block, -1)
+            flat = np.fromfile(handle, dtype=kind, count=n_block * len(fields))
+            doubtful = doubtful or (kind.kind == "f" and not np.isfinite(np.dot(flat, flat)))
+            block = flat.reshape(n_block, -1)
             out[:, start : start + n_block] = block.T if masks is None else (block & masks).T
-    return out
+    return out, doubtful
 
 
 def _linearise(

@@ -80,7 +80,15 @@ def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingSt
             Fault("a workspace must hold the files that it gates", ", ".join(absent), path.name,
                   f"It holds {', '.join(known[:6]) or 'none'}: is it of another experiment?")
         )  # fmt: skip
-    return [_strategy(workspace, str(_sample_of(file, known)), path.name) for file in files]
+    try:
+        return [_strategy(workspace, str(_sample_of(file, known)), path.name) for file in files]
+    except InputError:
+        raise
+    except (
+        Exception
+    ) as fault:  # what FlowKit parsed but cannot give: a Boolean gate of gates that are not there
+        raise InputError(Fault("the gates of a FlowJo workspace must be complete", f"{type(fault).__name__}: {fault}", path.name,
+                               "Save it again in FlowJo 10, or export the gates as Gating-ML 2.0.")) from None  # fmt: skip
 
 
 def _sample_of(file: FlowFile, known: Sequence[str]) -> str | None:

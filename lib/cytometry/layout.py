@@ -183,7 +183,7 @@ def _spans(header: bytes, words: Keywords) -> list[Span]:
     """Places of DATA that HEADER and TEXT name; one where they agree."""
     begin, end = (int(words.whole(name, 0)) for name in ("BEGINDATA", "ENDDATA"))
     words.check()
-    said = [read_span(header, 26), Span(begin, end, "TEXT ($BEGINDATA, $ENDDATA)") if begin > 0 else None]
+    said = [read_span(header, 26), Span(begin, end, "TEXT") if begin > 0 else None]
     spans = [span for span in said if span is not None]
     if not spans:
         raise InputError(Fault("HEADER or $BEGINDATA must say where the events begin", "neither does", words.source,

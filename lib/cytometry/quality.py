@@ -87,12 +87,13 @@ def _compensation(file: FlowFile, own: Spillover, gated: GatedFile | None) -> tu
     check = check_compensation(file, own)
     if check.status == "missing" and gated is not None and gated.matrices:
         return "applied", [Note(f"compensated by {' and '.join(gated.matrices)} of the gates")]
-    severe = check.status in ("missing", "suspected double")
-    told = severe or check.status in ("none asked for", "already compensated")
-    return check.status, [
-        Note(own.note),
-        Note(f"compensation {check.status}: {check.reason}" if told else "", severe),
-    ]
+    if check.status in ("missing", "suspected double"):
+        return check.status, [
+            Note(own.note),
+            Note(f"compensation {check.status}: {check.reason}", severe=True),
+        ]
+    told = check.status in ("none asked for", "already compensated")
+    return check.status, [Note(own.note), Note(f"compensation: {check.reason}" if told else "")]
 
 
 def margin_percent(file: FlowFile) -> float:

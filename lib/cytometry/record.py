@@ -54,6 +54,7 @@ def fill_miflowcyt(
 
 def list_files(files: Sequence[FlowFile]) -> pd.DataFrame:
     """Files with their version, events, instrument and hash."""
+    notes = ["; ".join(note.text for note in f.notes) for f in files]
     return pd.DataFrame({
         "file": [f.name for f in files],
         "version": [f.version for f in files],
@@ -61,7 +62,7 @@ def list_files(files: Sequence[FlowFile]) -> pd.DataFrame:
         "n_channels": [len(f.channels) for f in files],
         "instrument": [f.text.get("CYT", NOT_GIVEN) for f in files],
         "sha256": [f.sha256 for f in files],
-        "note": ["; ".join(note.text for note in f.notes) for f in files],
+        **({"note": notes} if any(notes) else {}),
     })  # fmt: skip
 
 

@@ -190,7 +190,7 @@ def plot_population_tree(populations: pd.DataFrame) -> Figure:
             px, py = place[parent]
             axes.plot([px, px, x - 0.06], [py - 0.22, y, y], color=AXIS, lw=0.9)
         axes.plot(x, y, "o", color=OURS, ms=5)
-        axes.text(x + 0.10, y, name, va="center", fontsize=9, fontweight="bold", color=INK)
+        axes.text(x + 0.10, y, _below(name, parent), va="center", fontsize=9, fontweight="bold", color=INK)
         axes.text(
             1.0,
             y,
@@ -222,6 +222,11 @@ def plot_population_tree(populations: pd.DataFrame) -> Figure:
     axes.set_ylim(-len(rows) + 0.4, 1.3)
     axes.set_axis_off()
     return figure
+
+
+def _below(name: str, parent: str) -> str:
+    """A population named by its path is called by what follows its parent: the tree shows the rest."""
+    return name.rpartition(f"{parent.rpartition('/')[2]}/")[2]
 
 
 def _tree_rows(populations: pd.DataFrame) -> list[tuple[str, int, str, float, float]]:
