@@ -119,6 +119,27 @@ def test_header_and_text_disagree_by_bytes(tmp_path: Path, tail: bytes, wrong: s
     assert "compensation missing" in quality.reason
 
 
+def test_whole_numbers_tell_their_place_by_their_unused_bits(tmp_path: Path) -> None:
+    """Ten bits of sixteen: one byte late, most values are beyond the range. All sixteen tell nothing."""
+    levels = np.random.default_rng(3).integers(0, 1024, (3000, 2))
+    late = {"data": 4097, "data_end": 4096 + levels.size * 2}
+    words = {"$P1R": "1024", "$P2R": "1024"}
+    file = read(tmp_path, fcs_bytes(levels, ["FL1-H", "FL2-H"], kind="I", header=late, words=words))
+    np.testing.assert_array_equal(file.events, levels.T)
+    assert "HEADER bytes 4097" in notes(file)
+    with pytest.raises(InputError, match=r"got HEADER bytes 4097 to \d+ and TEXT bytes 4096 to \d+ in a.fcs"):
+        read(
+            tmp_path,
+            fcs_bytes(
+                levels * 64,
+                ["FL1-H", "FL2-H"],
+                kind="I",
+                header=late,
+                words={"$P1R": "65536", "$P2R": "65536"},
+            ),
+        )
+
+
 def test_two_places_that_fit_and_cannot_be_told_apart_are_refused(tmp_path: Path) -> None:
     """One whole value late: every number is believable at both places."""
     events = cells()
