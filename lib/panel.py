@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.cytometry.names import bare_name, find_channel, is_colour
 from lib.spectra import CONVENTIONAL, SPECTRAL, Instrument, dye_named, signatures
 
 Severity = Literal["fail", "warn", "ok"]
@@ -366,9 +367,9 @@ def _check_channels(panel: pd.DataFrame, file_channels: Sequence[str]) -> list[F
     if not len(file_channels) or "channel" not in panel:
         return []
     named = {str(c).strip() for c in panel["channel"]}
-    colours = [c for c in file_channels if not re.match(r"(fsc|ssc|time|event)", c, re.IGNORECASE)]
-    unnamed = [c for c in colours if c not in named]
-    absent = [c for c in sorted(named) if c not in file_channels]
+    known = {bare_name(name) for name in named}
+    unnamed = [c for c in file_channels if is_colour(c) and c not in named and bare_name(c) not in known]
+    absent = [c for c in sorted(named) if find_channel(file_channels, c) is None]
     findings = []
     if unnamed:
         findings.append(Finding("channels named by the panel", "warn", ", ".join(unnamed),

@@ -159,16 +159,18 @@ def test_a_matrix_on_other_channels_is_refused(tmp_path: Path, events: np.ndarra
 def test_double_and_missing_compensation_are_detected_on_real_files(shared_data: Path) -> None:
     file = cytometry.read_fcs(shared_data / "flow" / "Activation_1.fcs")
     own = cytometry.file_spillover(file)
-    assert own is not None
+    assert own.dyes
     assert cytometry.check_compensation(file, own).status == "applied"
     done = file.events.copy()
     done[[file.row(d) for d in own.dyes]] = cytometry.compensate(file, own)
     again = cytometry.check_compensation(replace(file, events=done), own)
     assert again.status == "suspected double"
     assert again.residual < -0.5
-    assert cytometry.check_compensation(file, None).status == "missing"
+    none = cytometry.no_spillover("missing", "no spillover keyword")
+    assert cytometry.check_compensation(file, none).status == "missing"
     named = replace(file, channels=tuple(f"Comp-{c}" if c in own.dyes else c for c in file.channels))
-    assert cytometry.check_compensation(named, None).status == "already compensated"
+    assert cytometry.check_compensation(named, none).status == "already compensated"
+    assert cytometry.file_spillover(named).lack == "already compensated"
 
 
 # Scales

@@ -132,7 +132,7 @@ def test_an_fmo_control_sets_its_markers_cut(study) -> None:  # type: ignore[no-
     rest = np.delete(np.arange(8), own.dyes.index("PE-Cy7-A"))
     dyes = cytometry.compensate(files[0], own)
     dim[row] = (own.matrix[rest, own.detectors.index("PE-Cy7-A")][:, None] * dyes[rest]).sum(axis=0)
-    found = cytometry.find_strategy(files[:2], panel, fmo={"CD25": replace(files[0], events=dim)})
+    found = cytometry.find_strategy(files[:2], panel, fmo={"CD25": (replace(files[0], events=dim), own)})
     cut = next(c for c in found.cuts if c.marker == "CD25")
     assert cut.method == "FMO"
     assert cut.confidence == 0.995

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,6 @@ def exported(
     source = root / "data" / "example" / "flow" / "M1_pre.fcs"
     file = cytometry.read_fcs(source)
     own = cytometry.file_spillover(file)
-    assert own is not None
     biex, logicle = (
         fk.transforms.WSPBiexTransform(negative=0.5, width=-30),
         fk.transforms.LogicleTransform(262144.0, 0.6, 4.5, 0.0),
@@ -64,18 +65,19 @@ def test_a_matrix_inside_the_sample_is_used(
 ) -> None:
     """FlowJo itself writes the matrix into the sample; FlowKit's export keeps it at the top."""
     path, expected, file = exported
-    text = path.read_text()
-    start, end = (
-        text.index("<transforms:spilloverMatrix"),
-        text.index("</transforms:spilloverMatrix>") + len("</transforms:spilloverMatrix>"),
-    )
-    matrix = text[start:end]
-    moved = text.replace("<Transformations>", matrix + "<Transformations>", 1)
-    other = path.with_name("native.wsp")
-    other.write_text(moved)
-    strategy = cytometry.read_workspace(other, [file])[0]
+    strategy = cytometry.read_workspace(with_own_matrix(path), [file])[0]
     assert "Acq" in strategy.matrices
     assert cytometry.apply_gates(file, strategy).counts == expected
+
+
+def with_own_matrix(path: Path) -> Path:
+    """FlowJo itself writes the matrix into the sample."""
+    text = path.read_text()
+    start = text.index("<transforms:spilloverMatrix")
+    end = text.index("</transforms:spilloverMatrix>") + len("</transforms:spilloverMatrix>")
+    other = path.with_name("native.wsp")
+    other.write_text(text.replace("<Transformations>", text[start:end] + "<Transformations>", 1))
+    return other
 
 
 def test_a_workspace_of_another_experiment_is_refused(
@@ -106,3 +108,96 @@ def test_a_workspace_is_known_by_name_or_content(tmp_path: Path) -> None:
     assert is_workspace(tmp_path / "gates.xml")
     assert is_workspace("anything.WSP")
     assert not is_workspace(tmp_path / "other.xml")
+
+
+# Workspaces that FlowJo itself wrote, with the populations that FlowKit's tests expect
+
+
+def peers() -> list[dict[str, Any]]:
+    folder = Path(__file__).resolve().parents[2] / "shared" / "peers" / "bench" / "flowjo"
+    return json.loads((folder / "expected.json").read_text()) if folder.is_dir() else []
+
+
+@pytest.mark.parametrize("case", peers(), ids=lambda case: case["workspace"])
+def test_populations_of_real_workspaces(case: dict[str, Any], shared_data: Path, tmp_path: Path) -> None:
+    """Boolean gates, quadrants, ellipses and biex scales; every population counted as FlowKit counts it."""
+    folder = shared_data.parent / "peers" / "bench" / "flowjo"
+    for name in (case["file"], case["workspace"]):
+        (tmp_path / name).write_bytes(gzip.decompress((folder / f"{name}.gz").read_bytes()))
+    file = cytometry.read_fcs(tmp_path / case["file"])
+    (strategy,) = cytometry.read_workspace(tmp_path / case["workspace"], [file])
+    counts = cytometry.apply_gates(file, strategy).counts
+    parents = {gate.name: gate.parent for gate in strategy.gates}
+
+    def path(name: str) -> str:
+        return name if "/" in name or not parents[name] else f"{path(str(parents[name]))}/{name}"
+
+    found = {path(name): count for name, count in counts.items()}
+    assert {name: found.get(name) for name in case["counts"]} == case["counts"]
+
+
+BOOLEAN = """<{kind} name="{name}" annotation="" owningGroup="" expanded="0" sortPriority="10" count="-1">
+<Dependents name="">{dependents}</Dependents></{kind}>"""
+
+
+@pytest.mark.parametrize(("kind", "join"), [("AndNode", "and"), ("OrNode", "or"), ("NotNode", "not")])
+def test_boolean_gates_of_a_workspace_are_counted(
+    kind: str, join: str, exported: tuple[Path, dict[str, int], cytometry.FlowFile]
+) -> None:
+    """Written into an export of FlowKit's as FlowJo writes them; both names that FlowKit gives the operator are read."""
+    path, _, file = exported
+    above = "Cells/CD45+/T cells"
+    names = [above] if join == "not" else ["Cells", above]
+    node = BOOLEAN.format(kind=kind, name="B", dependents="".join(f'<Dependent name="{n}"/>' for n in names))
+    text = path.read_text()
+    at = text.index("<Population", text.index("<SampleNode"))
+    other = path.with_name(f"{join}.wsp")
+    other.write_text(text[:at] + node + text[at:])
+    (strategy,) = cytometry.read_workspace(other, [file])
+    gated = cytometry.apply_gates(file, strategy)
+    within = [gated.members[name.split("/")[-1]] for name in names]
+    truth = {
+        "and": lambda: within[0] & within[1],
+        "or": lambda: within[0] | within[1],
+        "not": lambda: ~within[0],
+    }[join]()
+    assert gated.counts["B"] == int(truth.sum())
+
+
+def test_a_boolean_gate_of_absent_gates_is_refused(
+    exported: tuple[Path, dict[str, int], cytometry.FlowFile],
+) -> None:
+    path, _, file = exported
+    node = BOOLEAN.format(
+        kind="OrNode", name="B", dependents='<Dependent name="Cells"/><Dependent name="Lymphocytes"/>'
+    )
+    text = path.read_text()
+    at = text.index("<Population", text.index("<SampleNode"))
+    other = path.with_name("lost.wsp")
+    other.write_text(text[:at] + node + text[at:])
+    with pytest.raises(
+        InputError, match=r"gates of a FlowJo workspace must be complete; got .*Lymphocytes.* in lost.wsp"
+    ):
+        cytometry.read_workspace(other, [file])
+
+
+def test_none_in_samples_also_leaves_the_matrix_of_a_workspace_out(
+    exported: tuple[Path, dict[str, int], cytometry.FlowFile],
+) -> None:
+    path, expected, file = exported
+    (strategy,) = cytometry.read_workspace(with_own_matrix(path), [file])
+    plain = cytometry.apply_gates(file, strategy)
+    assert plain.matrices == ("matrix Acq",)
+    none = cytometry.choose_spillover(file, "none", {})
+    raw = cytometry.apply_gates(file, strategy, spillover=none)
+    assert raw.matrices == ()
+    assert raw.counts["CD4"] != expected["CD4"]
+    view = cytometry.view_gate(file, strategy, raw, "T cells", spillover=none)
+    scale = next(g for g in strategy.gates if g.name == "T cells").dimensions[0].transform
+    assert scale is not None
+    seen = scale.apply(file.events[file.row("PE-A")])[raw.members["CD45+"]]
+    np.testing.assert_array_equal(view.values[0], seen)
+    absent = cytometry.no_spillover("missing", "no spillover keyword")
+    quality = cytometry.check_acquisition(file, absent, plain)
+    assert (quality.compensation, quality.verdict) == ("applied", "pass")
+    assert "compensated by matrix Acq of the gates" in quality.reason

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -160,9 +163,57 @@ def test_an_empty_parent_gives_an_empty_child() -> None:
         (HEAD + '<gating:RectangleGate gating:id="A"><gating:dimension gating:compensation-ref="uncompensated" '
          'gating:transformation-ref="lost" gating:min="1"><data-type:fcs-dimension data-type:name="x"/>'
          "</gating:dimension></gating:RectangleGate></gating:Gating-ML>", "refer to a transformation of the file; got lost in g.xml"),
+        (HEAD + '<gating:RectangleGate gating:id="A"><gating:dimension gating:compensation-ref="uncompensated" gating:min="one">'
+         '<data-type:fcs-dimension data-type:name="x"/></gating:dimension></gating:RectangleGate></gating:Gating-ML>',
+         "names and numbers of every gate; got ValueError .*one.* in g.xml"),
+        (HEAD + "<gating:RectangleGate/></gating:Gating-ML>", "names and numbers of every gate; got KeyError .*id.* in g.xml"),
+        (HEAD + '<gating:BooleanGate gating:id="A"/></gating:Gating-ML>', "names and numbers of every gate; got .* in g.xml"),
     ],
 )  # fmt: skip
 def test_a_gates_file_that_cannot_be_read_says_why(tmp_path: Path, body: str, message: str) -> None:
     (tmp_path / "g.xml").write_text(body)
     with pytest.raises(InputError, match=message):
         cytometry.read_gatingml(tmp_path / "g.xml")
+
+
+ON_THE_EDGE = """
+import json
+import os
+import subprocess
+import sys
+import numpy as np
+from lib import cytometry
+from lib.cytometry.transforms import Asinh, Log
+
+levels = np.arange(1024.0)
+amplified = cytometry.fcs._amplified(levels, 4.0, 1.0, 1024.0)
+whole = np.arange(1.0, 5001.0, dtype=np.float32)
+file = cytometry.FlowFile("t.fcs", "FCS2.0", {}, ("log", "whole"), ("", ""), (1e4, 1e5),
+                          np.stack([np.resize(amplified, 5000), whole]))
+cuts = {}
+for i in range(1, 1024, 7):
+    cuts[f"log {i}"] = cytometry.Dimension("log", low=10 ** (4 * i / 1024))
+for i in range(1, 5001, 13):
+    scale, bent = Log(262144.0, 4.0), Asinh(262144.0, 4.0, 1.0)
+    cuts[f"flog {i}"] = cytometry.Dimension("whole", transform=scale, low=float(np.log10(i / 262144) / 4 + 1))
+    cuts[f"fasinh {i}"] = cytometry.Dimension("whole", transform=bent, low=float(bent.apply(np.array(float(i)))))
+gates = tuple(cytometry.RectangleGate(name, (cut,)) for name, cut in cuts.items())
+print(json.dumps(cytometry.apply_gates(file, cytometry.GatingStrategy(gates)).counts))
+"""
+
+
+def test_events_on_a_computed_edge_are_inside_on_every_processor(root: Path) -> None:
+    """Powers and logarithms differ in their last bits with the processor's wide instructions; counts must not."""
+    from numpy._core import _multiarray_umath as core
+
+    wide = [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
+    counts = []
+    for off in ("", " ".join(wide)):
+        done = subprocess.run([sys.executable, "-W", "ignore", "-c", ON_THE_EDGE], cwd=root, capture_output=True, text=True,
+                              check=True, env={**os.environ, "NPY_DISABLE_CPU_FEATURES": off})  # fmt: skip
+        counts.append(json.loads(done.stdout))
+    assert counts[0] == counts[1]
+    amplified = np.resize(np.arange(1024), 5000)
+    for name, count in counts[0].items():
+        scale, level = name.split()
+        assert count == (int((amplified >= int(level)).sum()) if scale == "log" else 5001 - int(level)), name

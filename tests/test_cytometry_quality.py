@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,11 @@ from statsmodels.stats.proportion import proportion_confint
 from lib import cytometry
 from lib.cytometry import Dimension, FlowFile, GatingStrategy, RectangleGate
 from lib.cytometry.populations import find_cd45_gate, find_reference_gate
-from lib.cytometry.quality import check_stability, margin_percent
+from lib.cytometry.quality import margin_percent
+from lib.cytometry.stability import check_stability, order_in_time
 from lib.errors import InputError
 from lib.tables import flow
+from tests.fcs_writer import SPILL, cells, fcs_bytes
 
 
 def acquisition(n: int = 20_000, seed: int = 1) -> FlowFile:
@@ -69,6 +72,123 @@ def test_without_a_time_channel_stability_is_missing_and_said() -> None:
     assert np.isnan(verdict.time_stability)
     assert verdict.reason == "no time channel: stability not judged"
     assert verdict.verdict == "pass"
+
+
+def bad_stretch(file: FlowFile, share: float = 0.17) -> FlowFile:
+    """The signal halves in a stretch that begins at a tenth of the run."""
+    at = np.arange(file.n_events) / file.n_events
+    events = file.events.copy()
+    events[1][(at > 0.1) & (at < 0.1 + share)] *= 0.5
+    return replace(file, events=events)
+
+
+@pytest.mark.parametrize("turns", [1, 3, 10, 300])
+def test_a_time_counter_that_wraps_hides_nothing(turns: int) -> None:
+    """A tenth of a turn in each turn would dilute a bad stretch; joined end to end it is found whole."""
+    file = bad_stretch(acquisition(24_000))
+    time = file.events[2].astype(np.float64) % (100 / turns)
+    wrapped = replace(file, events=np.stack([*file.events[:2], time.astype(np.float32)]))
+    found = check_stability(wrapped)
+    assert found.share == pytest.approx(0.83, abs=0.02)
+    assert found.worst_channel == "PE-A"
+    if turns > 1:
+        assert f"time starts again {'once' if turns == 2 else f'{turns - 1} times'}" in found.note
+    quality = cytometry.check_acquisition(wrapped)
+    assert quality.verdict == "flag"
+    assert "17 % of events in unstable stretches, most in PE-A" in quality.reason
+
+
+def test_a_counter_that_was_reset_is_joined_and_named() -> None:
+    """Two runs in one file, the second beginning at 40 of 100: sorted by time they would be mixed."""
+    time = np.concatenate([np.linspace(0, 100, 5000), np.linspace(60, 130, 5000)])
+    order, joined, note = order_in_time(time)
+    assert order.tolist() == list(range(10_000))
+    assert (np.diff(joined) > 0).all()
+    assert "starts again once" in note
+
+
+def test_a_file_out_of_order_is_judged_in_the_order_of_time_and_named() -> None:
+    file = acquisition()
+    shuffled = replace(file, events=file.events[:, np.random.default_rng(2).permutation(file.n_events)])
+    assert check_stability(shuffled).share == 1.0
+    assert "time is not in the order of the file" in cytometry.check_acquisition(shuffled).reason
+    inside = (shuffled.events[2] > 40) & (shuffled.events[2] < 60)
+    shuffled.events[1][inside] *= 0.5
+    assert check_stability(shuffled).share == pytest.approx(0.8, abs=0.04)
+
+
+def test_small_steps_back_are_no_restart() -> None:
+    time = np.sort(np.random.default_rng(1).uniform(0, 100, 5000))
+    time[1::50] -= 0.3
+    order, joined, note = order_in_time(time)
+    assert note == ""
+    assert (np.diff(joined[order]) >= 0).all()
+
+
+def test_what_cannot_be_judged_says_why() -> None:
+    file = acquisition()
+    still = replace(file, events=np.stack([*file.events[:2], np.full(file.n_events, 7, np.float32)]))
+    assert check_stability(still).note == "time is 7 in every event: stability not judged"
+    assert check_stability(acquisition(1200)).note == "fewer than 2,000 events: stability not judged"
+    seconds = replace(file, events=np.stack([*file.events[:2], np.floor(file.events[2] / 20)]))
+    coarse = check_stability(seconds)
+    assert (coarse.share, coarse.note) == (1.0, "time is too coarse to judge the event rate")
+
+
+# Values that no detector gives
+
+
+def with_channel(values: np.ndarray) -> FlowFile:
+    file = acquisition()
+    return replace(file, events=np.stack([file.events[0], values.astype(np.float32), file.events[2]]))
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda v: v.view(np.int32).byteswap().view(np.float32), "PE-A: .* % of the events have values that no detector gives"),
+        (lambda v: v * 1e-41, "PE-A: 100 % of the events have values that no detector gives"),
+        (lambda v: np.log10(v) / 1.5, "PE-A: all events lie below 5 on a scale to 262,144"),
+        (lambda v: -v, "PE-A: all events lie below 5 on a scale to 262,144"),
+        (lambda v: 0 * v, "PE-A: every event has the value 0"),
+        (lambda v: 0 * v + 300, "PE-A: every event has the value 300"),
+    ],
+)  # fmt: skip
+def test_a_channel_of_nonsense_fails_and_is_named(make, reason: str) -> None:  # type: ignore[no-untyped-def]
+    with np.errstate(all="ignore"):
+        file = with_channel(np.nan_to_num(make(acquisition().events[1].copy())))
+    verdict = cytometry.check_acquisition(file)
+    assert verdict.verdict == "fail"
+    assert re.match(reason, verdict.reason)
+    words = cytometry.quality_in_words(verdict.to_frame(), ids=True)
+    assert words.startswith("**0 of 1 files pass.** a.fcs fails: PE-A: ")
+    assert cytometry.quality_flags(verdict.to_frame()) == [
+        "acquisition: 1 file with values that no detector gives"
+    ]
+
+
+def test_a_file_of_the_other_byte_order_never_passes(tmp_path: Path) -> None:
+    content = fcs_bytes(cells(), words={"$SPILLOVER": SPILL, "$BYTEORD": "4,3,2,1"})
+    (tmp_path / "swapped.fcs").write_bytes(content)
+    with pytest.raises(
+        InputError, match=r"must be finite numbers; .* in swapped.fcs. .*\$BYTEORD or \$DATATYPE is wrong"
+    ):
+        cytometry.read_fcs(tmp_path / "swapped.fcs")
+    whole = np.round(cells())  # small whole numbers swapped are denormal, and no NaN among them
+    (tmp_path / "whole.fcs").write_bytes(
+        fcs_bytes(whole[:, 2:4] // 256 + 1, ["FITC-A", "PE-A"], words={"$BYTEORD": "4,3,2,1"})
+    )
+    verdict = cytometry.check_acquisition(cytometry.read_fcs(tmp_path / "whole.fcs"))
+    assert verdict.verdict == "fail"
+    assert verdict.reason.startswith("FITC-A")
+
+
+def test_sound_channels_are_no_nonsense(root: Path, shared_data: Path) -> None:
+    paths = [*sorted((root / "data" / "example" / "flow").glob("*.fcs")), shared_data / "flow" / "gate_ref" / "data1.fcs",
+             *sorted((shared_data / "flow").glob("*.fcs"))]  # fmt: skip
+    assert {path.name: cytometry.judge_signals(cytometry.read_fcs(path)) for path in paths} == {
+        p.name: [] for p in paths
+    }
 
 
 def test_margin_events_are_counted_once() -> None:
@@ -227,25 +347,13 @@ def test_the_faults_of_all_files_come_together(tmp_path: Path) -> None:
     assert "b.fcs" in str(caught.value)
 
 
-def test_none_in_the_compensation_column_switches_it_off(root: Path) -> None:
-    file = cytometry.read_fcs(root / "data" / "example" / "flow" / "M1_pre.fcs")
-    gate = RectangleGate("PE", (Dimension("PE-A", "FCS", low=1000.0),))
-    off = cytometry.read_spillovers([file], pd.DataFrame({"compensation": ["none"]}), {})
-    assert off == [None]
-    from lib.cytometry.study import _gate_one
-
-    raw = int((file.events[file.row("PE-A")] >= 1000).sum())
-    assert _gate_one(file, GatingStrategy((gate,)), None).counts["PE"] == raw
-    assert _gate_one(file, GatingStrategy((gate,)), cytometry.file_spillover(file)).counts["PE"] != raw
-
-
 def test_a_miflowcyt_record_says_what_is_missing(root: Path) -> None:
     samples = flow.read_samples(root / "data" / "example" / "flow_samples.csv").iloc[:1]
     files = cytometry.read_files(samples)
     panel = flow.read_panel(root / "data" / "example" / "flow_panel.csv")
-    record = cytometry.fill_miflowcyt(files, samples, panel, GatingStrategy(()), [None], None).set_index(
-        "item"
-    )
+    record = cytometry.fill_miflowcyt(
+        files, samples, panel, GatingStrategy(()), [cytometry.file_spillover(files[0])], None
+    ).set_index("item")
     assert record.loc["organism", "value"] == "mouse"
     assert record.loc["clones, lots and concentrations", "status"] == "missing"
     assert "FoxP3 Alexa Fluor 647" in record.loc["reagents", "value"]

@@ -55,6 +55,19 @@ def test_tree_names_every_population_below_its_parent() -> None:
     assert [t for t in texts if t.endswith(" %") or t == "none"] == ["50.0 %", "20.0 %", "none"]
 
 
+def test_tree_calls_a_path_by_its_end() -> None:
+    counts = pd.DataFrame({"population": ["CD3+", "CD3+/CD4+", "CD3+/CD4+/IL2+", "CD4/CD8"],
+                           "parent": ["all events", "CD3+", "CD3+/CD4+", "CD3+"], "percent_parent": [50.0, 20.0, 3.0, 1.0],
+                           "count": [500, 100, 3, 5]})  # fmt: skip
+    texts = [t.get_text() for t in plots.plot_population_tree(counts).axes[0].texts]
+    assert [t for t in texts if t in ("CD3+", "CD4+", "IL2+", "CD4/CD8")] == [
+        "CD3+",
+        "CD4+",
+        "IL2+",
+        "CD4/CD8",
+    ]
+
+
 def test_the_protocol_has_a_box_a_step() -> None:
     figure = plots.plot_workflow(load_protocol("flow"))
     headings = [t.get_text().replace("\n", " ") for t in figure.axes[0].texts if t.get_fontweight() == "bold"]

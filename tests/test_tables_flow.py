@@ -56,7 +56,18 @@ def test_two_full_stains_of_one_sample_are_refused_but_a_control_is_not(tmp_path
     samples = flow.read_samples(path)
     assert samples["is_control"].tolist() == [False, True]
     kept, files, _, fmo = cytometry.split_controls(samples, ["full", "control"], [None, None])  # type: ignore[list-item]
-    assert (len(kept), files, fmo) == (1, ["full"], {"CD25": "control"})
+    assert (len(kept), files, fmo) == (1, ["full"], {"CD25": ("control", None)})
+
+
+def test_a_file_may_be_listed_once_for_each_data_set(tmp_path: Path) -> None:
+    head = "file,subject,timepoint,data_set\n"
+    samples = flow.read_samples(write(tmp_path, f"{head}a.lmd,1,pre,1\na.lmd,1,post,2\n", "a.lmd"))
+    assert samples["data_set"].tolist() == [1, 2]
+    with pytest.raises(
+        InputError,
+        match=r"file and data_set together must name one row; got file a.lmd in samples.csv rows 2, 3",
+    ):
+        flow.read_samples(write(tmp_path, f"{head}a.lmd,1,pre,2\na.lmd,1,post,2\n", "a.lmd"))
 
 
 def test_only_controls_are_refused(tmp_path: Path) -> None:
@@ -82,7 +93,7 @@ def test_an_unknown_species_is_refused_with_the_choices(tmp_path: Path) -> None:
 
 def test_spillover_tables_are_read_once_for_each_name(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text("dye,PE-A,APC-A\nPE-A,1,0.2\nAPC-A,0.1,1\n")
-    samples = pd.DataFrame({"compensation": ["m.csv", None, "none", "m.csv"]})
+    samples = pd.DataFrame({"compensation": ["m.csv", None, "none", "m.csv", "SPILL", "$SPILLOVER"]})
     matrices = flow.read_matrices(samples, tmp_path)
     assert list(matrices) == ["m.csv"]
     assert matrices["m.csv"].loc["PE-A", "APC-A"] == 0.2

@@ -1,17 +1,18 @@
 """Flow cytometry: FCS files, compensation, scales, gates, counts and acquisition quality."""
 
-from lib.cytometry.auto import STEPS, AutoGating, FoundCut, find_strategy, move_cuts, pool_events
+from lib.cytometry.auto import STEPS, AutoGating, FoundCut, find_strategy, pool_events
 from lib.cytometry.compensation import (
-    CompensationCheck,
     Spillover,
-    check_compensation,
+    choose_spillover,
     compensate,
     file_spillover,
+    no_spillover,
     parse_spillover,
     spillover_from_frame,
 )
 from lib.cytometry.density import Cut, find_cut, fmo_cut
-from lib.cytometry.fcs import FlowFile, read_fcs
+from lib.cytometry.double import CompensationCheck, check_compensation
+from lib.cytometry.fcs import FlowFile, Note, read_fcs
 from lib.cytometry.flowjo import read_workspace
 from lib.cytometry.gates import (
     BooleanGate,
@@ -32,16 +33,11 @@ from lib.cytometry.populations import (
     median_interval,
     summarise_populations,
 )
-from lib.cytometry.quality import (
-    AcquisitionQuality,
-    QualityLimits,
-    Stability,
-    check_acquisition,
-    check_acquisitions,
-    check_stability,
-    least_stable,
-)
+from lib.cytometry.quality import AcquisitionQuality, QualityLimits, check_acquisition, check_acquisitions
 from lib.cytometry.record import fill_miflowcyt, list_files
+from lib.cytometry.robustness import move_cuts
+from lib.cytometry.signals import judge_signals
+from lib.cytometry.stability import Stability, check_stability, least_stable
 from lib.cytometry.study import StudyGating, gate_study, read_files, read_spillovers, split_controls
 from lib.cytometry.transforms import Asinh, Hyperlog, Linear, Log, Logicle, Ratio, estimate_logicle
 from lib.cytometry.views import GateView, pick_pair, view_compensation, view_gate, viewable_gates
@@ -50,6 +46,7 @@ from lib.cytometry.words import (
     compare_recovery,
     headline_population,
     panel_in_words,
+    quality_flags,
     quality_in_words,
     recovery_in_words,
     robustness_in_words,
@@ -81,6 +78,7 @@ __all__ = [
     "Linear",
     "Log",
     "Logicle",
+    "Note",
     "PolygonGate",
     "QualityLimits",
     "Ratio",
@@ -95,6 +93,7 @@ __all__ = [
     "check_compensation",
     "check_identities",
     "check_stability",
+    "choose_spillover",
     "compare_recovery",
     "compensate",
     "count_populations",
@@ -108,14 +107,17 @@ __all__ = [
     "fmo_cut",
     "gate_study",
     "headline_population",
+    "judge_signals",
     "least_stable",
     "list_files",
     "median_interval",
     "move_cuts",
+    "no_spillover",
     "panel_in_words",
     "parse_spillover",
     "pick_pair",
     "pool_events",
+    "quality_flags",
     "quality_in_words",
     "read_fcs",
     "read_files",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,12 @@ from lib.cytometry.density import Cut, find_cut, fmo_cut
 from lib.cytometry.fcs import FlowFile
 from lib.cytometry.gates import FROM_FILE, UNCOMPENSATED, Dimension, GatingStrategy, RectangleGate
 from lib.cytometry.gating import apply_gates
+from lib.cytometry.names import find_channel
 from lib.cytometry.transforms import Log, Ratio, estimate_logicle
 from lib.errors import Fault, InputError
+
+Control: TypeAlias = tuple[FlowFile, Spillover]
+"""A fluorescence-minus-one control and its spillover."""
 
 EVENTS_PER_FILE = 20_000
 MANTISSA = Log(262144.0, 4.0)
@@ -91,8 +96,8 @@ def find_strategy(
     files: Sequence[FlowFile],
     panel: Mapping[str, str],
     *,
-    spillovers: Sequence[Spillover | None] | None = None,
-    fmo: Mapping[str, FlowFile] | None = None,
+    spillovers: Sequence[Spillover] | None = None,
+    fmo: Mapping[str, Control] | None = None,
 ) -> AutoGating:
     """Gate the eight-colour panel of Table 2 by density valleys, the same cuts for every file.
 
@@ -109,8 +114,8 @@ def find_strategy(
         Marker to channel.
     spillovers : sequence, optional
         One for each file; by default what each file carries.
-    fmo : mapping of str to FlowFile, optional
-        Marker to its fluorescence-minus-one control.
+    fmo : mapping of str to (FlowFile, Spillover), optional
+        Marker to its fluorescence-minus-one control and what is done about its spillover.
 
     Raises
     ------
@@ -122,9 +127,11 @@ def find_strategy(
     When not to use it: other panels, samples without a negative population, or instruments that changed
     between files. Look at each cut's confidence and at :func:`move_cuts`.
     """
+    panel = {marker: find_channel(files[0].channels, channel) or channel for marker, channel in panel.items()}
     _check_panel(files, panel)
     own = spillovers if spillovers is not None else [file_spillover(file) for file in files]
-    finder = _Finder(pool_events(files, own), panel, fmo or {})
+    controls = {marker: pool_events([file], [matrix]) for marker, (file, matrix) in (fmo or {}).items()}
+    finder = _Finder(pool_events(files, own), panel, controls)
     finder.add_scatter()
     for step in STEPS:
         finder.add_step(step)
@@ -132,62 +139,23 @@ def find_strategy(
     return AutoGating(strategy, tuple(finder.cuts), finder.left_out)
 
 
-def pool_events(files: Sequence[FlowFile], spillovers: Sequence[Spillover | None]) -> FlowFile:
+def pool_events(files: Sequence[FlowFile], spillovers: Sequence[Spillover]) -> FlowFile:
     """Compensated events of all files together, evenly spaced, as one file without a matrix."""
     parts = []
     for file, spillover in zip(files, spillovers, strict=True):
         step = max(file.n_events // EVENTS_PER_FILE, 1)
         part = replace(file, events=file.events[:, ::step].copy())
-        if spillover is not None:
+        if spillover.dyes:
             part.events[[part.row(d) for d in spillover.dyes]] = compensate(part, spillover)
         parts.append(part.events)
     return replace(files[0], name="all files", text={}, events=np.concatenate(parts, axis=1))
-
-
-def move_cuts(auto: AutoGating, files: Sequence[FlowFile], *, shifts: Sequence[float] = (-0.02, -0.01, 0.01, 0.02),
-              spillovers: Sequence[Spillover | None] | None = None) -> pd.DataFrame:  # fmt: skip
-    """How much each frequency moves when its own cuts move by a share of the axis.
-
-    Returns a frame with a row for each population and shift: ``population, shift_percent_axis, percent_parent,
-    change_points`` (percentage points) and ``change_relative_percent``, from the pooled events of all files.
-    """
-    own = spillovers if spillovers is not None else [file_spillover(file) for file in files]
-    pooled = pool_events(files, own)
-    base = apply_gates(pooled, auto.strategy)
-    rows = []
-    for gate in auto.strategy.gates:
-        if not isinstance(gate, RectangleGate):
-            continue
-        parent_mask = base.members[gate.parent] if gate.parent else np.ones(pooled.n_events, dtype=bool)
-        n_parent = int(parent_mask.sum())
-        for shift in (0.0, *shifts):
-            moved = replace(gate, dimensions=tuple(_moved(d, shift, auto.cuts) for d in gate.dimensions))
-            others = tuple(moved if g.name == gate.name else g for g in auto.strategy.gates)
-            count = apply_gates(pooled, GatingStrategy(others), only=(gate.name,)).counts[gate.name]
-            rows.append((gate.name, 100 * shift, 100 * count / max(n_parent, 1)))
-    frame = pd.DataFrame(rows, columns=["population", "shift_percent_axis", "percent_parent"])
-    still = frame[frame.shift_percent_axis == 0].set_index("population").percent_parent
-    at_rest = frame.population.map(still)
-    frame["change_points"] = frame.percent_parent - at_rest
-    frame["change_relative_percent"] = 100 * frame.change_points / at_rest.where(at_rest > 0)
-    return frame[frame.shift_percent_axis != 0].reset_index(drop=True)
-
-
-def _moved(dimension: Dimension, shift: float, cuts: Sequence[FoundCut]) -> Dimension:
-    def near(bound: float | None) -> float | None:
-        if bound is None:
-            return None
-        match = [c for c in cuts if c.channel == dimension.channel and abs(c.position - bound) < 1e-12]
-        return bound + shift * match[0].axis_span if match else bound
-
-    return replace(dimension, low=near(dimension.low), high=near(dimension.high))
 
 
 class _Finder:
     """Adds gates one by one; each cut is looked for among the events of the gates before it."""
 
     def __init__(self, pooled: FlowFile, panel: Mapping[str, str], fmo: Mapping[str, FlowFile]) -> None:
-        self.pooled, self.panel, self.fmo = pooled, panel, fmo
+        self.pooled, self.panel, self.fmo = pooled, panel, fmo  # all of them compensated
         self.gates: list[RectangleGate] = []
         self.cuts: list[FoundCut] = []
         self.left_out: dict[str, str] = {}
@@ -264,7 +232,7 @@ class _Finder:
     def _control_cut(self, marker: str, parent: str, axis: Dimension) -> Cut | None:
         if marker not in self.fmo:
             return None
-        control = pool_events([self.fmo[marker]], [file_spillover(self.fmo[marker])])
+        control = self.fmo[marker]
         inside = apply_gates(control, GatingStrategy(tuple(self.gates)), only=(parent,)).members[parent]
         assert axis.transform is not None
         return (

@@ -1,7 +1,8 @@
-"""Spillover: the matrix of a file, undoing it once, and telling whether that was needed."""
+"""Spillover matrices: of a file's keywords, of a table, or none, and why; undoing them, once."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,10 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.cytometry.fcs import BLOCK, FlowFile
+from lib.cytometry.keywords import PRIVATE
+from lib.cytometry.names import find_channel, is_compensated_name
 from lib.errors import Fault, InputError
+from lib.tables.flow import NO_MATRIX, SPILLOVER_KEYWORDS, keyword_named
 
-KEYWORDS = ("SPILLOVER", "SPILL", "SPILLOVER MATRIX", "COMP")
-Status = Literal["applied", "suspected double", "already compensated", "missing", "not needed"]
+Lack = Literal["", "none asked for", "already compensated", "missing"]
+GIVE_A_MATRIX = "Give a matrix file in the compensation column."
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,14 @@ class Spillover:
     matrix : ndarray, shape (m, k)
         Row = dye, column = detector; 1 at the dye's own detector. m < k is a spectral matrix.
     source : str
-        Where it came from.
+        Where it came from; of a spillover without dyes, why there is none.
     inverted : bool
         The matrix is already the (k, m) unmixing matrix.
+    lack : str
+        Empty for a matrix; else that nothing is compensated: ``none asked for``, ``already compensated`` or
+        ``missing``.
+    note : str
+        What a reader must be told of the choice.
     """
 
     detectors: tuple[str, ...]
@@ -39,6 +48,8 @@ class Spillover:
     matrix: NDArray[np.float64]
     source: str = "the file's spillover keyword"
     inverted: bool = False
+    lack: Lack = ""
+    note: str = ""
 
     @property
     def unmixing(self) -> NDArray[np.float64]:
@@ -49,9 +60,20 @@ class Spillover:
             return np.asarray(np.linalg.inv(self.matrix), dtype=np.float64)
         return np.asarray(np.linalg.pinv(self.matrix), dtype=np.float64)
 
+    @property
+    def is_identity(self) -> bool:
+        """True where nothing spills."""
+        square = self.matrix.shape[0] == self.matrix.shape[1]
+        return square and bool(np.allclose(self.matrix, np.eye(len(self.dyes))))
+
+
+def no_spillover(lack: Lack, why: str) -> Spillover:
+    """Nothing is compensated, and why: an answer of its own, never mistaken for "as the file says"."""
+    return Spillover((), (), np.empty((0, 0)), why, lack=lack)
+
 
 def parse_spillover(text: str, *, source: str = "the file's spillover keyword") -> Spillover:
-    """Spillover from the value of ``$SPILLOVER``: n, n names, n² coefficients.
+    """Spillover from the value of ``$SPILLOVER``: n, n names, n² coefficients; ``$COMP`` leaves the names out.
 
     Raises
     ------
@@ -61,15 +83,23 @@ def parse_spillover(text: str, *, source: str = "the file's spillover keyword") 
     parts = [part.strip() for part in text.split(",")]
     try:
         n = int(parts[0])
-        names = tuple(parts[1 : n + 1])
-        numbers = np.array([float(part) for part in parts[n + 1 :] if part], dtype=np.float64)
+        nameless = len([part for part in parts[1:] if part]) == n * n
+        names = tuple(str(i + 1) for i in range(n)) if nameless else tuple(parts[1 : n + 1])
+        numbers = np.array([float(p) for p in parts[1 if nameless else n + 1 :] if p], dtype=np.float64)
+        if n < 1:
+            raise ValueError(n)
     except ValueError:
-        raise InputError(Fault("a spillover keyword must be n, names and numbers", text[:40], source,
-                               "Give a matrix file in the compensation column.")) from None  # fmt: skip
+        raise InputError(
+            Fault("a spillover keyword must be n, names and numbers", text[:40], source, GIVE_A_MATRIX)
+        ) from None
     if numbers.size != n * n:
         raise InputError(Fault(f"a spillover matrix of {n} channels needs {n * n} numbers", str(numbers.size), source,
-                               "Give a matrix file in the compensation column."))  # fmt: skip
-    return check_spillover(Spillover(names, names, numbers.reshape(n, n), source))
+                               GIVE_A_MATRIX))  # fmt: skip
+    spillover = check_spillover(Spillover(names, names, numbers.reshape(n, n), source))
+    if nameless and not spillover.is_identity:
+        raise InputError(Fault("a spillover keyword must name its channels", text[:40], source,
+                               f"What a matrix without names means differs between programs. {GIVE_A_MATRIX}"))  # fmt: skip
+    return spillover
 
 
 def spillover_from_frame(frame: pd.DataFrame, *, source: str) -> Spillover:
@@ -111,33 +141,104 @@ def check_spillover(spillover: Spillover) -> Spillover:
     return spillover
 
 
-def file_spillover(file: FlowFile) -> Spillover | None:
-    """Spillover that the file carries; None where it carries none (or only an identity).
+def choose_spillover(file: FlowFile, named: object, matrices: Mapping[str, pd.DataFrame]) -> Spillover:
+    """What the column ``compensation`` of samples asks for: nothing said, ``none``, a keyword, or a table.
 
     Raises
     ------
     InputError
-        If the keyword is unreadable or names channels that the file lacks.
+        If the keyword or the channels of the table are not in the file, or hold compensated values.
     """
-    value = next((file.text[k] for k in KEYWORDS if file.text.get(k, "").strip()), "")
-    if not value:
-        return None
-    spillover = parse_spillover(value, source=f"the spillover keyword of {file.name}")
-    if not set(spillover.detectors) <= set(file.channels):
-        spillover = _numbered(spillover, file)
-    if np.allclose(spillover.matrix, np.eye(len(spillover.dyes))):
-        return None
+    words = named.strip() if isinstance(named, str) else ""
+    if not words:
+        return file_spillover(file)
+    if words.lower() in NO_MATRIX:
+        left = f", though the file holds {' and '.join(held)}" if (held := list(_keywords(file))) else ""
+        return no_spillover("none asked for", f"none asked for in samples{left}")
+    if keyword_named(words):
+        return file_spillover(file, keyword=keyword_named(words))
+    spillover = _placed(spillover_from_frame(matrices[words], source=words), file)
+    if set(map(is_compensated_name, spillover.detectors)) == {True}:
+        raise InputError(Fault("a spillover table must be for raw channels", ", ".join(spillover.detectors), file.name,
+                               "Their names say that they are compensated: write none, or export raw values."))  # fmt: skip
     return spillover
 
 
-def _numbered(spillover: Spillover, file: FlowFile) -> Spillover:
-    """Some instruments number the channels in the keyword instead of naming them."""
-    if all(name.isdigit() and 0 < int(name) <= len(file.channels) for name in spillover.detectors):
-        names = tuple(file.channels[int(name) - 1] for name in spillover.detectors)
-        return replace(spillover, detectors=names, dyes=names)
-    absent = [name for name in spillover.detectors if name not in file.channels]
-    raise InputError(Fault("a spillover matrix must name channels of the file", ", ".join(absent), file.name,
-                           f"The file has {', '.join(file.channels)}."))  # fmt: skip
+def file_spillover(file: FlowFile, *, keyword: str = "") -> Spillover:
+    """Spillover that the file carries; one without dyes where there is nothing to undo.
+
+    Of several keywords the one that is no identity counts. Channels whose names say that they are compensated
+    (``Comp-PE-A``) are not compensated again.
+
+    Parameters
+    ----------
+    file : FlowFile
+    keyword : str, optional
+        The one to use, where a file holds several.
+
+    Raises
+    ------
+    InputError
+        If a keyword is unreadable or names channels that the file lacks, or two disagree.
+    """
+    found = {name: parse_spillover(value, source=f"{name} of {file.name}")
+             for name, value in _keywords(file).items() if keyword in ("", name)}  # fmt: skip
+    if not found and keyword:
+        raise InputError(Fault("a keyword that compensation names must be in the file", keyword, file.name,
+                               f"The file holds {', '.join(_keywords(file)) or 'no spillover keyword'}."))  # fmt: skip
+    if not found:
+        return no_spillover("missing", "no spillover keyword")
+    real = {name: _placed(one, file) for name, one in found.items() if not one.is_identity}
+    if not real:
+        return no_spillover("missing", f"{' and '.join(found)} holds an identity, which undoes nothing")
+    _check_one(real, file)
+    name, chosen = next(iter(real.items()))
+    if all(is_compensated_name(channel) for channel in chosen.detectors):
+        return no_spillover("already compensated", f"the name of {chosen.detectors[0]} says that its values are "
+                            f"compensated: {name} is not applied again")  # fmt: skip
+    idle = [other for other in found if other not in real]
+    note = f"compensated by {name}; {' and '.join(idle)} holds an identity" if idle else ""
+    return replace(chosen, note=note)
+
+
+def _keywords(file: FlowFile) -> dict[str, str]:
+    """Spillover keywords of a file with their values, in the order of preference."""
+    wanted = [name + mark for name in SPILLOVER_KEYWORDS for mark in ("", PRIVATE)]
+    return {name: file.text[name] for name in wanted if file.text.get(name, "").strip()}
+
+
+def _check_one(real: dict[str, Spillover], file: FlowFile) -> None:
+    """Several matrices must be the same one."""
+    frames = [
+        pd.DataFrame(s.matrix, s.dyes, s.detectors).sort_index().sort_index(axis=1) for s in real.values()
+    ]
+    same = all(
+        f.shape == frames[0].shape and list(f) == list(frames[0]) and np.allclose(f, frames[0])
+        for f in frames
+    )
+    if not same:
+        raise InputError(Fault("the spillover keywords of a file must agree", " and ".join(real), file.name,
+                               "Write into the compensation column of samples which of them is right, or give a matrix file."))  # fmt: skip
+
+
+def _placed(spillover: Spillover, file: FlowFile) -> Spillover:
+    """The same matrix under the names that the file gives its channels; some instruments number them instead."""
+    names = spillover.detectors
+    if not set(names) <= set(file.channels) and all(
+        n.isdigit() and 0 < int(n) <= len(file.channels) for n in names
+    ):
+        placed: list[str | None] = [file.channels[int(name) - 1] for name in names]
+    else:
+        placed = [find_channel(file.channels, name) for name in names]
+    absent = [name for name, channel in zip(names, placed, strict=True) if channel is None]
+    there = tuple(channel for channel in placed if channel is not None)
+    if absent:
+        raise InputError(Fault("a spillover matrix must name channels of the file", ", ".join(absent), file.name,
+                               f"The file has {', '.join(file.channels)}."))  # fmt: skip
+    if len(set(map(is_compensated_name, there))) > 1:
+        raise InputError(Fault("the channels of a spillover matrix must be raw or compensated, not both", ", ".join(there),
+                               file.name, "Export all of them raw."))  # fmt: skip
+    return replace(spillover, detectors=there, dyes=there)
 
 
 def compensate(file: FlowFile, spillover: Spillover) -> NDArray[np.float32]:
@@ -150,6 +251,8 @@ def compensate(file: FlowFile, spillover: Spillover) -> NDArray[np.float32]:
     InputError
         If the file lacks a detector of the matrix.
     """
+    if not spillover.dyes:
+        return np.empty((0, file.n_events), dtype=np.float32)
     rows = [file.row(detector) for detector in spillover.detectors]
     unmix = np.ascontiguousarray(spillover.unmixing.T)
     out = np.empty((unmix.shape[0], file.n_events), dtype=np.float32)
@@ -160,91 +263,3 @@ def compensate(file: FlowFile, spillover: Spillover) -> NDArray[np.float32]:
         block = raw[:, span] if raw is not None else file.events[:, span][rows]
         np.matmul(unmix, block.astype(np.float64), out=out[:, span], casting="same_kind")
     return out
-
-
-@dataclass(frozen=True)
-class CompensationCheck:
-    """Whether a file was compensated as it should be.
-
-    Parameters
-    ----------
-    status : str
-        ``applied``, ``suspected double``, ``already compensated``, ``missing`` or ``not needed``.
-    worst_pair : str
-        Dye and detector that show it most.
-    residual : float
-        Median over bright events of (detector − S·dye)/dye in `worst_pair`: far below zero means double.
-    reason : str
-        In words.
-    """
-
-    status: Status
-    worst_pair: str
-    residual: float
-    reason: str
-
-
-def check_compensation(
-    file: FlowFile, spillover: Spillover | None, *, least_spill: float = 0.05, tolerance: float = 0.5
-) -> CompensationCheck:
-    """Detect missing and double compensation from the events themselves.
-
-    Light can only add: among events that are bright in a dye, the raw signal of a detector into which it
-    spills by s is at least about s times the dye. Where the lower quartile of that ratio falls short of
-    (1 − `tolerance`)·s in more than half of the pairs with s ≥ `least_spill`, the spillover had been removed
-    before, and removing it again bends populations downward.
-
-    Parameters
-    ----------
-    file : FlowFile
-        Raw events.
-    spillover : Spillover or None
-        The matrix to be applied.
-    least_spill : float
-        Smallest coefficient that is looked at.
-    tolerance : float
-        Share of the expected spill that may be missing.
-    """
-    if spillover is None:
-        return _without_matrix(file)
-    if any(channel.startswith(("Comp-", "<")) for channel in file.channels):
-        return CompensationCheck("suspected double", "", 0.0, "channel names say that values are compensated")
-    if spillover.matrix.shape[0] != spillover.matrix.shape[1] or spillover.inverted:
-        return CompensationCheck("applied", "", 0.0, "spectral unmixing")
-    raw = file.events[[file.row(d) for d in spillover.detectors]]
-    pairs = [
-        (short, f"{spillover.dyes[i]} into {spillover.detectors[j]}")
-        for i, j in zip(*np.nonzero(spillover.matrix >= least_spill), strict=True)
-        if i != j and (short := _shortfall(raw[i], raw[j], spillover.matrix[i, j])) is not None
-    ]
-    if not pairs:
-        return CompensationCheck("applied", "", 0.0, "no bright event in a spilling dye to judge by")
-    worst, pair = min(pairs)
-    doubled = np.mean([short < -tolerance for short, _ in pairs]) > 0.5
-    reason = (
-        "spill expected from the matrix is absent from the raw values"
-        if doubled
-        else "spill is as the matrix says"
-    )
-    return CompensationCheck("suspected double" if doubled else "applied", pair, float(worst), reason)
-
-
-def _without_matrix(file: FlowFile) -> CompensationCheck:
-    colours = [c for c in file.channels if not c.upper().startswith(("FSC", "SSC", "TIME"))]
-    if len(colours) < 2:
-        return CompensationCheck("not needed", "", 0.0, "fewer than two fluorescence channels")
-    if any(channel.startswith(("Comp-", "<")) for channel in file.channels):
-        return CompensationCheck(
-            "already compensated", "", 0.0, "channel names say so, and no matrix is given"
-        )
-    return CompensationCheck(
-        "missing", "", 0.0, f"no spillover keyword and no matrix for {len(colours)} colours"
-    )
-
-
-def _shortfall(dye: NDArray[np.float32], detector: NDArray[np.float32], spill: float) -> float | None:
-    """Lower quartile of the spill found among bright events, relative to what the matrix says, minus 1."""
-    bright = dye > max(float(np.percentile(dye, 98)), 5000.0)
-    if bright.sum() < 30:
-        return None
-    return float(np.percentile(detector[bright] / dye[bright], 25) / spill - 1)

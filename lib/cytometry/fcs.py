@@ -1,44 +1,59 @@
-"""Reading FCS 2.0, 3.0 and 3.1 files into one array, channel by channel."""
+"""Reading FCS 2.0 to 3.2 files into one array, channel by channel."""
 
 from __future__ import annotations
 
 import hashlib
-import re
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.cytometry.datasets import DataSet, open_data_set
+from lib.cytometry.keywords import Keywords
+from lib.cytometry.layout import Field, Layout, plan_layout
+from lib.cytometry.names import is_time
 from lib.errors import Fault, InputError
 
 BLOCK = 8192
 """Events moved at a time: a block of raw and transposed values stays in the processor's cache."""
 
-HEADER_BYTES = 58
+MOST_LEVELS = 1 << 18
+"""Up to so many levels of a logarithmic amplifier are computed once and looked up."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something about a file that a reader must be told; `severe` where it may change what is counted."""
+
+    text: str
+    severe: bool = False
 
 
 @dataclass(frozen=True)
 class FlowFile:
-    """The list-mode data of one FCS file.
+    """The list-mode data of one FCS data set.
 
     Parameters
     ----------
     name : str
-        File name without folder.
+        File name without folder; with the number of the data set where one was asked for by number.
     version : str
         ``"FCS3.1"`` and the like.
     text : dict
-        Keywords of the TEXT segment; names in capitals, without the leading ``$``.
+        Keywords of the TEXT segments; names in capitals, without the leading ``$``.
     channels, markers : tuple of str
         ``$PnN`` and ``$PnS`` (empty where the file names none).
     tops : tuple of float
-        Top of the scale of each channel, ``$PnR`` in the units of `events`.
+        Top of the scale of each channel, ``$PnR`` in the units of `events`; NaN where the file names none.
     events : ndarray, shape (n_channels, n_events)
-        Scale values: logarithmic amplification (``$PnE``) and gain (``$PnG``) undone, not compensated.
-        float32 as the file holds them; float64 for integers and doubles, whose scale values need it.
+        Scale values: logarithmic amplification (``$PnE``, whole numbers only) and gain (``$PnG``) undone, not
+        compensated. float32 where the file holds nothing else; float64 otherwise.
     sha256 : str
         Of the file's bytes; empty unless asked for.
+    notes : tuple of Note
+        What the reader of a report must be told about the reading.
     """
 
     name: str
@@ -49,6 +64,7 @@ class FlowFile:
     tops: tuple[float, ...]
     events: NDArray[np.floating]
     sha256: str = ""
+    notes: tuple[Note, ...] = ()
 
     @property
     def n_events(self) -> int:
@@ -61,201 +77,166 @@ class FlowFile:
         Raises
         ------
         InputError
-            If the file has no channel of that name.
+            If the file has no channel of that name, or two.
         """
-        if channel not in self.channels:
-            raise InputError(
-                Fault("a channel that is asked for must be in the file", channel, self.name,
-                      f"The file has {', '.join(self.channels)}.")
-            )  # fmt: skip
-        return self.channels.index(channel)
+        if (n := self.channels.count(channel)) == 1:
+            return self.channels.index(channel)
+        if n:
+            raise InputError(Fault("a channel's name must occur once ($PnN)", f"{channel} {n} times", self.name,
+                                   "Name the channels apart and export the file again."))  # fmt: skip
+        raise InputError(
+            Fault("a channel that is asked for must be in the file", channel, self.name,
+                  f"The file has {', '.join(self.channels)}.")
+        )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Where the events of a file lie, and how they are written."""
-
-    begin: int
-    n_events: int
-    dtypes: tuple[str, ...]
-    masks: tuple[int, ...]
-
-    @property
-    def record(self) -> np.dtype:
-        """One event; a plain type where all parameters are written alike."""
-        return np.dtype([(f"p{i}", kind) for i, kind in enumerate(self.dtypes)])
-
-
-def read_fcs(path: str | Path, *, with_hash: bool = False) -> FlowFile:
-    """Read an FCS file.
+def read_fcs(path: str | Path, *, data_set: int | None = None, with_hash: bool = False) -> FlowFile:
+    """Read a data set of an FCS file.
 
     Parameters
     ----------
     path : str or Path
-        FCS 2.0, 3.0 or 3.1, list mode, floating point or whole-byte integers.
+        FCS 2.0 to 3.2, list mode, floating point or whole-byte integers.
+    data_set : int, optional
+        Which one, from 1, where a file holds several (``$NEXTDATA``). By default the first, with a severe note if
+        there are more.
     with_hash : bool
         Also compute the SHA-256 of the file, for a MIFlowCyt record.
 
     Raises
     ------
     InputError
-        If the file is absent, not FCS, truncated, holds another number of events than ``$TOT`` says, or
-        is written in a way that is not read here (histograms, ASCII, packed bits).
+        If the file is absent, not FCS, empty, truncated, holds another number of events than ``$TOT`` says, events
+        that are no numbers, a keyword that cannot be read, or is written in a way that is not read here (histograms,
+        ASCII, packed bits).
 
     References
     ----------
     Spidlen J et al. Data File Standard for Flow Cytometry, version FCS 3.1. Cytometry A 2010;77:97-100.
+    Spidlen J et al. Data File Standard for Flow Cytometry, version FCS 3.2. Cytometry A 2021;99:100-102.
     """
     path = Path(path)
-    if not path.is_file():
-        raise InputError(Fault("an FCS file must exist", path.name, "", "Check the file column of samples."))
-    with path.open("rb") as handle:
-        header = handle.read(HEADER_BYTES)
-        version = header[:6].decode("latin-1")
-        if not version.startswith("FCS") or len(header) < HEADER_BYTES:
-            raise InputError(Fault("an FCS file must begin with its version", repr(header[:6].decode("latin-1")),
-                                   path.name, "Export the file again as FCS 3.0 or 3.1."))  # fmt: skip
-        begin, end = int(header[10:18]), int(header[18:26])
-        handle.seek(begin)
-        text = parse_text(handle.read(end - begin + 1), path.name)
-    size = path.stat().st_size
-    layout = plan_layout(text, header, size, path.name)
-    channels = tuple(text.get(f"P{i}N", f"P{i}").strip() for i in range(1, len(layout.dtypes) + 1))
+    found = open_data_set(path, data_set or 1)
+    words = Keywords(found.text, path.name)
+    layout = plan_layout(path, found.base, found.header, words)
+    names = range(1, len(layout.fields) + 1)
+    channels = tuple(found.text.get(f"P{i}N", "").strip() or f"P{i}" for i in names)
+    events, doubtful = _read_events(path, layout)
+    if doubtful:
+        _check_finite(events, channels, path.name)
+    tops = _linearise(events, layout.fields, channels, words)
+    words.check()
     return FlowFile(
-        name=path.name,
-        version=version.strip(),
-        text=text,
+        name=path.name if data_set is None else f"{path.name}, data set {data_set}",
+        version=found.version,
+        text=found.text,
         channels=channels,
-        markers=tuple(text.get(f"P{i}S", "").strip() for i in range(1, len(channels) + 1)),
-        tops=tuple(_top(text, i) for i in range(1, len(channels) + 1)),
-        events=_linearise(_read_events(path, layout), text),
+        markers=tuple(found.text.get(f"P{i}S", "").strip() for i in names),
+        tops=tops,
+        events=events,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest() if with_hash else "",
+        notes=_notes(layout, found, words, data_set),
     )
 
 
-def parse_text(segment: bytes, source: str) -> dict[str, str]:
-    """Keywords of a TEXT segment; a doubled delimiter inside a value stands for itself.
+def _read_events(path: Path, layout: Layout) -> tuple[NDArray[np.floating], bool]:
+    """The DATA segment as (n_channels, n_events), transposed block by block; and whether some may be no number.
 
-    Raises
-    ------
-    InputError
-        If the segment is cut short or names no parameters.
+    The sum of squares of a block tells that while the block is in the cache; a second pass over all events would cost
+    as much as a scale.
     """
-    try:
-        words = segment.decode("utf-8")
-    except UnicodeDecodeError:
-        words = segment.decode("latin-1")
-    delimiter, body = words[:1], words[1:].rstrip(" \x00\r\n")
-    kept = body.replace(delimiter * 2, "\x1f") if delimiter else ""
-    parts = [part.replace("\x1f", delimiter) for part in kept.removesuffix(delimiter).split(delimiter)]
-    text = {
-        key.strip().upper().removeprefix("$"): value
-        for key, value in zip(parts[::2], parts[1::2], strict=False)
-    }
-    if "PAR" not in text:
-        raise InputError(Fault("the TEXT segment must hold $PAR", f"{len(text)} keywords", source,
-                               "The file is cut short or damaged; copy it again."))  # fmt: skip
-    return text
-
-
-def plan_layout(text: dict[str, str], header: bytes, size: int, source: str) -> Layout:
-    """Place and form of the events, checked against the size of the file.
-
-    Raises
-    ------
-    InputError
-        See :func:`read_fcs`.
-    """
-    dtypes, masks = _number_types(text, source)
-    begin = int(header[26:34].strip() or 0) or int(text.get("BEGINDATA", 0))
-    end = int(header[34:42].strip() or 0) or int(text.get("ENDDATA", 0))
-    width = sum(np.dtype(kind).itemsize for kind in dtypes)
-    held = (min(end + 1, size) - begin) // width
-    n_events = int(text["TOT"]) if text.get("TOT", "").strip() else held
-    if end + 1 > size and (size - begin) // width < n_events:
-        raise InputError(
-            Fault(f"the DATA segment must reach byte {end}", f"{size} bytes, {max(held, 0)} of {n_events} events",
-                  source, "The file is truncated; copy it from the cytometer again.")
-        )  # fmt: skip
-    # Some instruments count the segment one byte or one pad short: less than an event is no fault.
-    if abs(held - n_events) > 0:
-        raise InputError(
-            Fault("$TOT must equal the number of events in the DATA segment", f"$TOT {n_events} and {held} events",
-                  source, "Export the file again; a program has changed one without the other.")
-        )  # fmt: skip
-    return Layout(begin, n_events, dtypes, masks)
-
-
-def _number_types(text: dict[str, str], source: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Numpy type of each parameter, and the bit mask that $PnR asks for in integers."""
-    if text.get("MODE", "L").strip().upper() != "L":
-        raise InputError(
-            Fault("$MODE must be L (list mode)", text["MODE"], source, "Export events, not histograms.")
-        )
-    order = "<" if text.get("BYTEORD", "1,2,3,4").strip().startswith("1") else ">"
-    kind = text.get("DATATYPE", "").strip().upper()
-    bits = [text.get(f"P{i}B", "").strip() for i in range(1, int(text["PAR"]) + 1)]
-    if kind in "FD" and kind:
-        return (f"{order}f{4 if kind == 'F' else 8}",) * len(bits), (0,) * len(bits)
-    if kind != "I" or any(b not in {"8", "16", "32", "64"} for b in bits):
-        raise InputError(Fault("events must be $DATATYPE F, D or I with 8, 16, 32 or 64 bits",
-                               f"{kind or 'none'} with {', '.join(sorted(set(bits)))} bits", source,
-                               "Export the file as FCS 3.1, floating point."))  # fmt: skip
-    ranges = [int(float(text[f"P{i}R"])) for i in range(1, len(bits) + 1)]
-    masks = tuple((1 << (r - 1).bit_length()) - 1 for r in ranges)
-    return tuple(f"{order}u{int(b) // 8}" for b in bits), masks
-
-
-def _read_events(path: Path, layout: Layout) -> NDArray[np.floating]:
-    """The DATA segment as (n_channels, n_events), transposed block by block."""
-    n_channels = len(layout.dtypes)
-    single = layout.dtypes[0].endswith("f4")
-    out = np.empty((n_channels, layout.n_events), dtype=np.float32 if single else np.float64)
-    if len(set(layout.dtypes)) > 1:
+    fields, kind = layout.fields, layout.plain
+    single = all(field.kind == "F" for field in fields)
+    out = np.empty((len(fields), layout.n_events), dtype=np.float32 if single else np.float64)
+    if kind is None:
         rows = np.fromfile(path, dtype=layout.record, count=layout.n_events, offset=layout.begin)
-        for i, mask in enumerate(layout.masks):
-            out[i] = rows[f"p{i}"] & mask if mask else rows[f"p{i}"]
-        return out
-    masks = np.asarray(layout.masks, dtype=layout.dtypes[0]) if any(layout.masks) else None
-    with path.open("rb") as handle:
+        for i, field in enumerate(fields):
+            out[i] = field.values(rows[f"p{i}"])
+        return out, True
+    every = (1 << (8 * kind.itemsize)) - 1
+    masked = any(field.mask for field in fields)
+    masks = np.array([field.mask or every for field in fields], dtype=kind) if masked else None
+    doubtful = False
+    with path.open("rb") as handle, np.errstate(over="ignore", invalid="ignore"):
         handle.seek(layout.begin)
         for start in range(0, layout.n_events, BLOCK):
             n_block = min(BLOCK, layout.n_events - start)
-            block = np.fromfile(handle, dtype=layout.dtypes[0], count=n_block * n_channels).reshape(
-                n_block, n_channels
-            )
+            flat = np.fromfile(handle, dtype=kind, count=n_block * len(fields))
+            doubtful = doubtful or (kind.kind == "f" and not np.isfinite(np.dot(flat, flat)))
+            block = flat.reshape(n_block, -1)
             out[:, start : start + n_block] = block.T if masks is None else (block & masks).T
-    return out
+    return out, doubtful
 
 
-def _linearise(events: NDArray[np.floating], text: dict[str, str]) -> NDArray[np.floating]:
-    """Channel values to scale values, in place: undo logarithmic amplifiers and gains."""
-    for i, row in enumerate(events, start=1):
-        decades, offset = _amplification(text, i)
+def _linearise(
+    events: NDArray[np.floating], fields: tuple[Field, ...], channels: tuple[str, ...], words: Keywords
+) -> tuple[float, ...]:
+    """Channel values to scale values, in place: undo logarithmic amplifiers and gains. Returns the tops of scale."""
+    tops = []
+    for i, (row, field, channel) in enumerate(zip(events, fields, channels, strict=True), start=1):
+        decades, offset = (
+            words.pair(f"P{i}E") if field.kind == "I" else (0.0, 0.0)
+        )  # floats are linear (FCS 3.1)
+        top = field.top if field.top > 0 else math.nan
         if decades > 0:
-            top = float(text[f"P{i}R"])
-            row[:] = 10 ** (decades * row.astype(np.float64) / top) * (offset or 1.0)
-        elif (divisor := _gain(text, i)) != 1:
+            if math.isnan(top):
+                words.refuse(f"P{i}R", "above 0 where $PnE is logarithmic", 0)
+            row[:] = _amplified(row, decades, offset or 1.0, top)
+            tops.append(10**decades * (offset or 1.0))
+            continue
+        divisor = _divisor(words, i, channel)
+        if divisor != 1:
             row[:] = row.astype(np.float64) / divisor
-    return events
+        tops.append(top / divisor)
+    return tuple(tops)
 
 
-def _amplification(text: dict[str, str], i: int) -> tuple[float, float]:
-    numbers = re.findall(r"[-+.\deE]+", text.get(f"P{i}E", "0,0"))
-    decades, offset = (float(n) for n in ([*numbers, "0", "0"])[:2])
-    return decades, offset
+def _amplified(row: NDArray[np.floating], decades: float, offset: float, top: float) -> NDArray[np.float64]:
+    """Scale values of a logarithmic amplifier: 10^(decades · channel / top) · offset."""
+    highest = row.max(initial=0)
+    if highest < MOST_LEVELS:
+        levels = np.arange(int(highest) + 1, dtype=np.float64)
+        return np.asarray((10 ** (decades * levels / top) * offset)[row.astype(np.intp)])
+    return np.asarray(10 ** (decades * row.astype(np.float64) / top) * offset)
 
 
-def _gain(text: dict[str, str], i: int) -> float:
-    """Divisor of a linear channel; time counts in $TIMESTEP seconds and has no gain (FCS 3.1)."""
-    if text.get(f"P{i}N", "").strip().lower() == "time":
-        step = float(text.get("TIMESTEP", 1) or 1)
+def _divisor(words: Keywords, i: int, channel: str) -> float:
+    """Of a linear channel its gain; time counts in $TIMESTEP seconds and has no gain (FCS 3.1)."""
+    if is_time(channel):
+        step = words.number("TIMESTEP", 1.0)
         return 1 / step if step > 0 else 1.0
-    gain = float(text.get(f"P{i}G", 1) or 1)
+    gain = words.number(f"P{i}G", 1.0)
     return gain if gain > 0 else 1.0
 
 
-def _top(text: dict[str, str], i: int) -> float:
-    top = float(text.get(f"P{i}R", 262144) or 262144)
-    decades, offset = _amplification(text, i)
-    return 10**decades * (offset or 1.0) if decades > 0 else top / _gain(text, i)
+def _check_finite(events: NDArray[np.floating], channels: tuple[str, ...], source: str) -> None:
+    lost = [int(row.size - np.count_nonzero(np.isfinite(row))) for row in events]
+    if any(lost):
+        named = ", ".join(f"{n} in {channel}" for channel, n in zip(channels, lost, strict=True) if n)
+        raise InputError(Fault("events must be finite numbers", f"NaN or infinite, of {events.shape[1]} events: {named}", source,
+                               "Export the file again without derived parameters; where most are lost, $BYTEORD or $DATATYPE is wrong."))  # fmt: skip
+
+
+def _notes(layout: Layout, found: DataSet, words: Keywords, asked: int | None) -> tuple[Note, ...]:
+    log = [f"$P{i}E {found.text[f'P{i}E'].strip()}" for i, field in enumerate(layout.fields, start=1)
+           if field.kind != "I" and words.pair(f"P{i}E")[0] > 0]  # fmt: skip
+    left = (
+        f"floating-point values are linear: {', '.join(log[:2])}{', …' if len(log) > 2 else ''} left aside"
+        if log
+        else ""
+    )
+    notes = [Note(text) for text in (layout.note, left, found.stray) if text]
+    return (*notes, *_about_data_sets(found.n_data_sets, asked))
+
+
+def _about_data_sets(n: int, asked: int | None) -> tuple[Note, ...]:
+    if n == 1:
+        return ()
+    if asked:
+        return (Note(f"data set {asked} of the {n} in this file"),)
+    rest = (
+        "a second data set in this file ($NEXTDATA) is not counted: give it a row in samples with data_set 2"
+        if n == 2
+        else f"{n - 1} more data sets in this file ($NEXTDATA) are not counted: give each a row in samples with its data_set"
+    )
+    return (Note(rest, severe=True),)

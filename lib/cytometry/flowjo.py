@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,15 @@ def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingSt
             Fault("a workspace must hold the files that it gates", ", ".join(absent), path.name,
                   f"It holds {', '.join(known[:6]) or 'none'}: is it of another experiment?")
         )  # fmt: skip
-    return [_strategy(workspace, str(_sample_of(file, known)), path.name) for file in files]
+    try:
+        return [_strategy(workspace, str(_sample_of(file, known)), path.name) for file in files]
+    except InputError:
+        raise
+    except (
+        Exception
+    ) as fault:  # what FlowKit parsed but cannot give: a Boolean gate of gates that are not there
+        raise InputError(Fault("the gates of a FlowJo workspace must be complete", f"{type(fault).__name__}: {fault}", path.name,
+                               "Save it again in FlowJo 10, or export the gates as Gating-ML 2.0.")) from None  # fmt: skip
 
 
 def _sample_of(file: FlowFile, known: Sequence[str]) -> str | None:
@@ -115,7 +123,7 @@ def _convert(theirs: Any, name: str, path: tuple[str, ...], label: dict[Any, str
         operands = tuple(
             (label[ref["ref"], tuple(ref["path"])], bool(ref["complement"])) for ref in gate.gate_refs
         )
-        return BooleanGate(own, gate.bool_type, operands, parent)
+        return BooleanGate(own, _operator(gate, name, sample), operands, parent)
     dimensions = tuple(_dimension(theirs, d) for d in gate.dimensions)
     outside = bool(getattr(gate, "use_complement", False))
     if kind == "PolygonGate":
@@ -125,6 +133,16 @@ def _convert(theirs: Any, name: str, path: tuple[str, ...], label: dict[Any, str
         return RectangleGate(own, dimensions, parent, outside)
     raise InputError(Fault("a workspace's gates must be rectangles, polygons, ellipses or Boolean", f"{kind} {name}",
                            sample, "Replace it by polygons in FlowJo."))  # fmt: skip
+
+
+def _operator(gate: Any, name: str, sample: str) -> Literal["and", "or", "not"]:
+    """FlowKit calls it ``type`` since 1.3, ``bool_type`` before."""
+    match str(getattr(gate, "type", None) or getattr(gate, "bool_type", None)).lower():
+        case "and" | "or" | "not" as operator:
+            return operator
+        case other:
+            raise InputError(Fault("a Boolean gate of a workspace must be and, or, not", f"{other} {name}", sample,
+                                   "Save the workspace again in FlowJo 10."))  # fmt: skip
 
 
 def _dimension(theirs: Any, dimension: Any) -> Dimension:

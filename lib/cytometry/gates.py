@@ -15,6 +15,8 @@ from lib.errors import Fault, InputError
 
 UNCOMPENSATED = "uncompensated"
 FROM_FILE = "FCS"
+SAME = 2.0**-40
+"""Relative difference, on a scale absolute, below which two computed values are one."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Dimension:
     low: float | None = None
     high: float | None = None
     ratio: Ratio | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The channels that it looks at: one, or the two of a ratio."""
+        return (self.ratio.numerator, self.ratio.denominator) if self.ratio else (self.channel,)
 
 
 @dataclass(frozen=True)
@@ -135,14 +142,20 @@ def rectangle_members(
     inside = within.copy() if not gate.outside else np.ones_like(within)
     for dimension, value in zip(gate.dimensions, values, strict=True):
         if dimension.low is not None:
-            inside &= value >= _at_least(dimension.low, value.dtype)
+            inside &= value >= _edge(dimension, dimension.low, value.dtype)
         if dimension.high is not None:
-            inside &= value < _at_least(dimension.high, value.dtype)
+            inside &= value < _edge(dimension, dimension.high, value.dtype)
     return within & ~inside if gate.outside else inside
 
 
-def _at_least(bound: float, dtype: np.dtype) -> np.floating:
-    """Smallest number of the values' own type that is not below a bound: comparing stays exact and fast."""
+def _edge(dimension: Dimension, bound: float, dtype: np.dtype) -> np.floating:
+    """Smallest number of the values' own type that is not below a bound.
+
+    Single precision is compared exactly, and fast. Double precision holds logarithms and powers, whose last bits
+    differ from processor to processor: an event within `SAME` of a bound lies on it, on all of them.
+    """
+    if dtype == np.float64:
+        return np.float64(bound - SAME * max(abs(bound), 1.0 if dimension.transform is not None else 0.0))
     near = dtype.type(bound)
     return near if float(near) >= bound else np.nextafter(near, dtype.type(np.inf))
 

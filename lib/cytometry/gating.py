@@ -23,6 +23,7 @@ from lib.cytometry.gates import (
     polygon_members,
     rectangle_members,
 )
+from lib.cytometry.names import bare_name, is_compensated_name
 from lib.errors import Fault, InputError
 
 
@@ -35,13 +36,14 @@ class Readings:
         Raw events.
     matrices : dict of str to Spillover
         Matrices that gates name.
-    own : Spillover or None
-        What ``"FCS"`` means for this file; None leaves values as they are, as Gating-ML 2.0 asks.
+    own : Spillover
+        What ``"FCS"`` means for this file; without dyes it leaves values as they are, as Gating-ML 2.0 asks. Where none
+        was asked for, no other matrix is applied either.
     """
 
-    def __init__(self, file: FlowFile, matrices: dict[str, Spillover], own: Spillover | None) -> None:
+    def __init__(self, file: FlowFile, matrices: dict[str, Spillover], own: Spillover) -> None:
         self.file = file
-        self.matrices = {**matrices, **({FROM_FILE: own} if own is not None else {})}
+        self.matrices = {FROM_FILE: own} if own.lack == "none asked for" else {**matrices, FROM_FILE: own}
         self._compensated: dict[str, NDArray[np.float32]] = {}
         self._scaled: dict[tuple[object, ...], NDArray] = {}
 
@@ -49,25 +51,39 @@ class Readings:
         """Values of one dimension, shape (n_events,)."""
         key = (dimension.channel, dimension.compensation, dimension.transform, dimension.ratio)
         if key not in self._scaled:
-            if dimension.ratio is not None:
-                ratio = dimension.ratio
-                x, y = (
-                    self._linear(name, dimension.compensation)
-                    for name in (ratio.numerator, ratio.denominator)
-                )
-                linear: NDArray = ratio.apply(x, y)
-            else:
-                linear = self._linear(dimension.channel, dimension.compensation)
+            parts = [self._linear(name, dimension.compensation) for name in dimension.names]
+            linear = dimension.ratio.apply(*parts) if dimension.ratio is not None else parts[0]
             self._scaled[key] = dimension.transform.apply(linear) if dimension.transform else linear
         return self._scaled[key]
 
-    def _linear(self, channel: str, compensation: str) -> NDArray[np.float32]:
-        matrix = self.matrices.get(compensation)
-        if compensation == UNCOMPENSATED or matrix is None or channel not in matrix.dyes:
-            return self.file.events[self.file.row(channel)]
-        if compensation not in self._compensated:
-            self._compensated[compensation] = compensate(self.file, matrix)
-        return self._compensated[compensation][matrix.dyes.index(channel)]
+    def find(self, channel: str, compensation: str) -> tuple[str, str] | None:
+        """Name of a dye and its matrix, or of a channel of the file and nothing; None where the file has neither.
+
+        A compensated reading of PE-A may be called ``Comp-PE-A`` in the file or in the gates; a raw one may not.
+        """
+        own, bare = self.matrices[FROM_FILE], bare_name(channel)
+        matrix = None if compensation == UNCOMPENSATED else self.matrices.get(compensation)
+        if matrix is not None and channel in matrix.dyes:
+            return channel, compensation
+        exact = [channel] if channel in self.file.channels else []
+        if compensation == UNCOMPENSATED and not is_compensated_name(channel):
+            return (channel, "") if exact else None
+        done = [c for c in self.file.channels if is_compensated_name(c) and bare_name(c) == bare]
+        done = done if len(done) == 1 else []  # two of one detector: neither, unless it is named exactly
+        places = (done or exact) if own.lack in ("missing", "already compensated") else (exact or done)
+        if places:
+            return places[0], ""
+        if bare in own.dyes:
+            return bare, FROM_FILE
+        return (bare, "") if bare in self.file.channels else None
+
+    def _linear(self, channel: str, compensation: str) -> NDArray[np.floating]:
+        name, by = self.find(channel, compensation) or (channel, "")
+        if not by:
+            return self.file.events[self.file.row(name)]
+        if by not in self._compensated:
+            self._compensated[by] = compensate(self.file, self.matrices[by])
+        return self._compensated[by][self.matrices[by].dyes.index(name)]
 
 
 @dataclass(frozen=True)
@@ -84,12 +100,15 @@ class GatedFile:
         Population to parent, in the order of the strategy; None is all events.
     members : dict of str to ndarray of bool, shape (n_events,)
         Who belongs to each population (and so to its parents).
+    matrices : tuple of str
+        Sources of the matrices, other than the file's own, by which values that gates look at were compensated.
     """
 
     file: str
     n_events: int
     parents: dict[str, str | None]
     members: dict[str, NDArray[np.bool_]]
+    matrices: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -116,7 +135,7 @@ def apply_gates(
     strategy : GatingStrategy
         Gates in linear or transformed units.
     spillover : Spillover, optional
-        Used where a gate says ``"FCS"``; by default what the file itself carries.
+        Used where a gate says ``"FCS"``, also one that says why there is none; by default what the file itself carries.
     only : tuple of str, optional
         Gates wanted; all by default.
 
@@ -126,11 +145,15 @@ def apply_gates(
         If a gate lies on a channel that the file lacks, or gates refer to each other in a circle.
     """
     own = spillover if spillover is not None else file_spillover(file)
-    _check_channels(file, strategy, own)
-    evaluation = _Evaluation(strategy, Readings(file, strategy.matrices, own))
+    readings = Readings(file, strategy.matrices, own)
+    used = _check_channels(readings, strategy)
+    evaluation = _Evaluation(strategy, readings)
     wanted = only if only is not None else tuple(evaluation.gates)
     kept = {name: evaluation.members(name) for name in wanted}
-    return GatedFile(file.name, file.n_events, {name: evaluation.gates[name].parent for name in wanted}, kept)
+    parents = {name: evaluation.gates[name].parent for name in wanted}
+    return GatedFile(
+        file.name, file.n_events, parents, kept, tuple(strategy.matrices[name].source for name in used)
+    )
 
 
 class _Evaluation:
@@ -181,24 +204,26 @@ def _combine(gate: BooleanGate, operands: list[tuple[NDArray[np.bool_], bool]]) 
     return np.asarray(join.reduce(masks))
 
 
-def _check_channels(file: FlowFile, strategy: GatingStrategy, own: Spillover | None) -> None:
-    """One message for all gates on channels that the file lacks, and which gates those are."""
+def _check_channels(readings: Readings, strategy: GatingStrategy) -> list[str]:
+    """Matrices of the strategy that its gates use; one message for all gates on channels that the file lacks."""
     lacking: dict[str, list[str]] = {}
+    used = []
     for gate in strategy.gates:
         for d in gate.dimensions:
-            wanted = [d.ratio.numerator, d.ratio.denominator] if d.ratio else [d.channel]
-            matrix = strategy.matrices.get(d.compensation, own if d.compensation == FROM_FILE else None)
-            there = {*file.channels, *(matrix.dyes if matrix is not None else ())}
-            for name in wanted:
-                if name not in there:
+            for name in d.names:
+                found = readings.find(name, d.compensation)
+                if found is None:
                     lacking.setdefault(name, []).append(gate.name)
+                elif found[1] not in ("", FROM_FILE):
+                    used.append(found[1])
     if lacking:
+        file = readings.file
         named = "; ".join(f"{channel} (gate {', '.join(gates)})" for channel, gates in lacking.items())
-        raise InputError(
-            Fault(
-                "gates must lie on channels of the file",
-                named,
-                file.name,
-                f"The file has {', '.join(file.channels)}: is {strategy.source} of another experiment?",
-            )
+        done = [c for c in file.channels if is_compensated_name(c) and bare_name(c) in lacking]
+        remedy = (
+            f"The file holds compensated values only ({', '.join(done)}): export raw values, or draw the gates on compensated ones."
+            if done
+            else f"The file has {', '.join(file.channels)}: is {strategy.source} of another experiment?"
         )
+        raise InputError(Fault("gates must lie on channels of the file", named, file.name, remedy))
+    return list(dict.fromkeys(used))

@@ -60,8 +60,14 @@ def read_gatingml(path: str | Path) -> GatingStrategy:
     if root.tag != f"{GATING}Gating-ML":
         raise InputError(Fault("a gates file must be Gating-ML 2.0 or a FlowJo workspace", root.tag, path.name,
                                "Export the gates as Gating-ML 2.0."))  # fmt: skip
-    reader = _Reader(root, path.name)
-    return GatingStrategy(tuple(reader.gates()), reader.matrices, path.name)
+    try:
+        reader = _Reader(root, path.name)
+        return GatingStrategy(tuple(reader.gates()), reader.matrices, path.name)
+    except InputError:
+        raise
+    except (LookupError, ValueError, AssertionError, StopIteration, RuntimeError) as fault:
+        raise InputError(Fault("a Gating-ML file must give the names and numbers of every gate", f"{type(fault).__name__} {fault}",
+                               path.name, "Export the gates as Gating-ML 2.0 again.")) from None  # fmt: skip
 
 
 class _Reader:

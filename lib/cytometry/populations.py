@@ -13,6 +13,7 @@ from scipy.stats import binom
 
 from lib.cytometry.gates import GatingStrategy, RectangleGate
 from lib.cytometry.gating import GatedFile
+from lib.cytometry.names import bare_name
 from lib.proportions import rate_interval
 
 ALL_EVENTS = "all events"
@@ -79,7 +80,9 @@ def find_cd45_gate(strategy: GatingStrategy, cd45_channel: str | None) -> str | 
             gate.name
             for gate in strategy.gates
             if isinstance(gate, RectangleGate)
-            and any(d.channel == cd45_channel and d.low is not None for d in gate.dimensions)
+            and any(
+                bare_name(d.channel) == bare_name(cd45_channel) and d.low is not None for d in gate.dimensions
+            )
         ),
         None,
     )

@@ -16,7 +16,7 @@ NOT_GIVEN = "not given"
 
 def fill_miflowcyt(
     files: Sequence[FlowFile], samples: pd.DataFrame, panel: pd.DataFrame, strategy: GatingStrategy,
-    spillovers: Sequence[Spillover | None], auto: AutoGating | None,
+    spillovers: Sequence[Spillover], auto: AutoGating | None,
 ) -> pd.DataFrame:  # fmt: skip
     """Items of MIFlowCyt 1.0 with what the files and tables say: ``section, item, value, status``.
 
@@ -29,7 +29,7 @@ def fill_miflowcyt(
     stained = panel[panel["marker"].notna() & panel["fluorochrome"].notna()]
     species = ", ".join(sorted(set(samples["species"].dropna()))) if "species" in samples else ""
     reagents = "; ".join(f"{r['marker']} {r['fluorochrome']}" for _, r in stained.iterrows())
-    with_matrix = sum(s is not None for s in spillovers)
+    with_matrix = sum(bool(s.dyes) for s in spillovers)
     items = [
         ("1 Experiment", "purpose and design", f"{samples['subject'].nunique()} subjects, time points {', '.join(dict.fromkeys(samples['timepoint'].astype(str)))}"),
         ("1 Experiment", "quality control", "see the acquisition quality table"),
@@ -54,6 +54,7 @@ def fill_miflowcyt(
 
 def list_files(files: Sequence[FlowFile]) -> pd.DataFrame:
     """Files with their version, events, instrument and hash."""
+    notes = ["; ".join(note.text for note in f.notes) for f in files]
     return pd.DataFrame({
         "file": [f.name for f in files],
         "version": [f.version for f in files],
@@ -61,6 +62,7 @@ def list_files(files: Sequence[FlowFile]) -> pd.DataFrame:
         "n_channels": [len(f.channels) for f in files],
         "instrument": [f.text.get("CYT", NOT_GIVEN) for f in files],
         "sha256": [f.sha256 for f in files],
+        **({"note": notes} if any(notes) else {}),
     })  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -10,27 +11,26 @@ from typing import TypeVar
 
 import pandas as pd
 
-from lib.cytometry.auto import AutoGating, find_strategy
-from lib.cytometry.compensation import Spillover, file_spillover, spillover_from_frame
+from lib.cytometry.auto import AutoGating, Control, find_strategy
+from lib.cytometry.compensation import Spillover, choose_spillover
 from lib.cytometry.fcs import FlowFile, read_fcs
 from lib.cytometry.flowjo import is_workspace, read_workspace
-from lib.cytometry.gates import FROM_FILE, UNCOMPENSATED, Gate, GatingStrategy
+from lib.cytometry.gates import GatingStrategy
 from lib.cytometry.gating import GatedFile, apply_gates
 from lib.cytometry.gatingml import read_gatingml
 from lib.errors import Fault, InputError
 
 AUTO = "auto"
-NO_COMPENSATION = {"none", "no", "uncompensated"}
 A = TypeVar("A")
 B = TypeVar("B")
 
 
 def split_controls(
-    samples: pd.DataFrame, files: Sequence[FlowFile], spillovers: Sequence[Spillover | None]
-) -> tuple[pd.DataFrame, list[FlowFile], list[Spillover | None], dict[str, FlowFile]]:
+    samples: pd.DataFrame, files: Sequence[FlowFile], spillovers: Sequence[Spillover]
+) -> tuple[pd.DataFrame, list[FlowFile], list[Spillover], dict[str, Control]]:
     """Full stains apart from FMO controls (column ``is_control``; the tube reads ``FMO FoxP3``).
 
-    Returns the samples, files and spillovers of the full stains, and the control of each marker.
+    Returns the samples, files and spillovers of the full stains, and the control of each marker with its spillover.
 
     Raises
     ------
@@ -44,7 +44,9 @@ def split_controls(
         )
     kept = [i for i, is_control in enumerate(control) if not is_control]
     fmo = {
-        str(samples["tube"].iloc[i]).strip()[3:].strip(" -_:"): files[i] for i, c in enumerate(control) if c
+        str(samples["tube"].iloc[i]).strip()[3:].strip(" -_:"): (files[i], spillovers[i])
+        for i, is_control in enumerate(control)
+        if is_control
     }
     return samples.iloc[kept], [files[i] for i in kept], [spillovers[i] for i in kept], fmo
 
@@ -76,15 +78,19 @@ def read_files(samples: pd.DataFrame, *, jobs: int = 1) -> list[FlowFile]:
     InputError
         With the faults of all files at once; also where two rows hold one and the same file.
     """
-    read = _each(lambda path: read_fcs(path, with_hash=True), list(samples["path"]), jobs)
-    files = [file for file in read if isinstance(file, FlowFile)]
-    faults = [fault for item in read if isinstance(item, InputError) for fault in item.faults]
-    first: dict[str, str] = {}
-    for file in files:
-        if file.sha256 in first:
-            faults.append(Fault("each row of samples must hold another file", f"{file.name} equals {first[file.sha256]}",
+    asked = samples["data_set"] if "data_set" in samples else [math.nan] * len(samples)
+    numbers = [None if pd.isna(number) else int(number) for number in asked]
+    work = list(zip(samples["path"], numbers, strict=True))
+    files = _all_or_faults(
+        _each(lambda item: read_fcs(item[0], data_set=item[1], with_hash=True), work, jobs)
+    )
+    first: dict[tuple[str, int], str] = {}
+    faults = []
+    for file, number in zip(files, numbers, strict=True):
+        if (key := (file.sha256, number or 1)) in first:
+            faults.append(Fault("each row of samples must hold another file", f"{file.name} equals {first[key]}",
                                 "samples", "The same events under two names would count twice; remove one."))  # fmt: skip
-        first.setdefault(file.sha256, file.name)
+        first.setdefault(key, file.name)
     if faults:
         raise InputError(faults)
     return _unique_names(files, [str(name) for name in samples["file"]])
@@ -94,46 +100,43 @@ def _unique_names(files: list[FlowFile], given: list[str]) -> list[FlowFile]:
     """File names tell rows apart; where two folders hold the same name, the given path does."""
     names = [file.name for file in files]
     return [
-        replace(file, name=path) if names.count(file.name) > 1 else file
+        replace(file, name=file.name.replace(Path(path).name, path, 1))
+        if names.count(file.name) > 1
+        else file
         for file, path in zip(files, given, strict=True)
     ]
 
 
 def read_spillovers(
     files: Sequence[FlowFile], samples: pd.DataFrame, matrices: Mapping[str, pd.DataFrame]
-) -> list[Spillover | None]:
-    """The spillover of every file: the one that samples names, else the file's own; None where there is none.
+) -> list[Spillover]:
+    """The spillover of every file: what samples asks for, else the file's own.
 
     Parameters
     ----------
     files : sequence of FlowFile
     samples : DataFrame
-        Optional column ``compensation``: empty, ``none``, or a key of `matrices`.
+        Optional column ``compensation``: empty, ``none``, a spillover keyword of the file, or a key of `matrices`.
     matrices : mapping of str to DataFrame
         Spillover tables, read before.
+
+    Raises
+    ------
+    InputError
+        With the faults of all files; see :func:`lib.cytometry.compensation.choose_spillover`.
     """
-    named = samples["compensation"] if "compensation" in samples else [None] * len(files)
-    return [_one_spillover(file, name, matrices) for file, name in zip(files, named, strict=True)]
-
-
-def _one_spillover(file: FlowFile, name: object, matrices: Mapping[str, pd.DataFrame]) -> Spillover | None:
-    if not isinstance(name, str) or not name.strip():
-        return file_spillover(file)
-    if name.strip().lower() in NO_COMPENSATION:
-        return None
-    spillover = spillover_from_frame(matrices[name], source=name)
-    for detector in spillover.detectors:
-        file.row(detector)
-    return spillover
+    named = list(samples["compensation"]) if "compensation" in samples else [None] * len(files)
+    work = list(zip(files, named, strict=True))
+    return _all_or_faults(_each(lambda item: choose_spillover(*item, matrices), work, 1))
 
 
 def gate_study(
     files: Sequence[FlowFile],
-    spillovers: Sequence[Spillover | None],
+    spillovers: Sequence[Spillover],
     gates: str | Path,
     panel: Mapping[str, str],
     *,
-    fmo: Mapping[str, FlowFile] | None = None,
+    fmo: Mapping[str, Control] | None = None,
     jobs: int = 1,
 ) -> StudyGating:
     """Gate all files of a study.
@@ -146,8 +149,8 @@ def gate_study(
         ``"auto"``, a Gating-ML 2.0 file or a FlowJo 10 workspace.
     panel : mapping of str to str
         Marker to channel; used by ``auto``.
-    fmo : mapping of str to FlowFile, optional
-        Marker to its control; used by ``auto``.
+    fmo : mapping of str to (FlowFile, Spillover), optional
+        Marker to its control and that one's spillover; used by ``auto``.
     jobs : int
         Files gated at the same time (threads; the work is in numpy, which lets them run).
     """
@@ -160,26 +163,16 @@ def gate_study(
     else:
         strategies = [read_gatingml(gates)] * len(files)
     work = list(zip(files, strategies, spillovers, strict=True))
-    done = _each(lambda item: _gate_one(*item), work, jobs)
+    done = _all_or_faults(_each(lambda item: apply_gates(item[0], item[1], spillover=item[2]), work, jobs))
+    return StudyGating(tuple(strategies), tuple(done), auto)
+
+
+def _all_or_faults(done: Sequence[B | InputError]) -> list[B]:
+    """The results, or one error with the faults of all."""
     faults = [fault for item in done if isinstance(item, InputError) for fault in item.faults]
     if faults:
         raise InputError(faults)
-    return StudyGating(tuple(strategies), tuple(item for item in done if isinstance(item, GatedFile)), auto)
-
-
-def _gate_one(file: FlowFile, strategy: GatingStrategy, spillover: Spillover | None) -> GatedFile:
-    if (
-        spillover is None and file_spillover(file) is not None
-    ):  # samples says none: then none, not the file's own
-        strategy = replace(strategy, gates=tuple(_raw(gate) for gate in strategy.gates))
-    return apply_gates(file, strategy, spillover=spillover)
-
-
-def _raw(gate: Gate) -> Gate:
-    dimensions = (
-        replace(d, compensation=UNCOMPENSATED) if d.compensation == FROM_FILE else d for d in gate.dimensions
-    )
-    return replace(gate, dimensions=tuple(dimensions))
+    return [item for item in done if not isinstance(item, InputError)]
 
 
 def _each(function: Callable[[A], B], items: Sequence[A], jobs: int) -> list[B | InputError]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -168,7 +169,7 @@ class Asinh:
     def apply(self, values: NDArray) -> NDArray:
         """Transformed values."""
         ln10 = np.log(10.0)
-        bent = np.arcsinh(values * (np.sinh(self.decades * ln10) / self.top))
+        bent = np.arcsinh(np.asarray(values, np.float64) * (np.sinh(self.decades * ln10) / self.top))
         return np.asarray((bent + self.negative * ln10) / ((self.decades + self.negative) * ln10))
 
 
@@ -182,7 +183,7 @@ class Log:
     def apply(self, values: NDArray) -> NDArray:
         """Transformed values."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.log10(np.maximum(values, 0) / self.top)
+            logs = np.log10(np.maximum(np.asarray(values, np.float64), 0) / self.top)
         return np.asarray(logs / self.decades + 1)
 
 
@@ -229,5 +230,5 @@ def estimate_logicle(values: NDArray[np.float32], *, top: float = 262144.0, deca
     if below.size < 20:
         return Logicle(top=top, decades=decades)
     reference = abs(float(np.percentile(below, 5)))
-    width = (decades - np.log10(top / max(reference, 1e-3))) / 2
+    width = (decades - math.log10(top / max(reference, 1e-3))) / 2
     return Logicle(top=top, width=float(np.clip(width, 0.1, decades / 2 - 0.05)), decades=decades)

@@ -19,6 +19,7 @@ from lib.cytometry.gates import (
     PolygonGate,
 )
 from lib.cytometry.gating import GatedFile, Readings
+from lib.cytometry.names import bare_name
 from lib.cytometry.transforms import Transform, estimate_logicle
 
 DECADES = (-1e3, 0.0, 1e3, 1e4, 1e5)
@@ -66,7 +67,10 @@ def view_gate(
     file: FlowFile, strategy: GatingStrategy, gated: GatedFile, name: str, *,
     spillover: Spillover | None = None, markers: dict[str, str] | None = None,
 ) -> GateView:  # fmt: skip
-    """View of one gate of one or two axes (further axes are left out)."""
+    """View of one gate of one or two axes (further axes are left out).
+
+    `spillover` and `markers` (channel to marker) are those of the gating: what is drawn is what was counted.
+    """
     gate = next(g for g in strategy.gates if g.name == name)
     own = spillover if spillover is not None else file_spillover(file)
     readings = Readings(file, strategy.matrices, own)
@@ -128,7 +132,9 @@ def _axis(dimension: Dimension, markers: dict[str, str]) -> Axis:
 
 
 def _label(channel: str, markers: dict[str, str]) -> str:
-    return f"{markers[channel]} ({channel.removesuffix('-A')})" if channel in markers else channel
+    named = {bare_name(name): marker for name, marker in markers.items()}
+    detector = bare_name(channel)
+    return f"{named[detector]} ({detector.removesuffix('-A')})" if detector in named else channel
 
 
 def _ticks(scale: Transform) -> tuple[tuple[float, ...], tuple[str, ...]]:

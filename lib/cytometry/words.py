@@ -52,11 +52,21 @@ def show_quality(quality: pd.DataFrame, *, ids: bool) -> pd.DataFrame:
 
 
 def quality_in_words(quality: pd.DataFrame, *, ids: bool) -> str:
-    """``"11 of 12 files pass. M4_post.fcs flagged: ..."``."""
-    flagged = quality[quality["verdict"] == "flag"]
+    """``"11 of 12 files pass. M4_post.fcs flagged: ..."``; files that fail come first."""
     names = quality["file"] if ids else _numbered(quality["file"])
-    details = " ".join(f"{names[i]} flagged: {row['reason']}." for i, row in flagged.iterrows())
-    return f"**{len(quality) - len(flagged)} of {len(quality)} files pass.** {details}".strip()
+    details = [
+        f"{names[i]} {word}: {row['reason']}."
+        for verdict, word in (("fail", "fails"), ("flag", "flagged"))
+        for i, row in quality[quality["verdict"] == verdict].iterrows()
+    ]
+    n_pass = int((quality["verdict"] == "pass").sum())
+    return " ".join([f"**{n_pass} of {len(quality)} files pass.**", *details])
+
+
+def quality_flags(quality: pd.DataFrame) -> list[str]:
+    """A few words on files whose values cannot be believed; empty where there are none."""
+    n = int((quality["verdict"] == "fail").sum())
+    return [f"acquisition: {present.count(n, 'file')} with values that no detector gives"] if n else []
 
 
 def headline_population(populations: pd.DataFrame) -> str:

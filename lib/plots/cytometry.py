@@ -14,7 +14,7 @@ from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import MaxNLocator
 
 from lib import present
-from lib.cytometry.quality import Stability
+from lib.cytometry.stability import Stability
 from lib.cytometry.views import Axis, CompensationView, GateView
 from lib.plots.style import AXIS, BESIDE_CAPTION, FLAG, FULL_WIDTH, INK, OURS, SOFT, new_figure, sequential
 
@@ -91,7 +91,8 @@ def _draw_one(axes: Axes, view: GateView, limits: Sequence[tuple[float, float]])
 
 def _density(axes: Axes, x: np.ndarray, y: np.ndarray, limits: Sequence[tuple[float, float]]) -> None:
     """Events as a density picture: thousands of vector dots would make a report heavy."""
-    counts, *_ = np.histogram2d(x, y, bins=BINS, range=limits)
+    seen = np.isfinite(x) & np.isfinite(y)  # the logarithm of 0 lies below every axis
+    counts, *_ = np.histogram2d(x[seen], y[seen], bins=BINS, range=limits)
     shown = np.ma.masked_equal(counts.T, 0)
     extent = (*limits[0], *limits[1])
     axes.imshow(shown, origin="lower", extent=extent, aspect="auto", cmap=_dots(), interpolation="nearest",
@@ -189,7 +190,7 @@ def plot_population_tree(populations: pd.DataFrame) -> Figure:
             px, py = place[parent]
             axes.plot([px, px, x - 0.06], [py - 0.22, y, y], color=AXIS, lw=0.9)
         axes.plot(x, y, "o", color=OURS, ms=5)
-        axes.text(x + 0.10, y, name, va="center", fontsize=9, fontweight="bold", color=INK)
+        axes.text(x + 0.10, y, _below(name, parent), va="center", fontsize=9, fontweight="bold", color=INK)
         axes.text(
             1.0,
             y,
@@ -221,6 +222,11 @@ def plot_population_tree(populations: pd.DataFrame) -> Figure:
     axes.set_ylim(-len(rows) + 0.4, 1.3)
     axes.set_axis_off()
     return figure
+
+
+def _below(name: str, parent: str) -> str:
+    """A population named by its path is called by what follows its parent: the tree shows the rest."""
+    return name.rpartition(f"{parent.rpartition('/')[2]}/")[2]
 
 
 def _tree_rows(populations: pd.DataFrame) -> list[tuple[str, int, str, float, float]]:

@@ -13,18 +13,18 @@ from lib.tables.files import read_cells
 SAMPLES = Contract(
     "samples",
     (
-        Column("file", key=True, help="FCS file; its path is relative to this table."),
+        Column("file", key=True, help="FCS file, once, or once for each data_set; its path is relative to this table."),
         Column("subject", key=True, help="Patient or animal."),
         Column("timepoint", key=True, help="Such as pre and post."),
+        Column("data_set", "integer", required=False, at_least=1, help="Which data set of the file, where it holds several; empty: the first."),
         Column("tube", required=False, help="Empty for the full stain; FMO and a marker for a control: FMO FoxP3."),
         Column("species", required=False, choices=("human", "mouse", "rat", "non-human primate"),
                help="Write human or mouse."),
         Column("compensation", required=False,
-               help="Empty: the matrix in the file. none: do not compensate. Or a spillover table."),
+               help="Empty: the matrix in the file. none: do not compensate. Or a spillover table, or the file's keyword that holds the matrix."),
         Column("beads_added", "number", required=False, above=0, help="Counting beads put into the tube; the gates must name them Beads."),
         Column("cells_per_mg", "number", required=False, at_least=0, help="Counted live cells per mg of tissue."),
     ),
-    unique=("file",),
 )  # fmt: skip
 
 PANEL = Contract(
@@ -50,6 +50,8 @@ TRUTH = Contract(
 """Of simulated files only: what a gating should find."""
 
 NO_MATRIX = {"none", "no", "uncompensated"}
+SPILLOVER_KEYWORDS = ("SPILLOVER", "SPILL", "COMP", "SPILLOVER MATRIX")
+"""Keywords of FCS files that hold a matrix; the column ``compensation`` may name one."""
 
 
 def read_samples(path: str | Path) -> pd.DataFrame:
@@ -65,7 +67,11 @@ def read_samples(path: str | Path) -> pd.DataFrame:
     samples["path"] = [path.parent / str(name) for name in samples["file"]]
     tube = samples["tube"] if "tube" in samples else pd.Series("", index=samples.index)
     samples["is_control"] = tube.fillna("").astype(str).str.strip().str.upper().str.startswith("FMO")
-    faults = [*_absent_files(samples, path.name), *_repeated_stains(samples, tube, path.name)]
+    faults = [
+        *_absent_files(samples, path.name),
+        *_repeated_files(samples, path.name),
+        *_repeated_stains(samples, tube, path.name),
+    ]
     if faults:
         raise InputError(faults)
     return samples
@@ -78,6 +84,17 @@ def _absent_files(samples: pd.DataFrame, source: str) -> list[Fault]:
     names = ", ".join(rows["file"].astype(str).head(3)) + (", …" if len(rows) > 3 else "")
     return [Fault("file must exist beside the samples table", names,
                   f"{source} {name_rows([int(i) for i in rows.index])}", "Paths are relative to the table.")]  # fmt: skip
+
+
+def _repeated_files(samples: pd.DataFrame, source: str) -> list[Fault]:
+    """One row a file, or a data set of a file."""
+    keys = ["file", "data_set"] if "data_set" in samples else ["file"]
+    again = samples[samples.duplicated(keys, keep=False)]
+    return [
+        Fault(f"{' and '.join(keys)} together must name one row", f"file {group['file'].iloc[0]}",
+              f"{source} {name_rows([int(i) for i in group.index])}", "Remove the repeat, or tell the rows apart.")
+        for _, group in again.groupby(keys, sort=False, dropna=False)
+    ]  # fmt: skip
 
 
 def _repeated_stains(samples: pd.DataFrame, tube: pd.Series, source: str) -> list[Fault]:
@@ -111,8 +128,14 @@ def read_matrices(samples: pd.DataFrame, folder: str | Path) -> dict[str, pd.Dat
     if "compensation" not in samples:
         return {}
     named = samples["compensation"].dropna().astype(str).str.strip()
-    wanted = [name for name in named.unique() if name and name.lower() not in NO_MATRIX]
+    wanted = [n for n in named.unique() if n and n.lower() not in NO_MATRIX and not keyword_named(n)]
     return {name: _numbers(read_cells(Path(folder) / name), name) for name in wanted}
+
+
+def keyword_named(words: str) -> str:
+    """The spillover keyword that a cell of the column ``compensation`` names; empty where it names none."""
+    name = words.strip().upper().removeprefix("$")
+    return name if name.split(" (")[0] in SPILLOVER_KEYWORDS else ""
 
 
 def _numbers(cells: pd.DataFrame, name: str) -> pd.DataFrame:
