@@ -64,6 +64,8 @@ def render_page(
     script = _script()
     origin = summary.get("origin") or metadata.get("origin") or ""
     context = {
+        "script": script, "policy": foreign.page_policy(script, framed=page.framed, active=page.active),
+        "publishes": page.publishes,
         "title": title, "about": about, "summary": _card(summary, metadata), "origin": origin,
         "banner": BANNERS.get(origin), "meta": metadata, "failed": _failure(notebook, metadata),
         "sections": number_sections(sections, metadata, page.publishes), "parameters": _parameters(metadata.get("parameters") or []),
@@ -72,8 +74,7 @@ def render_page(
         "changes": _changes(metadata), "figure": page.first_figure, "citation": _citation(title, origin, metadata),
         "beside": [(href, word) for href, word in BESIDE if _present(page.folder, href)],
         "index": metadata.get("index") or "../../index.html", "print_foot": _print_foot(metadata, origin),
-        "dark_figure": pictures.DARK, "names_files": _names_files(metadata), "script": script, "publishes": page.publishes,
-        "policy": foreign.page_policy(script, framed=page.framed, active=page.active),
+        "dark_figure": pictures.DARK, "names_files": _names_files(metadata),
     }  # fmt: skip
     html: str = environment().get_template("report.html.j2").render(context)
     return html

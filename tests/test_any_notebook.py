@@ -222,5 +222,26 @@ def test_figures_of_a_process_that_has_drawn_already(tmp_path: Path) -> None:
     assert len(shown["data"]["image/png"]) > 1000
 
 
+def test_a_figure_of_ours_shows_itself_once_with_and_without_pyplot(tmp_path: Path) -> None:
+    draw = "from lib.plots.style import new_axes\naxes = new_axes()\n_ = axes.plot([1, 2])\naxes.figure"
+    publish = "from reports import publish\npublish.figure(axes.figure, 'own', caption='c', alt='a')"
+    own = "import matplotlib.pyplot as plt\n_, ax = plt.subplots()\n_ = ax.plot([1, 2])"
+    for engine, run in run_both(
+        tmp_path, draw, "%matplotlib inline", draw, publish, own, "axes.figure"
+    ).items():
+        assert run.status == "done", engine
+        kinds = [
+            [(o["output_type"], sorted(o["data"])) for o in cell["outputs"]]
+            for cell in run.notebook["cells"][2:]
+        ]
+        picture = ["image/png", "text/plain"]
+        assert kinds[0] == kinds[2] == kinds[5] == [("execute_result", picture)]
+        assert kinds[1] == []
+        assert kinds[3] == [
+            ("display_data", ["application/vnd.tme+json", "image/svg+xml", "text/html", "text/plain"])
+        ]
+        assert kinds[4] == [("display_data", picture)]
+
+
 def test_modules_of_the_notebook_are_those_that_are_imported_before_the_fork() -> None:
     assert {"seaborn", "matplotlib.pyplot"} <= imported_modules(own_notebook.notebook())

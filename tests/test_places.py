@@ -23,7 +23,7 @@ def typed(job: Job, folder: Path) -> Job:
     """What the command on a report's page asks for when it is typed in a folder."""
     tme, run, name, *words = join_parameters(shlex.split(job.command))
     assert (tme, run) == ("tme", "run")
-    return plan_notebook(name, given_parameters(words[1::2], None), base=folder)
+    return plan_notebook(name, given_parameters(words[1::2]), base=folder)
 
 
 @pytest.mark.parametrize("job", EXAMPLE, ids=[job.report for job in EXAMPLE])

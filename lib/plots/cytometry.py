@@ -16,7 +16,19 @@ from matplotlib.ticker import MaxNLocator
 from lib import present
 from lib.cytometry.stability import Stability
 from lib.cytometry.views import Axis, CompensationView, GateView
-from lib.plots.style import AXIS, BESIDE_CAPTION, FLAG, FULL_WIDTH, INK, OURS, SOFT, new_figure, sequential
+from lib.plots.style import (
+    AXIS,
+    BESIDE_CAPTION,
+    FLAG,
+    FULL_WIDTH,
+    INK,
+    OURS,
+    SOFT,
+    drawn,
+    new_figure,
+    one_panel,
+    sequential,
+)
 
 BINS = 90
 
@@ -133,11 +145,10 @@ def plot_compensation(view: CompensationView) -> Figure:
     return figure
 
 
-def plot_similarity(similarity: pd.DataFrame) -> Figure:
+def plot_similarity(similarity: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """Similarity of the dyes' spectra; the number stands in the cell."""
     n = len(similarity)
-    figure = new_figure(BESIDE_CAPTION, 1.3 + 0.4 * n)
-    axes = figure.subplots()
+    axes = one_panel(ax, BESIDE_CAPTION, 1.3 + 0.4 * n)
     axes.imshow(similarity.to_numpy(), cmap=sequential(), vmin=0, vmax=1)
     for i, j in np.ndindex(n, n):
         value = float(similarity.iloc[i, j])
@@ -156,7 +167,7 @@ def plot_similarity(similarity: pd.DataFrame) -> Figure:
     axes.grid(False)
     axes.spines["bottom"].set_visible(False)
     axes.set_title("Similarity of spectra (cosine)")
-    return figure
+    return drawn(axes, ax)
 
 
 def plot_stability(stability: Stability, name: str, *, seconds_per_unit: float = 1.0) -> Figure:
@@ -178,11 +189,10 @@ def plot_stability(stability: Stability, name: str, *, seconds_per_unit: float =
     return figure
 
 
-def plot_population_tree(populations: pd.DataFrame) -> Figure:
+def plot_population_tree(populations: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """Tree of populations with the median percent of the parent and the median count over files."""
     rows = _tree_rows(populations)
-    figure = new_figure(BESIDE_CAPTION, 0.6 + 0.36 * len(rows))
-    axes = figure.subplots()
+    axes = one_panel(ax, BESIDE_CAPTION, 0.6 + 0.36 * len(rows))
     place = {name: (depth, -i) for i, (name, depth, *_) in enumerate(rows)}
     for name, _depth, parent, percent, count in rows:
         x, y = place[name]
@@ -221,7 +231,7 @@ def plot_population_tree(populations: pd.DataFrame) -> Figure:
     axes.set_xlim(-0.15, deepest + 3.6)
     axes.set_ylim(-len(rows) + 0.4, 1.3)
     axes.set_axis_off()
-    return figure
+    return drawn(axes, ax)
 
 
 def _below(name: str, parent: str) -> str:
@@ -249,11 +259,10 @@ def _tree_rows(populations: pd.DataFrame) -> list[tuple[str, int, str, float, fl
     return rows
 
 
-def plot_robustness(moved: pd.DataFrame) -> Figure:
+def plot_robustness(moved: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """How far each frequency moves when its own cuts move by 1 and 2 % of the axis."""
     names = list(dict.fromkeys(moved["population"]))
-    figure = new_figure(BESIDE_CAPTION, 0.9 + 0.28 * len(names))
-    axes = figure.subplots()
+    axes = one_panel(ax, BESIDE_CAPTION, 0.9 + 0.28 * len(names))
     for i, name in enumerate(names):
         part = moved[moved["population"] == name]
         for step, width, alpha in ((2, 2.0, 0.45), (1, 4.0, 1.0)):
@@ -273,14 +282,13 @@ def plot_robustness(moved: pd.DataFrame) -> Figure:
     axes.tick_params(axis="y", labelcolor=INK)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("change of the percentage (points); cut moved by 1 % (thick), 2 % (thin)")
-    return figure
+    return drawn(axes, ax)
 
 
-def plot_recovery(recovery: pd.DataFrame) -> Figure:
+def plot_recovery(recovery: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """Found minus true percentage of each population, a disc a file."""
     names = list(dict.fromkeys(recovery["population"]))
-    figure = new_figure(BESIDE_CAPTION, 0.9 + 0.28 * len(names))
-    axes = figure.subplots()
+    axes = one_panel(ax, BESIDE_CAPTION, 0.9 + 0.28 * len(names))
     for i, name in enumerate(names):
         part = recovery.loc[recovery["population"] == name, "difference_points"].to_numpy()
         spread = np.linspace(-0.18, 0.18, len(part)) if len(part) > 1 else np.zeros(1)
@@ -293,14 +301,13 @@ def plot_recovery(recovery: pd.DataFrame) -> Figure:
     axes.tick_params(axis="y", labelcolor=INK)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("found − true (percentage points of the parent)")
-    return figure
+    return drawn(axes, ax)
 
 
-def plot_workflow(steps: pd.DataFrame) -> Figure:
+def plot_workflow(steps: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """The protocol as a row of boxes: step, and what is done in it."""
     names = list(dict.fromkeys(steps["name"]))
-    figure = new_figure(FULL_WIDTH, 2.1)
-    axes = figure.subplots()
+    axes = one_panel(ax, FULL_WIDTH, 2.1)
     for i, name in enumerate(names):
         part = steps[steps["name"] == name]
         optional = (part["optional"].astype(str).str.lower() == "yes").all()
@@ -330,7 +337,7 @@ def plot_workflow(steps: pd.DataFrame) -> Figure:
     axes.set_xlim(0, len(names))
     axes.set_ylim(0, 1)
     axes.set_axis_off()
-    return figure
+    return drawn(axes, ax)
 
 
 def _with(reagent: str) -> str:

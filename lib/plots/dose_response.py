@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -25,8 +27,10 @@ from lib.plots.style import (
     PLATE,
     SOFT,
     diverging_steps,
-    new_axes,
+    drawn,
     new_figure,
+    one_panel,
+    place,
     sequential,
     set_log_axis,
 )
@@ -39,19 +43,18 @@ PLATE_SPAN = 0.175
 """Seven steps of 5 %: the middle one, ± 2.5 %, is grey."""
 
 
-def plot_plate(wells: pd.DataFrame, plate: str, *, verdict: str = "pass") -> Figure:
+def plot_plate(
+    wells: pd.DataFrame, plate: str, *, verdict: str = "pass", ax: Axes | None = None
+) -> Figure | Axes:
     """Deviation of each well from its like on the plate; a cross marks an excluded well."""
-    axes = new_axes(*PLATE)
+    axes = one_panel(ax, *PLATE)
     flagged = verdict != "pass"
     axes.set_title(
         f"{plate}{' · flagged' if flagged else ''}", fontsize=8, pad=3, color=FLAG if flagged else INK
     )
     _draw_plate(axes, wells[wells["plate"] == plate])
-    figure = axes.figure
-    assert isinstance(figure, Figure)
-    figure.set_layout_engine("none")
-    axes.set_position((0.02, 0.1, 0.96, 0.77))  # the foot is kept free for the stamp of simulated data
-    return figure
+    place(axes, ax, (0.02, 0.1, 0.96, 0.77))  # the foot is kept free for the stamp of simulated data
+    return drawn(axes, ax)
 
 
 def plot_edge_correction(before: pd.DataFrame, after: pd.DataFrame, plate: str) -> Figure:
@@ -80,9 +83,11 @@ def _draw_plate(axes: Axes, mine: pd.DataFrame) -> None:
     axes.plot(out["column"], out["row"], "x", color=INK, ms=3, mew=0.9)
 
 
-def plot_curve(curve: DrawnCurve, summary: pd.Series | None = None) -> Figure:
+def plot_curve(
+    curve: DrawnCurve, summary: pd.Series | None = None, *, ax: Axes | None = None
+) -> Figure | Axes:
     """Experiment means, fitted curve with its band, and the IC50 with its interval on the axis."""
-    axes = new_axes()
+    axes = one_panel(ax)
     set_log_axis(axes)
     axes.fill_between(curve.concentration_uM, curve.low, curve.high, color=OURS, alpha=0.2, lw=0)
     axes.plot(curve.concentration_uM, curve.response, color=OURS)
@@ -106,17 +111,15 @@ def plot_curve(curve: DrawnCurve, summary: pd.Series | None = None) -> Figure:
     axes.set_xlabel(f"{curve.compound}, µM")
     axes.set_ylabel("viability, fraction")
     axes.xaxis.set_minor_locator(NullLocator())
-    figure = axes.figure
-    assert isinstance(figure, Figure)
-    # all panels are alike: fixed margins draw twice as fast as solving the layout of each
-    figure.set_layout_engine("none")
-    axes.set_position((0.17, 0.19, 0.80, 0.63))
-    return figure
+    place(axes, ax, (0.17, 0.19, 0.80, 0.63))
+    return drawn(axes, ax)
 
 
-def plot_hormesis(row: pd.Series, fit: pd.Series, wells: pd.DataFrame) -> Figure:
+def plot_hormesis(
+    row: pd.Series, fit: pd.Series, wells: pd.DataFrame, *, ax: Axes | None = None
+) -> Figure | Axes:
     """Wells of a curve, the Brain–Cousens curve with its peak and half-way dose, and the monotone curve, dashed."""
-    axes = new_axes()
+    axes = one_panel(ax)
     set_log_axis(axes)
     tested = wells.loc[wells["concentration_uM"] > 0, "concentration_uM"]
     dose = np.geomspace(tested.min(), tested.max(), 200)
@@ -151,11 +154,8 @@ def plot_hormesis(row: pd.Series, fit: pd.Series, wells: pd.DataFrame) -> Figure
     )
     axes.set_xlabel(f"{row['compound']}, µM")
     axes.set_ylabel("viability, fraction")
-    figure = axes.figure
-    assert isinstance(figure, Figure)
-    figure.set_layout_engine("none")
-    axes.set_position((0.17, 0.19, 0.80, 0.63))
-    return figure
+    place(axes, ax, (0.17, 0.19, 0.80, 0.63))
+    return drawn(axes, ax)
 
 
 def _mark_ic50(axes: Axes, curve: DrawnCurve, summary: pd.Series | None) -> str:
@@ -184,13 +184,12 @@ def _mark_ic50(axes: Axes, curve: DrawnCurve, summary: pd.Series | None) -> str:
     return f"IC50 {censored(value, mark)} µM ({interval(low, high, none='no interval', open_high='unbounded', open_low='unbounded')})"
 
 
-def plot_ranked(frame: pd.DataFrame) -> Figure:
+def plot_ranked(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """IC50 of every curve of a screen in order, with intervals; those beyond the tested range at the limit.
 
     Curves whose status is not ok are grey: their interval is open or their plateaus are not held by the data.
     """
-    figure = new_figure(FULL_WIDTH, 3.4)
-    axes = figure.subplots()
+    axes = one_panel(ax, FULL_WIDTH, 3.4)
     shown = frame[frame["status"] != "failed"].sort_values(["ic50_qualifier", "ic50_uM"], key=_order)
     rank = np.arange(1, len(shown) + 1)
     exact, ok = ((shown[k] == v).to_numpy() for k, v in (("ic50_qualifier", "="), ("status", "ok")))
@@ -213,7 +212,7 @@ def plot_ranked(frame: pd.DataFrame) -> Figure:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_xlabel("curves, most sensitive first")
     axes.set_ylabel("IC50, µM")
-    return figure
+    return drawn(axes, ax)
 
 
 def _order(column: pd.Series) -> pd.Series:
@@ -228,15 +227,14 @@ BEYOND = (
 """Cells without a value within the tested range, kept off the scale of colours."""
 
 
-def plot_overview(frame: pd.DataFrame) -> Figure:
+def plot_overview(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """Heat map of the IC50, compound by line (geometric mean over experiments), most sensitive top left.
 
     Cells whose experiments all lie beyond the tested range have colours of their own; white: not tested or not
     fitted. Above 60 compounds or lines every second, third … is named.
     """
     value, beyond = _cells(frame)
-    figure = new_figure(FULL_WIDTH, float(np.clip(0.14 * len(value) + 1.4, 2.4, 11.0)))
-    axes = figure.subplots()
+    axes = one_panel(ax, FULL_WIDTH, float(np.clip(0.14 * len(value) + 1.4, 2.4, 11.0)))
     axes.grid(False)
     axes.set_facecolor("none")
     image = axes.imshow(
@@ -252,7 +250,7 @@ def plot_overview(frame: pd.DataFrame) -> Figure:
         interpolation="nearest",
     )
     _name_ticks(axes, value)
-    bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.01, aspect=30)
+    bar = axes.figure.colorbar(image, ax=axes, shrink=0.8, pad=0.01, aspect=30)
     bar.ax.yaxis.set_major_locator(MultipleLocator(1))
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{10.0**v:g}"))
     bar.set_label("IC50, µM (dark: sensitive)")
@@ -262,8 +260,12 @@ def plot_overview(frame: pd.DataFrame) -> Figure:
             Patch(fc=BEYOND[k][1], ec="none", label=f"{BEYOND[k][0]}: {int((beyond == k).sum().sum()):,}")
             for k in found
         ]
-        figure.legend(handles=marks, loc="outside upper left", ncols=len(marks), fontsize=8, labelcolor=SOFT)
-    return figure
+        words: dict[str, Any] = {"handles": marks, "ncols": len(marks), "fontsize": 8, "labelcolor": SOFT}
+        if ax is None:
+            axes.figure.legend(loc="outside upper left", **words)
+        else:  # the rest of the figure is the caller's
+            ax.legend(loc="lower left", bbox_to_anchor=(0, 1), **words)
+    return drawn(axes, ax)
 
 
 def _cells(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lib.evidence import common_level
-from lib.plots.style import AXIS, FLAG, GRID, INK, OURS, PASS, PUBLISHED, SOFT, new_figure
+from lib.plots.style import AXIS, FLAG, GRID, INK, OURS, PASS, PUBLISHED, SOFT, drawn, one_panel, place
 from lib.present import interval, interval_name, level_name, number
 
 ROW_IN, HEAD_IN = 0.235, 0.3
@@ -24,7 +24,9 @@ MARKS = {
 }
 
 
-def plot_evidence(evidence: pd.DataFrame, *, rows_per_question: int = 4) -> Figure:
+def plot_evidence(
+    evidence: pd.DataFrame, *, rows_per_question: int = 4, ax: Axes | None = None
+) -> Figure | Axes:
     """Draw the first rows of each question under its heading.
 
     Each row's axis runs over its own interval, the published value (open diamond) and no effect (tick), so
@@ -33,9 +35,8 @@ def plot_evidence(evidence: pd.DataFrame, *, rows_per_question: int = 4) -> Figu
     shown = evidence.groupby("question", sort=False).head(rows_per_question)
     lines = sum(1 for _ in shown["question"].drop_duplicates()) + len(shown)
     height = HEAD_IN + ROW_IN * (lines + 0.5)
-    figure = new_figure(WIDTH_IN, height)
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0.01, 0.02, 0.98, 0.97))
+    axes = one_panel(ax, WIDTH_IN, height)
+    place(axes, ax, (0.01, 0.02, 0.98, 0.97))
     axes.set(xlim=(0, 1), ylim=(lines + 0.2, -1.2))
     axes.axis("off")
     level = common_level(evidence)
@@ -47,7 +48,7 @@ def plot_evidence(evidence: pd.DataFrame, *, rows_per_question: int = 4) -> Figu
         for offset, (_, row) in enumerate(rows.iterrows(), start=1):
             _draw_row(axes, y + offset, row, level)
         y += 1 + len(rows)
-    return figure
+    return drawn(axes, ax)
 
 
 def _head(axes: Axes, bounds: str) -> None:

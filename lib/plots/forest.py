@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from lib.plots.style import AXIS, BESIDE_CAPTION, FLAG, INK, OURS, PUBLISHED, SOFT, new_figure
+from lib.plots.style import AXIS, BESIDE_CAPTION, FLAG, INK, OURS, PUBLISHED, SOFT, drawn, one_panel, place
 from lib.present import interval, number
 
 ROW_IN, CHARACTER_IN, GAP_IN = 0.28, 0.063, 0.18
@@ -112,7 +112,8 @@ def plot_forest(
     limits: tuple[float, float] | None = None,
     digits: int = 3,
     width_in: float = BESIDE_CAPTION + 2.0,
-) -> Figure:
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Estimates and intervals, a row each; published values as open grey diamonds.
 
     Parameters
@@ -135,14 +136,16 @@ def plot_forest(
     digits : int
         Significant digits of the estimate column.
     width_in : float
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
 
     Returns
     -------
-    Figure
+    Figure, or `ax`
     """
     lines = _lines(rows)
     texts = _text_columns(rows, columns, estimate_column, digits)
-    figure, axes, label_in = _canvas(lines, rows, texts, width_in, sides is not None)
+    axes, label_in = _canvas(ax, lines, rows, texts, width_in, sides is not None)
     if log:
         axes.set_xscale("log")
     axes.set_xlim(*(limits or _limits(rows, log, reference)))
@@ -157,7 +160,7 @@ def plot_forest(
     axes.set_xlabel(xlabel)
     if sides is not None:
         _write_sides(axes, sides, reference, -1.25 if texts else -0.62)
-    return figure
+    return drawn(axes, ax)
 
 
 def _cell(value: object, digits: int) -> str:
@@ -201,28 +204,28 @@ def _in_figures(row: ForestRow, digits: int) -> str:
 
 
 def _canvas(
+    ax: Axes | None,
     lines: Sequence[ForestRow | str],
     rows: Sequence[ForestRow],
     texts: dict[str, list[str]],
     width_in: float,
     sides: bool,
-) -> tuple[Figure, Axes, float]:
-    """Figure and axes placed by the inch, so that text columns line up; the width left for labels."""
+) -> tuple[Axes, float]:
+    """Axes placed by the inch, so that text columns line up; the width left for labels."""
     label_in = (
         CHARACTER_IN * max([len(row.label) + (2 if row.group else 0) for row in rows], default=4) + GAP_IN
     )
     text_in = sum(_width(name, cells) for name, cells in texts.items())
     height_in = ROW_IN * max(len(lines), 1) + 0.6 + 0.2 * (bool(texts) + sides)
-    figure = new_figure(width_in, height_in)
-    figure.set_layout_engine("none")
+    axes = one_panel(ax, width_in, height_in)
     bottom = 0.48 / height_in
     plot_in = max(width_in - label_in - text_in - 0.15, 1.5)
     box = (label_in / width_in, bottom, plot_in / width_in, ROW_IN * max(len(lines), 1) / height_in)
-    axes = figure.add_axes(box)
+    place(axes, ax, box)
     axes.set_ylim(max(len(lines), 1) - 0.5, -0.5)
     axes.set_yticks([])
     axes.grid(False)
-    return figure, axes, label_in
+    return axes, label_in
 
 
 def _width(name: str, cells: Sequence[str]) -> float:

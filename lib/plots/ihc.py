@@ -12,17 +12,27 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from skimage.segmentation import find_boundaries
 
-from lib.plots.style import BESIDE_CAPTION, FULL_WIDTH, INK, OURS, PALETTE, PANEL, PUBLISHED, SOFT, new_figure
+from lib.plots.style import (
+    BESIDE_CAPTION,
+    FULL_WIDTH,
+    INK,
+    OURS,
+    PALETTE,
+    PANEL,
+    PUBLISHED,
+    SOFT,
+    drawn,
+    one_panel,
+)
 from lib.stains.views import View
 
 CLASS_COLOURS = {-1: "#7d868e", 0: "#0072b2", 1: "#f0e442", 2: "#e69f00", 3: "#cc0000"}
 CLASS_WORDS = {0: "negative", 1: "1+", 2: "2+", 3: "3+"}
 
 
-def plot_counted_cells(view: View, title: str) -> Figure:
+def plot_counted_cells(view: View, title: str, *, ax: Axes | None = None) -> Figure | Axes:
     """The image with the compartment of every cell outlined in the colour of its class, and a scale bar."""
-    figure = new_figure(*PANEL)
-    axes = figure.subplots()
+    axes = one_panel(ax, *PANEL)
     axes.imshow(_outlined(view), interpolation="nearest")
     height, width = view.cells.shape
     bar_um = max(10.0, float(np.round(width * view.um_per_px / 4, -1)))
@@ -31,12 +41,17 @@ def plot_counted_cells(view: View, title: str) -> Figure:
     axes.text(left, level - height * 0.03, f"{bar_um:g} µm", color="black", fontsize=7.5)
     axes.set_title(title)
     axes.set_axis_off()
-    return figure
+    return drawn(axes, ax)
 
 
 def plot_densities(
-    cells: pd.DataFrame, thresholds_od: Sequence[float], title: str, *, order: Sequence[str]
-) -> Figure:
+    cells: pd.DataFrame,
+    thresholds_od: Sequence[float],
+    title: str,
+    *,
+    order: Sequence[str],
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Histogram of the cells' DAB density by timepoint, as shares, with the thresholds.
 
     Parameters
@@ -45,9 +60,10 @@ def plot_densities(
         Columns ``timepoint, dab_od``.
     order : sequence of str
         Timepoints, first to last.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
     """
-    figure = new_figure(BESIDE_CAPTION, 2.6)
-    axes = figure.subplots()
+    axes = one_panel(ax, BESIDE_CAPTION, 2.6)
     top = float(np.nanpercentile(cells["dab_od"], 99.5)) if cells["dab_od"].notna().any() else 1.0
     bins = np.linspace(min(0.0, float(cells["dab_od"].min())), max(top, thresholds_od[2] * 1.1), 41)
     for colour, timepoint in zip(PALETTE, order, strict=False):
@@ -65,10 +81,12 @@ def plot_densities(
     axes.set_ylabel("share of cells, %")
     axes.set_title(title)
     axes.legend(fontsize=8, loc="center right")
-    return figure
+    return drawn(axes, ax)
 
 
-def plot_sensitivity(varied: pd.DataFrame, used: float, title: str) -> Figure:
+def plot_sensitivity(
+    varied: pd.DataFrame, used: float, title: str, *, ax: Axes | None = None
+) -> Figure | Axes:
     """The change of the H-score against the first threshold, all three moved together, with its interval.
 
     Parameters
@@ -77,9 +95,10 @@ def plot_sensitivity(varied: pd.DataFrame, used: float, title: str) -> Figure:
         From ``stains.vary_thresholds``, one population.
     used : float
         The first threshold of this report.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
     """
-    figure = new_figure(BESIDE_CAPTION, 2.6)
-    axes = figure.subplots()
+    axes = one_panel(ax, BESIDE_CAPTION, 2.6)
     x = varied["threshold_1"].to_numpy(dtype=float)
     axes.fill_between(x, varied["shift_low"], varied["shift_high"], color=OURS, alpha=0.2, linewidth=0)
     axes.plot(x, varied["shift"], color=OURS, marker="o")
@@ -91,10 +110,12 @@ def plot_sensitivity(varied: pd.DataFrame, used: float, title: str) -> Figure:
     axes.set_xlabel("threshold of 1+, OD (2+ and 3+ move in proportion)")
     axes.set_ylabel("change of H-score")
     axes.set_title(title)
-    return figure
+    return drawn(axes, ax)
 
 
-def plot_protocol(protocol: pd.DataFrame, deviations: Mapping[int, str] | None = None) -> Figure:
+def plot_protocol(
+    protocol: pd.DataFrame, deviations: Mapping[int, str] | None = None, *, ax: Axes | None = None
+) -> Figure | Axes:
     """The steps of a protocol as boxes, left to right in rows of four, with reagents and times.
 
     Parameters
@@ -103,13 +124,14 @@ def plot_protocol(protocol: pd.DataFrame, deviations: Mapping[int, str] | None =
         From ``published.load_protocol``.
     deviations : mapping of int to str, optional
         What this study did differently, by step; drawn in the box under a line of its own.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
     """
     said = deviations or {}
     steps = list(protocol.groupby("step", sort=True))
     columns = 4
     rows = -(-len(steps) // columns)
-    figure = new_figure(FULL_WIDTH, 1.95 * rows)
-    axes = figure.subplots()
+    axes = one_panel(ax, FULL_WIDTH, 1.95 * rows)
     axes.set_xlim(0, columns)
     axes.set_ylim(-rows, 0)
     axes.set_axis_off()
@@ -118,7 +140,7 @@ def plot_protocol(protocol: pd.DataFrame, deviations: Mapping[int, str] | None =
         _draw_step(axes, column, -row, int(str(number)), part, said.get(int(str(number)), ""))
         if place + 1 < len(steps):
             _draw_arrow(axes, row, column, columns)
-    return figure
+    return drawn(axes, ax)
 
 
 def _outlined(view: View) -> np.ndarray:

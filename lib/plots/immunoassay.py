@@ -10,17 +10,19 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from scipy import stats
 
 from lib.immunoassay import Assay, pair_values
-from lib.plots.style import BESIDE_CAPTION, EXCLUDED, INK, OURS, SOFT, new_axes, new_figure
+from lib.plots.style import BESIDE_CAPTION, EXCLUDED, INK, OURS, SOFT, drawn, one_panel
 from lib.present import number
 
 
-def plot_standard_curve(assay: Assay, key: tuple[str, str], *, confidence: float = 0.95) -> Figure:
+def plot_standard_curve(
+    assay: Assay, key: tuple[str, str], *, confidence: float = 0.95, ax: Axes | None = None
+) -> Figure | Axes:
     """One curve with its prediction band for a well, the standards, and the range of quantification.
 
     Samples are ticks on the lower axis where they are within range.
     """
     curve, limits = assay.curves[key], assay.limits[key]
-    axes = new_axes(3.0, 2.6)
+    axes = one_panel(ax, 3.0, 2.6)
     rows = assay.standards[
         (assay.standards.plate.astype(str) == key[0]) & (assay.standards.analyte == key[1])
     ]
@@ -54,14 +56,19 @@ def plot_standard_curve(assay: Assay, key: tuple[str, str], *, confidence: float
         f"{key[1]}, {key[0]}: {curve.model}" + ("" if curve.status == "ok" else f", {curve.status}"),
         fontsize=8.5,
     )
-    return axes.figure  # type: ignore[return-value]
+    return drawn(axes, ax)
 
 
 def plot_pairs(
-    concentrations: pd.DataFrame, analyte: str, *, baseline: str = "pre", followup: str = "post"
-) -> Figure:
+    concentrations: pd.DataFrame,
+    analyte: str,
+    *,
+    baseline: str = "pre",
+    followup: str = "post",
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Each subject's two concentrations; an open triangle lies at the limit that the value is beyond."""
-    axes = new_axes(3.0, 2.6)
+    axes = one_panel(ax, 3.0, 2.6)
     kept = concentrations[(concentrations.analyte == analyte) & concentrations.subject.notna()]
     pairs = pair_values(kept, baseline, followup)
     for row in pairs.itertuples():
@@ -80,7 +87,7 @@ def plot_pairs(
     axes.set_xticks([0, 1], [baseline, followup])
     _plain_numbers(axes)
     axes.set_title(f"{analyte}\nopen triangle: beyond the assay's range", fontsize=8.5)
-    return axes.figure  # type: ignore[return-value]
+    return drawn(axes, ax)
 
 
 def _plain_numbers(axes: Axes) -> None:
@@ -90,11 +97,12 @@ def _plain_numbers(axes: Axes) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def plot_shifts(shifts: pd.DataFrame, truths: dict[str, float] | None = None) -> Figure:
+def plot_shifts(
+    shifts: pd.DataFrame, truths: dict[str, float] | None = None, *, ax: Axes | None = None
+) -> Figure | Axes:
     """Mean log2 change with its interval; left of zero = lower at follow-up; open diamond: known truth."""
     told = shifts[shifts.log2_fold_change.notna()].reset_index(drop=True)
-    figure = new_figure(BESIDE_CAPTION, 0.32 * max(len(told), 2) + 0.9)
-    axes = figure.subplots()
+    axes = one_panel(ax, BESIDE_CAPTION, 0.32 * max(len(told), 2) + 0.9)
     axes.grid(visible=False)
     axes.axvline(0, color=SOFT, lw=0.8)
     for y, row in told.iterrows():
@@ -105,4 +113,4 @@ def plot_shifts(shifts: pd.DataFrame, truths: dict[str, float] | None = None) ->
     axes.set_yticks(range(len(told)), told.analyte)
     axes.set_xlabel("← lower    mean log2 change, follow-up over baseline    higher →")
     axes.set_ylim(max(len(told), 2) - 0.5, -0.6)
-    return figure
+    return drawn(axes, ax)

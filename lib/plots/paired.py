@@ -12,7 +12,19 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from lib import present
-from lib.plots.style import AXIS, EXCLUDED, FLAG, FULL_WIDTH, INK, OURS, PANEL, SOFT, new_figure
+from lib.plots.style import (
+    AXIS,
+    EXCLUDED,
+    FLAG,
+    FULL_WIDTH,
+    INK,
+    OURS,
+    PANEL,
+    SOFT,
+    drawn,
+    new_figure,
+    one_panel,
+)
 
 PERCENT_TICKS = (0.001, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 20, 40, 60, 80, 90, 97, 99, 99.7, 99.9)
 MARKS = {
@@ -25,14 +37,15 @@ MARKS = {
 ARROWS = {"increased": "→ increased", "reduced": "← reduced", "none": "no direction"}
 
 
-def plot_pairs(pairs: pd.DataFrame, row: pd.Series, *, baseline: str, followup: str) -> Figure:
+def plot_pairs(
+    pairs: pd.DataFrame, row: pd.Series, *, baseline: str, followup: str, ax: Axes | None = None
+) -> Figure | Axes:
     """One population: a line a subject on the logit scale, labelled in percent.
 
     A hollow end lies below the limit of quantification; a grey cross was not used. The thick line joins the
     medians.
     """
-    figure = new_figure(*PANEL)
-    axes = figure.subplots()
+    axes = one_panel(ax, *PANEL)
     used = pairs[pairs["used"]]
     for _, pair in used.iterrows():
         _slope(axes, pair)
@@ -50,13 +63,12 @@ def plot_pairs(pairs: pd.DataFrame, row: pd.Series, *, baseline: str, followup: 
     ratio = f"odds × {present.number(row['odds_ratio'])}" if row["n_pairs"] else ""
     axes.set_xlabel(f"n = {row['n_pairs']} pairs; {ratio}" if ratio else "n = 0 pairs", loc="left")
     axes.set_ylabel(f"percent of {row['denominator'].removesuffix(' (percent only)')}")
-    return figure
+    return drawn(axes, ax)
 
 
-def plot_shifts(table: pd.DataFrame, *, confidence: float = 0.95) -> Figure:
+def plot_shifts(table: pd.DataFrame, *, confidence: float = 0.95, ax: Axes | None = None) -> Figure | Axes:
     """Shift of each population with its interval, the expected direction written beside it."""
-    figure = new_figure(FULL_WIDTH, 1.0 + 0.36 * len(table))
-    axes = figure.subplots()
+    axes = one_panel(ax, FULL_WIDTH, 1.0 + 0.36 * len(table))
     places = np.arange(len(table))[::-1]
     for y, (_, row) in zip(places, table.iterrows(), strict=True):
         _estimate(axes, row["shift_logit"], row["shift_low"], row["shift_high"], float(y), row["verdict"])
@@ -72,13 +84,12 @@ def plot_shifts(table: pd.DataFrame, *, confidence: float = 0.95) -> Figure:
     right.spines["right"].set_visible(False)
     top = axes.secondary_xaxis("top", functions=(_identity, _identity))
     _ratio_axis(top, axes.get_xlim())
-    return figure
+    return drawn(axes, ax)
 
 
-def plot_volcano(table: pd.DataFrame) -> Figure:
+def plot_volcano(table: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """Shift against p-value; the dotted line is the least p that the most pairs here can reach."""
-    figure = new_figure(FULL_WIDTH, 3.6)
-    axes = figure.subplots()
+    axes = one_panel(ax, FULL_WIDTH, 3.6)
     shown = table.dropna(subset=["p_value", "shift_logit"])
     heights = -np.log10(shown["p_value"].to_numpy(float))
     for height, (_, row) in zip(heights, shown.iterrows(), strict=True):
@@ -95,7 +106,7 @@ def plot_volcano(table: pd.DataFrame) -> Figure:
     axes.axvline(0, color=AXIS, lw=1)
     axes.set_xlabel("shift, difference of logits")
     axes.set_ylabel("−log10 p, exact signed rank")
-    return figure
+    return drawn(axes, ax)
 
 
 def plot_denominators(table: pd.DataFrame) -> Figure:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from lib.pathway import Pathway
-from lib.plots.style import EXCLUDED, FLAG, INK, PASS, SOFT, new_figure
+from lib.plots.style import EXCLUDED, FLAG, INK, PASS, SOFT, drawn, one_panel
 
 COLOURS = {"supported": PASS, "contradicted": FLAG, "no data": EXCLUDED}
 STROKES = {"supported": "-", "contradicted": "--", "no data": ":"}
@@ -16,17 +16,23 @@ WIDE, HIGH = 0.74, 0.42
 
 
 def plot_pathway(
-    pathway: Pathway, states: pd.DataFrame, *, width_in: float = 8.4, height_in: float = 5.2
-) -> Figure:
+    pathway: Pathway,
+    states: pd.DataFrame,
+    *,
+    width_in: float = 8.4,
+    height_in: float = 5.2,
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Draw nodes and edges; arrows activate, bars inhibit.
 
     Parameters
     ----------
     states : DataFrame
         ``edge, state`` as from :func:`lib.pathway.compare_edges`.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
     """
-    figure = new_figure(width_in, height_in)
-    axes = figure.subplots()
+    axes = one_panel(ax, width_in, height_in)
     state = dict(zip(states["edge"], states["state"], strict=True))
     at = {row.node: (float(row.column), -float(row.row)) for row in pathway.nodes.itertuples()}
     for edge in pathway.edges.itertuples():
@@ -45,7 +51,7 @@ def plot_pathway(
     axes.set_xlim(min(columns) - 0.55, max(columns) + 0.55)
     axes.set_ylim(min(rows) - 0.75, max(rows) + 0.35)
     axes.set_axis_off()
-    return figure
+    return drawn(axes, ax)
 
 
 def _draw_node(axes: Axes, at: tuple[float, float], label: str, *, drug: bool, measured: bool) -> None:

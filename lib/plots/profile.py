@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lib.plots.style import FAIL, OURS, PASS, PLATE, SOFT, new_figure
+from lib.plots.style import FAIL, OURS, PASS, PLATE, SOFT, drawn, one_panel
 from lib.units import DAYS_PER_MONTH
 
 PROFILE = (PLATE[0] + 2.9, 2.6)
 
 
 def plot_profile(
-    visits: pd.DataFrame, responses: pd.DataFrame, *, title: str, unit_days: float = DAYS_PER_MONTH
-) -> Figure:
+    visits: pd.DataFrame,
+    responses: pd.DataFrame,
+    *,
+    title: str,
+    unit_days: float = DAYS_PER_MONTH,
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Sum of diameters of one patient, with the limits of response and progression and the overall responses.
 
     Parameters
@@ -27,9 +33,10 @@ def plot_profile(
         Names the patient as the report may name him.
     unit_days : float
         Days in a unit of the axis.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
     """
-    figure = new_figure(*PROFILE)
-    axes = figure.subplots()
+    axes = one_panel(ax, *PROFILE)
     known = visits.dropna(subset=["sum_mm"]).sort_values("day")
     time = known.day.to_numpy(float) / unit_days
     axes.plot(time, known.sum_mm, "-o", color=OURS, ms=3.5, zorder=3)
@@ -55,4 +62,4 @@ def plot_profile(
     axes.set_ylabel("Sum of diameters, mm")
     axes.set_title(title)
     axes.legend(loc="lower left", fontsize=6.5)
-    return figure
+    return drawn(axes, ax)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lib.plots.forest import ForestRow, plot_forest
@@ -60,7 +61,7 @@ def plot_reconstruction(
     return figure
 
 
-def plot_ratios(verdicts: Sequence[Concordance]) -> Figure:
+def plot_ratios(verdicts: Sequence[Concordance], *, ax: Axes | None = None) -> Figure | Axes:
     """Reconstructed results over those printed, with the interval of reading and the line of equality."""
     rows = [
         ForestRow(
@@ -69,4 +70,4 @@ def plot_ratios(verdicts: Sequence[Concordance]) -> Figure:
         for v in verdicts
     ]
     columns = ("printed", "reconstructed")
-    return plot_forest(rows, xlabel="Reconstructed ÷ printed", log=True, reference=1, columns=columns)
+    return plot_forest(rows, xlabel="Reconstructed ÷ printed", log=True, reference=1, columns=columns, ax=ax)

@@ -11,7 +11,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from lib.plots.style import AXIS, BESIDE_CAPTION, FULL_WIDTH, INK, OURS, PALETTE, PUBLISHED, SOFT, new_figure
+from lib.plots.style import (
+    AXIS,
+    BESIDE_CAPTION,
+    FULL_WIDTH,
+    INK,
+    OURS,
+    PALETTE,
+    PUBLISHED,
+    SOFT,
+    drawn,
+    one_panel,
+)
 from lib.present import count, percent
 from lib.units import DAYS_PER_MONTH
 
@@ -31,7 +42,8 @@ def plot_response_rates(
     *,
     published: Mapping[tuple[str, str], float] | None = None,
     width_in: float = BESIDE_CAPTION,
-) -> Figure:
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Bars of rates with their intervals and counts, grouped by endpoint.
 
     Parameters
@@ -41,15 +53,16 @@ def plot_response_rates(
     published : mapping of (endpoint, group) to rate, optional
         Drawn as open grey diamonds.
     width_in : float
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
 
     Returns
     -------
-    Figure
+    Figure, or `ax`
     """
     endpoints, groups = list(dict.fromkeys(rates["endpoint"])), list(dict.fromkeys(rates["group"]))
     width = 0.8 / max(len(groups), 1)
-    figure = new_figure(width_in, 3.2)
-    axes = figure.subplots()
+    axes = one_panel(ax, width_in, 3.2)
     for row in rates.itertuples(index=False):
         j = groups.index(row.group)
         x = endpoints.index(row.endpoint) + width * (j - (len(groups) - 1) / 2)
@@ -67,12 +80,16 @@ def plot_response_rates(
         axes.legend(
             handles, groups, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(groups), fontsize=8.5
         )
-    return figure
+    return drawn(axes, ax)
 
 
 def plot_waterfall(
-    best: pd.DataFrame, *, response: str = "confirmed_best_response", width_in: float = FULL_WIDTH
-) -> Figure:
+    best: pd.DataFrame,
+    *,
+    response: str = "confirmed_best_response",
+    width_in: float = FULL_WIDTH,
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Best change of the sum of diameters, a bar a patient, worst first, with lines at +20 and −30 %.
 
     Parameters
@@ -83,15 +100,16 @@ def plot_waterfall(
     response : str
         Column that colours the bars.
     width_in : float
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
 
     Returns
     -------
-    Figure
+    Figure, or `ax`
     """
     shown = best.dropna(subset="best_change_percent")
     shown = shown.sort_values("best_change_percent", ascending=False, kind="stable").reset_index(drop=True)
-    figure = new_figure(width_in, 3.6)
-    axes = figure.subplots()
+    axes = one_panel(ax, width_in, 3.6)
     change = np.minimum(shown["best_change_percent"].to_numpy(float), CEILING)
     axes.bar(shown.index, change, width=0.84, color=[_colour(r) for r in shown[response]], zorder=3)
     # A change of exactly zero would be invisible.
@@ -106,13 +124,13 @@ def plot_waterfall(
     axes.set_ylabel("Best change in sum of diameters, %")
     _mark_groups(axes, shown)
     _name_responses(axes, shown[response])
-    return figure
+    return drawn(axes, ax)
 
 
 def plot_swimmer(
     courses: pd.DataFrame, *, unit_days: float = DAYS_PER_MONTH, xlabel: str = "months", labels: bool = False,
-    width_in: float = FULL_WIDTH,
-) -> Figure:  # fmt: skip
+    width_in: float = FULL_WIDTH, ax: Axes | None = None,
+) -> Figure | Axes:  # fmt: skip
     """A bar a patient from the start to the end of observation, with response, progression and death on it.
 
     Parameters
@@ -124,15 +142,16 @@ def plot_swimmer(
         Days in a unit of the axis.
     labels : bool
         Write ``subject`` beside each bar; leave out where identifiers must not be shown.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
 
     Returns
     -------
-    Figure
+    Figure, or `ax`
     """
     order = ["group", "end_day"] if "group" in courses else ["end_day"]
     lanes = courses.sort_values(order, kind="stable").reset_index(drop=True)
-    figure = new_figure(width_in, 0.9 + max(0.11 * len(lanes), 1.2))
-    axes = figure.subplots()
+    axes = one_panel(ax, width_in, 0.9 + max(0.11 * len(lanes), 1.2))
     end = lanes["end_day"].to_numpy(float) / unit_days
     colours = [_colour(r) for r in lanes["best_response"]] if "best_response" in lanes else OURS
     axes.barh(lanes.index, end, height=0.62, color=colours, alpha=0.75, zorder=2)
@@ -158,13 +177,13 @@ def plot_swimmer(
     axes.add_artist(marks_named)
     if "best_response" in lanes:
         _name_responses(axes, lanes["best_response"])
-    return figure
+    return drawn(axes, ax)
 
 
 def plot_spider(
     visits: pd.DataFrame, *, unit_days: float = DAYS_PER_MONTH, xlabel: str = "months", response: str = "best_response",
-    width_in: float = FULL_WIDTH,
-) -> Figure:  # fmt: skip
+    width_in: float = FULL_WIDTH, ax: Axes | None = None,
+) -> Figure | Axes:  # fmt: skip
     """Change of the sum of diameters from baseline over time, a line a patient.
 
     Parameters
@@ -175,13 +194,14 @@ def plot_spider(
         Days in a unit of the axis.
     response : str
         Column that colours the lines.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
 
     Returns
     -------
-    Figure
+    Figure, or `ax`
     """
-    figure = new_figure(width_in, 3.6)
-    axes = figure.subplots()
+    axes = one_panel(ax, width_in, 3.6)
     known = visits.dropna(subset=["day", "change_percent"]).sort_values("day", kind="stable")
     for _, line in known.groupby("subject", sort=True):
         time = np.concatenate([[0.0], line["day"].to_numpy(float).clip(0) / unit_days])
@@ -198,7 +218,7 @@ def plot_spider(
                   fontsize=7.5, color=SOFT)  # fmt: skip
     if response in known:
         _name_responses(axes, known[response])
-    return figure
+    return drawn(axes, ax)
 
 
 def _colour(response: object) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lib.plots.style import INK, OURS, PANEL, SOFT, new_figure
+from lib.plots.style import INK, OURS, PANEL, SOFT, drawn, one_panel
 
 
 def plot_slopes(
@@ -17,7 +18,8 @@ def plot_slopes(
     baseline: str = "pre",
     followup: str = "post",
     note: str = "",
-) -> Figure:
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Lines of subjects and the two medians.
 
     Parameters
@@ -28,9 +30,10 @@ def plot_slopes(
         Axis label with its unit.
     note : str
         A line under the title: the shift with its interval.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
     """
-    figure = new_figure(*PANEL)
-    axes = figure.subplots()
+    axes = one_panel(ax, *PANEL)
     values = paired[["baseline", "followup"]].to_numpy(dtype=float)
     complete = np.isfinite(values).all(axis=1)
     for pair in values[complete]:
@@ -48,4 +51,4 @@ def plot_slopes(
     axes.set_ylabel(label)
     axes.set_title(f"{title}, {int(complete.sum())} pairs" + (f"\n{note}" if note else ""), fontsize=8.5)
     axes.tick_params(axis="x", colors=SOFT)
-    return figure
+    return drawn(axes, ax)

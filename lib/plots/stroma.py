@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lib.fibres import Fibres, Orientation
-from lib.plots.style import FLAG, OURS, PANEL, SOFT, new_figure
+from lib.plots.style import FLAG, OURS, PANEL, SOFT, drawn, one_panel
 
 
 def plot_counted(
-    image: NDArray[np.generic], positive: NDArray[np.bool_], title: str, *, um_per_px: float
-) -> Figure:
+    image: NDArray[np.generic],
+    positive: NDArray[np.bool_],
+    title: str,
+    *,
+    um_per_px: float,
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """The image with the outline of its positive area, and a scale bar in µm."""
-    figure = new_figure(*PANEL)
-    axes = figure.subplots()
+    axes = one_panel(ax, *PANEL)
     grey = image.ndim == 2
     axes.imshow(image, cmap="gray" if grey else None, interpolation="nearest")
     if positive.any() and not positive.all():
@@ -29,13 +34,14 @@ def plot_counted(
     axes.text(left, level - height * 0.03, f"{bar_um:g} µm", color="white" if grey else "black", fontsize=7.5)
     axes.set_title(title)
     axes.set_axis_off()
-    return figure
+    return drawn(axes, ax)
 
 
-def plot_rose(orientation: Orientation, where: NDArray[np.bool_], result: Fibres, title: str) -> Figure:
+def plot_rose(
+    orientation: Orientation, where: NDArray[np.bool_], result: Fibres, title: str, *, ax: Axes | None = None
+) -> Figure | Axes:
     """Directions of fibres as a rose, 0 to 180° drawn to both sides, with the mean axis."""
-    figure = new_figure(*PANEL)
-    axes = figure.add_subplot(projection="polar")
+    axes = one_panel(ax, *PANEL, projection="polar")
     counts, edges = np.histogram(orientation.angle_deg[where], bins=18, range=(0, 180))
     share = counts / max(counts.sum(), 1)
     middle = np.deg2rad((edges[:-1] + edges[1:]) / 2)
@@ -49,4 +55,4 @@ def plot_rose(orientation: Orientation, where: NDArray[np.bool_], result: Fibres
     axes.set_xticks(np.deg2rad([0, 90, 180, 270]), ["0°", "90°", "180°", "270°"], color=SOFT)
     axes.grid(True, linewidth=0.5)
     axes.spines["polar"].set_visible(False)
-    return figure
+    return drawn(axes, ax)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Any, Literal, cast
 
 import matplotlib as mpl
 from cycler import cycler
+from matplotlib import figure as mpl_figure
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
+
+from lib.errors import Fault, InputError
 
 INK, SOFT, GRID, AXIS = "#1f2429", "#59636d", "#e2e5e8", "#9aa3ab"
 OURS, FLAG, PASS, FAIL, EXCLUDED, PUBLISHED = "#0072b2", "#b94e00", "#00664a", "#a11d2b", "#7d868e", "#7d868e"
@@ -42,6 +46,18 @@ def use_style() -> None:
     mpl.rcParams.update(cast(Any, STYLE))
 
 
+class Figure(mpl_figure.Figure):
+    """A figure that shows itself at the end of a cell, whether or not pyplot was ever asked to show figures."""
+
+    def _repr_png_(self) -> bytes | None:
+        """The picture for IPython; None where its inline backend shows figures already, in forms its user may choose."""
+        if "matplotlib_inline.backend_inline" in sys.modules:
+            return None
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=self.dpi, bbox_inches="tight", transparent=False)
+        return buffer.getvalue()
+
+
 def new_figure(width_in: float = FULL_WIDTH, height_in: float = 3.6) -> Figure:
     """An empty figure in the shared style, laid out by the constrained engine."""
     use_style()
@@ -51,6 +67,38 @@ def new_figure(width_in: float = FULL_WIDTH, height_in: float = 3.6) -> Figure:
 def new_axes(width_in: float = PANEL[0], height_in: float = PANEL[1]) -> Axes:
     """One pair of axes on a figure of their own, in the shared style."""
     return new_figure(width_in, height_in).subplots()
+
+
+def one_panel(ax: Axes | None, width_in: float = PANEL[0], height_in: float = PANEL[1], *,
+              projection: Literal["rectilinear", "polar", "3d"] = "rectilinear") -> Axes:  # fmt: skip
+    """The caller's axes as they are, or one pair on a figure of their own in the shared style.
+
+    Raises
+    ------
+    InputError
+        If the caller's axes are of another projection.
+    """
+    if ax is None:
+        return new_figure(width_in, height_in).subplots(subplot_kw={"projection": projection})
+    if ax.name != projection:
+        remedy = f'Make them with plt.subplots(subplot_kw={{"projection": "{projection}"}}).'
+        raise InputError(Fault(f"ax must have the projection {projection}", ax.name, remedy=remedy))
+    return ax
+
+
+def drawn(axes: Axes, ax: Axes | None) -> Figure | Axes:
+    """What a function that draws one panel returns: the caller's axes, or else the figure it made."""
+    return cast(Figure, axes.figure) if ax is None else ax
+
+
+def place(axes: Axes, ax: Axes | None, box: tuple[float, float, float, float]) -> None:
+    """Put the axes of a figure of our own in a fixed place; the caller's stay where they are.
+
+    Fixed margins draw panels of one kind twice as fast as solving the layout of each.
+    """
+    if ax is None:
+        cast(Figure, axes.figure).set_layout_engine("none")
+        axes.set_position(box)
 
 
 def set_log_axis(axes: Axes, which: Literal["x", "y"] = "x") -> None:

@@ -10,7 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from lib.plots.style import BESIDE_CAPTION, FULL_WIDTH, INK, PALETTE, SOFT, new_figure, set_log_axis
+from lib.plots.style import (
+    BESIDE_CAPTION,
+    FULL_WIDTH,
+    INK,
+    PALETTE,
+    SOFT,
+    drawn,
+    new_figure,
+    one_panel,
+    set_log_axis,
+)
 from lib.present import interval, number
 from lib.survival import Landmarks, ProportionalHazards, SurvivalCurve, count_at_risk, estimate_median
 
@@ -31,7 +41,8 @@ def plot_kaplan_meier(
     end: float | None = None,
     width_in: float = FULL_WIDTH,
     height_in: float = 4.2,
-) -> Figure:
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Kaplan–Meier curves with pointwise bands, censoring ticks, labels on the lines and a risk table.
 
     Parameters
@@ -52,15 +63,14 @@ def plot_kaplan_meier(
     end : float, optional
         Right end of the axis, in axis units; default the last observation.
     width_in, height_in : float
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
 
     Returns
     -------
-    Figure
+    Figure, or `ax`
     """
-    figure = new_figure(width_in, height_in + 0.19 * len(curves))
-    axes, table = figure.subplots(
-        2, 1, sharex=True, height_ratios=[height_in - 0.6, 0.3 + 0.19 * max(len(curves), 1)]
-    )
+    axes, table = _curves_and_table(ax, len(curves), width_in, height_in)
     last = max((curve.last_time for curve in curves.values()), default=0.0) / per_unit
     axes.set_xlim(0, (end or last or 1.0) * 1.02)
     for colour, curve in zip(_colours(curves), curves.values(), strict=True):
@@ -73,18 +83,34 @@ def plot_kaplan_meier(
     _label_curves(axes, curves, per_unit, median, end)
     _write_risk_table(table, axes, curves, per_unit, at)
     axes.set_xlabel(f"Time, {xlabel}")
-    return figure
+    return drawn(axes, ax)
+
+
+def _curves_and_table(ax: Axes | None, n: int, width_in: float, height_in: float) -> tuple[Axes, Axes]:
+    """Two axes one above the other with one scale of time; the lower ones hang below the caller's."""
+    table_in = 0.3 + 0.19 * max(n, 1)
+    if ax is None:
+        figure = new_figure(width_in, height_in + 0.19 * n)
+        above, below = figure.subplots(2, 1, sharex=True, height_ratios=[height_in - 0.6, table_in])
+        return above, below
+    above = one_panel(ax)
+    part = table_in / (height_in - 0.6)
+    return above, above.inset_axes((0, -part - 0.16, 1, part), sharex=above)
 
 
 def plot_log_log(
-    curves: Mapping[str, SurvivalCurve], *, xlabel: str = "months", per_unit: float = 1.0, title: str = ""
-) -> Figure:
+    curves: Mapping[str, SurvivalCurve],
+    *,
+    xlabel: str = "months",
+    per_unit: float = 1.0,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """log(−log S) against time on a log axis: parallel where hazards are proportional.
 
     Parameters are those of `plot_kaplan_meier`; `title` may hold the test's result.
     """
-    figure = new_figure(BESIDE_CAPTION, 3.4)
-    axes = figure.subplots()
+    axes = one_panel(ax, BESIDE_CAPTION, 3.4)
     set_log_axis(axes)
     ends: list[tuple[str, float, str]] = []
     for colour, (name, curve) in zip(_colours(curves), curves.items(), strict=True):
@@ -102,11 +128,11 @@ def plot_log_log(
     axes.set_xlabel(f"Time, {xlabel} (log axis)")
     axes.set_ylabel("log(−log S)")
     axes.set_title(title)
-    return figure
+    return drawn(axes, ax)
 
 
 def plot_proportional_hazards(check: ProportionalHazards, *, covariate: int = 0, xlabel: str = "months",
-                              per_unit: float = 1.0) -> Figure:  # fmt: skip
+                              per_unit: float = 1.0, ax: Axes | None = None) -> Figure | Axes:  # fmt: skip
     """Scaled Schoenfeld residuals over time with a running mean: level where the hazard ratio is constant.
 
     Parameters
@@ -116,9 +142,10 @@ def plot_proportional_hazards(check: ProportionalHazards, *, covariate: int = 0,
         Which of the fit's covariates.
     xlabel, per_unit
         As for `plot_kaplan_meier`.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
     """
-    figure = new_figure(BESIDE_CAPTION, 3.0)
-    axes = figure.subplots()
+    axes = one_panel(ax, BESIDE_CAPTION, 3.0)
     order = np.argsort(check.time, kind="stable")
     time, residual = check.time[order] / per_unit, check.scaled_residuals[order, covariate]
     if np.isfinite(residual).any():
@@ -127,7 +154,7 @@ def plot_proportional_hazards(check: ProportionalHazards, *, covariate: int = 0,
     axes.axhline(0, color=SOFT, lw=0.8)
     axes.set_xlabel(f"Time, {xlabel}")
     axes.set_ylabel(f"log hazard ratio at t, {check.names[covariate]}")
-    return figure
+    return drawn(axes, ax)
 
 
 def plot_landmarks(
@@ -136,7 +163,8 @@ def plot_landmarks(
     xlabel: str = "months",
     per_unit: float = 1.0,
     ylabel: str = "Survival",
-) -> Figure:
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Survival at fixed times with intervals, groups side by side; nothing is drawn beyond follow-up.
 
     Parameters
@@ -144,9 +172,10 @@ def plot_landmarks(
     landmarks : mapping of name to Landmarks
     xlabel, per_unit, ylabel
         As for `plot_kaplan_meier`.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
     """
-    figure = new_figure(BESIDE_CAPTION, 3.0)
-    axes = figure.subplots()
+    axes = one_panel(ax, BESIDE_CAPTION, 3.0)
     n = max((marks.time.size for marks in landmarks.values()), default=0)
     names: list[str] = [""] * n
     for j, (colour, (name, marks)) in enumerate(zip(_colours(landmarks), landmarks.items(), strict=True)):
@@ -165,7 +194,7 @@ def plot_landmarks(
     axes.set_xlabel(f"Time, {xlabel}")
     if len(landmarks) > 1:
         axes.legend(loc="upper right", fontsize=8.5)
-    return figure
+    return drawn(axes, ax)
 
 
 def _colours(groups: Mapping[str, object]) -> list[str]:

@@ -22,8 +22,8 @@ from lib.plots.style import (
     PUBLISHED,
     SOFT,
     diverging_steps,
-    new_axes,
-    new_figure,
+    drawn,
+    one_panel,
     sequential,
 )
 from lib.present import fixed, number
@@ -37,8 +37,11 @@ PANEL_MARGINS = {"right": 0.97, "bottom": 0.19, "top": 0.85}
 
 
 def plot_scores(
-    results: Sequence[SynergyScores], truths: Mapping[tuple[str, str], float] | None = None
-) -> Figure:
+    results: Sequence[SynergyScores],
+    truths: Mapping[tuple[str, str], float] | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Scores of every pair under every model, with 95 % intervals.
 
     Parameters
@@ -46,11 +49,12 @@ def plot_scores(
     results : sequence of SynergyScores
     truths : mapping of (cell line, model) to score, optional
         Known values, drawn as open grey diamonds.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
     """
     rows = [(r, m) for r in results for m in MODELS if np.isfinite(r.score[m])]
     places = _leave_headings(rows)
-    figure = new_figure(BESIDE_CAPTION + 1.2, 0.22 * (places[-1] + 1) + 0.8 if rows else 1.5)
-    axes = figure.subplots()
+    axes = one_panel(ax, BESIDE_CAPTION + 1.2, 0.22 * (places[-1] + 1) + 0.8 if rows else 1.5)
     axes.grid(visible=False)
     for y, (result, model) in zip(places, rows, strict=True):
         low, high = result.interval[model]
@@ -79,7 +83,7 @@ def plot_scores(
     axes.autoscale_view()
     axes.set_xlabel(DIRECTION)
     axes.set_ylim((places[-1] if rows else 0) + 0.7, -0.6)
-    return figure
+    return drawn(axes, ax)
 
 
 def _leave_headings(rows: Sequence[tuple[SynergyScores, str]]) -> list[int]:
@@ -93,10 +97,15 @@ def _leave_headings(rows: Sequence[tuple[SynergyScores, str]]) -> list[int]:
 
 
 def plot_excess(
-    result: SynergyScores, model: str = "bliss", *, limit: float = 35.0, noise: float = 5.0
-) -> Figure:
+    result: SynergyScores,
+    model: str = "bliss",
+    *,
+    limit: float = 35.0,
+    noise: float = 5.0,
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Excess over the reference by dose pair, in seven steps; grey lies within ± `noise` percentage points."""
-    axes = _new_panel(result.matrix.doses_2)
+    axes = _new_panel(ax, result.matrix.doses_2)
     excess = result.excess[model][1:, 1:].T
     edges = np.concatenate([[-100], [-limit, -limit / 2, -noise, noise, limit / 2, limit], [100]])
     axes.pcolormesh(
@@ -117,7 +126,7 @@ def plot_excess(
     axes.set_title(
         f"{result.matrix.cell_line}: {LABELS[model]} excess\n+ = synergy, − = antagonism", fontsize=8.5
     )
-    return axes.figure  # type: ignore[return-value]
+    return drawn(axes, ax)
 
 
 def _dose_ticks(axes: Axes, result: SynergyScores) -> None:
@@ -131,9 +140,9 @@ def _dose_ticks(axes: Axes, result: SynergyScores) -> None:
         axis.set_label_text(f"{name}, µM")
 
 
-def plot_inhibition(result: SynergyScores) -> Figure:
+def plot_inhibition(result: SynergyScores, *, ax: Axes | None = None) -> Figure | Axes:
     """Contours of measured inhibition over both doses (dose 0 at the edge), and of that expected under Bliss."""
-    axes = _new_panel(result.matrix.doses_2)
+    axes = _new_panel(ax, result.matrix.doses_2)
     matrix = result.matrix
     x, y = (np.arange(len(d), dtype=float) for d in (matrix.doses_1, matrix.doses_2))
     measured, expected = (np.ma.masked_invalid(100 * np.clip(v, 0, 1)).T for v in _beside_bliss(result))
@@ -152,7 +161,7 @@ def plot_inhibition(result: SynergyScores) -> Figure:
         axis.set_ticks(range(len(doses)), [f"{d:.3g}" for d in doses], fontsize=7)
         axis.set_label_text(f"{name}, µM")
     axes.set_title(f"{matrix.cell_line}: inhibition, %\nsolid inside dashed = synergy", fontsize=8.5)
-    return axes.figure  # type: ignore[return-value]
+    return drawn(axes, ax)
 
 
 def _beside_bliss(result: SynergyScores) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -164,10 +173,9 @@ def _beside_bliss(result: SynergyScores) -> tuple[NDArray[np.float64], NDArray[n
     return measured, measured - np.where(alone, 0.0, excess)
 
 
-def plot_surface(result: SynergyScores) -> Figure:
+def plot_surface(result: SynergyScores, *, ax: Axes | None = None) -> Figure | Axes:
     """Measured inhibition as a surface over both doses, and what Bliss expects as a mesh; above it = synergy."""
-    figure = new_figure(BESIDE_CAPTION, 4.0)
-    axes = cast(Axes3D, figure.add_subplot(projection="3d"))
+    axes = cast(Axes3D, one_panel(ax, BESIDE_CAPTION, 4.0, projection="3d"))
     matrix = result.matrix
     x, y = np.meshgrid(np.arange(len(matrix.doses_1)), np.arange(len(matrix.doses_2)), indexing="ij")
     measured, expected = (100 * v for v in _beside_bliss(result))
@@ -182,22 +190,23 @@ def plot_surface(result: SynergyScores) -> Figure:
     axes.set_box_aspect((4, 4, 3), zoom=1.0)
     axes.view_init(elev=24, azim=-128)
     axes.set_title(f"{matrix.cell_line}: surface above the mesh = synergy, below = antagonism", fontsize=8.5)
-    return figure
+    return drawn(axes, ax)
 
 
-def _new_panel(doses: NDArray[np.float64]) -> Axes:
+def _new_panel(ax: Axes | None, doses: NDArray[np.float64]) -> Axes:
     """Axes of a panel with room at the left for the name and the longest of `doses`."""
-    axes = new_axes(*PANEL_SIZE)
-    longest = max(len(f"{d:.3g}") for d in doses)
-    figure = cast(Figure, axes.figure)
-    figure.set_layout_engine(None)
-    figure.subplots_adjust(left=0.1 + 0.019 * longest, **PANEL_MARGINS)
+    axes = one_panel(ax, *PANEL_SIZE)
+    if ax is None:
+        longest = max(len(f"{d:.3g}") for d in doses)
+        figure = cast(Figure, axes.figure)
+        figure.set_layout_engine(None)
+        figure.subplots_adjust(left=0.1 + 0.019 * longest, **PANEL_MARGINS)
     return axes
 
 
-def plot_isobologram(index: CombinationIndex) -> Figure:
+def plot_isobologram(index: CombinationIndex, *, ax: Axes | None = None) -> Figure | Axes:
     """Dose pairs that reach one effect, as shares of the doses alone; below the line = synergy."""
-    axes = _new_panel(np.array([0.25]))
+    axes = _new_panel(ax, np.array([0.25]))
     axes.grid(visible=False)
     axes.plot([0, 1], [1, 0], color=SOFT, lw=1)
     axes.text(0.52, 0.52, "additive", fontsize=7.5, color=SOFT, rotation=-38, ha="left", va="bottom")
@@ -218,4 +227,4 @@ def plot_isobologram(index: CombinationIndex) -> Figure:
     axes.set_xlabel(f"{index.matrix.compound_1}, share of {reached[0]}", fontsize=8)
     axes.set_ylabel(f"{index.matrix.compound_2}, share of {reached[1]}", fontsize=8)
     axes.set_title(title, fontsize=8.5)
-    return axes.figure  # type: ignore[return-value]
+    return drawn(axes, ax)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lib.plots.forest import ForestRow, plot_forest
 from lib.present import fixed
 
 
-def plot_rates(table: pd.DataFrame, *, xlabel: str) -> Figure:
+def plot_rates(table: pd.DataFrame, *, xlabel: str, ax: Axes | None = None) -> Figure | Axes:
     """A row a method and setting, in percent, under a heading a method; the line is the 95 % Monte-Carlo range."""
     rows = [
         ForestRow(
@@ -20,4 +21,4 @@ def plot_rates(table: pd.DataFrame, *, xlabel: str) -> Figure:
         for r in table.sort_values("method", kind="stable").itertuples()
     ]  # fmt: skip
     nominal = 100 * float(table["nominal"].iloc[0])
-    return plot_forest(rows, xlabel=xlabel, reference=nominal, columns=("%",))
+    return plot_forest(rows, xlabel=xlabel, reference=nominal, columns=("%",), ax=ax)
