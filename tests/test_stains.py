@@ -169,7 +169,7 @@ def test_thresholds_move_the_score_as_the_full_way_does():
             for t, m in (("pre", 0.5), ("post", 0.3))
         ]
     )
-    images = pd.DataFrame({"image": frame["image"].unique(), "status": "ok"})
+    images = frame[stains.KEYS].drop_duplicates().assign(status="ok")
     quick = stains.vary_thresholds(frame, images, (0.2, 0.4, 0.6), [1.0]).iloc[0]
     _, patients = stains.score_study(stains.classify_frame(frame), images)
     full = stains.lead_shift(stains.compare_scores(patients))
