@@ -88,4 +88,4 @@ def test_sentences_name_measurement_scale_and_n() -> None:
     assert said.startswith("Collagen, area, shifts by 1.00 (1.00–1.00; median 3.50 to 4.50) in 6 subjects")
     assert list(show_measurements(shifts, {"x": "area"}, by="marker")["Measurement"]) == ["area"]
     alone = compare_measurements(frame_of([1.0], [np.nan]), {"x": "difference"}, by="marker").iloc[0]
-    assert "no subject has both timepoints" in say_shift(alone, {"x": "area"}, by="marker")
+    assert "no subject has a value at both timepoints" in say_shift(alone, {"x": "area"}, by="marker")

@@ -169,7 +169,10 @@ def score_study(cells: pd.DataFrame, images: pd.DataFrame) -> tuple[pd.DataFrame
         If none is, naming each with its reason.
     """
     if not (images["status"] == "ok").any():
-        why = ", ".join(f"{name}: {status}" for name, status in zip(name_units(images)[:8], images["status"]))
+        first = images.head(8)
+        why = ", ".join(
+            f"{n}: {status}" for n, status in zip(name_units(first), first["status"], strict=True)
+        )
         raise InputError(Fault("at least one image must have enough cells to score", why, "",
                                "Look at um_per_px, nucleus_area_um2 and background; lower least_cells."))  # fmt: skip
     cores = score_cores(_cores_of_status_ok(cells, images))
@@ -188,7 +191,6 @@ def compare_scores(
     """Paired change of H-score, percent positive and median density; see :func:`compare_measurements`."""
     shifts = compare_measurements(patients, MEASURES, by="population", baseline=baseline, followup=followup,
                                   confidence=confidence)  # fmt: skip
-    shifts.loc[shifts["n_pairs"] == 0, ["p_value", "q_value", "smallest_p"]] = np.nan
     return shifts[
         ["population", "measurement", *(c for c in shifts if c not in ("population", "measurement"))]
     ]
