@@ -15,7 +15,7 @@ from skimage.io import imread
 
 from lib import stains
 from lib.errors import InputError
-from lib.stains.slide import cut_tiles, shrink
+from lib.stains.windows import cut_tiles, shrink
 from lib.tables.ihc import open_slides, read_slides
 from lib.tables.slides import ArraySlide, open_slide
 

@@ -12,14 +12,7 @@ from lib.stains.density import (
 from lib.stains.nuclei import expand_cells, find_tissue, segment_nuclei
 from lib.stains.scores import Score, classify_cells, score_cells
 from lib.stains.settings import Settings, compartment_warning, default_compartment
-from lib.stains.slide import (
-    Calibration,
-    Measured,
-    calibrate_slide,
-    measure_slide,
-    read_window,
-    segment_window,
-)
+from lib.stains.slide import Measured, calibrate_slide, measure_slide, segment_window
 from lib.stains.study import (
     KEYS,
     cells_frame,
@@ -39,6 +32,7 @@ from lib.stains.study import (
     with_compartments,
 )
 from lib.stains.views import View, view_cells, view_slides
+from lib.stains.windows import Calibration, read_window
 from lib.stains.words import (
     NAMES,
     answer_in_words,

@@ -95,13 +95,20 @@ def separate_stains(density: Densities, vectors: StainVectors) -> Densities:
     return density @ vectors.unmix
 
 
-def estimate_background(image: Image) -> NDArray[np.float64]:
-    """Red, green and blue of the glass: the 97th percentile of each channel.
+def estimate_background(image: Image, excluded: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+    """Red, green and blue of the glass: the 97th percentile of each channel; NaN where all is `excluded`.
 
     Assumes that some of the image is glass or nearly clear; otherwise state the background.
+
+    Parameters
+    ----------
+    image : array of uint8, shape (rows, columns, 3)
+    excluded : array of bool, shape (rows, columns), optional
+        Canvas, whose white is not that of glass.
     """
-    flat = _sample(image.reshape(-1, image.shape[-1])[:, :3])
-    return np.percentile(flat.astype(float), 97, axis=0)
+    flat = image.reshape(-1, image.shape[-1])[:, :3]
+    seen = _sample(flat if excluded is None else flat[~excluded.ravel()])
+    return np.percentile(seen.astype(float), 97, axis=0) if len(seen) else np.full(3, np.nan)
 
 
 def estimate_vectors(density: Densities, *, least: float = 0.15, tail: float = 1.0) -> StainVectors:

@@ -247,7 +247,7 @@ def _settings_frame(settings: Settings, measured: Sequence[Measured] | None, n: 
          "background": _words(m.calibration.background, 1), "background_origin": m.calibration.background_origin,
          "haematoxylin": _words(m.calibration.vectors.haematoxylin, 3), "dab": _words(m.calibration.vectors.dab, 3),
          "vectors_origin": m.calibration.vectors.origin, "saturated_percent": m.saturated_percent,
-         "residual_od": m.residual_od}
+         "residual_od": m.residual_od, "canvas_percent": m.canvas_percent}
         for m in measured
     ]  # fmt: skip
     return pd.DataFrame(rows)

@@ -123,6 +123,12 @@ def quality_notes(scores: pd.DataFrame) -> list[str]:
     dark = scores.loc[scores["saturated_percent"] > SATURATED_PERCENT, "image"]
     if len(dark):
         notes.append(f"More than {SATURATED_PERCENT:g} % of pixels are black on {listing(list(dark))}.")
+    cut = scores.loc[scores["canvas_percent"] > 0, ["image", "canvas_percent"]].drop_duplicates("image")
+    if len(cut):
+        notes.append(
+            f"Borders or bars of one exact colour are neither tissue nor glass and were left out on {len(cut)} of "
+            f"{count(scores['image'].nunique(), 'image')}, up to {fixed(cut['canvas_percent'].max(), 1)} %."
+        )
     odd = scores.loc[scores["residual_od"] > RESIDUAL_OD, "image"]
     if len(odd):
         notes.append(
