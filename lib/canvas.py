@@ -233,7 +233,12 @@ def _pure(image: NDArray[Any]) -> Mask:
     """Where every channel is at an end of its scale; shape (rows, columns)."""
     pure = np.ones(image.shape[:2], bool)
     for plane in np.moveaxis(image.reshape(*image.shape[:2], -1), -1, 0):
-        pure &= np.logical_or.reduce([plane == end for end in _ends(image)])
+        at_end = np.zeros_like(pure)
+        for end in _ends(image):
+            at_end |= plane == end
+        pure &= at_end
+        if not pure.any():
+            break
     return pure
 
 

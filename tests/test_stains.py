@@ -98,6 +98,13 @@ def test_impossible_glass_is_refused(glass):
         stains.optical_density(np.zeros((1, 1, 3), np.uint8), glass)
 
 
+@pytest.mark.parametrize("n", [1, 2, 57, 4096])
+def test_glass_is_numpys_percentile(n):
+    image = np.random.default_rng(n).integers(0, 256, (n, 1, 3), dtype=np.uint8)
+    expected = np.percentile(image.reshape(-1, 3).astype(float), 97, axis=0)
+    np.testing.assert_allclose(stains.estimate_background(image), expected, rtol=1e-12)
+
+
 def test_vectors_are_found_again_where_both_stains_show():
     rng = np.random.default_rng(3)
     h, d = rng.gamma(2, 0.15, (200, 200)), rng.gamma(2, 0.15, (200, 200))

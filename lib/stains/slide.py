@@ -119,14 +119,16 @@ def calibrate_slide(
     pieces = [slide.read(*place) for place in choose_windows(slide.shape[:2], factor)]
     found = [find_canvas(piece) for piece in pieces]
     canvas = tuple(dict.fromkeys(colour for one in found for colour in one.colours))
-    outside = [
-        ~(one.excluded | solid_areas(p, (BLACK, *canvas))) for p, one in zip(pieces, found, strict=True)
-    ]
+    covered = [_covered(p, one, canvas) for p, one in zip(pieces, found, strict=True)]
     stated = settings.background is not None
-    glass = check_background(settings.background or ()) if stated else _glass_of(pieces, outside)
+    glass = check_background(settings.background or ()) if stated else _glass_of(pieces, covered)
     vectors = settings.vectors
     if settings.estimate_vectors:
-        stained = [optical_density(p, glass)[seen][::4] for p, seen in zip(pieces, outside, strict=True)]
+        densities = (optical_density(p, glass) for p in pieces)
+        stained = [
+            d.reshape(-1, 3)[::4] if over is None else d[~over][::4]
+            for d, over in zip(densities, covered, strict=True)
+        ]
         vectors = estimate_vectors(np.concatenate(stained))
     background = (float(glass[0]), float(glass[1]), float(glass[2]))
     first = Calibration(
@@ -144,18 +146,22 @@ def calibrate_slide(
     return replace(first, levels=levels)
 
 
-def _outside(
+def _covered(
     piece: NDArray[np.uint8], found: Canvas, colours: tuple[tuple[float, ...], ...]
-) -> NDArray[np.bool_]:
-    """Where a window is not canvas; one that is canvas throughout has no outline to know it by, only its colour."""
-    solid = solid_areas(piece, (BLACK, *colours)) if colours or found.unclear else False
-    return ~(found.excluded | solid)
+) -> NDArray[np.bool_] | None:
+    """Where a window is canvas, if anywhere; a window of canvas alone is known by its colour only."""
+    if not (colours or found.unclear or found.bars.any()):
+        return None
+    return found.excluded | solid_areas(piece, (BLACK, *colours))
 
 
-def _glass_of(pieces: list[NDArray[np.uint8]], outside: list[NDArray[np.bool_]]) -> NDArray[np.float64]:
+def _glass_of(
+    pieces: list[NDArray[np.uint8]], covered: list[NDArray[np.bool_] | None]
+) -> NDArray[np.float64]:
     """Median over the windows that hold more than canvas; white where none does."""
-    seen = [estimate_background(p, ~open_) for p, open_ in zip(pieces, outside, strict=True) if open_.any()]
-    return np.median(seen, axis=0) if seen else np.full(3, 255.0)
+    seen = [estimate_background(p, over) for p, over in zip(pieces, covered, strict=True)]
+    told = [glass for glass in seen if np.isfinite(glass).all()]
+    return np.median(told, axis=0) if told else np.full(3, 255.0)
 
 
 def segment_window(
