@@ -275,5 +275,9 @@ def _codes(image: NDArray[Any]) -> NDArray[Any]:
 
 
 def _box(mask: Mask) -> tuple[slice, slice]:
-    found = ndimage.find_objects(mask.astype(np.uint8))
-    return found[0] if found else (slice(0, 0), slice(0, 0))
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return (
+        (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        if rows.size
+        else (slice(0, 0),) * 2
+    )

@@ -44,42 +44,54 @@ def prepare_field(image: NDArray[np.generic], stain: Stain, mask: NDArray[np.boo
     """Separate the signal and find the tissue; a binary mask has no noise to tell a canvas by."""
     nothing = np.zeros(image.shape[:2], bool)
     canvas = Canvas(nothing, nothing) if stain == "binary_mask" else find_canvas(image)
-    tissue = find_tissue(image, stain, canvas.excluded) if mask is None else mask.astype(bool)
-    return Field(separate_signal(image, stain), tissue & ~canvas.excluded, canvas)
+    excluded = canvas.excluded
+    if stain not in BRIGHTFIELD:
+        tissue = ~excluded if mask is None else mask.astype(bool) & ~excluded
+        return Field(_grey(image), tissue, canvas)
+    density = _optical_density(image)
+    tissue = _denser_than_glass(density, excluded) if mask is None else mask.astype(bool)
+    return Field(_unmix(density, stain), tissue & ~excluded, canvas)
 
 
 def separate_signal(image: NDArray[np.generic], stain: Stain) -> NDArray[np.float64]:
     """The fibres' own signal: dye optical density (brightfield) or grey level (dark field)."""
+    return _unmix(_optical_density(image), stain) if stain in BRIGHTFIELD else _grey(image)
+
+
+def find_tissue(image: NDArray[np.generic], stain: Stain) -> NDArray[np.bool_]:
+    """What is not glass (brightfield); a dark-field image without a mask is taken whole."""
+    whole = np.ones(image.shape[:2], dtype=bool)
+    return _denser_than_glass(_optical_density(image), ~whole) if stain in BRIGHTFIELD else whole
+
+
+def _grey(image: NDArray[np.generic]) -> NDArray[np.float64]:
     pixels = np.asarray(image, dtype=float)
-    if stain not in BRIGHTFIELD:
-        grey = pixels if pixels.ndim == 2 else pixels[..., :3].mean(axis=-1)
-        return np.asarray(np.round(grey, DECIMALS))
-    density = _optical_density(pixels)
+    return np.asarray(np.round(pixels if pixels.ndim == 2 else pixels[..., :3].mean(axis=-1), DECIMALS))
+
+
+def _unmix(density: NDArray[np.float64], stain: Stain) -> NDArray[np.float64]:
     dye = np.asarray(STAIN_OD[stain]) / np.linalg.norm(STAIN_OD[stain])
-    unmix = np.linalg.pinv(np.stack([dye, _counterstain(stain)]))
-    return np.asarray(np.round(np.clip(density @ unmix[:, 0], 0, None), DECIMALS))
+    of_dye = np.linalg.pinv(np.stack([dye, _counterstain(stain)]))[:, 0]
+    return np.asarray(np.round(np.clip(density @ of_dye, 0, None), DECIMALS))
 
 
-def find_tissue(
-    image: NDArray[np.generic], stain: Stain, excluded: NDArray[np.bool_] | None = None
-) -> NDArray[np.bool_]:
-    """What is not glass (brightfield); a dark-field image without a mask is taken whole.
-
-    `excluded` (canvas, bars) is neither, and does not darken its surroundings.
-    """
-    pixels = np.asarray(image, dtype=float)
-    if stain not in BRIGHTFIELD:
-        return np.ones(pixels.shape[:2], dtype=bool)
-    density = _optical_density(pixels).mean(axis=-1)
-    if excluded is not None:
-        density = np.where(excluded, 0.0, density)
-    smooth = np.round(ndimage.gaussian_filter(density, 2), DECIMALS)
+def _denser_than_glass(density: NDArray[np.float64], excluded: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mean density above that of glass, holes filled; what is excluded does not darken its surroundings."""
+    mean = density.mean(axis=-1)
+    mean[excluded] = 0.0
+    smooth = np.round(ndimage.gaussian_filter(mean, 2), DECIMALS)
     return np.asarray(ndimage.binary_fill_holes(smooth > TISSUE_OD))
 
 
-def _optical_density(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-    top = 65535.0 if pixels.max(initial=0) > WHITE else WHITE
-    return -np.log10(np.clip(pixels[..., :3], 1, None) / top)
+def _optical_density(image: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Of red, green and blue over white; a file whose levels exceed 255 has 16 bits."""
+    pixels = image[..., :3]
+    top = 65535.0 if float(image.max(initial=0)) > WHITE else WHITE
+    if np.issubdtype(
+        pixels.dtype, np.unsignedinteger
+    ):  # levels are few: a logarithm for each, not for each pixel
+        return np.asarray(-np.log10(np.maximum(np.arange(int(top) + 1), 1) / top)[pixels])
+    return np.asarray(-np.log10(np.clip(np.asarray(pixels, float), 1, None) / top))
 
 
 def _counterstain(stain: str) -> NDArray[np.float64]:
