@@ -179,6 +179,30 @@ def test_an_image_stands_once_or_once_a_core(tmp_path):
     assert len(open_slides(both)[0]) == 2
 
 
+def test_cores_measured_here_share_an_image_and_no_cell(tmp_path, root):
+    section = np.asarray(Image.open(root / "data/example/ihc/S01_pre_A.png").convert("RGB"))
+    Image.fromarray(np.hstack([section, section])).save(tmp_path / "t.png")
+    half = np.zeros((section.shape[0], 2 * section.shape[1]), np.uint8)
+    half[:, : section.shape[1]] = 255
+    for name, mask in (("left.png", half), ("right.png", 255 - half)):
+        Image.fromarray(mask).save(tmp_path / name)
+    rows = [
+        ("t.png", "A", "left.png", "S", "pre", "FAK", 0.5),
+        ("t.png", "B", "right.png", "S", "pre", "FAK", 0.5),
+    ]
+    columns = ["image", "core", "mask", "subject", "timepoint", "marker", "um_per_px"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "s.csv", index=False)
+    manifest = stains.with_compartments(read_slides(tmp_path / "s.csv"))
+    measured = stains.measure_slides(manifest, *open_slides(manifest), SETTINGS)
+    cells = stains.classify_frame(stains.cells_frame(manifest, measured))
+    scores = stains.score_images(manifest, cells, SETTINGS, measured=measured).set_index("core")
+    assert len(cells) == len(measured[0].cells) == scores["n_cells"].sum()
+    assert scores.loc["A", "n_cells"] == pytest.approx(scores.loc["B", "n_cells"], abs=2)
+    assert stains.scored_in_words(scores.reset_index(), len(cells)).startswith(
+        "**2 of 2 cores on 1 image scored"
+    )
+
+
 def test_cores_measured_here_need_their_masks(tmp_path):
     manifest = read_slides(write_slides(tmp_path, [("t.png", "A", "m.png"), ("t.png", "B", "")]))
     with pytest.raises(InputError, match=r"needs a mask for each; got t\.png in the slides row 3"):

@@ -24,7 +24,7 @@ STAIN_OD = {
 }
 """Unit absorbance (red, green, blue) of the dye that marks fibres or fibroblasts."""
 
-DECIMALS = 6
+DECIMALS = 9
 """Kept of a signal: processors differ in the last bits of a logarithm, and a pixel at the cut must not."""
 
 

@@ -60,11 +60,18 @@ def measure_slides(
 
 
 def cells_frame(manifest: pd.DataFrame, measured: Sequence[Measured]) -> pd.DataFrame:
-    """Every cell of every slide (row of the manifest), one row each, with the columns of its slide."""
+    """Every cell of every slide (row of the manifest), one row each, with the columns of its slide.
+
+    Of an image that stands in a row for each of its cores, a row has the cells of its core's mask.
+    """
+    shared = manifest["name"].duplicated(keep=False)
+    own = [
+        m.cells[m.cells["in_mask"]] if twice else m.cells for m, twice in zip(measured, shared, strict=True)
+    ]
     parts = [
-        m.cells.assign(image=row.name, subject=row.subject, timepoint=row.timepoint, marker=row.marker,
+        cells.assign(image=row.name, subject=row.subject, timepoint=row.timepoint, marker=row.marker,
                        compartment=row.compartment, core=row.core)
-        for m, row in zip(measured, manifest.drop(columns="image").itertuples(index=False), strict=True)
+        for cells, row in zip(own, manifest.drop(columns="image").itertuples(index=False), strict=True)
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)[[*KEYS, *(c for c in parts[0] if c not in KEYS)]]
 
