@@ -275,7 +275,7 @@ def test_notes_name_canvas_fields_brightness_and_what_is_not_measured():
     said = fibres.measured_in_words(stroma)
     assert said == "**3 of 4 images measured.** Nothing is positive on 1: an area fraction of 0."
     notes = " ".join(fibres.notes_in_words(stroma, **TIMES))
-    assert "Not measured: 3.png, cut not told from noise." in notes
+    assert "Not measured: cut not told from noise on 3.png." in notes
     assert "left out on 1 of 4 images, up to 36.0 % of the frame (1.png)" in notes
     assert (
         "Tissue area differs between pre and post in 2 of 2 pairs, 1 of them with fields of another size, by up to 2.00"

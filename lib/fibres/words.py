@@ -64,7 +64,10 @@ def _not_measured(stroma: pd.DataFrame) -> str:
         if (poor["status"] == NO_CUT).any()
         else ""
     )
-    return f"Not measured: {listing([f'{row.image}, {row.status}' for row in poor.itertuples()])}.{why}"
+    said = [
+        f"{status} on {listing(list(part['image']))}" for status, part in poor.groupby("status", sort=False)
+    ]
+    return f"Not measured: {'; '.join(said)}.{why}"
 
 
 def _canvas(stroma: pd.DataFrame) -> str:

@@ -112,7 +112,7 @@ def _compare(
         "shift": found.shift, "shift_low": found.low, "shift_high": found.high, "test": found.test,
         **(tested if found.n else dict.fromkeys(tested, np.nan)),
         "fraction_moving": float(agree.mean()) if found.n else np.nan,
-        "note": "; ".join(text for text in (found.note, why, left_out) if text),
+        "note": "; ".join(text for text in (found.note if found.n else "", why, left_out) if text),
     }  # fmt: skip
 
 
