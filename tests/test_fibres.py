@@ -113,7 +113,7 @@ def test_fibres_along_and_across_a_tumour_border() -> None:
     assert across > 80
 
 
-@pytest.mark.parametrize(("value", "status"), [(255, "no tissue"), (90, "no positive area")])
+@pytest.mark.parametrize(("value", "status"), [(255, "no tissue"), (90, "cut not told from noise")])
 def test_blank_images_say_so(value: int, status: str) -> None:
     assert measure_fibres(np.full((32, 32, 3), value, np.uint8), "dab", um_per_px=1.0).status == status
 

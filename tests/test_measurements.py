@@ -71,6 +71,39 @@ def test_one_pair_has_no_interval_and_says_so() -> None:
     assert found["note"]
 
 
+def test_zeros_take_the_scale_of_differences_and_no_constant() -> None:
+    """Fractions lost to 0: the shift is −0.3 of tissue, not the logit of a stand-in for 0."""
+    frame = frame_of([0.3, 0.32, 0.28, 0.31, 0.29, 0.33], [0.0] * 6)
+    found = compare_measurements(frame, {"x": "logit"}, by="marker").iloc[0]
+    assert (found["scale"], found["shift"]) == ("difference", pytest.approx(-0.305))
+    assert (found["shift_low"], found["shift_high"]) == (-0.33, -0.28)
+    assert found["note"] == "6 of 12 values are 0 and have no logit: plain differences"
+    full = compare_measurements(frame_of([0.0, 0.5], [1.0, 1.0]), {"x": "logit"}, by="marker").iloc[0]
+    assert "3 of 4 values are 0 or 1" in full["note"]
+    gone = compare_measurements(frame_of([4, 5, 6.0], [1, 0, 2.0]), {"x": "log2"}, by="marker").iloc[0]
+    assert (gone["scale"], gone["n_pairs"]) == ("difference", 3)
+
+
+def test_subjects_left_out_are_counted_by_reason() -> None:
+    frame = frame_of([1, 2, 3, 4, np.nan, 6.0], [2, 3, np.nan, np.nan, 6, 7.0]).assign(status="ok")
+    frame.loc[frame["x"].isna(), "status"] = ["no direction", "no direction", "no tissue"]
+    frame = frame[~((frame["subject"] == "S5") & (frame["timepoint"] == "post"))]
+    found = compare_measurements(frame, {"x": "difference"}, by="marker", reason="status").iloc[0]
+    assert (found["n_pairs"], found["n_excluded"]) == (2, 4)
+    assert found["note"].endswith(
+        "4 subjects without a pair: no direction at pre (1), no direction at post (1), no tissue at post (1), not sampled at post (1)"
+    )
+    plain = compare_measurements(frame, {"x": "difference"}, by="marker").iloc[0]
+    assert plain["note"].endswith("no value at pre (1), no value at post (2), not sampled at post (1)")
+
+
+def test_without_pairs_there_is_no_p() -> None:
+    found = compare_measurements(
+        frame_of([1.0, np.nan], [np.nan, 2.0]), {"x": "difference"}, by="marker"
+    ).iloc[0]
+    assert found[["p_value", "q_value", "smallest_p", "shift"]].isna().all()
+
+
 def test_unknown_timepoints_are_named() -> None:
     with pytest.raises(InputError, match="got week 4, week 8"):
         compare_measurements(
@@ -88,4 +121,4 @@ def test_sentences_name_measurement_scale_and_n() -> None:
     assert said.startswith("Collagen, area, shifts by 1.00 (1.00–1.00; median 3.50 to 4.50) in 6 subjects")
     assert list(show_measurements(shifts, {"x": "area"}, by="marker")["Measurement"]) == ["area"]
     alone = compare_measurements(frame_of([1.0], [np.nan]), {"x": "difference"}, by="marker").iloc[0]
-    assert "no subject has both timepoints" in say_shift(alone, {"x": "area"}, by="marker")
+    assert "no subject has a value at both timepoints" in say_shift(alone, {"x": "area"}, by="marker")

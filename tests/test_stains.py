@@ -98,6 +98,13 @@ def test_impossible_glass_is_refused(glass):
         stains.optical_density(np.zeros((1, 1, 3), np.uint8), glass)
 
 
+@pytest.mark.parametrize("n", [1, 2, 57, 4096])
+def test_glass_is_numpys_percentile(n):
+    image = np.random.default_rng(n).integers(0, 256, (n, 1, 3), dtype=np.uint8)
+    expected = np.percentile(image.reshape(-1, 3).astype(float), 97, axis=0)
+    np.testing.assert_allclose(stains.estimate_background(image), expected, rtol=1e-12)
+
+
 def test_vectors_are_found_again_where_both_stains_show():
     rng = np.random.default_rng(3)
     h, d = rng.gamma(2, 0.15, (200, 200)), rng.gamma(2, 0.15, (200, 200))
@@ -169,7 +176,7 @@ def test_thresholds_move_the_score_as_the_full_way_does():
             for t, m in (("pre", 0.5), ("post", 0.3))
         ]
     )
-    images = pd.DataFrame({"image": frame["image"].unique(), "status": "ok"})
+    images = frame[stains.KEYS].drop_duplicates().assign(status="ok")
     quick = stains.vary_thresholds(frame, images, (0.2, 0.4, 0.6), [1.0]).iloc[0]
     _, patients = stains.score_study(stains.classify_frame(frame), images)
     full = stains.lead_shift(stains.compare_scores(patients))

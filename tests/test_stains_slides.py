@@ -15,7 +15,7 @@ from skimage.io import imread
 
 from lib import stains
 from lib.errors import InputError
-from lib.stains.slide import cut_tiles, shrink
+from lib.stains.windows import cut_tiles, shrink
 from lib.tables.ihc import open_slides, read_slides
 from lib.tables.slides import ArraySlide, open_slide
 
@@ -175,8 +175,12 @@ def test_empty_glass_has_no_tissue_and_no_cells():
 
 
 def test_a_study_without_cells_is_refused_by_name(example):
-    images = pd.DataFrame({"image": ["a.png", "b.png"], "status": ["no tissue", "few cells"]})
-    with pytest.raises(InputError, match=r"enough cells to score; got a\.png: no tissue, b\.png: few cells"):
+    images = pd.DataFrame(
+        {"image": ["a.png", "b.png"], "core": ["", "C3"], "status": ["no tissue", "few cells"]}
+    )
+    with pytest.raises(
+        InputError, match=r"enough cells to score; got a\.png: no tissue, b\.png core C3: few cells"
+    ):
         stains.score_study(pd.DataFrame({"image": []}), images)
 
 

@@ -1,5 +1,10 @@
 """Paired shifts of cell populations: patients are the unit, the empirical logit is the scale."""
 
+from lib.paired.appearances import appearance_in_words as appearance_in_words
+from lib.paired.appearances import lead_numbers as lead_numbers
+from lib.paired.appearances import lead_row as lead_row
+from lib.paired.appearances import signs_of as signs_of
+from lib.paired.appearances import zeros_in_words as zeros_in_words
 from lib.paired.directions import SignConcordance as SignConcordance
 from lib.paired.directions import compare_signs as compare_signs
 from lib.paired.directions import expected_directions as expected_directions
@@ -29,7 +34,6 @@ from lib.paired.wording import describe_denominators as describe_denominators
 from lib.paired.wording import describe_shifts as describe_shifts
 from lib.paired.wording import describe_slopes as describe_slopes
 from lib.paired.wording import groups_in_words as groups_in_words
-from lib.paired.wording import lead_row as lead_row
 from lib.paired.wording import limit_in_words as limit_in_words
 from lib.paired.wording import list_exclusions as list_exclusions
 from lib.paired.wording import quality_in_words as quality_in_words

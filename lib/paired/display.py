@@ -24,7 +24,8 @@ def say_shift(row: pd.Series, names: Mapping[str, str], *, by: str) -> str:
     """One sentence: the shift with its interval, where it came from, and the number of subjects."""
     what = f"{row[by]}, {names[row['measurement']]}"
     if not row["n_pairs"]:
-        return f"{what}: no subject has both timepoints."
+        why = f" ({row['note']})" if row["note"] else ""
+        return f"{what[0].upper()}{what[1:]}: no subject has a value at both timepoints{why}."
     scale = " logits" if row["scale"] == "logit" else " log2 units" if row["scale"] == "log2" else ""
     bounds = interval(row["shift_low"], row["shift_high"], decimals=2)
     people = count(int(row["n_pairs"]), "subject")

@@ -14,6 +14,7 @@ from lib.paired.pairing import check_timepoints, fractions
 from lib.paired.signed_rank import estimate_shift
 
 LEAST_SUBJECTS = 4
+NO_MEAN = "0 or 100 % has no logit: a bound has no mean"
 
 
 def compare_groups(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
@@ -21,7 +22,8 @@ def compare_groups(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataF
 
     The adjusted shift is the mean of the group means of the logit differences, each group weighing the same,
     with pooled within-group variance (t interval, n − groups degrees of freedom); ``p_groups`` is the F test
-    of equal group means. Dose cohorts differ in patients as well as dose: a difference is descriptive.
+    of equal group means. Dose cohorts differ in patients as well as dose: a difference is descriptive. Differences
+    that are bounds (±inf) have no mean and no size: their rows are empty and ``why`` says so.
 
     Parameters
     ----------
@@ -63,7 +65,8 @@ def fit_time_course(frame: pd.DataFrame, *, baseline: str = "pre", confidence: f
     -------
     DataFrame
         ``population, timepoint, n_subjects, n_samples, shift, low, high, p_value, status, advice``; status ``ok``,
-        ``boundary`` (no variance between subjects), ``too_few`` or ``failed``.
+        ``boundary`` (no variance between subjects), ``too_few``, ``zeros`` (percentages of 0 or 100, or a time point
+        without a cell: a constant would decide the logits) or ``failed``.
 
     Raises
     ------
@@ -86,19 +89,28 @@ def _group_order(item: tuple[Any, Any]) -> tuple[int, float, str]:
 
 
 def _group_row(name: str, group: str, d: np.ndarray, confidence: float) -> dict[str, Any]:
+    row = {
+        "population": name,
+        "group": group,
+        "n_pairs": d.size,
+        "method": "Hodges–Lehmann",
+        "p_groups": math.nan,
+    }
+    if not np.isfinite(d).all():
+        return row | {"shift": math.nan, "low": math.nan, "high": math.nan, "why": NO_MEAN}
     result = estimate_shift(d, confidence=confidence)
-    return {
-        "population": name, "group": group, "n_pairs": result.n, "shift": result.shift, "low": result.low,
-        "high": result.high, "method": "Hodges–Lehmann", "p_groups": math.nan, "why": result.note,
-    }  # fmt: skip
+    return row | {"shift": result.shift, "low": result.low, "high": result.high, "why": result.note}
 
 
 def _adjusted_row(name: str, parts: list[np.ndarray], confidence: float) -> dict[str, Any]:
     n, k = sum(map(len, parts)), len(parts)
-    shift = float(np.mean([d.mean() for d in parts]))
+    bounded = not np.isfinite(np.concatenate(parts)).all()
+    shift = math.nan if bounded else float(np.mean([d.mean() for d in parts]))
     row = {"population": name, "group": "adjusted", "n_pairs": n, "shift": shift,
            "high": math.nan, "method": "mean of group means, pooled t", "p_groups": math.nan}  # fmt: skip
     freedom = n - k
+    if bounded:
+        return row | {"why": NO_MEAN}
     if k < 2 or freedom < 1:
         return row | {"why": "fewer than two groups, or no group with two pairs"}
     pooled = sum(float(((d - d.mean()) ** 2).sum()) for d in parts) / freedom
@@ -120,6 +132,8 @@ def _course_rows(
     status, advice = "ok", ""
     if subjects < LEAST_SUBJECTS or baseline not in set(values["timepoint"]):
         status, advice = "too_few", f"needs {LEAST_SUBJECTS} subjects and the baseline; use the paired shifts"
+    elif _without_logits(values):
+        status, advice = "zeros", "0 or 100 % has no logit; use the paired shifts, which give bounds"
     else:
         fitted, status, advice = _fit_mixed(values, baseline)
     rows = []
@@ -136,6 +150,13 @@ def _course_rows(
             "status": status if here else "too_few", "advice": advice if here else "no sample at this time point",
         })  # fmt: skip
     return rows
+
+
+def _without_logits(values: pd.DataFrame) -> bool:
+    """Percentages at an end, or counts that are all 0 at a time point: then the offset would be fitted."""
+    at_end = values["percent"].isin([0.0, 100.0]) & values["count"].isna()
+    empty = values["count"].eq(0).groupby(values["timepoint"]).all()
+    return bool(at_end.any() or empty.any())
 
 
 def _fit_mixed(values: pd.DataFrame, baseline: str) -> tuple[Any, str, str]:

@@ -11,10 +11,9 @@ from scipy.special import logit
 from lib.errors import Fault, InputError
 from lib.paired.shifts import adjust_p
 from lib.paired.signed_rank import estimate_shift
+from lib.present import count
 
 Scale = Literal["difference", "log2", "logit"]
-CLIP = 1e-4
-"""Fractions of exactly 0 or 1 are moved inside by this much before their logit is taken."""
 
 
 def compare_measurements(
@@ -25,10 +24,13 @@ def compare_measurements(
     baseline: str = "pre",
     followup: str = "post",
     confidence: float = 0.95,
+    reason: str = "",
 ) -> pd.DataFrame:
     """Hodges–Lehmann shift of each measurement within subjects, exact, one row a measurement and group.
 
-    Several images of a subject and timepoint are averaged first: subjects are n.
+    Several images of a subject and timepoint are averaged first: subjects are n. A value of 0 (for logits, of 1
+    too) is a result without a logarithm; a constant in its place would decide the shift, so that measurement is
+    compared by plain differences, and ``scale`` and ``note`` say so.
 
     Parameters
     ----------
@@ -42,6 +44,8 @@ def compare_measurements(
         The two timepoints compared.
     confidence : float
         Nominal level of the interval.
+    reason : str
+        Column that says why a value is missing; ``note`` counts the subjects left out by it.
 
     Returns
     -------
@@ -62,7 +66,11 @@ def compare_measurements(
                   "Set the parameters baseline and followup to your own words.")
         )  # fmt: skip
     rows = [
-        {"measurement": value, by: group, **_compare(part, value, scale, baseline, followup, confidence)}
+        {
+            "measurement": value,
+            by: group,
+            **_compare(part, value, scale, baseline, followup, confidence, reason),
+        }
         for group, part in frame.groupby(by, sort=True)
         for value, scale in values.items()
     ]
@@ -82,26 +90,65 @@ def pair_measurements(
 
 
 def _compare(
-    frame: pd.DataFrame, value: str, scale: Scale, baseline: str, followup: str, confidence: float
+    frame: pd.DataFrame,
+    value: str,
+    scale: Scale,
+    baseline: str,
+    followup: str,
+    confidence: float,
+    reason: str,
 ) -> dict[str, object]:
     paired = pair_measurements(frame, value, baseline=baseline, followup=followup)
     complete = paired.dropna()
+    scale, why = _scale_for(complete, scale)
     moved = _on_scale(complete["followup"], scale) - _on_scale(complete["baseline"], scale)
-    moved = moved[np.isfinite(moved)]
     found = estimate_shift(moved.to_numpy(), confidence=confidence)
     agree = np.sign(moved) == np.sign(found.shift)
+    left_out = _left_out(frame, paired, value, (baseline, followup), reason)
+    tested = {"p_value": found.p_value, "smallest_p": found.smallest_p, "rank_biserial": found.rank_biserial}
     return {
         "scale": scale, "n_pairs": found.n, "n_excluded": len(paired) - found.n,
         "baseline_median": complete["baseline"].median(), "followup_median": complete["followup"].median(),
         "shift": found.shift, "shift_low": found.low, "shift_high": found.high, "test": found.test,
-        "p_value": found.p_value, "smallest_p": found.smallest_p, "rank_biserial": found.rank_biserial,
-        "fraction_moving": float(agree.mean()) if found.n else np.nan, "note": found.note,
+        **(tested if found.n else dict.fromkeys(tested, np.nan)),
+        "fraction_moving": float(agree.mean()) if found.n else np.nan,
+        "note": "; ".join(text for text in (found.note if found.n else "", why, left_out) if text),
     }  # fmt: skip
+
+
+def _scale_for(complete: pd.DataFrame, scale: Scale) -> tuple[Scale, str]:
+    """The scale asked for, or plain differences where a value has no logarithm, with the reason."""
+    top = 1.0 if scale == "logit" else np.inf
+    at_end = ((complete <= 0) | (complete >= top)).to_numpy()
+    if scale == "difference" or not at_end.any():
+        return scale, ""
+    ends = " or ".join(
+        end
+        for end, there in (("0", (complete <= 0).any(axis=None)), ("1", (complete >= top).any(axis=None)))
+        if there
+    )
+    return (
+        "difference",
+        f"{int(at_end.sum())} of {at_end.size} values are {ends} and have no {scale}: plain differences",
+    )
+
+
+def _left_out(
+    frame: pd.DataFrame, paired: pd.DataFrame, value: str, times: tuple[str, str], reason: str
+) -> str:
+    """Subjects without a pair, by what is missing: ``3 subjects without a pair: no direction at post (3)``."""
+    said = []
+    for time, side in zip(times, ("baseline", "followup"), strict=True):
+        absent = paired.index[paired[side].isna()]
+        here = frame[(frame["timepoint"] == time) & frame["subject"].isin(absent)].drop_duplicates("subject")
+        whys = here[reason] if reason else pd.Series("no value", index=here.index)
+        counts = {**whys.value_counts(sort=False), "not sampled": len(absent) - len(here)}
+        said += [f"{why} at {time} ({n})" for why, n in counts.items() if n]
+    who = count(int(paired.isna().any(axis=1).sum()), "subject")
+    return f"{who} without a pair: {', '.join(said)}" if said else ""
 
 
 def _on_scale(values: pd.Series, scale: Scale) -> pd.Series:
     if scale == "logit":
-        return pd.Series(logit(values.clip(CLIP, 1 - CLIP)), index=values.index)
-    if scale == "log2":
-        return np.log2(values.where(values > 0))
-    return values
+        return pd.Series(logit(values), index=values.index)
+    return np.log2(values) if scale == "log2" else values

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, InputError
+from lib.paired.ends import ALL_CELLS, NO_CELL, open_ends
 from lib.paired.logits import PERCENT_OFFSET, empirical_logits, percent_logits
 
 Denominator = Literal["parent", "cd45"]
@@ -25,12 +26,14 @@ def pair_populations(
     denominator: Denominator = "parent",
     min_events: int = MIN_EVENTS,
     percent_offset: float = PERCENT_OFFSET,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Pair the two time points of each subject and population.
 
     A pair with one count below `min_events` is used and marked (``below_lloq``); a pair with both counts
-    below holds no measurable change and is left out. The rule treats the two time points alike, so that it
-    cannot make a shift of its own.
+    below holds no measurable change and is left out, as does one of 0 % (or 100 %) at both. The rule treats the
+    two time points alike, so that it cannot make a shift of its own. Differences to 0 or 100 % are bounds; see
+    :func:`~lib.paired.ends.open_ends`.
 
     Parameters
     ----------
@@ -43,8 +46,9 @@ def pair_populations(
     -------
     DataFrame
         One row per population and subject seen at either time point: ``population, subject, group,
-        denominator, baseline_count, followup_count, baseline_percent, followup_percent, baseline_logit,
-        followup_logit, difference, below_lloq`` (none, baseline, followup, both)``, used, reason``.
+        denominator, baseline_count, followup_count, baseline_parent, followup_parent, baseline_percent,
+        followup_percent, baseline_logit, followup_logit, difference, difference_low, difference_high, below_lloq``
+        (none, baseline, followup, both)``, used, reason``.
 
     Raises
     ------
@@ -56,15 +60,14 @@ def pair_populations(
     sides = []
     for side, timepoint in zip(SIDES, (baseline, followup), strict=True):
         part = values[values["timepoint"] == timepoint].set_index(["population", "subject"])
-        sides.append(part[["count", "percent", "logit", "missing"]].add_prefix(f"{side}_"))
+        sides.append(part[["count", "parent", "percent", "logit", "missing"]].add_prefix(f"{side}_"))
     pairs = pd.concat(sides, axis=1).reindex(_order(values, baseline, followup)).reset_index()
-    pairs["difference"] = pairs["followup_logit"] - pairs["baseline_logit"]
     pairs["below_lloq"] = _below(pairs, min_events)
     pairs["reason"] = _reasons(pairs, baseline, followup, min_events)
     pairs["used"] = pairs["reason"] == ""
     pairs["group"] = pairs["subject"].map(_groups(frame))
     pairs["denominator"] = denominator
-    return pairs.drop(columns=["baseline_missing", "followup_missing"])
+    return open_ends(pairs.drop(columns=["baseline_missing", "followup_missing"]), confidence=confidence)
 
 
 def check_timepoints(frame: pd.DataFrame, *wanted: str) -> None:
@@ -91,7 +94,7 @@ def has_counts(frame: pd.DataFrame) -> bool:
 def fractions(
     frame: pd.DataFrame, denominator: Denominator = "parent", *, percent_offset: float = PERCENT_OFFSET
 ) -> pd.DataFrame:
-    """``subject, timepoint, population, count, percent, logit, missing`` under one denominator, a row a row.
+    """``subject, timepoint, population, count, parent, percent, logit, missing`` under one denominator, a row a row.
 
     ``missing`` says why a row has no logit, and is empty where it has one.
     """
@@ -99,7 +102,7 @@ def fractions(
     whole = "parent_count" if denominator == "parent" else "cd45_count"
     if denominator == "parent" and not has_counts(frame):
         return result.assign(
-            count=np.nan, percent=frame["percent"], logit=percent_logits(frame["percent"], offset=percent_offset),
+            count=np.nan, parent=np.nan, percent=frame["percent"], logit=percent_logits(frame["percent"], offset=percent_offset),
             missing=np.where(frame["percent"].isna(), "no percentage", ""),
         )  # fmt: skip
     if not {"count", whole} <= set(frame):
@@ -113,7 +116,9 @@ def fractions(
     )  # fmt: skip
     logit = pd.Series(empirical_logits(frame["count"], frame[whole]), index=frame.index).where(missing == "")
     percent = 100 * frame["count"] / frame[whole].mask(empty)
-    return result.assign(count=frame["count"], percent=percent, logit=logit, missing=missing)
+    return result.assign(
+        count=frame["count"], parent=frame[whole], percent=percent, logit=logit, missing=missing
+    )
 
 
 def _order(values: pd.DataFrame, *timepoints: str) -> pd.MultiIndex:
@@ -135,6 +140,12 @@ def _reasons(pairs: pd.DataFrame, baseline: str, followup: str, min_events: int)
         missing = pairs[f"{side}_missing"]
         conditions += [missing.isna().to_numpy(), (missing.fillna("") != "").to_numpy()]
         words += [f"no sample at {name}", (missing.fillna("") + f" at {name}").to_numpy()]
+    percents = pairs[[f"{side}_percent" for side in SIDES]]
+    for end, word in ((0.0, NO_CELL), (100.0, ALL_CELLS)):
+        conditions.append(
+            percents.eq(end).all(axis=1).to_numpy() & ~(pairs["below_lloq"] == "both").to_numpy()
+        )
+        words.append(word)
     conditions.append((pairs["below_lloq"] == "both").to_numpy())
     words.append(f"fewer than {min_events} events at both time points")
     return np.select(conditions, words, "")

@@ -14,8 +14,9 @@ from scipy import stats
 from skbio.stats.composition import clr
 
 from lib.paired.directions import SignConcordance, expected_directions, name_in_sentence
+from lib.paired.ends import estimate_pairs, without_mark
+from lib.paired.logits import PERCENT_OFFSET
 from lib.paired.pairing import MIN_EVENTS, pair_populations
-from lib.paired.signed_rank import estimate_shift
 from lib.published import compare_direction
 
 LEAST_PARTS = 3
@@ -26,8 +27,8 @@ LEAST_PARTS = 3
 class DenominatorConcordance:
     """Shifts per population, method and denominator, with a reading per population.
 
-    ``table``: ``population, denominator, method, scale, n_pairs, shift, low, high, p_value, expected, verdict,
-    reading``. ``missing``: denominator → why it could not be computed.
+    ``table``: ``population, denominator, method, scale, n_pairs, shift, qualifier, low, high, direction, p_value,
+    expected, verdict, reading``; ``direction`` is 1, −1 or 0 where the interval tells none. ``missing``: denominator → why it could not be computed.
     """
 
     table: pd.DataFrame
@@ -55,16 +56,17 @@ def compare_denominators(
     followup: str = "post",
     expected: Mapping[str, str] | None = None,
     min_events: int = MIN_EVENTS,
+    percent_offset: float = PERCENT_OFFSET,
     confidence: float = 0.95,
 ) -> DenominatorConcordance:
     """Shift of each population as part of its parent, of CD45+, centred log-ratio, and absolute count.
 
     Parent and CD45: differences of empirical logits. CLR: log of a population's CD45 fraction over the
     geometric mean of all of a sample's populations (scikit-bio), half a cell added; absolute: log of cells per
-    mg (a density of 0 becomes half the least positive; a `cells_per_mg` that is the same for all populations of
+    mg (to a density of 0 the difference has a sign and no size; a `cells_per_mg` that is the same for all populations of
     each sample is read as that of its CD45+ cells and multiplied by the population's share). Each by Hodges–Lehmann with its exact interval; the
-    parent also by the t interval, and without pairs that are below LLOQ at one time point. CLR treats the
-    populations as parts of one whole: nested gates (regulatory T cells within CD4+) strain that.
+    parent also by the t interval, and without pairs that are below LLOQ at one time point. Differences that are
+    bounds stay so under every denominator, and have no mean. CLR treats the populations as parts of one whole: nested gates (regulatory T cells within CD4+) strain that.
 
     Parameters
     ----------
@@ -76,14 +78,20 @@ def compare_denominators(
     InputError
         If a time point does not occur.
     """
-    parent = pair_populations(frame, baseline=baseline, followup=followup, min_events=min_events)
+    options: dict[str, Any] = {
+        "baseline": baseline,
+        "followup": followup,
+        "min_events": min_events,
+        "confidence": confidence,
+    }
+    parent = pair_populations(frame, **options, percent_offset=percent_offset)
     used = parent[parent["used"]]
     sets = {
         ("parent", "Hodges–Lehmann", "logit"): used,
         ("parent", "t interval", "logit"): used,
         ("parent, without pairs below LLOQ", "Hodges–Lehmann", "logit"): used[used["below_lloq"] == "none"],
     }
-    others, missing = _other_denominators(frame, parent, baseline, followup, min_events)
+    others, missing = _other_denominators(frame, parent, options)
     sets.update(others)
     names = list(dict.fromkeys(parent["population"]))
     directions = expected_directions(names, expected)
@@ -91,14 +99,14 @@ def compare_denominators(
         _row(
             name,
             key,
-            pairs.loc[pairs["population"] == name, "difference"].to_numpy(float),
+            pairs[pairs["population"] == name],
             directions.get(name),
             confidence,
         )
         for name in names
         for key, pairs in sets.items()
     ]
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(rows).astype({"direction": int})
     readings = {name: _reading(name, table) for name in names}
     return DenominatorConcordance(table.assign(reading=table["population"].map(readings)), missing)
 
@@ -106,9 +114,12 @@ def compare_denominators(
 def t_shift(differences: NDArray[np.float64], confidence: float = 0.95) -> tuple[float, float, float, float]:
     """Mean difference, its t interval and p-value; interval and p are NaN below two pairs.
 
-    Assumes normal differences, which few pairs cannot show: a sensitivity, not the primary analysis.
+    Assumes normal differences, which few pairs cannot show: a sensitivity, not the primary analysis. Differences
+    of which only the sign is known (±inf) have no mean: all NaN.
     """
     n = differences.size
+    if not np.isfinite(differences).all():
+        return math.nan, math.nan, math.nan, math.nan
     if n < 2:
         return float(differences.mean()) if n else math.nan, math.nan, math.nan, math.nan
     mean, se = float(differences.mean()), float(differences.std(ddof=1)) / math.sqrt(n)
@@ -121,14 +132,13 @@ Sets = dict[tuple[str, str, str], pd.DataFrame]
 
 
 def _other_denominators(
-    frame: pd.DataFrame, parent: pd.DataFrame, baseline: str, followup: str, min_events: int
+    frame: pd.DataFrame, parent: pd.DataFrame, options: Mapping[str, Any]
 ) -> tuple[Sets, dict[str, str]]:
+    baseline, followup = options["baseline"], options["followup"]
     sets: Sets = {}
     missing: dict[str, str] = {}
     if {"count", "cd45_count"} <= set(frame):
-        cd45 = pair_populations(
-            frame, baseline=baseline, followup=followup, denominator="cd45", min_events=min_events
-        )
+        cd45 = pair_populations(frame, **options, denominator="cd45")
         sets["CD45", "Hodges–Lehmann", "logit"] = cd45[cd45["used"]]
         ratios, why = _clr_values(frame[frame["timepoint"].isin([baseline, followup])])
         if why:
@@ -158,10 +168,10 @@ def _clr_values(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 
 def _log_density(frame: pd.DataFrame) -> pd.Series:
-    """A density of 0 has no logarithm: half the least positive of its population stands for it."""
+    """Log of cells per mg; −inf for a density of 0."""
     density = frame["cells_per_mg"] * _share_of_sample(frame)
-    least = density.where(density > 0).groupby(frame["population"]).transform("min")
-    return pd.Series(np.log(density.mask(density == 0, least / 2)), index=frame.index)
+    with np.errstate(divide="ignore"):
+        return pd.Series(np.log(density), index=frame.index)
 
 
 def _share_of_sample(frame: pd.DataFrame) -> pd.Series | float:
@@ -178,41 +188,44 @@ def _share_of_sample(frame: pd.DataFrame) -> pd.Series | float:
 
 
 def _differences(values: pd.DataFrame, parent: pd.DataFrame, baseline: str, followup: str) -> pd.DataFrame:
-    """Follow-up minus baseline of ``value``, for the pairs that the primary analysis uses."""
+    """Follow-up minus baseline of ``value``, for the pairs that the primary analysis uses.
+
+    A difference that is a bound there is one here; 0 to 0 is none.
+    """
     wide = values.pivot_table("value", ["population", "subject"], "timepoint")
     if not {baseline, followup} <= set(wide):
         return pd.DataFrame({"population": [], "difference": []})
-    used = pd.MultiIndex.from_frame(parent.loc[parent["used"], ["population", "subject"]])
-    change = (wide[followup] - wide[baseline]).reindex(used).dropna()
+    used = parent[parent["used"]].set_index(["population", "subject"])
+    sampled = wide[[baseline, followup]].notna().all(axis=1).reindex(used.index, fill_value=False)
+    change = (wide[followup] - wide[baseline]).reindex(used.index).fillna(0.0)
+    change = change.where(np.isfinite(used["difference"]), used["difference"])[sampled]
     return change.rename("difference").reset_index()
 
 
 def _row(
-    name: str, key: tuple[str, str, str], d: NDArray[np.float64], expected: str | None, confidence: float
+    name: str, key: tuple[str, str, str], pairs: pd.DataFrame, expected: str | None, confidence: float
 ) -> dict[str, Any]:
     denominator, method, scale = key
+    qualifier = "="
     if method == "t interval":
-        shift, low, high, p_value = t_shift(d, confidence)
+        shift, low, high, p_value = t_shift(pairs["difference"].to_numpy(float), confidence)
     else:
-        result = estimate_shift(d, confidence=confidence)
-        shift, low, high = result.shift, result.low, result.high
+        result = estimate_pairs(pairs, confidence=confidence)
+        shift, low, high, qualifier = result.shift, result.low, result.high, result.qualifier
         p_value = result.p_value if result.n else math.nan
     return {
-        "population": name, "denominator": denominator, "method": method, "scale": scale, "n_pairs": d.size,
-        "shift": shift, "low": low, "high": high, "p_value": p_value, "expected": expected or "none",
+        "population": name, "denominator": denominator, "method": method, "scale": scale, "n_pairs": len(pairs),
+        "shift": without_mark(shift), "qualifier": qualifier, "low": without_mark(low), "high": without_mark(high),
+        "direction": int(low > 0) - int(high < 0), "p_value": p_value, "expected": expected or "none",
         "verdict": compare_direction(shift, low, high, expected).verdict,
     }  # fmt: skip
-
-
-def _side(row: pd.Series) -> int:
-    return int(row["low"] > 0) - int(row["high"] < 0)
 
 
 def _reading(name: str, table: pd.DataFrame) -> str:
     """One sentence: do the denominators agree, and if only shares move, whose cells changed?"""
     primary = table[(table["method"] == "Hodges–Lehmann") & ~table["denominator"].str.startswith("parent,")]
     own = primary[(primary["population"] == name) & (primary["n_pairs"] > 0)].set_index("denominator")
-    sides = {denominator: _side(row) for denominator, row in own.iterrows()}
+    sides = {denominator: row["direction"] for denominator, row in own.iterrows()}
     decided = {side for side in sides.values() if side}
     word = {1: "rises", -1: "falls"}
     if not decided:
@@ -240,7 +253,9 @@ def _whose_cells(name: str, side: int, sides: Mapping[Any, int], primary: pd.Dat
         return ""
     absolute = primary[(primary["denominator"] == "absolute") & (primary["population"] != name)]
     moved = [
-        name_in_sentence(str(row["population"])) for _, row in absolute.iterrows() if _side(row) == -side
+        name_in_sentence(str(row["population"]))
+        for _, row in absolute.iterrows()
+        if row["direction"] == -side
     ]
     if not moved:
         return ""

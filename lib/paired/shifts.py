@@ -12,6 +12,15 @@ import pandas as pd
 from scipy import stats
 
 from lib.paired.directions import expected_directions
+from lib.paired.ends import (
+    ABSENT,
+    ABSENT_AFTER,
+    ABSENT_BEFORE,
+    BOUNDED,
+    estimate_pairs,
+    status_of,
+    without_mark,
+)
 from lib.paired.logits import PERCENT_OFFSET
 from lib.paired.pairing import MIN_EVENTS, Denominator, has_counts, pair_populations
 from lib.paired.signed_rank import SignedRank, estimate_shift
@@ -60,6 +69,9 @@ def compare_shifts(
     of the table under this denominator: the family is declared by what is in the file, not by results. Cells
     or events are never the unit: a binomial model of events rejects a true null in most studies of eight.
 
+    A population that is absent at one of the time points, and percentages of 0 or 100, have a bound of the odds
+    ratio and no number (see :func:`~lib.paired.ends.open_ends`); their change in percentage points has both ends.
+
     Parameters
     ----------
     frame : DataFrame
@@ -91,13 +103,19 @@ def compare_shifts(
     `fraction_moving` is the part of pairs that moved in the expected direction or, where none is expected,
     in that of the shift. `verdict` compares the interval with the expected direction.
 
+    `status` is ``ok``, ``bounded`` (zeros leave a bound), ``absent at baseline``, ``absent at follow-up``, ``absent at
+    both`` or ``no pairs``. Where it is not ``ok``, `odds_ratio` is the bound that `odds_ratio_qualifier` (``>``, ``<``)
+    says, of the interval where that has one. `shift_logit` of counts is the estimate with the half count throughout;
+    of percentages, the bound. `shift_points` is the Hodges–Lehmann shift in percentage points, with interval;
+    `smallest_p` is that of `n_moved` pairs.
+
     References
     ----------
     Benjamini & Hochberg 1995, J R Stat Soc B 57:289; Hodges & Lehmann 1963, Ann Math Stat 34:598.
     """
     pairs = pair_populations(
         frame, baseline=baseline, followup=followup, denominator=denominator, min_events=min_events,
-        percent_offset=percent_offset,
+        percent_offset=percent_offset, confidence=confidence,
     )  # fmt: skip
     names = list(dict.fromkeys(pairs["population"]))
     directions = expected_directions(names, expected)
@@ -121,33 +139,73 @@ def adjust_p(p_values: pd.Series) -> pd.Series:
 
 def _row(pairs: pd.DataFrame, expected: str | None, confidence: float) -> dict[str, Any]:
     used = pairs[pairs["used"]]
-    result = estimate_shift(used["difference"].to_numpy(), confidence=confidence)
+    result = estimate_pairs(used, confidence=confidence)
     judged = compare_direction(result.shift, result.low, result.high, expected)
+    status = status_of(pairs, result)
     return {
         "population": pairs["population"].iloc[0],
         "n_pairs": result.n,
         "n_excluded": len(pairs) - result.n,
         "baseline_median_percent": used["baseline_percent"].median(),
         "followup_median_percent": used["followup_percent"].median(),
-        "shift_logit": result.shift,
-        "shift_low": result.low,
-        "shift_high": result.high,
-        "odds_ratio": math.exp(result.shift),
-        "odds_ratio_low": math.exp(result.low),
-        "odds_ratio_high": math.exp(result.high),
+        **_sizes(used, result, status, confidence),
         "test": result.test if result.n else "none: no pairs",
         "p_value": result.p_value if result.n else math.nan,
-        "smallest_p": result.smallest_p,
+        "smallest_p": result.smallest_p if result.n else math.nan,
         "rank_biserial": result.rank_biserial if result.n else math.nan,
         "fraction_moving": _fraction_moving(used["difference"], result, expected),
         "expected": expected or NOT_PUBLISHED,
         "verdict": judged.verdict,
-        "why": result.note or judged.why,
+        "why": "; ".join(
+            dict.fromkeys(text for text in (_why(status, used), result.note or judged.why) if text)
+        ),
+        "status": status,
+        "direction": int(result.low > 0) - int(result.high < 0),
+        "n_moved": result.n - result.n_zero,
         "n_below_lloq": int((used["below_lloq"] != "none").sum()),
         "coverage": result.coverage,
+        **_points(used, confidence),
     }
 
 
+def _sizes(used: pd.DataFrame, result: SignedRank, status: str, confidence: float) -> dict[str, Any]:
+    """Shift and odds ratio; where a bound is all there is, that of the interval if it has one."""
+    low, high = without_mark(result.low), without_mark(result.high)
+    shift = ratio = without_mark(result.shift)
+    qualifier = result.qualifier
+    if status in (ABSENT_BEFORE, ABSENT_AFTER):
+        plain = (used["followup_logit"] - used["baseline_logit"]).to_numpy(float)
+        counted = used["baseline_count"].notna().all()
+        shift = estimate_shift(plain, confidence=confidence).shift if counted else shift
+        bound = low if status == ABSENT_BEFORE else high
+        ratio = ratio if math.isnan(bound) else bound
+        qualifier = ">" if status == ABSENT_BEFORE else "<"
+    return {
+        "shift_logit": shift, "shift_low": low, "shift_high": high, "odds_ratio": math.exp(ratio),
+        "odds_ratio_low": math.exp(low), "odds_ratio_high": math.exp(high), "odds_ratio_qualifier": qualifier,
+    }  # fmt: skip
+
+
+def _points(used: pd.DataFrame, confidence: float) -> dict[str, float]:
+    """The same pairs in percentage points, which 0 has too."""
+    change = (used["followup_percent"] - used["baseline_percent"]).to_numpy(float)
+    found = estimate_shift(change, confidence=confidence)
+    return {"shift_points": found.shift, "shift_points_low": found.low, "shift_points_high": found.high}
+
+
+def _why(status: str, used: pd.DataFrame) -> str:
+    """Why there is a bound and no number."""
+    cells = "no cell" if used["baseline_count"].notna().all() else "0 %"
+    if status in (ABSENT_BEFORE, ABSENT_AFTER):
+        side = "upper" if status == ABSENT_BEFORE else "lower"
+        return f"{status} ({cells} in {len(used)} of {len(used)} pairs): the odds ratio has no {side} bound"
+    return {
+        BOUNDED: "0 or 100 % has no logit: the odds ratio is a bound",
+        ABSENT: "absent in every pair",
+    }.get(status, "")
+
+
 def _fraction_moving(differences: pd.Series, result: SignedRank, expected: str | None) -> float:
-    sign = DIRECTIONS[expected] if expected else math.copysign(1, result.shift)
+    told = result.rank_biserial if math.isnan(result.shift) else result.shift
+    sign = DIRECTIONS[expected] if expected else math.copysign(1, told)
     return float((differences * sign > 0).mean()) if len(differences) else math.nan

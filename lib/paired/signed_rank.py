@@ -22,7 +22,9 @@ class SignedRank:
     """Shift of paired differences. ``low`` and ``high`` are NaN where no interval exists; ``note`` says why.
 
     ``coverage`` is what the interval attains (exact intervals step, so it exceeds the nominal level);
-    ``smallest_p`` is the least p-value that this many pairs can give.
+    ``smallest_p`` is the least p-value that the pairs that moved can give. ``qualifier`` is ``"="``, or, of
+    differences that are known by a bound only, ``">"`` or ``"<"`` (``shift`` is the bound of the estimate) or
+    ``"not estimable"``.
     """
 
     n: int
@@ -37,13 +39,20 @@ class SignedRank:
     rank_biserial: float
     test: str
     note: str
+    qualifier: str = "="
 
     def to_frame(self) -> pd.DataFrame:
         """One row, columns named as the fields."""
         return pd.DataFrame([asdict(self)])
 
 
-def estimate_shift(differences: ArrayLike, *, confidence: float = 0.95) -> SignedRank:
+def estimate_shift(
+    differences: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    low: ArrayLike | None = None,
+    high: ArrayLike | None = None,
+) -> SignedRank:
     r"""Hodges–Lehmann shift, its interval, and the two-sided Wilcoxon signed-rank test of no shift.
 
     .. math:: \hat\Delta = \operatorname{median}_{i \le j} \frac{d_i + d_j}{2}
@@ -61,11 +70,16 @@ def estimate_shift(differences: ArrayLike, *, confidence: float = 0.95) -> Signe
         Follow-up minus baseline, one per subject, on the scale of inference.
     confidence : float
         Nominal level.
+    low, high : array_like, shape (n_pairs,), optional
+        What each difference is at least and at most, where some are not known: those stand in `differences` as
+        ±inf, moved further than any other. Estimate and interval rise with every difference, so theirs at the two
+        ends hold whatever the truth; where the ends disagree the estimate is a bound, and an infinite bound of the
+        interval is NaN.
 
     Raises
     ------
     InputError
-        For a difference that is not finite, or a level outside (0, 1).
+        For a difference that is NaN, or infinite without `low` and `high`, or a level outside (0, 1).
 
     Notes
     -----
@@ -77,15 +91,18 @@ def estimate_shift(differences: ArrayLike, *, confidence: float = 0.95) -> Signe
     Hodges & Lehmann 1963, Ann Math Stat 34:598; Hollander, Wolfe & Chicken 2014, ch. 3; Pratt 1959.
     """
     d = np.asarray(differences, dtype=float).ravel()
-    _check(d, confidence)
+    first, last = (d if end is None else np.asarray(end, dtype=float).ravel() for end in (low, high))
+    _check(d, confidence, bounded=low is not None and high is not None)
     n = d.size
     moved = d[d != 0]
-    low, high, coverage, note = walsh_interval(d, confidence)
+    shift, qualifier = _shift_between(first, last)
+    least, _, coverage, note = walsh_interval(first, confidence)
+    most = walsh_interval(last, confidence)[1]
     v, p_value, test, biserial = _signed_rank_test(moved)
     return SignedRank(
-        n=n, n_zero=n - moved.size, shift=float(np.median(walsh_averages(d))) if n else math.nan, low=low, high=high,
-        coverage=coverage, statistic=v, p_value=p_value, smallest_p=smallest_p(moved.size),
-        rank_biserial=biserial, test=test, note=note,
+        n=n, n_zero=n - moved.size, shift=shift, low=_finite(least), high=_finite(most), coverage=coverage,
+        statistic=v, p_value=p_value, smallest_p=smallest_p(moved.size), rank_biserial=biserial, test=test,
+        note=note, qualifier=qualifier,
     )  # fmt: skip
 
 
@@ -126,10 +143,27 @@ def walsh_interval(differences: NDArray[np.float64], confidence: float) -> tuple
     return float(walsh[k - 1]), float(walsh[most - k]), 1 - missed, ""
 
 
-def _check(d: NDArray[np.float64], confidence: float) -> None:
+def _shift_between(first: NDArray[np.float64], last: NDArray[np.float64]) -> tuple[float, str]:
+    """The Hodges–Lehmann estimate at both ends of what the differences can be, as one number and its mark."""
+    if not first.size:
+        return math.nan, "="
+    least, most = (float(np.median(walsh_averages(end))) for end in (first, last))
+    if least == most:
+        return least, "="
+    falling, rising = (first == -math.inf).any(), (last == math.inf).any()
+    if math.isfinite(least) and not falling:
+        return least, ">"
+    return (most, "<") if math.isfinite(most) and not rising else (math.nan, "not estimable")
+
+
+def _finite(bound: float) -> float:
+    return bound if math.isfinite(bound) else math.nan
+
+
+def _check(d: NDArray[np.float64], confidence: float, *, bounded: bool) -> None:
     if not 0 < confidence < 1:
         raise InputError(Fault("confidence must be in (0, 1)", f"{confidence:g}"))
-    bad = d[~np.isfinite(d)]
+    bad = d[np.isnan(d) if bounded else ~np.isfinite(d)]
     if bad.size:
         raise InputError(
             Fault("differences must be finite", f"{bad[0]}", "", "Leave out pairs that miss a value.")

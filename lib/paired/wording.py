@@ -7,34 +7,39 @@ from collections.abc import Iterable
 import pandas as pd
 
 from lib import present
+from lib.paired.appearances import APPEARING, appearance_in_words, lead_row, zeros_in_words
 from lib.paired.directions import match_population, name_in_sentence, published_directions
+from lib.paired.ends import ABSENT_BEFORE, OK
 from lib.paired.shifts import Shifts
 
 VERBS = {1: "rose", -1: "fell"}
 
 
 def show_shifts(table: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
-    """The shifts for reading: medians in percent, the odds ratio with its interval, p beside its least value."""
+    """The shifts for reading: medians in percent, the odds ratio with its interval, p beside its least value.
+
+    Where zeros leave a bound, it has its mark, and a last column holds the status.
+    """
     rows = [
         {
             "Population": r["population"],
             "Pairs": str(r["n_pairs"]),
             "Baseline\n%": present.number(r["baseline_median_percent"]),
             "Follow-up\n%": present.number(r["followup_median_percent"]),
-            "Shift\nlogit": present.fixed(r["shift_logit"], 2),
-            f"{present.interval_name(confidence)}\nlogit": present.interval(
-                r["shift_low"], r["shift_high"], decimals=2
-            ),
-            "Odds ratio": present.fixed(r["odds_ratio"], 2),
+            "Shift\nlogit": _shift(r),
+            f"{present.interval_name(confidence)}\nlogit": _interval(r),
+            "Odds ratio": _ratio(r),
             "p": present.p_value(r["p_value"]),
             "q": present.p_value(r["q_value"]),
             "Least p": present.p_value(r["smallest_p"], missing="none"),
             "Expected": r["expected"],
             "Verdict": r["verdict"],
+            "Status": r["status"],
         }
         for _, r in table.iterrows()
     ]
-    return pd.DataFrame(rows)
+    shown = pd.DataFrame(rows)
+    return shown.drop(columns="Status") if (table["status"] == OK).all() else shown
 
 
 def show_concordance(table: pd.DataFrame) -> pd.DataFrame:
@@ -93,33 +98,23 @@ def show_measured(populations: Iterable[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def lead_row(table: pd.DataFrame) -> pd.Series:
-    """The row that the answer names: the largest shift among those with an interval and a direction, if any."""
-    for wanted in (
-        table["shift_low"].notna() & (table["expected"] != "none"),
-        table["shift_low"].notna(),
-        table["n_pairs"] > 0,
-    ):
-        if wanted.any():
-            return table.loc[table.loc[wanted, "shift_logit"].abs().idxmax()]
-    return table.iloc[0]
-
-
 def answer_in_words(table: pd.DataFrame, *, confidence: float = 0.95) -> str:
     """One sentence: the lead population's odds ratio with its interval and pairs, then how many agree."""
     row = lead_row(table)
     if not row["n_pairs"]:
-        return "No population has a pair of samples: no shift can be estimated."
+        return "No population has a pair of samples that holds a change: no shift can be estimated."
+    if row["status"] in APPEARING:
+        return f"{appearance_in_words(row, confidence=confidence)}; {agreement_in_words(table)}."
     change = "did not move" if row["shift_logit"] == 0 else VERBS[1 if row["shift_logit"] > 0 else -1]
-    interval = present.interval(row["odds_ratio_low"], row["odds_ratio_high"], 2)
-    within = (
-        f"{present.interval_name(confidence)} {interval}"
-        if row["shift_low"] == row["shift_low"]
-        else row["why"]
+    interval = present.interval(
+        row["odds_ratio_low"], row["odds_ratio_high"], 2, open_low="no bound", open_high="no bound"
     )
+    bounded = not (present.is_missing(row["shift_low"]) and present.is_missing(row["shift_high"]))
+    within = f"{present.interval_name(confidence)} {interval}" if bounded else row["why"]
+    least = {">": "at least ", "<": "at most "}.get(row["odds_ratio_qualifier"], "")
     return (
-        f"The odds of {name_in_sentence(row['population'])} {change} to {present.number(row['odds_ratio'], 2)} times baseline "
-        f"({within}, n = {present.count(int(row['n_pairs']), 'pair')}); {agreement_in_words(table)}."
+        f"The odds of {name_in_sentence(row['population'])} {change} to {least}{present.number(row['odds_ratio'], 2)} "
+        f"times baseline ({within}, n = {present.count(int(row['n_pairs']), 'pair')}); {agreement_in_words(table)}."
     )
 
 
@@ -138,11 +133,14 @@ def cautions_in_words(table: pd.DataFrame) -> list[str]:
     notes = []
     few = table[table["smallest_p"] > 0.05]
     if len(few):
-        n = int(few["n_pairs"].max())
+        said = [
+            f"{moved} of {present.count(n, 'pair')} moved, least p {present.number(least)} ({present.listing(list(part['population']))})"
+            for (moved, n, least), part in few.groupby(["n_moved", "n_pairs", "smallest_p"], sort=False)
+        ]
         notes.append(
-            f"{len(few)} of {len(table)} populations cannot reach p < 0.05 whatever the data: {present.count(n, 'pair')} can give no less "
-            f"than p = {present.number(float(few['smallest_p'].min()))}."
+            f"{len(few)} of {len(table)} populations cannot reach p < 0.05 whatever the sizes: {'; '.join(said)}."
         )
+    notes += zeros_in_words(table)
     if table["denominator"].str.contains("percent only").any():
         notes.append(
             "Percentages without counts: nothing can be called below the limit of quantification; counts are preferred."
@@ -156,12 +154,30 @@ def cautions_in_words(table: pd.DataFrame) -> list[str]:
     return notes
 
 
+def _shift(row: pd.Series) -> str:
+    """The shift, or the bound that a population which appears or vanishes has."""
+    bound = "shift_low" if row["status"] == ABSENT_BEFORE else "shift_high"
+    value = row[bound if row["status"] in APPEARING else "shift_logit"]
+    text, mark = present.fixed(value, 2), row["odds_ratio_qualifier"]
+    return f"{mark} {text}" if mark in ("<", ">") and text != present.NONE else text
+
+
+def _ratio(row: pd.Series) -> str:
+    text, mark = present.fixed(row["odds_ratio"], 2), row["odds_ratio_qualifier"]
+    return f"{mark} {text}" if mark in ("<", ">") and text != present.NONE else text
+
+
+def _interval(row: pd.Series) -> str:
+    low, high = row["shift_low"], row["shift_high"]
+    return present.interval(low, high, decimals=2, open_low="no bound", open_high="no bound")
+
+
 def _told(row: pd.Series) -> str:
     if not row["n_pairs"]:
         return "no data"
-    side = int(row["low"] > 0) - int(row["high"] < 0)
-    mark = {1: "rises", -1: "falls", 0: "cannot tell"}[side]
-    return f"{mark} ({present.fixed(row['shift'], 2)})"
+    mark = {1: "rises", -1: "falls", 0: "cannot tell"}[int(row["direction"])]
+    size = present.fixed(row["shift"], 2) if row["qualifier"] == "=" else "bound only"
+    return f"{mark} ({size})"
 
 
 def agreement_sentence(table: pd.DataFrame) -> str:
@@ -236,8 +252,7 @@ def describe_slopes(table: pd.DataFrame) -> str:
 def describe_shifts(table: pd.DataFrame) -> str:
     """The forest for a reader who does not see it."""
     parts = [
-        f"{r['population']} {present.fixed(r['shift_logit'], 2)} "
-        f"({present.interval(r['shift_low'], r['shift_high'], decimals=2)}), p {present.p_value(r['p_value'])}."
+        f"{r['population']} {_shift(r)} ({_interval(r)}), p {present.p_value(r['p_value'])}."
         for _, r in table.iterrows()
     ]
     return "Shifts of logits with interval. " + " ".join(parts)
@@ -245,7 +260,7 @@ def describe_shifts(table: pd.DataFrame) -> str:
 
 def limit_in_words(table: pd.DataFrame) -> str:
     """How many populations have the smallest p-value that their pairs allow."""
-    at_limit = int((table["p_value"] <= table["smallest_p"] * (1 + 1e-9)).sum())
+    at_limit = int(((table["p_value"] <= table["smallest_p"] * (1 + 1e-9)) & (table["n_moved"] > 0)).sum())
     return f"{at_limit} of {len(table)} populations reach the smallest p-value that their pairs allow"
 
 

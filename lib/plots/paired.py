@@ -56,11 +56,16 @@ def plot_pairs(
     if len(used):
         medians = [used["baseline_logit"].median(), used["followup_logit"].median()]
         axes.plot([0, 1], medians, color=INK, lw=2.4, solid_capstyle="round", zorder=4)
-    _percent_axis(axes, pairs[["baseline_logit", "followup_logit"]].to_numpy(float))
+    sides = [
+        pairs[[f"baseline_{what}", f"followup_{what}"]].to_numpy(float)
+        for what in ("logit", "percent", "count")
+    ]
+    _percent_axis(axes, *sides)
     axes.set_xlim(-0.25, 1.25)
     axes.set_xticks([0, 1], [baseline, followup])
     axes.set_title(textwrap.fill(str(row["population"]), 34))
     ratio = f"odds × {present.number(row['odds_ratio'])}" if row["n_pairs"] else ""
+    ratio = ratio if row["status"] == "ok" or not ratio else str(row["status"])
     axes.set_xlabel(f"n = {row['n_pairs']} pairs; {ratio}" if ratio else "n = 0 pairs", loc="left")
     axes.set_ylabel(f"percent of {row['denominator'].removesuffix(' (percent only)')}")
     return drawn(axes, ax)
@@ -71,7 +76,10 @@ def plot_shifts(table: pd.DataFrame, *, confidence: float = 0.95, ax: Axes | Non
     axes = one_panel(ax, FULL_WIDTH, 1.0 + 0.36 * len(table))
     places = np.arange(len(table))[::-1]
     for y, (_, row) in zip(places, table.iterrows(), strict=True):
-        _estimate(axes, row["shift_logit"], row["shift_low"], row["shift_high"], float(y), row["verdict"])
+        mark = row["odds_ratio_qualifier"]
+        _estimate(
+            axes, row["shift_logit"], row["shift_low"], row["shift_high"], float(y), row["verdict"], mark
+        )
     axes.axvline(0, color=AXIS, lw=1)
     axes.set_yticks(places, [f"{r['population']} (n = {r['n_pairs']})" for _, r in table.iterrows()])
     axes.set_ylim(-0.7, len(table) - 0.3)
@@ -88,23 +96,31 @@ def plot_shifts(table: pd.DataFrame, *, confidence: float = 0.95, ax: Axes | Non
 
 
 def plot_volcano(table: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
-    """Shift against p-value; the dotted line is the least p that the most pairs here can reach."""
+    """Shift against p-value; the dotted line is the least p that any row here can reach, by the pairs that moved.
+
+    A population whose shift is a bound is named below the axis and not drawn.
+    """
     axes = one_panel(ax, FULL_WIDTH, 3.6)
-    shown = table.dropna(subset=["p_value", "shift_logit"])
+    bounded = table[(table["odds_ratio_qualifier"] != "=") & (table["n_pairs"] > 0)]
+    shown = table.drop(bounded.index).dropna(subset=["p_value", "shift_logit"])
     heights = -np.log10(shown["p_value"].to_numpy(float))
     for height, (_, row) in zip(heights, shown.iterrows(), strict=True):
         marker, colour = MARKS[row["verdict"]]
         axes.plot(row["shift_logit"], height, marker, color=colour, ms=6, mew=1.6)
     _label_points(axes, shown["shift_logit"].to_numpy(float), heights, list(shown["population"]))
     if len(shown):
-        limit = float(shown["smallest_p"].min())
+        most = shown.loc[shown["smallest_p"].idxmin()]
+        limit = float(most["smallest_p"])
         axes.axhline(-np.log10(limit), color=SOFT, lw=0.9, ls=":")
-        axes.annotate(f"smallest p that {int(shown['n_pairs'].max())} pairs can reach: {present.p_value(limit)}",
+        axes.annotate(f"smallest p that {present.count(int(most['n_moved']), 'pair')} can reach: {present.p_value(limit)}",
                       (0, -np.log10(limit)), xycoords=("axes fraction", "data"), xytext=(0, 6),
                       textcoords="offset points", fontsize=8, color=SOFT)  # fmt: skip
         axes.set_ylim(0, max(-np.log10(limit), heights.max()) * 1.15 + 0.1)
     axes.axvline(0, color=AXIS, lw=1)
-    axes.set_xlabel("shift, difference of logits")
+    left_out = (
+        f"; not drawn, a bound only: {present.listing(list(bounded['population']))}" if len(bounded) else ""
+    )
+    axes.set_xlabel(f"shift, difference of logits{left_out}")
     axes.set_ylabel("−log10 p, exact signed rank")
     return drawn(axes, ax)
 
@@ -120,7 +136,8 @@ def plot_denominators(table: pd.DataFrame) -> Figure:
     for axes, denominator in zip(grid, denominators, strict=True):
         part = shown[shown["denominator"] == denominator]
         for _, row in part.iterrows():
-            _estimate(axes, row["shift"], row["low"], row["high"], places[row["population"]], row["verdict"])
+            ends = (row["low"], row["high"], places[row["population"]], row["verdict"], row["qualifier"])
+            _estimate(axes, row["shift"], *ends)
         axes.axvline(0, color=AXIS, lw=1)
         axes.set_title(
             f"% of {denominator}" if denominator in ("parent", "CD45") else _DENOMINATOR_TITLES[denominator]
@@ -143,27 +160,41 @@ def _slope(axes: Axes, pair: pd.Series) -> None:
         axes.plot(x, y, "o", ms=4.2, color=OURS, mfc="white" if x in below else OURS, zorder=3)
 
 
-def _percent_axis(axes: Axes, logits: np.ndarray) -> None:
-    """Ticks at round percentages inside the data, two at least."""
+def _percent_axis(axes: Axes, logits: np.ndarray, percents: np.ndarray, counts: np.ndarray) -> None:
+    """Ticks at round percentages inside the data, two at least; a percentage of 0, which has no place, is named 0."""
+    zeros = logits[(percents == 0) & np.isnan(counts)]
     seen = logits[np.isfinite(logits)]
     if not seen.size:
         return
     low, high = seen.min() - 0.3, seen.max() + 0.3
     ticks = np.array([t for t in PERCENT_TICKS if low <= _logit(t) <= high])
-    if len(ticks) < 2:
+    if zeros.size:
+        ticks = np.append(0.0, ticks[[_logit(t) > zeros[0] + 1 for t in ticks]])
+    elif len(ticks) < 2:
         edges = 100 / (1 + np.exp(-np.array([low + 0.15, high - 0.15])))
         ticks = np.array([float(f"{t:.2g}") for t in edges])
     axes.set_ylim(low, high)
-    axes.yaxis.set_major_locator(FixedLocator([_logit(t) for t in ticks]))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 / (1 + np.exp(-y)):.3g}"))
+    axes.yaxis.set_major_locator(FixedLocator([_logit(t) if t else zeros[0] for t in ticks]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda _, i: f"{ticks[i]:.3g}" if i is not None else ""))
 
 
 def _logit(percent: float) -> float:
     return float(np.log(percent / (100 - percent)))
 
 
-def _estimate(axes: Axes, value: float, low: float, high: float, y: float, verdict: str) -> None:
-    """A disc with its interval; without an interval the mark is hollow; without a value nothing is drawn."""
+def _estimate(
+    axes: Axes, value: float, low: float, high: float, y: float, verdict: str, mark: str = "="
+) -> None:
+    """A disc with its interval, hollow without one; an open triangle at a bound; a word where nothing is known."""
+    ends = [end for end in (low, high) if np.isfinite(end)]
+    if mark in ("<", ">") and ends:
+        colour = MARKS[verdict][1] if verdict != "not comparable" else SOFT
+        axes.plot(ends[0], y, mark, color=colour, ms=6.5, mfc="white")
+        axes.annotate(
+            "a bound only", (ends[0], y), xytext=(7 if mark == ">" else -7, 0), textcoords="offset points",
+            fontsize=8, color=SOFT, va="center", ha="left" if mark == ">" else "right",
+        )  # fmt: skip
+        return
     if not np.isfinite(value):
         axes.annotate(
             "no pairs", (0, y), xytext=(4, 0), textcoords="offset points", fontsize=8, color=SOFT, va="center"

@@ -12,20 +12,15 @@ from lib.stains.density import (
 from lib.stains.nuclei import expand_cells, find_tissue, segment_nuclei
 from lib.stains.scores import Score, classify_cells, score_cells
 from lib.stains.settings import Settings, compartment_warning, default_compartment
-from lib.stains.slide import (
-    Calibration,
-    Measured,
-    calibrate_slide,
-    measure_slide,
-    read_window,
-    segment_window,
-)
+from lib.stains.slide import Measured, calibrate_slide, measure_slide, segment_window
 from lib.stains.study import (
     KEYS,
     cells_frame,
     classify_frame,
     compare_scores,
     measure_slides,
+    name_cores,
+    name_units,
     score_cores,
     score_frame,
     score_images,
@@ -37,12 +32,16 @@ from lib.stains.study import (
     with_compartments,
 )
 from lib.stains.views import View, view_cells, view_slides
+from lib.stains.windows import Calibration, read_window
 from lib.stains.words import (
     NAMES,
     answer_in_words,
     deviations_in_words,
     lead_shift,
+    name_unit,
+    poor_in_words,
     quality_notes,
+    scored_in_words,
     sensitivity_in_words,
     show_scores,
     show_shifts,
@@ -52,9 +51,10 @@ __all__ = [
     "KEYS", "NAMES", "Calibration", "Measured", "Score", "Settings", "StainVectors", "View", "answer_in_words",
     "calibrate_slide", "cells_frame", "classify_cells", "classify_frame", "compare_scores", "compartment_warning",
     "default_compartment", "deviations_in_words", "estimate_background", "estimate_vectors", "expand_cells",
-    "find_tissue", "lead_shift", "measure_cells", "measure_slide", "measure_slides", "optical_density",
-    "quality_notes", "read_vectors", "read_window", "score_cells", "score_cores", "score_frame", "score_images", "score_patients",
-    "score_regions", "score_study", "segment_nuclei", "segment_window", "sensitivity_in_words", "separate_stains",
+    "find_tissue", "lead_shift", "measure_cells", "measure_slide", "measure_slides", "name_cores",
+    "name_unit", "name_units", "optical_density", "poor_in_words", "quality_notes", "read_vectors", "read_window", "score_cells",
+    "score_cores", "score_frame", "score_images", "score_patients",
+    "score_regions", "score_study", "scored_in_words", "segment_nuclei", "segment_window", "sensitivity_in_words", "separate_stains",
     "show_scores", "show_shifts", "vary_thresholds", "view_cells", "view_slides", "warn_compartments",
     "with_compartments",
 ]  # fmt: skip

@@ -2,58 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.canvas import Canvas, find_canvas, solid_areas
 from lib.errors import Fault, InputError
 from lib.stains.cells import CELL_COLUMNS, measure_cells
-from lib.stains.density import (
-    StainVectors,
-    check_background,
-    estimate_background,
-    estimate_vectors,
-    optical_density,
-    separate_stains,
-)
+from lib.stains.density import check_background, estimate_background, estimate_vectors, optical_density
 from lib.stains.nuclei import (
     Labels,
     NucleusLevels,
-    Plane,
     estimate_levels,
     expand_cells,
-    find_tissue,
+    keep_sizes,
     nuclear_signal,
     segment_nuclei,
 )
 from lib.stains.settings import Compartment, Settings
+from lib.stains.windows import (
+    BLACK,
+    Calibration,
+    Tile,
+    Window,
+    choose_windows,
+    core_of,
+    cut_tiles,
+    read_window,
+    separate_window,
+)
 from lib.tables.slides import Slide
 
-TILE_PX, WINDOW_PX = 1024, 512
-FEWEST_WINDOWS, MOST_WINDOWS = 9, 64
-SATURATED = 2
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What one slide taught before it was measured: glass, vectors, nuclear levels."""
-
-    background: tuple[float, float, float]
-    background_origin: str
-    vectors: StainVectors
-    levels: NucleusLevels
-    factor: int
-    px_um: float
+TILE_PX = 1024
 
 
 @dataclass(frozen=True)
 class Measured:
     """A slide's cells and what was seen around them.
 
-    ``cells``: one row a cell, `CELL_COLUMNS`. ``status``: ``"ok"``, ``"no tissue"`` or ``"no cells"``.
+    ``cells``: one row a cell, `CELL_COLUMNS`. ``canvas_percent``: of the slide, borders and bars of one exact
+    colour, which are neither tissue nor glass. ``status``: ``"ok"``, ``"no tissue"`` or ``"no cells"``.
     """
 
     cells: pd.DataFrame
@@ -61,26 +51,8 @@ class Measured:
     tissue_area_mm2: float
     saturated_percent: float
     residual_od: float
+    canvas_percent: float
     status: str
-
-
-@dataclass(frozen=True)
-class Window:
-    """A piece of a slide after separation, at the working pixel size: planes (rows, columns)."""
-
-    haematoxylin: Plane
-    dab: Plane
-    residual: Plane
-    tissue: NDArray[np.bool_]
-    saturated: float
-
-
-@dataclass(frozen=True)
-class Tile:
-    """Rows and columns of a slide: the core that is counted, and the margin read around it."""
-
-    core: tuple[int, int, int, int]
-    read: tuple[int, int, int, int]
 
 
 def measure_slide(
@@ -116,12 +88,13 @@ def measure_slide(
     settings = settings or Settings()
     _check(slide, um_per_px, mask, settings)
     calibration = calibrate_slide(slide, um_per_px=um_per_px, compartment=compartment, settings=settings)
-    parts, tissue, clipped, residual, seen = [], 0, 0.0, 0.0, 0
+    parts, tissue, clipped, residual, seen, canvas = [], 0, 0.0, 0.0, 0, 0
     for tile in cut_tiles(slide.shape[:2], tile_px, _margin(settings, um_per_px), calibration.factor):
         window = read_window(slide, tile.read, calibration)
         parts.append(_tile_cells(window, tile, calibration, settings, compartment, um_per_px))
-        core = _core_of(window.tissue, tile, calibration.factor)
+        core = core_of(window.tissue, tile, calibration.factor)
         tissue += int(core.sum())
+        canvas += int(core_of(window.canvas, tile, calibration.factor).sum())
         clipped += window.saturated * window.dab.size
         residual += float(np.abs(window.residual[window.tissue]).sum())
         seen += window.dab.size
@@ -133,6 +106,7 @@ def measure_slide(
         tissue_area_mm2=tissue * (calibration.px_um / 1000) ** 2,
         saturated_percent=100 * clipped / max(seen, 1),
         residual_od=residual / max(tissue, 1),
+        canvas_percent=100 * canvas * calibration.factor**2 / max(int(np.prod(slide.shape[:2])), 1),
         status="no tissue" if tissue == 0 else ("no cells" if cells.empty else "ok"),
     )
 
@@ -143,17 +117,19 @@ def calibrate_slide(
     """Glass, stain vectors and nuclear levels, from 9 to 64 windows spread over the slide (all of a small one)."""
     factor = max(1, int(settings.work_um_per_px / um_per_px + 1e-9))
     pieces = [slide.read(*place) for place in choose_windows(slide.shape[:2], factor)]
+    found = [find_canvas(piece) for piece in pieces]
+    canvas = tuple(dict.fromkeys(colour for one in found for colour in one.colours))
+    covered = [_covered(p, one, canvas) for p, one in zip(pieces, found, strict=True)]
     stated = settings.background is not None
-    glass = (
-        check_background(settings.background or ())
-        if stated
-        else np.median([estimate_background(p) for p in pieces], axis=0)
-    )
+    glass = check_background(settings.background or ()) if stated else _glass_of(pieces, covered)
     vectors = settings.vectors
     if settings.estimate_vectors:
-        vectors = estimate_vectors(
-            np.concatenate([optical_density(p, glass).reshape(-1, 3)[::4] for p in pieces])
-        )
+        densities = (optical_density(p, glass) for p in pieces)
+        stained = [
+            d.reshape(-1, 3)[::4] if over is None else d[~over][::4]
+            for d, over in zip(densities, covered, strict=True)
+        ]
+        vectors = estimate_vectors(np.concatenate(stained))
     background = (float(glass[0]), float(glass[1]), float(glass[2]))
     first = Calibration(
         background,
@@ -162,23 +138,30 @@ def calibrate_slide(
         NucleusLevels(np.inf, np.inf),
         factor,
         um_per_px * factor,
+        canvas,
     )
-    windows = [_separate(piece, first) for piece in pieces]
+    windows = [separate_window(piece, first) for piece in pieces]
     signals = [nuclear_signal(w.haematoxylin, w.dab, brown=compartment == "nucleus") for w in windows]
     levels = estimate_levels(signals, [w.tissue for w in windows], px_um=first.px_um)
-    return Calibration(background, first.background_origin, vectors, levels, factor, first.px_um)
+    return replace(first, levels=levels)
 
 
-def choose_windows(shape: tuple[int, ...], factor: int) -> list[tuple[int, int, int, int]]:
-    """A quarter of the slide's windows, evenly spread, but not fewer than 9 nor more than 64."""
-    places = [tile.core for tile in cut_tiles(shape, WINDOW_PX, 0, factor)]
-    wanted = min(len(places), max(FEWEST_WINDOWS, min(MOST_WINDOWS, len(places) // 4)))
-    return [places[i] for i in np.unique(np.linspace(0, len(places) - 1, wanted).astype(int))]
+def _covered(
+    piece: NDArray[np.uint8], found: Canvas, colours: tuple[tuple[float, ...], ...]
+) -> NDArray[np.bool_] | None:
+    """Where a window is canvas, if anywhere; a window of canvas alone is known by its colour only."""
+    if not (colours or found.unclear or found.bars.any()):
+        return None
+    return found.excluded | solid_areas(piece, (BLACK, *colours))
 
 
-def read_window(slide: Slide, place: tuple[int, int, int, int], calibration: Calibration) -> Window:
-    """Read a rectangle (top, bottom, left, right), separate its stains, and average to the working pixel size."""
-    return _separate(slide.read(*place), calibration)
+def _glass_of(
+    pieces: list[NDArray[np.uint8]], covered: list[NDArray[np.bool_] | None]
+) -> NDArray[np.float64]:
+    """Median over the windows that hold more than canvas; white where none does."""
+    seen = [estimate_background(p, over) for p, over in zip(pieces, covered, strict=True)]
+    told = [glass for glass in seen if np.isfinite(glass).all()]
+    return np.median(told, axis=0) if told else np.full(3, 255.0)
 
 
 def segment_window(
@@ -189,47 +172,10 @@ def segment_window(
     nuclei = segment_nuclei(
         signal, calibration.levels, px_um=calibration.px_um, area_um2=settings.nucleus_area_um2
     )
-    return nuclei, expand_cells(nuclei, px_um=calibration.px_um, expansion_um=settings.expansion_um)
-
-
-def cut_tiles(shape: tuple[int, ...], size: int, margin: int, factor: int) -> Iterator[Tile]:
-    """Tiles that cover a slide once with their cores; edges fall on whole working pixels."""
-    size, margin = (max(factor, n - n % factor) if n else 0 for n in (size, margin + factor - 1))
-    rows, columns = (n - n % factor for n in shape[:2])
-    for top in range(0, rows, size):
-        for left in range(0, columns, size):
-            bottom, right = min(top + size, rows), min(left + size, columns)
-            read = (
-                max(0, top - margin),
-                min(rows, bottom + margin),
-                max(0, left - margin),
-                min(columns, right + margin),
-            )
-            yield Tile((top, bottom, left, right), read)
-
-
-def _separate(image: NDArray[np.uint8], calibration: Calibration) -> Window:
-    # unmixing is linear, so densities may be averaged before it: the same numbers for less work
-    density = shrink(optical_density(image, calibration.background), calibration.factor)
-    planes = separate_stains(density, calibration.vectors)
-    h, d, residual = (np.ascontiguousarray(planes[..., i]) for i in range(3))
-    black = (image[..., 0] <= SATURATED) | (image[..., 1] <= SATURATED) | (image[..., 2] <= SATURATED)
-    dark = float(black.mean()) if image.size else 0.0
-    return Window(h, d, residual, find_tissue(h, d, px_um=calibration.px_um), dark)
-
-
-def shrink(planes: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
-    """Means of `factor` × `factor` blocks; rows and columns left over are dropped. Mean densities are kept."""
-    if factor == 1:
-        return planes
-    rows, columns = (n // factor for n in planes.shape[:2])
-    cut = planes[: rows * factor, : columns * factor]
-    total = cut[::factor, ::factor].copy()
-    for i in range(factor):
-        for j in range(factor):
-            if i or j:
-                total += cut[i::factor, j::factor]
-    return total / np.float32(factor * factor)
+    if window.canvas.any():
+        nuclei = keep_sizes(np.where(window.canvas, 0, nuclei), 1, np.inf)
+    cells = expand_cells(nuclei, px_um=calibration.px_um, expansion_um=settings.expansion_um)
+    return nuclei, np.where(window.canvas, np.int32(0), cells)
 
 
 def _tile_cells(
@@ -242,14 +188,6 @@ def _tile_cells(
     top, bottom, left, right = (edge * um_per_px for edge in tile.core)
     owned = (y >= top) & (y < bottom) & (x >= left) & (x < right)
     return found.assign(x_um=x, y_um=y)[owned]
-
-
-def _core_of(plane: NDArray[np.bool_], tile: Tile, factor: int) -> NDArray[np.bool_]:
-    top, bottom, left, right = (
-        (c - r) // factor
-        for c, r in zip(tile.core, (tile.read[0], tile.read[0], tile.read[2], tile.read[2]), strict=True)
-    )
-    return plane[top:bottom, left:right]
 
 
 def _margin(settings: Settings, um_per_px: float) -> int:

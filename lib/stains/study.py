@@ -16,7 +16,11 @@ from lib.stains.settings import Settings, compartment_warning, default_compartme
 from lib.stains.slide import Measured, measure_slide
 from lib.tables.slides import Slide
 
-KEYS = ["image", "subject", "timepoint", "marker", "compartment"]
+KEYS = ["image", "core", "subject", "timepoint", "marker", "compartment"]
+"""What is scored on its own: a core of an image; an image without cores is one."""
+
+PATIENT = ["subject", "timepoint", "marker", "compartment"]
+NO_CORE = "no core named"
 MEASURES: dict[str, Scale] = {
     "h_score": "difference",
     "percent_positive": "difference",
@@ -56,15 +60,20 @@ def measure_slides(
 
 
 def cells_frame(manifest: pd.DataFrame, measured: Sequence[Measured]) -> pd.DataFrame:
-    """Every cell of every slide, one row each, with the columns of its slide."""
-    parts = [
-        m.cells.assign(image=row.name, subject=row.subject, timepoint=row.timepoint, marker=row.marker,
-                       compartment=row.compartment, core=row.core)
-        for m, row in zip(measured, manifest.drop(columns="image").itertuples(index=False), strict=True)
-    ]  # fmt: skip
-    return pd.concat(parts, ignore_index=True)[
-        [*KEYS, "core", *(c for c in parts[0] if c not in [*KEYS, "core"])]
+    """Every cell of every slide (row of the manifest), one row each, with the columns of its slide.
+
+    Of an image that stands in a row for each of its cores, a row has the cells of its core's mask.
+    """
+    shared = manifest["name"].duplicated(keep=False)
+    own = [
+        m.cells[m.cells["in_mask"]] if twice else m.cells for m, twice in zip(measured, shared, strict=True)
     ]
+    parts = [
+        cells.assign(image=row.name, subject=row.subject, timepoint=row.timepoint, marker=row.marker,
+                       compartment=row.compartment, core=row.core)
+        for cells, row in zip(own, manifest.drop(columns="image").itertuples(index=False), strict=True)
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)[[*KEYS, *(c for c in parts[0] if c not in KEYS)]]
 
 
 def classify_frame(cells: pd.DataFrame, thresholds_od: Sequence[float] = THRESHOLDS_OD) -> pd.DataFrame:
@@ -97,12 +106,13 @@ def score_images(
     manifest: pd.DataFrame, cells: pd.DataFrame, settings: Settings, *, least_cells: int = 20,
     measured: Sequence[Measured] | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """One row an image, with its status and every setting that moves the score.
+    """One row an image and core, with its status and every setting that moves the score.
 
     Cells inside the mask are scored. An image without cells keeps its row: ``no tissue`` or ``no cells``;
-    ``few cells`` has fewer than `least_cells` classified ones.
+    ``few cells`` has fewer than `least_cells` classified ones; ``no core named`` are the cells between the
+    cores of an array.
     """
-    named = manifest.assign(image=manifest["name"])[[*KEYS, "core"]].drop_duplicates()
+    named = manifest.assign(image=manifest["name"])[KEYS].drop_duplicates()
     inside = cells[cells["in_mask"]] if "in_mask" in cells else cells
     scores = named.merge(score_frame(inside), on=KEYS, how="left")
     counts = scores[["n_cells", "n_unclassified"]].fillna(0).astype(int)
@@ -111,27 +121,45 @@ def score_images(
     few = np.where(scores["n_cells"] < least_cells, "few cells", "ok")
     empty = np.where(scores["n_cells"] == 0, "no cells", few)
     scores["status"] = np.where(np.asarray(seen) == "no tissue", "no tissue", empty)
+    scores.loc[(scores["core"] == "") & holds_cores(scores), "status"] = NO_CORE
     extra = _settings_frame(settings, measured, len(scores))
-    return pd.concat([scores[[*KEYS, *SCORE_COLUMNS, "status", "core", "n_unclassified"]], extra], axis=1)
+    return pd.concat([scores[[*KEYS, *SCORE_COLUMNS, "status", "n_unclassified"]], extra], axis=1)
+
+
+def holds_cores(frame: pd.DataFrame) -> pd.Series:
+    """Whether the image of each row holds cores that are named, as a tissue microarray does."""
+    return (frame["core"] != "").groupby(frame["image"]).transform("any")
 
 
 def score_regions(cells: pd.DataFrame) -> pd.DataFrame:
-    """Tumour (inside the mask) and stroma (outside it), one row an image and region."""
+    """Tumour (inside the mask) and stroma (outside it), one row an image, core and region."""
     region = np.where(cells["in_mask"], "in mask", "outside mask")
     return score_frame(cells.assign(region=region), [*KEYS, "region"])
 
 
 def score_cores(cells: pd.DataFrame) -> pd.DataFrame:
-    """Cells of all images of a core pooled, one row a core; an image without a core is its own."""
+    """Cells of a core pooled, one row a core; ``core`` as :func:`name_cores` has it."""
     inside = cells[cells["in_mask"]] if "in_mask" in cells else cells
-    core = inside["core"].where(inside["core"] != "", inside["image"])
-    return score_frame(inside.assign(core=core), ["subject", "timepoint", "marker", "compartment", "core"])
+    return score_frame(inside, [*PATIENT, "core"])
+
+
+def name_cores(cells: pd.DataFrame) -> pd.Series:
+    """Which core each cell counts for.
+
+    Several cores on one image (a tissue microarray) are each their own. Images that name the same single core
+    are fields of it and are pooled. An image without a named core is a core of its own.
+    """
+    several = cells.groupby("image")["core"].transform("nunique") > 1
+    alone = cells["core"].where(cells["core"] != "", cells["image"])
+    return alone.where(~several, cells["image"] + " " + cells["core"])
 
 
 def score_patients(cores: pd.DataFrame) -> pd.DataFrame:
-    """Mean over cores, each counting once, one row a patient, timepoint and marker; with the range of H."""
-    by = ["subject", "timepoint", "marker", "compartment"]
-    groups = cores.groupby(by, sort=True)
+    """Mean over cores, each counting once however many cells it holds, with the range of H.
+
+    One row a patient, timepoint and marker.
+    """
+    groups = cores.groupby(PATIENT, sort=True)
     means = groups[[*MEASURES, "percent_3"]].mean()
     spread = groups["h_score"].agg(["min", "max"]).set_axis(["h_score_min", "h_score_max"], axis=1)
     sizes = groups.agg(n_cores=("core", "size"), n_cells=("n_cells", "sum"))
@@ -140,20 +168,28 @@ def score_patients(cores: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_study(cells: pd.DataFrame, images: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Cores and patients from the images of status ``ok``.
+    """Cores and patients from the images and cores of status ``ok``.
 
     Raises
     ------
     InputError
-        If no image is, naming each with its reason.
+        If none is, naming each with its reason.
     """
     if not (images["status"] == "ok").any():
-        why = ", ".join(f"{row.image}: {row.status}" for row in images.head(8).itertuples())
+        first = images.head(8)
+        why = ", ".join(
+            f"{n}: {status}" for n, status in zip(name_units(first), first["status"], strict=True)
+        )
         raise InputError(Fault("at least one image must have enough cells to score", why, "",
                                "Look at um_per_px, nucleus_area_um2 and background; lower least_cells."))  # fmt: skip
-    good = cells[cells["image"].isin(images.loc[images["status"] == "ok", "image"])]
-    cores = score_cores(good)
+    cores = score_cores(_cores_of_status_ok(cells, images))
     return cores, score_patients(cores)
+
+
+def name_units(scores: pd.DataFrame) -> list[str]:
+    """Image, and core where it has one, of each row: ``TMA.svs core A-1``."""
+    rows = zip(scores["image"], scores["core"], strict=True)
+    return [f"{image} core {core}" if core else str(image) for image, core in rows]
 
 
 def compare_scores(
@@ -162,7 +198,6 @@ def compare_scores(
     """Paired change of H-score, percent positive and median density; see :func:`compare_measurements`."""
     shifts = compare_measurements(patients, MEASURES, by="population", baseline=baseline, followup=followup,
                                   confidence=confidence)  # fmt: skip
-    shifts.loc[shifts["n_pairs"] == 0, ["p_value", "q_value", "smallest_p"]] = np.nan
     return shifts[
         ["population", "measurement", *(c for c in shifts if c not in ("population", "measurement"))]
     ]
@@ -179,9 +214,8 @@ def vary_thresholds(
     DataFrame
         ``factor, threshold_1, population, baseline_median, followup_median, shift, shift_low, shift_high``.
     """
-    good = cells[cells["image"].isin(images.loc[images["status"] == "ok", "image"])]
+    good = _cores_of_status_ok(cells, images)
     good = good[good["in_mask"]] if "in_mask" in good else good
-    good = good.assign(core=good["core"].where(good["core"] != "", good["image"]))
     rows = []
     for factor in factors:
         cuts = [float(factor) * t for t in thresholds_od]
@@ -194,12 +228,18 @@ def vary_thresholds(
     return pd.concat(rows, ignore_index=True)[[*columns, "shift", "shift_low", "shift_high"]]
 
 
+def _cores_of_status_ok(cells: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
+    """Named before anything is left out, so that what is left keeps its name."""
+    good = pd.MultiIndex.from_frame(images.loc[images["status"] == "ok", KEYS])
+    kept = pd.MultiIndex.from_frame(cells[KEYS]).isin(good)
+    return cells.assign(core=name_cores(cells))[kept]
+
+
 def _h_scores(cells: pd.DataFrame) -> pd.DataFrame:
     """H-score by patient: 100 × the mean class of a core's cells, cores averaged. Quick, for many thresholds."""
     known = cells[cells["class_0_3"] >= 0]
-    by = ["subject", "timepoint", "marker", "compartment"]
-    cores = 100 * known.groupby([*by, "core"])["class_0_3"].mean()
-    patients = cores.groupby(level=by).mean().rename("h_score").reset_index()
+    cores = 100 * known.groupby([*PATIENT, "core"])["class_0_3"].mean()
+    patients = cores.groupby(level=PATIENT).mean().rename("h_score").reset_index()
     return patients.assign(population=patients["marker"] + "/" + patients["compartment"])
 
 
@@ -214,7 +254,7 @@ def _settings_frame(settings: Settings, measured: Sequence[Measured] | None, n: 
          "background": _words(m.calibration.background, 1), "background_origin": m.calibration.background_origin,
          "haematoxylin": _words(m.calibration.vectors.haematoxylin, 3), "dab": _words(m.calibration.vectors.dab, 3),
          "vectors_origin": m.calibration.vectors.origin, "saturated_percent": m.saturated_percent,
-         "residual_od": m.residual_od}
+         "residual_od": m.residual_od, "canvas_percent": m.canvas_percent}
         for m in measured
     ]  # fmt: skip
     return pd.DataFrame(rows)

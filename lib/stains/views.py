@@ -13,7 +13,8 @@ from lib.stains.cells import measure_cells
 from lib.stains.nuclei import Labels
 from lib.stains.scores import classify_cells
 from lib.stains.settings import Compartment, Settings
-from lib.stains.slide import Calibration, Measured, read_window, segment_window
+from lib.stains.slide import Measured, segment_window
+from lib.stains.windows import Calibration, read_window
 from lib.tables.slides import Slide
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from lib.present import count, fixed, interval, interval_name, listing, p_value
+from lib.stains.study import NO_CORE, name_units
 
 NAMES = {"h_score": "H-score, 0–300", "percent_positive": "positive cells, %", "median_od": "median DAB, OD"}
 DECIMALS = {"h_score": 0, "percent_positive": 1, "median_od": 3}
@@ -53,11 +54,43 @@ def lead_shift(shifts: pd.DataFrame) -> pd.Series:
     return h_scores.loc[order.index[0]]
 
 
+def scored_in_words(scores: pd.DataFrame, n_cells: int) -> str:
+    """How much was scored: ``24 of 24 cores on 1 image scored, 3,600 cells.``
+
+    Images are counted where none holds more than one core; cores and the images that hold them otherwise.
+    """
+    named = scores[scores["status"] != NO_CORE]
+    units = named.groupby(["image", "core", "subject", "timepoint"], sort=False)["status"]
+    scored = units.agg(lambda status: (status == "ok").any())
+    images, unit = count(named["image"].nunique(), "image"), name_unit(scores)
+    what = images if unit == "image" else f"{count(len(scored), unit)} on {images}"
+    return f"**{scored.sum()} of {what} scored, {count(n_cells, 'cell')}.**"
+
+
+def name_unit(scores: pd.DataFrame) -> str:
+    """What a row is to a reader: a ``core`` or ``sample`` where an image holds more than one, else an ``image``."""
+    named = scores.loc[
+        scores["status"] != NO_CORE, ["image", "core", "subject", "timepoint"]
+    ].drop_duplicates()
+    if named["image"].is_unique:
+        return "image"
+    return "core" if named["core"].ne("").any() else "sample"
+
+
+def poor_in_words(scores: pd.DataFrame) -> str:
+    """Images or cores that are shown and not compared, each with its reason and number of cells."""
+    poor = scores[scores["status"] != "ok"]
+    rows = zip(name_units(poor), poor["status"], poor["n_cells"], strict=True)
+    return listing([f"{name}: {status} ({n})" for name, status, n in rows])
+
+
 def show_scores(scores: pd.DataFrame) -> pd.DataFrame:
-    """The table of images as a reader sees it."""
+    """The table of images and cores as a reader sees it."""
+    cores = {"Core": scores["core"]} if scores["core"].ne("").any() else {}
     return pd.DataFrame(
         {
             "Image": scores["image"],
+            **cores,
             "Timepoint": scores["timepoint"],
             "Marker": scores["marker"],
             "Compartment": scores["compartment"],
@@ -90,6 +123,12 @@ def quality_notes(scores: pd.DataFrame) -> list[str]:
     dark = scores.loc[scores["saturated_percent"] > SATURATED_PERCENT, "image"]
     if len(dark):
         notes.append(f"More than {SATURATED_PERCENT:g} % of pixels are black on {listing(list(dark))}.")
+    cut = scores.loc[scores["canvas_percent"] > 0, ["image", "canvas_percent"]].drop_duplicates("image")
+    if len(cut):
+        notes.append(
+            f"Borders or bars of one exact colour are neither tissue nor glass and were left out on {len(cut)} of "
+            f"{count(scores['image'].nunique(), 'image')}, up to {fixed(cut['canvas_percent'].max(), 1)} %."
+        )
     odd = scores.loc[scores["residual_od"] > RESIDUAL_OD, "image"]
     if len(odd):
         notes.append(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, name_rows
 from lib.tables.contract import Column, Contract, check_table, read_table
 from lib.tables.files import read_cells
 from lib.tables.images import PIXEL_SIZE, read_manifest, read_mask
@@ -28,7 +28,6 @@ SLIDES = Contract(
         Column("mask", required=False, help="Tumour; cells outside it are stroma"),
         Column("core", required=False, help="Core of a tissue microarray, or a block"),
     ),
-    unique=("image",),
 )
 DETECTIONS = Contract(
     "QuPath detections",
@@ -61,13 +60,24 @@ CLASSES = {"negative": 0, "1+": 1, "2+": 2, "3+": 3}
 def read_slides(path: str | Path) -> pd.DataFrame:
     """Read the manifest of slides; file columns come back absolute, `name` as typed.
 
+    An image stands in one row, or in a row for each of its cores.
+
     Raises
     ------
     InputError
         With every fault of the table, and every file that is not there.
     """
     frame = read_manifest(path, SLIDES, files=("image", "mask"))
-    return frame.assign(name=frame["image"].map(lambda p: Path(p).name))
+    frame = frame.assign(name=frame["image"].map(lambda p: Path(p).name))
+    again = frame.assign(core=_cores(frame)).duplicated(["image", "core"], keep=False)
+    if again.any():
+        raise InputError([
+            Fault("an image must stand in one row, or in one row a core", f"{name} {len(rows)} times",
+                  f"{Path(path).name} {name_rows([int(r) for r in rows.index])}",
+                  "Name its cores in the column core, or remove the repeat.")
+            for name, rows in frame[again].groupby("name", sort=False)
+        ])  # fmt: skip
+    return frame
 
 
 def open_slides(manifest: pd.DataFrame) -> tuple[list[Slide], list[NDArray[np.bool_] | None]]:
@@ -76,9 +86,10 @@ def open_slides(manifest: pd.DataFrame) -> tuple[list[Slide], list[NDArray[np.bo
     Raises
     ------
     InputError
-        Naming every image that is not 8-bit brightfield RGB and every mask of another size.
+        Naming every image that is not 8-bit brightfield RGB, every mask of another size, and every image that
+        holds several cores without a mask for each.
     """
-    slides, masks, faults = [], [], []
+    slides, masks, faults = [], [], _cores_without_mask(manifest)
     for row, mask in zip(manifest["image"], manifest.get("mask", [None] * len(manifest)), strict=True):
         try:
             slide = open_slide(row)
@@ -107,7 +118,8 @@ def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.
 
     ``Nucleus: DAB OD mean`` and ``DAB: Nucleus: Mean`` (the two spellings that QuPath writes) become
     ``nucleus_dab_od``, likewise cytoplasm and cell; ``Class`` or ``Classification`` becomes ``class_0_3``.
-    Subject, timepoint and marker come from columns of the table, else from the slides' manifest by image name.
+    ``TMA core`` (or ``Core``) becomes ``core``. Subject, timepoint and marker come from columns of the table, else
+    from the slides' manifest by image and core, or by image where it has one row.
 
     Raises
     ------
@@ -115,7 +127,7 @@ def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.
         If neither densities nor intensity classes are there, or a cell's subject is not known.
     """
     source, cells = Path(path).name, read_cells(path)
-    frame = check_table(cells.rename(columns=_rename(cells.columns)), DETECTIONS, source=source)
+    frame = check_table(cells.rename(columns=_rename(cells.columns, source)), DETECTIONS, source=source)
     if "classification" in frame:
         frame["class_0_3"] = frame["classification"].map(_intensity).fillna(-1).astype(int)
     if (
@@ -133,23 +145,28 @@ def read_deviations(path: str | Path) -> pd.DataFrame:
     return read_table(path, DEVIATIONS)
 
 
-def _rename(columns: pd.Index) -> dict[str, str]:
-    found = {}
+PLAIN = {"image": "image", "class": "classification", "classification": "classification", "tma core": "core",
+         "core": "core"}  # fmt: skip
+"""QuPath's names for what is not a measurement, in lower case with one space between words."""
+
+
+def _rename(columns: pd.Index, source: str) -> dict[str, str]:
+    found: dict[str, str] = {}
     for column in columns:
-        name = str(column).strip().lower()
+        name = " ".join(re.split(r"[\s_.-]+", str(column).strip().lower()))
         old = re.fullmatch(r"(nucleus|cytoplasm|cell): dab od mean", name)
         new = re.fullmatch(r"dab: (nucleus|cytoplasm|cell): mean", name)
-        plain = {
-            "image": "image",
-            "class": "classification",
-            "classification": "classification",
-            "tma core": "core",
-        }
-        match = old or new
-        if match:
+        if match := old or new:
             found[column] = f"{match[1]}_dab_od"
-        elif name in plain:
-            found[column] = plain[name]
+        elif name in PLAIN:
+            found[column] = PLAIN[name]
+    said = pd.Series(found, dtype=object)
+    if (twice := said[said.duplicated(keep=False)]).any():
+        raise InputError([
+            Fault(f"detections must name {meaning} in one column", " and ".join(map(str, names.index)), source,
+                  "Remove one of the columns.")
+            for meaning, names in twice.groupby(twice, sort=False)
+        ])  # fmt: skip
     return found
 
 
@@ -161,19 +178,46 @@ def _intensity(name: object) -> float:
 def _with_subjects(frame: pd.DataFrame, slides: pd.DataFrame | None, source: str) -> pd.DataFrame:
     wanted = ["subject", "timepoint", "marker"]
     if slides is not None:
-        known = slides.drop_duplicates("name").set_index("name")
-        stems = {Path(n).stem: n for n in known.index}
-        names = frame["image"].map(lambda n: n if n in known.index else stems.get(Path(n).stem))
-        for column in [*wanted, "compartment", "core"]:
-            if column in known:
-                given = (
-                    frame[column] if column in frame else pd.Series(np.nan, index=frame.index, dtype=object)
-                )
-                frame[column] = given.where(given.notna(), names.map(known[column]))
+        rows = _rows_of(frame, slides)
+        for column in [c for c in (*wanted, "compartment", "core") if c in slides]:
+            given = frame[column] if column in frame else pd.Series(np.nan, index=frame.index, dtype=object)
+            frame[column] = given.where(given.notna(), rows.map(slides[column].reset_index(drop=True)))
     lost = [c for c in wanted if c not in frame or frame[c].isna().any()]
     if lost:
+        absent = frame.reindex(columns=wanted).isna().any(axis=1)
+        images = ", ".join(map(str, frame.loc[absent, "image"].unique()[:5]))
         raise InputError(
-            Fault(f"every detection needs {', '.join(lost)}", "none for some images", source,
-                  "Add the columns, or give the slides' manifest with the same image names.")
+            Fault(f"every detection needs {', '.join(lost)}", f"none for {int(absent.sum())} detections of {images}", source,
+                  "Add the columns, or give the slides' manifest with the same images (and cores).")
         )  # fmt: skip
     return frame
+
+
+def _rows_of(frame: pd.DataFrame, slides: pd.DataFrame) -> pd.Series:
+    """Which row of the manifest each detection belongs to: its image and core, or its image's only row."""
+    stem = _stems(slides["name"])
+    row = pd.Series(np.arange(len(slides)), index=pd.MultiIndex.from_arrays([stem, _cores(slides)]))
+    alone = pd.Series(row.to_numpy(), index=stem)[~stem.duplicated(keep=False).to_numpy()]
+    image = _stems(frame["image"])
+    by_core = row.reindex(pd.MultiIndex.from_arrays([image, _cores(frame)])).set_axis(frame.index)
+    return by_core.where(by_core.notna(), image.map(alone))
+
+
+def _stems(names: pd.Series) -> pd.Series:
+    """QuPath and the manifest may end an image's name differently."""
+    return names.map({name: Path(name).stem for name in names.unique()})
+
+
+def _cores(frame: pd.DataFrame) -> pd.Series:
+    return frame["core"].fillna("") if "core" in frame else pd.Series("", index=frame.index, dtype=object)
+
+
+def _cores_without_mask(manifest: pd.DataFrame) -> list[Fault]:
+    """The same cells would be counted for every core: only a mask says which are whose."""
+    mask = manifest["mask"] if "mask" in manifest else pd.Series(None, index=manifest.index, dtype=object)
+    shared = manifest[manifest["image"].duplicated(keep=False) & mask.isna()]
+    return [
+        Fault("an image with several cores needs a mask for each", Path(image).name, f"the slides {name_rows([int(r) for r in rows.index])}",
+              "Draw the cores, or give QuPath's detections with their TMA core.")
+        for image, rows in shared.groupby("image", sort=False)
+    ]  # fmt: skip

@@ -123,6 +123,7 @@ def _check_brightfield(slide: Slide, name: str) -> None:
               for c in {0, max(0, columns // 2 - step // 2), max(0, columns - step)}]  # fmt: skip
     pieces = [slide.read(r, min(r + step, rows), c, min(c + step, columns)) for r, c in places]
     grey = np.concatenate([p[::2, ::2].mean(axis=-1).ravel() for p in pieces])
+    grey = grey[grey > 0] if grey.any() else grey  # black to the last bit is canvas, not light
     middle, light = np.percentile(grey, [50, 95])
     if light < LIGHT or middle < DARK:
         raise InputError(

@@ -1,0 +1,103 @@
+"""From an image to the signal of its fibres, and to where there is tissue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from lib.canvas import Canvas, find_canvas
+
+Stain = Literal["picrosirius", "trichrome", "shg", "dab", "fluorescence", "binary_mask"]
+BRIGHTFIELD = {"picrosirius", "trichrome", "dab"}
+WHITE = 255.0
+TISSUE_OD = 0.10
+"""Mean optical density from which a brightfield pixel counts as tissue rather than glass."""
+
+STAIN_OD = {
+    "picrosirius": (0.104, 0.835, 0.540),  # Direct Red 80 in tissue: absorbs green and blue
+    "trichrome": (0.800, 0.590, 0.105),  # aniline blue: absorbs red and green
+    "dab": (0.268, 0.570, 0.776),  # Ruifrok & Johnston 2001
+}
+"""Unit absorbance (red, green, blue) of the dye that marks fibres or fibroblasts."""
+
+DECIMALS = 9
+"""Kept of a signal: processors differ in the last bits of a logarithm, and a pixel at the cut must not."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One image, ready to be measured; arrays of shape (rows, columns).
+
+    ``tissue`` is the mask, or what is not glass, or the frame, without canvas and bars.
+    """
+
+    signal: NDArray[np.float64]
+    tissue: NDArray[np.bool_]
+    canvas: Canvas
+
+
+def prepare_field(image: NDArray[np.generic], stain: Stain, mask: NDArray[np.bool_] | None = None) -> Field:
+    """Separate the signal and find the tissue; a binary mask has no noise to tell a canvas by."""
+    nothing = np.zeros(image.shape[:2], bool)
+    canvas = Canvas(nothing, nothing) if stain == "binary_mask" else find_canvas(image)
+    excluded = canvas.excluded
+    if stain not in BRIGHTFIELD:
+        tissue = ~excluded if mask is None else mask.astype(bool) & ~excluded
+        return Field(_grey(image), tissue, canvas)
+    density = _optical_density(image)
+    tissue = _denser_than_glass(density, excluded) if mask is None else mask.astype(bool)
+    return Field(_unmix(density, stain), tissue & ~excluded, canvas)
+
+
+def separate_signal(image: NDArray[np.generic], stain: Stain) -> NDArray[np.float64]:
+    """The fibres' own signal: dye optical density (brightfield) or grey level (dark field)."""
+    return _unmix(_optical_density(image), stain) if stain in BRIGHTFIELD else _grey(image)
+
+
+def find_tissue(image: NDArray[np.generic], stain: Stain) -> NDArray[np.bool_]:
+    """What is not glass (brightfield); a dark-field image without a mask is taken whole."""
+    whole = np.ones(image.shape[:2], dtype=bool)
+    return _denser_than_glass(_optical_density(image), ~whole) if stain in BRIGHTFIELD else whole
+
+
+def _grey(image: NDArray[np.generic]) -> NDArray[np.float64]:
+    pixels = np.asarray(image, dtype=float)
+    return np.asarray(np.round(pixels if pixels.ndim == 2 else pixels[..., :3].mean(axis=-1), DECIMALS))
+
+
+def _unmix(density: NDArray[np.float64], stain: Stain) -> NDArray[np.float64]:
+    dye = np.asarray(STAIN_OD[stain]) / np.linalg.norm(STAIN_OD[stain])
+    of_dye = np.linalg.pinv(np.stack([dye, _counterstain(stain)]))[:, 0]
+    return np.asarray(np.round(np.clip(density @ of_dye, 0, None), DECIMALS))
+
+
+def _denser_than_glass(density: NDArray[np.float64], excluded: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mean density above that of glass, holes filled; what is excluded does not darken its surroundings."""
+    mean = density.mean(axis=-1)
+    mean[excluded] = 0.0
+    smooth = np.round(ndimage.gaussian_filter(mean, 2), DECIMALS)
+    return np.asarray(ndimage.binary_fill_holes(smooth > TISSUE_OD))
+
+
+def _optical_density(image: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Of red, green and blue over white; a file whose levels exceed 255 has 16 bits."""
+    pixels = image[..., :3]
+    top = 65535.0 if float(image.max(initial=0)) > WHITE else WHITE
+    if np.issubdtype(
+        pixels.dtype, np.unsignedinteger
+    ):  # levels are few: a logarithm for each, not for each pixel
+        return np.asarray(-np.log10(np.maximum(np.arange(int(top) + 1), 1) / top)[pixels])
+    return np.asarray(-np.log10(np.clip(np.asarray(pixels, float), 1, None) / top))
+
+
+def _counterstain(stain: str) -> NDArray[np.float64]:
+    vectors = {
+        "picrosirius": (0.20, 0.35, 0.91),  # picric acid: yellow ground
+        "trichrome": (0.22, 0.90, 0.38),  # fuchsin and Biebrich scarlet: red cytoplasm
+        "dab": (0.650, 0.704, 0.286),  # haematoxylin, Ruifrok & Johnston 2001
+    }
+    return np.asarray(vectors[stain]) / np.linalg.norm(vectors[stain])
