@@ -25,7 +25,7 @@ ROUND = 0.97
 LEAST_PICTURE, LEAST_PIECE, LEAST_SIDE_PX = 0.05, 0.05, 31
 """Of the frame, of the largest piece, and the square that each piece must hold: a lone fibre is no picture."""
 
-SAME_ELSEWHERE, FEWEST_LEVELS, STILL = 0.01, 32, 0.5
+SAME_ELSEWHERE, FEWEST_LEVELS, STILL = 0.01, 8, 0.5
 """Most of the picture that may be solid in the canvas' colour; colours that a picture has; most of the picture that
 may equal its neighbour where the canvas is not grey."""
 

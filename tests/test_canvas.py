@@ -122,6 +122,12 @@ def test_a_canvas_saved_with_loss_keeps_a_seam_of_a_block():
     assert border[:, 168:].all()
 
 
+@pytest.mark.parametrize("floor", [3.0, 12.0])
+def test_a_field_of_noise_on_a_canvas_is_a_picture(floor):
+    noise = np.random.default_rng(5).poisson(floor, (150, 150)).astype(np.uint8) + np.uint8(1)
+    assert find_canvas(on_canvas(noise, 0, columns=(0, 60))).border.sum() == 150 * 60
+
+
 @pytest.mark.parametrize("floor", [0.02, 0.1, 1.0, 12.0])
 def test_noise_clipped_at_black_is_a_picture(floor):
     found = find_canvas(np.random.default_rng(2).poisson(floor, (160, 160)).astype(np.uint8))
