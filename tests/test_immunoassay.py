@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from lib.errors import InputError
 from lib.immunoassay import (
     StandardCurve,
     analyse_assay,
@@ -520,3 +521,12 @@ def test_example_truth_is_recovered(root: Path):
     assert len(both) == 3
     assert ((both.low <= both.true_log2_fold_change) & (both.true_log2_fold_change <= both.high)).all()
     assert both.set_index("analyte").n_censored["IL-6"] == 5
+
+
+def test_a_time_point_that_does_not_occur_is_refused_by_the_names_there_are() -> None:
+    rows = [
+        {"analyte": "IL-6", "subject": "a", "timepoint": t, "concentration_pg_ml": 1.0, "qualifier": "="}
+        for t in ("pre", "post")
+    ]
+    with pytest.raises(InputError, match=r"must be one of pre, post; got C1D15.*the plate"):
+        estimate_cytokine_shifts(pd.DataFrame(rows), followup="C1D15")

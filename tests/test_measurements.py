@@ -105,7 +105,7 @@ def test_without_pairs_there_is_no_p() -> None:
 
 
 def test_unknown_timepoints_are_named() -> None:
-    with pytest.raises(InputError, match="got week 4, week 8"):
+    with pytest.raises(InputError, match="must be one of week 4, week 8; got pre"):
         compare_measurements(
             frame_of([1.0], [2.0]).replace({"pre": "week 4", "post": "week 8"}),
             {"x": "difference"},
@@ -122,3 +122,11 @@ def test_sentences_name_measurement_scale_and_n() -> None:
     assert list(show_measurements(shifts, {"x": "area"}, by="marker")["Measurement"]) == ["area"]
     alone = compare_measurements(frame_of([1.0], [np.nan]), {"x": "difference"}, by="marker").iloc[0]
     assert "no subject has a value at both timepoints" in say_shift(alone, {"x": "area"}, by="marker")
+
+
+def test_a_time_point_that_does_not_occur_is_refused_by_the_names_there_are():
+    frame = pd.DataFrame(
+        {"subject": ["a", "a"], "timepoint": ["pre", "post"], "value": [1.0, 2.0], "by": "x"}
+    )
+    with pytest.raises(InputError, match=r"must be one of pre, post; got nope.*the images"):
+        compare_measurements(frame, ["value"], by="by", baseline="nope")

@@ -9,6 +9,7 @@ from statsmodels.stats.multitest import multipletests
 
 from lib.immunoassay.censored import fit_paired_change
 from lib.immunoassay.readings import OTHER
+from lib.paired.pairing import check_timepoints
 from lib.present import count, listing
 
 SIDES = {"<": -1, "=": 0, ">": 1}
@@ -49,7 +50,14 @@ def estimate_cytokine_shifts(
         towards no change, shown for comparison only. ``n_excluded``: subjects read at both times of whom a reading
         is not reported; ``run_verdict``: fail where any value (without pairs: any reading) comes from a run that
         failed a rule.
+
+    Raises
+    ------
+    InputError
+        If a time point does not occur in a table of several.
     """
+    if len(set(concentrations.timepoint[concentrations.subject.notna()].dropna())) > 1:
+        check_timepoints(concentrations, baseline, followup, where="the plate")
     kept = concentrations[
         concentrations.subject.notna() & concentrations.timepoint.isin([baseline, followup])
     ]

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.special import logit
 
 from lib.errors import Fault, InputError
+from lib.paired.pairing import check_timepoints
 from lib.paired.shifts import adjust_p
 from lib.paired.signed_rank import estimate_shift
 from lib.present import count
@@ -57,9 +58,11 @@ def compare_measurements(
     Raises
     ------
     InputError
-        If neither timepoint occurs in the frame.
+        If a timepoint does not occur in a frame of several, or neither in a frame of one.
     """
     there = set(frame["timepoint"])
+    if len(there) > 1:
+        check_timepoints(frame, baseline, followup, where="the images")
     if not {baseline, followup} & there:
         raise InputError(
             Fault(f"timepoint must be {baseline} or {followup}", ", ".join(sorted(map(str, there))), "",

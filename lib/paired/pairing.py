@@ -70,18 +70,16 @@ def pair_populations(
     return open_ends(pairs.drop(columns=["baseline_missing", "followup_missing"]), confidence=confidence)
 
 
-def check_timepoints(frame: pd.DataFrame, *wanted: str) -> None:
+def check_timepoints(frame: pd.DataFrame, *wanted: str, where: str = "the populations") -> None:
     """Refuse a time point that the table does not hold, naming those it does."""
-    known = list(dict.fromkeys(frame["timepoint"]))
+    known = [str(name) for name in frame["timepoint"].dropna().unique() if str(name)]
     absent = [name for name in wanted if name not in known]
     if len(set(wanted)) < len(wanted):
         raise InputError(Fault("baseline and followup must differ", wanted[0]))
     if absent:
         near = difflib.get_close_matches(absent[0].lower(), known, n=1, cutoff=0.5)
         remedy = f'Did you mean "{near[0]}"?' if near else "Set baseline and followup to two of them."
-        raise InputError(
-            Fault(f"a timepoint must be one of {', '.join(known)}", absent[0], "the populations", remedy)
-        )
+        raise InputError(Fault(f"a timepoint must be one of {', '.join(known)}", absent[0], where, remedy))
 
 
 def has_counts(frame: pd.DataFrame) -> bool:
