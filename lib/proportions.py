@@ -8,9 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 from scipy.special import betaincinv, ndtr, ndtri
-from scipy.stats import binom, fisher_exact
 
 from lib.errors import Fault, InputError
 
@@ -176,6 +174,8 @@ def compare_proportions(
 
 def estimate_fisher_p(successes: int, n: int, successes_reference: int, n_reference: int) -> float:
     """Fisher's exact two-sided p: the tables with these margins that are no likelier than this one."""
+    from scipy.stats import fisher_exact  # slow to import, and rates alone do not need it
+
     table = [[successes, n - successes], [successes_reference, n_reference - successes_reference]]
     return float(fisher_exact(table)[1])
 
@@ -199,6 +199,8 @@ def estimate_coverage(
     -------
     ndarray, shape of `rate`
     """
+    from scipy.stats import binom
+
     x = np.arange(n + 1)
     low, high = rate_interval(x, n, method=method, confidence=confidence)
     p = np.asarray(rate, float)[..., None]
@@ -290,6 +292,8 @@ def _newcombe(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, floa
 
 
 def _miettinen_nurminen(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
+    from scipy.optimize import brentq
+
     observed = x1 / n1 - x2 / n2
 
     def score(delta: float) -> float:

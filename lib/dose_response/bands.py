@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from lib import stats
 from lib.dose_response.curves import (
     CurveFits,
     Loss,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
+from lib import stats
 from lib.dose_response.intervals import (
     Method,
     Optimum,

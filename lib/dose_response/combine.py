@@ -5,16 +5,16 @@ Technical wells are not n; experiments are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
-from scipy.special import log_ndtr
-from statsmodels.stats.multitest import multipletests
 
+from lib import stats
 from lib.dose_response.curves import CurveFits
+from lib.dose_response.outliers import adjust_within
 from lib.dose_response.shape import LN10, Array
 
 SUMMARY_COLUMNS = [
@@ -164,8 +164,7 @@ class CensoredNormal:
         self._exact, self._above, self._below = (qualifier == mark for mark in ("=", ">", "<"))
         self._least_sd = max(1e-3, 0.05 * float(np.ptp(log)))
         reach = (log.min() - 3, log.max() + 3)
-        best = optimize.minimize_scalar(lambda m: self._profile(m)[0], bounds=reach, method="bounded")
-        self.mean, self._loss = float(best.x), float(best.fun)
+        self.mean, self._loss = _least(lambda m: self._profile(m)[0], reach)
         sd, unbiased = self._profile(self.mean)[1], np.sqrt(self.n / (self.n - 1))
         step = 0.05 * sd
         around = [self._profile(self.mean + k * step)[0] for k in (-1, 0, 1)]
@@ -177,23 +176,35 @@ class CensoredNormal:
         quantile = stats.t.ppf(0.5 + confidence / 2, self.n - 1)
         allowed = self._loss + 0.5 * self.n * np.log1p(quantile**2 / (self.n - 1))
 
+        from scipy.optimize import brentq
+
         def excess(mean: float) -> float:
             return self._profile(mean)[0] - allowed
 
         ends = (self.mean - 12.0, self.mean + 12.0)
-        low, high = (optimize.brentq(excess, self.mean, e) if excess(e) > 0 else np.nan for e in ends)
+        low, high = (brentq(excess, self.mean, e) if excess(e) > 0 else np.nan for e in ends)
         return float(low), float(high)
 
     def _profile(self, mean: float) -> tuple[float, float]:
         """Negative log-likelihood of a mean, least over the SD, and that SD."""
         bounds = (np.log(self._least_sd), 4)
-        best = optimize.minimize_scalar(lambda s: self._negative(mean, s), bounds=bounds, method="bounded")
-        return float(best.fun), float(np.exp(best.x))
+        ln_sd, loss = _least(lambda s: self._negative(mean, s), bounds)
+        return loss, float(np.exp(ln_sd))
 
     def _negative(self, mean: float, ln_sd: float) -> float:
+        from scipy.special import log_ndtr
+
         z = (self.log - mean) / np.exp(ln_sd)
         beyond = log_ndtr(-z[self._above]).sum() + log_ndtr(z[self._below]).sum()
         return float(0.5 * (z[self._exact] ** 2).sum() + self._exact.sum() * ln_sd - beyond)
+
+
+def _least(loss: Callable[[float], float], bounds: tuple[float, float]) -> tuple[float, float]:
+    """Where a function of one number is least, and how much it is there."""
+    from scipy.optimize import minimize_scalar
+
+    best = minimize_scalar(loss, bounds=bounds, method="bounded")
+    return float(best.x), float(best.fun)
 
 
 def compare_lines(fits: CurveFits, *, limit: int = 2000) -> pd.DataFrame:
@@ -228,10 +239,7 @@ def compare_lines(fits: CurveFits, *, limit: int = 2000) -> pd.DataFrame:
             rows.append({"compound": compound, "cell_line_a": a, "cell_line_b": b,
                          **_contrast(lines[a], lines[b], fits.confidence)})  # fmt: skip
     out = pd.DataFrame(rows)
-    known = out["p_value"].notna()
-    out["q_value"] = np.nan
-    if known.any():
-        out.loc[known, "q_value"] = multipletests(out.loc[known, "p_value"], method="fdr_bh")[1]
+    out["q_value"] = adjust_within(out["p_value"].to_numpy(float), np.zeros(len(out), dtype=int))
     return out[columns]
 
 
@@ -261,14 +269,14 @@ def _contrast(a: LogMean, b: LogMean, confidence: float) -> dict[str, object]:
     if a.n > 1 and b.n > 1:
         error = np.sqrt(a.between + b.between)
         freedom = error**4 / (a.between**2 / (a.n - 1) + b.between**2 / (b.n - 1)) if error > 0 else 1
-        law, method = stats.t(freedom), "Welch t over experiments"
+        method = "Welch t over experiments"
         if a.censored or b.censored:
             method += ", some censored"
     else:
         # the spread of one line's experiments stands for no other's, so fits speak; limits have no fit to speak for them
         parts = [line.between if line.censored else line.within for line in (a, b)]
-        error, law, method = np.sqrt(sum(parts)), stats.norm(), "standard errors of single fits"
-    margin = law.ppf(0.5 + confidence / 2) * error
-    p = 2 * law.sf(abs(difference) / error) if error > 0 else np.nan
+        error, freedom, method = np.sqrt(sum(parts)), np.inf, "standard errors of single fits"
+    margin = stats.t.ppf(0.5 + confidence / 2, freedom) * error
+    p = 2 * stats.t.sf(abs(difference) / error, freedom) if error > 0 else np.nan
     return {"ratio": np.exp(difference), "ratio_low": np.exp(difference - margin),
             "ratio_high": np.exp(difference + margin), "p_value": p, "method": method}  # fmt: skip

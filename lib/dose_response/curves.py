@@ -8,8 +8,8 @@ from typing import Literal, TypedDict
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
 
+from lib import stats
 from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch
 from lib.dose_response.robust import RobustLoss, Wells, fit_batch_robustly
 from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration

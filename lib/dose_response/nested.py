@@ -8,8 +8,9 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize
 
+from lib import stats
 from lib.dose_response.batch import Batch, fit_batch
 from lib.dose_response.curves import KEYS, CurveFits, build_batch, select_wells
 from lib.dose_response.grid import HILL_BOUNDS, search_range

@@ -11,8 +11,8 @@ of a flat curve, nothing to a test, in a tenth of a fit's time. As every model t
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
+from lib import stats
 from lib.dose_response.shape import Array
 
 

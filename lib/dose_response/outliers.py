@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from lib import stats
 from lib.dose_response.batch import N_PARAMETERS, ModelName
 from lib.dose_response.curves import KEYS, build_batch, locate_wells, select_wells
 from lib.dose_response.robust import reweight_until_settled

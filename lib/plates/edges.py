@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
+from lib import stats
 from lib.plates.normalise import normalise_plates
 from lib.plates.position import DOSE_KEYS, LEAST_SIGNAL, PLATE_SHAPES, locate_wells, plate_shape
 

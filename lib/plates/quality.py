@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from lib.plates.position import estimate_position_effects
 
@@ -103,7 +102,9 @@ def _factor_effect(effects: pd.DataFrame, factor: str) -> tuple[float, float]:
     if len(levels) < 2 or np.ptp(np.concatenate(levels)) == 0:
         return np.nan, np.nan
     shifts = [float(np.median(level)) for level in levels]
-    return float(stats.kruskal(*levels).pvalue), max(shifts, key=abs)
+    from scipy.stats import kruskal  # slow to import, and for replicated plates only
+
+    return float(kruskal(*levels).pvalue), max(shifts, key=abs)
 
 
 def _edge_effect(effects: pd.DataFrame) -> tuple[float, float]:
@@ -114,7 +115,9 @@ def _edge_effect(effects: pd.DataFrame) -> tuple[float, float]:
     inner = effects.loc[mixed & ~effects["edge"], "deviation"].to_numpy(float)
     if len(outer) < 2 or len(inner) < 2 or np.ptp(np.concatenate([outer, inner])) == 0:
         return np.nan, np.nan
-    return float(stats.mannwhitneyu(outer, inner).pvalue), float(np.median(outer) - np.median(inner))
+    from scipy.stats import mannwhitneyu
+
+    return float(mannwhitneyu(outer, inner).pvalue), float(np.median(outer) - np.median(inner))
 
 
 def _reasons(found: dict[str, object]) -> list[str]:

@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-from scipy import stats
 
+from lib import stats
 from lib.immunoassay import Assay, pair_values
 from lib.plots.style import BESIDE_CAPTION, EXCLUDED, INK, OURS, SOFT, drawn, one_panel
 from lib.present import number
