@@ -37,8 +37,8 @@ def test_rat43_equals_the_certified_values() -> None:
 
 
 @pytest.mark.parametrize("family", ["3pl", "4pl", "5pl"])
-def test_both_paths_agree_on_ryegrass(family: str, shared_data: Path) -> None:
-    data = pd.read_csv(shared_data / "dose_response" / "ryegrass.csv")
+def test_both_paths_agree_on_ryegrass(family: str, reference: Path) -> None:
+    data = pd.read_csv(reference / "ryegrass.csv")
     ours = fit_curves(tidy(data["conc"], data["rootl"]), model=family).frame.iloc[0]  # type: ignore[arg-type]
     theirs = CurveModel(family).fit(data["rootl"].to_numpy(), concentration_uM=data["conc"].to_numpy())
     assert theirs.chisqr == pytest.approx(ours["rss"], rel=1e-9)
@@ -61,8 +61,8 @@ def test_jacobian_equals_differences_also_under_a_constraint(family: str) -> Non
         assert row == pytest.approx(-(sides[0] - sides[1]) / 2e-6, abs=1e-6)
 
 
-def test_shared_plateaus_of_s_alba(shared_data: Path) -> None:
-    data = pd.read_csv(shared_data / "dose_response" / "s_alba.csv").sort_values("Herbicide", kind="stable")
+def test_shared_plateaus_of_s_alba(truth: Path) -> None:
+    data = pd.read_csv(truth / "s_alba.csv").sort_values("Herbicide", kind="stable")
     wells = tidy(data["Dose"], data["DryMatter"], data["Herbicide"].to_numpy())
     own = fit_jointly(wells)
     shared = fit_jointly(wells, groups={"top": [0, 0], "bottom": [0, 0]})

@@ -321,8 +321,8 @@ LUNG = {  # R 4.2.2, survival 3.5-3: medians with intervals by sex 1 / 2
 
 
 @pytest.fixture(scope="module")
-def lung(shared_data: Path) -> pd.DataFrame:
-    d = pd.read_csv(shared_data / "clinical" / "r_survival_lung.csv")
+def lung(truth: Path) -> pd.DataFrame:
+    d = pd.read_csv(truth / "lung.csv")
     return pd.DataFrame({"subject": d.index.astype(str), "endpoint": "OS", "time_days": d.time, "event": (d.status == 2).astype(int),
                          "group": d.sex.map({1: "male", 2: "female"}), "ecog": d["ph.ecog"].astype(str)})  # fmt: skip
 

@@ -53,13 +53,9 @@ def exact() -> StandardCurve:
 
 
 @pytest.fixture(scope="module")
-def drlumi(shared_data: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    signal, nominal = (
-        pd.read_csv(shared_data / f"cytokines/drlumi_{name}data.csv") for name in ("mfi", "ec")
-    )
-    both = signal.merge(nominal, on=["sample", "analyte"])
-    both = both[both["sample"].str.startswith("Standard")]
-    return {name: (rows.ec.to_numpy(), rows.mfi.to_numpy()) for name, rows in both.groupby("analyte")}
+def drlumi(truth: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    standards = pd.read_csv(truth / "drlumi_standards.csv")
+    return {name: (rows.ec.to_numpy(), rows.mfi.to_numpy()) for name, rows in standards.groupby("analyte")}
 
 
 @pytest.mark.parametrize(

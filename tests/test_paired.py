@@ -31,8 +31,8 @@ def simulated(seed, n, changes, *, spread=0.3, timepoints=("pre", "post"), event
     return cells(rows)
 
 
-def test_pairs_8_gives_q_values_of_r(shared_data):
-    table = paired.compare_shifts(read_populations(shared_data / "immune" / "pairs_8.csv")).table
+def test_pairs_8_gives_q_values_of_r(reference):
+    table = paired.compare_shifts(read_populations(reference / "pairs_8.csv")).table
     assert list(table["q_value"]) == [0.015625, 0.015625]
     assert list(table["denominator"]) == ["parent", "parent"]
     assert list(table["expected"]) == ["increased", "reduced"]
@@ -86,8 +86,8 @@ def test_no_pair_at_all_is_a_row_and_not_an_error():
     assert paired.answer_in_words(table).startswith("No population has a pair")
 
 
-def test_percentages_are_used_and_flagged_as_less_preferred(shared_data):
-    counts = read_populations(shared_data / "immune" / "pairs_8.csv")
+def test_percentages_are_used_and_flagged_as_less_preferred(reference):
+    counts = read_populations(reference / "pairs_8.csv")
     percents = counts.assign(percent=100 * counts["count"] / counts["parent_count"])
     table = paired.compare_shifts(percents.drop(columns=["count", "parent_count"])).table
     assert set(table["denominator"]) == {"parent (percent only)"}
@@ -223,8 +223,8 @@ def test_clr_is_the_log_ratio_to_the_geometric_mean():
     assert list(clr[["X", "Y"]]) == pytest.approx([gain * 2 / 3, -gain / 3])
 
 
-def test_what_cannot_be_computed_is_named(shared_data):
-    result = paired.compare_denominators(read_populations(shared_data / "immune" / "pairs_8.csv"))
+def test_what_cannot_be_computed_is_named(reference):
+    result = paired.compare_denominators(read_populations(reference / "pairs_8.csv"))
     assert result.missing["absolute"] == "needs the column cells_per_mg"
     assert "cd45_count" in result.missing["CD45"]
     t_row = result.table.query("method == 't interval'").iloc[0]

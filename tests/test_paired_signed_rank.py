@@ -22,8 +22,8 @@ differences = st.lists(st.floats(-5, 5).filter(lambda x: abs(x) > 1e-3), min_siz
 
 
 @pytest.mark.parametrize("population", R_PAIRS_8)
-def test_pairs_8_as_r(shared_data, population):
-    cells = pd.read_csv(shared_data / "immune" / "pairs_8.csv")
+def test_pairs_8_as_r(reference, population):
+    cells = pd.read_csv(reference / "pairs_8.csv")
     cells = cells[cells["population"] == population]
     logits = pd.Series(empirical_logits(cells["count"], cells["parent_count"]), index=cells.index)
     wide = cells.assign(y=logits).pivot_table("y", "subject", "timepoint")

@@ -75,9 +75,9 @@ def test_hazard_ratio_within_two_hundredths(known_events):
     assert abs(np.mean(errors)) < 0.01
 
 
-def test_real_trials(shared_data):
-    lung = pd.read_csv(shared_data / "clinical/r_survival_lung.csv")
-    kras = pd.read_csv(shared_data / "clinical/km_X20050181_1A.csv")
+def test_real_trials(truth):
+    lung = pd.read_csv(truth / "lung.csv")
+    kras = pd.read_csv(truth / "km_X20050181_1A.csv")
     rng = np.random.default_rng(22)
     for time, event, group in (
         (lung["time"].to_numpy(float), lung["status"].to_numpy() == 2, (lung["sex"] == 2).to_numpy(int)),

@@ -12,14 +12,14 @@ from lib.proportions import estimate_proportion
 
 
 @pytest.fixture(scope="module")
-def lung(shared_data):
-    frame = pd.read_csv(shared_data / "clinical/r_survival_lung.csv")
+def lung(truth):
+    frame = pd.read_csv(truth / "lung.csv")
     return frame.assign(event=(frame["status"] == 2).astype(int), ecog=frame["ph.ecog"])
 
 
 @pytest.fixture(scope="module")
-def ovarian(shared_data):
-    return pd.read_csv(shared_data / "clinical/r_survival_ovarian.csv")
+def ovarian(truth):
+    return pd.read_csv(truth / "ovarian.csv")
 
 
 samples = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=1, max_size=40)

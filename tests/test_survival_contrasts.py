@@ -16,8 +16,8 @@ R_STOPS = 1e-8
 
 
 @pytest.fixture(scope="module")
-def lung(shared_data):
-    frame = pd.read_csv(shared_data / "clinical/r_survival_lung.csv").rename(columns={"ph.ecog": "ecog"})
+def lung(truth):
+    frame = pd.read_csv(truth / "lung.csv").rename(columns={"ph.ecog": "ecog"})
     return frame.assign(event=(frame["status"] == 2).astype(int))
 
 

@@ -61,8 +61,8 @@ def bliss_surface(shift_1: float = 1.0, shift_2: float = 1.0) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def mathews(shared_data: Path) -> dict[str, object]:
-    raw = pd.read_csv(shared_data / "synergy/mathews.csv")
+def mathews(truth: Path) -> dict[str, object]:
+    raw = pd.read_csv(truth / "mathews.csv")
     wells = pd.DataFrame({"cell_line": "TMD8", "compound_1": raw.drug_row, "compound_2": raw.drug_col, "concentration_1_uM": raw.conc_r / 1e3,
                           "concentration_2_uM": raw.conc_c / 1e3, "viability": raw.response / 100})  # fmt: skip
     return {m.compound_1: estimate_synergy(m) for m in arrange_matrices(wells)}

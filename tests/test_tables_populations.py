@@ -14,8 +14,8 @@ def frame(**changes):
     )
 
 
-def test_counts_of_real_pairs(shared_data):
-    cells = read_populations(shared_data / "immune" / "pairs_8.csv")
+def test_counts_of_real_pairs(reference):
+    cells = read_populations(reference / "pairs_8.csv")
     assert len(cells) == 32
     assert cells["count"].iloc[0] == 3770
 
