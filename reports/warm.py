@@ -46,6 +46,12 @@ class Collector:
     def catch_descriptors(self) -> None:
         """From now on take also what child processes and C code write."""
         self.below = Descriptors(self._put_text, self.lock)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._leave_to_parent)
+
+    def _leave_to_parent(self) -> None:
+        """A child that a cell forks: the lock may have been held, and the pipes are its parent's to read."""
+        self.lock, self.below = threading.RLock(), None
 
     def take(self) -> list[dict[str, Any]]:
         """Hand out the outputs of a cell that has ended, and begin anew."""
@@ -203,7 +209,6 @@ def start_shell() -> ZMQInteractiveShell:
 
     config = Config()
     config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
     zmqshell.ZMQInteractiveShell.clear_instance()
     shell = ZMQInteractiveShell.instance(config=config, kernel=SimpleNamespace(eventloop=None))
     shell.user_ns["__name__"] = "__main__"

@@ -53,6 +53,8 @@ frame = pd.DataFrame({"dose": np.arange(8.0), "signal": np.arange(8.0) ** 2, "pl
     "descriptor": "_ = os.write(1, 'från C\\n'.encode())",
     "forked": "import multiprocessing\nchild = multiprocessing.get_context('fork').Process(target=print, args=('forked',))\n"
     "child.start(); child.join()",
+    "forked_display": "child = multiprocessing.get_context('fork').Process(target=display, args=('lost with its process',))\n"
+    "child.start(); child.join(); print('alive')",
     "thread": "thread = threading.Thread(target=print, args=('thread',)); thread.start(); thread.join()",
     "await": "await asyncio.sleep(0.001)\nprint('awaited')\nasyncio.get_running_loop().is_running()",
     "task": "async def work():\n    await asyncio.sleep(0.05)\n    print('worked')\n\ntask = asyncio.create_task(work())",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import os
 import re
 from pathlib import Path
@@ -15,7 +16,9 @@ from matplotlib.image import imread
 from tiny_notebooks import notebook as tiny
 
 from reports.engine import Execution, execute
+from reports.plan import plan_notebook
 from reports.pool import imported_modules
+from reports.render import render_report
 
 ENGINES = ("warm", "kernel")
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
@@ -44,8 +47,6 @@ def comparable(output: dict[str, Any]) -> dict[str, Any]:
     found = dict(output)
     if output["output_type"] == "stream":
         found["text"] = MEASURED.sub(r"\1 t", output["text"])
-    if output["output_type"] == "error":
-        found["traceback"] = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output["traceback"]))
     if "data" in output:
         found["data"] = {kind: _form(kind, value) for kind, value in output["data"].items()}
     return found
@@ -112,6 +113,7 @@ STREAMS = {
     "subprocess_long": [("stdout", "x" * 200_000 + "\n")],
     "descriptor": [("stdout", "från C\n")],
     "forked": [("stdout", "forked\n")],
+    "forked_display": [("stdout", "alive\n")],
     "thread": [("stdout", "thread\n")],
     "await": [("stdout", "awaited\n"), ("execute_result", "True")],
     "task": [],
@@ -147,6 +149,34 @@ def test_warnings_name_the_cell_and_nothing_of_the_machine(runs: dict[str, Execu
         (_, text), _ = texts(runs[engine], "warnings")
         assert re.match(r"<ipython-input-\d+-\w+>:1: UserWarning: careful\n  warnings.warn", text), text
         assert "RuntimeWarning: divide by zero" in text
+
+
+def page_of(run: Execution, folder: Path) -> str:
+    folder.mkdir()
+    (folder / "notebook.ipynb").write_text(json.dumps(run.notebook))
+    render_report(folder)
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_page_shows_every_output_of_either_engine(runs: dict[str, Execution], tmp_path: Path) -> None:
+    pages = {engine: page_of(run, tmp_path / engine) for engine, run in runs.items()}
+    shown = [o for name in own_notebook.CELLS for o in outputs(runs["warm"], name)]
+    pictures = [o for o in shown if {"image/png", "image/jpeg", "image/svg+xml"} & set(o.get("data", {}))]
+    for page in pages.values():
+        assert page.count('<figure class="picture"><img src="data:image/') == len(pictures)
+        assert page.count("<iframe") == 3  # styler, script, bundle: the rest is simple markup
+        assert page.count('<pre class="messages"') == sum(o.get("name") == "stderr" for o in shown)
+        for words in ("<i>own</i>", "<b>bold</b>", "<math", ">20 %<", "från C", 'class="ink1">red', "IntSlider(value=0)", "forked",
+                      "UserWarning: careful", "ZeroDivisionError", "<span>100 lines</span>"):  # fmt: skip
+            assert words in page, words
+    warm, kernel = (_without_measures(pages[engine]) for engine in ENGINES)
+    assert warm == kernel
+
+
+def _without_measures(page: str) -> list[str]:
+    """Lines of a page without times, addresses, and drawings, in which matplotlib writes the date."""
+    page = re.sub(r"data:image/svg[^\"]*", "svg", ADDRESS.sub("0x", MEASURED.sub(r"\1 t", page)))
+    return re.sub(r"(cell \d+), [\d.]+ s", r"\1", page).splitlines()
 
 
 def run_both(tmp_path: Path, *cells: str, log: bool = False) -> dict[str, Execution]:
@@ -241,6 +271,13 @@ def test_a_figure_of_ours_shows_itself_once_with_and_without_pyplot(tmp_path: Pa
             ("display_data", ["application/vnd.tme+json", "image/svg+xml", "text/html", "text/plain"])
         ]
         assert kinds[4] == [("display_data", picture)]
+
+
+def test_nothing_is_said_of_data_that_a_notebook_does_not_declare(tmp_path: Path) -> None:
+    (tmp_path / "own.ipynb").write_text(json.dumps(own_notebook.notebook()))
+    job = plan_notebook("own.ipynb", {}, base=tmp_path)
+    assert (job.origin, job.study) == ("", "")
+    assert plan_notebook("validation", {}).origin == "simulated"
 
 
 def test_modules_of_the_notebook_are_those_that_are_imported_before_the_fork() -> None:
