@@ -24,8 +24,10 @@ RELATIVE_TOLERANCE = 1e-9
 """Summing 10^6 numbers in another order moves a sum by about 1e-13; a matrix of condition 10^4 makes 1e-9 of it."""
 PICTURES = ("image/", "application/pdf")
 NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?:e[-−+]?\d+)?")
-VOLATILE = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|data:image/[^\"')\s]*|\d+(?:\.\d+)? s\b")
-"""Addresses of objects, pictures within HTML, and times taken."""
+VOLATILE = re.compile(
+    r"\b0x[0-9a-fA-F]{6,}\b|data:image/[^\"')\s]*|\d+(?:\.\d+)? (?:[nµμum]?s)\b|\bT_[0-9a-f]{5}(?![0-9a-zA-Z])"
+)
+"""Addresses of objects, pictures within HTML, times taken, and the names that pandas draws for styled tables."""
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,8 @@ def test_order_of_the_two_does_not_matter_and_the_same_is_the_same(values, rando
         ("<Axes at 0x7f00aa11bb22>", "<Axes at 0x7f00cc33dd44>", True),
         ("a   1.0\nb  22.0", "a 1.0\nb 22.0", True),
         ("took 1.2 s", "took 3.4 s", True),
+        ("Wall time: 812 µs", "Wall time: 1.1 ms", True),
+        ("#T_a1b2c_row0 {x} T_a1b2c", "#T_0f9e8_row0 {x} T_0f9e8", True),
     ],
 )
 def test_sentences_say_the_same(old, new, same):
