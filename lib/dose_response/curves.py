@@ -14,6 +14,7 @@ from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, Model
 from lib.dose_response.robust import RobustLoss, Wells, fit_batch_robustly
 from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration
 from lib.dose_response.status import judge_curves
+from lib.dose_response.ties import least_scatter
 from lib.errors import Fault, InputError, name_rows
 
 Loss = Literal["squares", "huber", "tukey"]
@@ -24,6 +25,8 @@ COLUMNS = [
     "absolute_ic50_uM", "absolute_ic50_low_uM", "absolute_ic50_high_uM", "absolute_ic50_qualifier", "hill", "top",
     "bottom", "log10_ic50_se", "rss", "auc", "p_no_effect", "p_lack_of_fit", "status", "advice",
 ]  # fmt: skip
+
+EQUAL_AICC = 1e-6
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def predict_response(fit: pd.Series, concentration_uM: Array) -> Array:
     shape = evaluate_shape(
         log_concentration(np.asarray(concentration_uM, float))[:, None], theta, derivatives=False
     )
-    return np.asarray(fit["bottom"] + (fit["top"] - fit["bottom"]) * shape.value[:, 0])
+    return shape.between(fit["top"], fit["bottom"])[:, 0]
 
 
 def build_batch(wells: pd.DataFrame, *, weights: str = "") -> tuple[Batch, pd.DataFrame]:
@@ -260,7 +263,7 @@ def _frame(
         bottom=fit.bottom, log10_ic50_se=fit.log10_ic50_se, rss=fit.rss, auc=_auc(fit, low, high),
         asymmetry=fit.asymmetry, fitted_log10_ic50=fit.log10_ic50,
         fitted_log10_absolute=fit.log10_absolute, p_no_effect=fit.p_no_effect, p_lack_of_fit=lack,
-        hill_se=fit.hill_se,
+        hill_se=fit.hill_se, rss_flat=fit.rss_flat,
     )  # fmt: skip
     return judge_curves(frame, fit, N_PARAMETERS[model], options["confidence"], options["level"])
 
@@ -269,7 +272,8 @@ def _lack_of_fit(batch: Batch, fit: BatchFit, model: ModelName) -> Array:
     """p of the F test of the curve against the means of the concentrations; NaN where it cannot be made."""
     p, n, m = N_PARAMETERS[model], batch.n_wells, (batch.weight > 0).sum(0)
     lack = (fit.rss - batch.pure_error) / np.maximum(m - p, 1) / (batch.pure_error / np.maximum(n - m, 1))
-    testable = (n > m) & (m > p) & (batch.pure_error > 0)
+    # wells that repeat to the last digit have no scatter to hold the curve against
+    testable = (n > m) & (m > p) & (batch.pure_error > least_scatter(fit.rss_flat))
     return np.where(testable, stats.f.sf(lack, np.maximum(m - p, 1), np.maximum(n - m, 1)), np.nan)
 
 
@@ -279,8 +283,8 @@ def _auc(fit: BatchFit, low: Array, high: Array) -> Array:
     ln = LN10 * (low + share * (high - low))
     theta = np.array([fit.log10_ic50, np.log(fit.hill), np.log(fit.asymmetry)])
     theta = theta[:2] if (fit.asymmetry == 1).all() else theta
-    shape = evaluate_shape(ln, theta, derivatives=False).value
-    return np.asarray(fit.bottom + (fit.top - fit.bottom) * np.trapezoid(shape, share, axis=0))
+    response = evaluate_shape(ln, theta, derivatives=False).between(fit.top, fit.bottom)
+    return np.asarray(np.trapezoid(response, share, axis=0))
 
 
 def estimate_aicc(rss: ArrayLike, n_points: ArrayLike, n_parameters: int) -> Array:
@@ -292,11 +296,12 @@ def estimate_aicc(rss: ArrayLike, n_points: ArrayLike, n_parameters: int) -> Arr
 
 
 def _choose(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Curve by curve, the model of the lowest AICc."""
+    """Curve by curve, the model of the lowest AICc; of equally low ones that of the fewest parameters."""
     scores = []
     for frame in frames:
-        score = estimate_aicc(frame["rss"], frame["n_points"], N_PARAMETERS[str(frame["model"].iloc[0])])
+        rss = np.maximum(frame["rss"], least_scatter(frame["rss_flat"].to_numpy(float)))
+        score = estimate_aicc(rss, frame["n_points"], N_PARAMETERS[str(frame["model"].iloc[0])])
         scores.append(np.where(np.isnan(score) | (frame["status"] == "failed"), np.inf, score))
-    best = np.argmin(scores, 0)
+    best = np.argmax(scores <= np.min(scores, 0) + EQUAL_AICC, axis=0)
     stacked = pd.concat(frames, keys=range(len(frames)))
     return stacked.loc[list(zip(best, frames[0].index, strict=True))].reset_index(drop=True)
