@@ -18,6 +18,7 @@ from lib.dose_response.shape import Array, locate_level
 Method = Literal["profile", "wald"]
 FAR = 1e3
 """Decades: no limit on the parameter whose bound is sought; across the limit of the search it is called open."""
+FAR_OFF = 0.5
 LOOSE = 3.0
 NUISANCE_REACH = 1.0
 """Decades of the IC50, natural logarithms of hill and asymmetry."""
@@ -135,7 +136,12 @@ def _absolute_bounds(part: Optimum, full: Array, grids: Grids, method: Method) -
     if method == "wald":
         return np.asarray(full[0] + SIGNS * margin)
     threshold = _threshold(part, at)
-    opened = np.array([_search(part, grids, limit)[0] <= threshold for limit in part.limits])
+    # a bound far off by its standard error may not be there: the grid tells it faster than a search without end
+    far = np.flatnonzero(~(margin < FAR_OFF))
+    opened = np.zeros(part.limits.shape, bool)
+    if len(far):
+        some = part.take(far)
+        opened[:, far] = [_search(some, grids, limit)[0] <= threshold[far] for limit in some.limits]
     guess = _guess(full, column, np.minimum(margin, 1.0))
     bounds = _profile(part, np.array([full, full]), guess, threshold, ~opened)
     return _look_further(part, bounds, threshold, grids)

@@ -126,13 +126,15 @@ def least_rss(problem: Problem, design: Array, grids: Grids) -> Array:
     return least
 
 
-def groups_of(problem: Problem, design: Array) -> Iterator[tuple[int, Array, Problem]]:
+def groups_of(
+    problem: Problem, design: Array, block: int = BLOCK
+) -> Iterator[tuple[int, Array, Problem]]:
     """Blocks of curves of one design: its number, their columns, and their problem without the padding."""
     order = np.argsort(design, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(design[order])) + 1):
         used = problem.weight[:, members].any(1)
-        for start in range(0, len(members), BLOCK):
-            group = members[start : start + BLOCK]
+        for start in range(0, len(members), block):
+            group = members[start : start + block]
             ln, response, weight = (
                 a[np.ix_(used, group)] for a in (problem.ln_concentration, problem.response, problem.weight)
             )
