@@ -51,7 +51,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class BatchFit:
-    """Estimates of a batch, arrays (n_curves,). Bounds are log10 µM, NaN where the profile stays open."""
+    """Estimates of a batch, arrays (n_curves,). Bounds are log10 µM, NaN where the profile stays open.
+
+    `open_low`, `open_high`: whether the data allow any IC50 on that side (see `estimate_ic50_interval`). `mean` is the
+    weighted mean response and `mean_se` its standard error about a constant.
+    """
 
     log10_ic50: Array
     hill: Array
@@ -68,6 +72,10 @@ class BatchFit:
     log10_absolute: Array
     log10_absolute_low: Array
     log10_absolute_high: Array
+    open_low: Array
+    open_high: Array
+    mean: Array
+    mean_se: Array
 
     def take(self, index: Array) -> BatchFit:
         """The fits of a subset of the curves."""
@@ -162,6 +170,11 @@ def _weighted_mean(batch: Batch) -> Array:
     return np.asarray((batch.weight * batch.mean).sum(0) / batch.weight.sum(0))
 
 
+def _mean_se(batch: Batch, flat: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.sqrt(flat / (batch.n_wells - 1) / batch.weight.sum(0)))
+
+
 def _trim(batch: Batch) -> Batch:
     used = int(np.flatnonzero(np.any(batch.weight > 0, axis=1)).max()) + 1
     cut = {f.name: getattr(batch, f.name) for f in fields(batch)}
@@ -189,6 +202,7 @@ def _fit_chunk(
     rss = _rss(problem, theta, at) + batch.pure_error
     fit = {**_estimates(problem, theta, at, centre), "rss": rss, "rss_flat": flat}
     fit["p_no_effect"] = _no_effect(batch, rss, flat, model)
+    fit |= {"mean": _weighted_mean(batch), "mean_se": _mean_se(batch, flat)}
     if batch.variance is None:
         variance = np.where(spare > 0, np.maximum(rss, least_scatter(flat)) / np.maximum(spare, 1), np.nan)
         # a curve that shows no effect gets no interval: there is nothing to bound

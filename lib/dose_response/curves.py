@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch
-from lib.dose_response.robust import RobustLoss, Wells, fit_batch_robustly
+from lib.dose_response.robust import Wells, fit_batch_robustly
 from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration
 from lib.dose_response.status import judge_curves
 from lib.dose_response.ties import least_scatter
@@ -146,6 +146,7 @@ def fit_curves(
     weights: str = "",
     confidence: float = 0.95,
     level: float = 0.5,
+    floor: float = 0.0,
 ) -> CurveFits:
     """Fit one curve to each compound, line and experiment.
 
@@ -169,6 +170,8 @@ def fit_curves(
         Column with the weight of each well, in proportion to 1/variance; empty: all wells weigh alike.
     confidence, level : float
         Of the intervals; response that the absolute IC50 crosses (0.5: half of vehicle).
+    floor : float
+        Least response there can be, but for the blank: a plateau below it that the doses do not show is none.
 
     Raises
     ------
@@ -186,11 +189,13 @@ def fit_curves(
     models: list[ModelName] = ["3pl", "4pl", "5pl"] if model == "auto" else [model]
     options: Options = {"method": method, "confidence": confidence, "level": level}
     if loss == "squares":
-        frames = [_fit_frame(batch, keys, name, options) for name in models]
+        fitted = [(name, *_fit_squares(batch, name, options)) for name in models]
     else:
-        frames = [
-            _robust_frame(batch, locate_wells(batch, used, weights=weights), keys, models[0], loss, options)
-        ]
+        placed = locate_wells(batch, used, weights=weights)
+        fit = fit_batch_robustly(batch, placed, loss=loss, model=models[0], **options)
+        # lack of fit is a test of least squares: its residuals are not the robust curve's
+        fitted = [(models[0], fit, np.full(len(keys), np.nan))]
+    frames = [_frame(batch, keys, fit, lack, name, options, floor) for name, fit, lack in fitted]
     frame = frames[0] if len(frames) == 1 else _choose(frames)
     return CurveFits(frame, confidence, level, method, loss)
 
@@ -230,19 +235,10 @@ def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
     return wells[keep]
 
 
-def _fit_frame(batch: Batch, keys: pd.DataFrame, model: ModelName, options: Options) -> pd.DataFrame:
+def _fit_squares(batch: Batch, model: ModelName, options: Options) -> tuple[BatchFit, Array]:
     with np.errstate(all="ignore"):
         fit = fit_batch(batch, model=model, **options)
-        lack = _lack_of_fit(batch, fit, model)
-    return _frame(batch, keys, fit, lack, model, options)
-
-
-def _robust_frame(
-    batch: Batch, wells: Wells, keys: pd.DataFrame, model: ModelName, loss: RobustLoss, options: Options
-) -> pd.DataFrame:
-    fit = fit_batch_robustly(batch, wells, loss=loss, model=model, **options)
-    # lack of fit is a test of least squares: its residuals are not the robust curve's
-    return _frame(batch, keys, fit, np.full(len(fit.rss), np.nan), model, options)
+        return fit, _lack_of_fit(batch, fit, model)
 
 
 def _frame(
@@ -252,20 +248,23 @@ def _frame(
     lack: Array,
     model: ModelName,
     options: Options,
+    floor: float,
 ) -> pd.DataFrame:
     used = batch.weight > 0
     nothing = keys["highest_uM"] <= 0  # only concentration 0: fails below, but must not take a logarithm
     low, high = (
         np.log10(keys[name].where(~nothing, 1.0)).to_numpy(float) for name in ("lowest_uM", "highest_uM")
     )
+    drawn = _draw(fit, low, high)
     frame = keys.assign(
         n_points=batch.n_wells, n_concentrations=used.sum(0), model=model, hill=fit.hill, top=fit.top,
-        bottom=fit.bottom, log10_ic50_se=fit.log10_ic50_se, rss=fit.rss, auc=_auc(fit, low, high),
+        bottom=fit.bottom, log10_ic50_se=fit.log10_ic50_se, rss=fit.rss, auc=np.trapezoid(*drawn, axis=0),
         asymmetry=fit.asymmetry, fitted_log10_ic50=fit.log10_ic50,
         fitted_log10_absolute=fit.log10_absolute, p_no_effect=fit.p_no_effect, p_lack_of_fit=lack,
-        hill_se=fit.hill_se, rss_flat=fit.rss_flat,
+        hill_se=fit.hill_se, rss_flat=fit.rss_flat, at_lowest=drawn[0][0], at_highest=drawn[0][-1],
+        n_at_zero=(used & (batch.ln_concentration == LN_ZERO)).sum(0),
     )  # fmt: skip
-    return judge_curves(frame, fit, N_PARAMETERS[model], options["confidence"], options["level"])
+    return judge_curves(frame, fit, N_PARAMETERS[model], options["confidence"], options["level"], floor)
 
 
 def _lack_of_fit(batch: Batch, fit: BatchFit, model: ModelName) -> Array:
@@ -277,14 +276,13 @@ def _lack_of_fit(batch: Batch, fit: BatchFit, model: ModelName) -> Array:
     return np.where(testable, stats.f.sf(lack, np.maximum(m - p, 1), np.maximum(n - m, 1)), np.nan)
 
 
-def _auc(fit: BatchFit, low: Array, high: Array) -> Array:
-    """Mean fitted response over log concentration between the lowest and highest tested."""
+def _draw(fit: BatchFit, low: Array, high: Array) -> tuple[Array, Array]:
+    """Fitted response from the lowest to the highest tested log10 concentration, and the share of the way, (129, n)."""
     share = np.linspace(0, 1, 129)[:, None]
     ln = LN10 * (low + share * (high - low))
     theta = np.array([fit.log10_ic50, np.log(fit.hill), np.log(fit.asymmetry)])
     theta = theta[:2] if (fit.asymmetry == 1).all() else theta
-    response = evaluate_shape(ln, theta, derivatives=False).between(fit.top, fit.bottom)
-    return np.asarray(np.trapezoid(response, share, axis=0))
+    return evaluate_shape(ln, theta, derivatives=False).between(fit.top, fit.bottom), share
 
 
 def estimate_aicc(rss: ArrayLike, n_points: ArrayLike, n_parameters: int) -> Array:

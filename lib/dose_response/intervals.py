@@ -66,15 +66,21 @@ class Optimum:
 
 
 def estimate_ic50_interval(optimum: Optimum, *, method: Method) -> dict[str, Array]:
-    """Standard errors and bounds of log10 IC50 (µM); a bound is NaN where its side is open."""
-    theta, at, t = optimum.theta, optimum.at, optimum.quantile
-    variance = optimum.variance
+    """Standard errors and bounds of log10 IC50 (µM); a bound is NaN where its side is open.
+
+    ``open_low, open_high``: whether an IC50 two decades beyond the doses is within the interval, so that the plateau
+    on that side may be anything.
+    """
+    theta, at, t, variance = optimum.theta, optimum.at, optimum.quantile, optimum.variance
+    threshold = _threshold(optimum, at)
+    opened = _opened(optimum, threshold)
     # the projected JᵀJ is the Schur complement of the full one
     columns = [solve_small(at.gauss_newton / 2, unit) for unit in _units(theta)[:2]]
     se, ln_hill_se = (_root(c[k] * variance) for k, c in enumerate(columns))
     fit = {"log10_ic50_se": se, "hill_se": ln_hill_se * np.exp(theta[1])}
+    fit["open_low"], fit["open_high"] = opened
     if method == "wald":
-        fit["log10_low"], fit["log10_high"] = theta[0] + SIGNS * t * se
+        fit["log10_low"], fit["log10_high"] = _within(theta[0] + SIGNS * t * se, optimum.limits)
         return fit
     margin = t * np.nan_to_num(se, nan=0.05)
     edges, limits = optimum.search.edges, optimum.limits
@@ -83,8 +89,6 @@ def estimate_ic50_interval(optimum: Optimum, *, method: Method) -> dict[str, Arr
     wide = (SIGNS * (edges[:, 0] - theta[0]) > 1.5 * margin) | (margin > 1.0)
     guess = np.where(wide[:, None], edges, guess)
     guess[:, 0] = np.clip(guess[:, 0], *limits)
-    threshold = _threshold(optimum, at)
-    opened = optimum.search.rss_at_limit <= threshold
     inside = np.array([theta, theta])
     bounds = _profile(optimum, inside, guess, threshold, ~opened)
     # a bound nearer than a grid point that is inside has ended in another valley: go on from that point
@@ -95,7 +99,28 @@ def estimate_ic50_interval(optimum: Optimum, *, method: Method) -> dict[str, Arr
         missed[side, curve] = there <= threshold[curve]
         bounds = np.where(missed, _profile(optimum, edges, edges, threshold, missed), bounds)
     fit["log10_low"], fit["log10_high"] = bounds
+    searched = ~(opened | _beyond(optimum, theta[0])) & optimum.bounded
+    fit["open_low"], fit["open_high"] = opened | (searched & np.isnan(bounds))
     return fit
+
+
+def _opened(optimum: Optimum, threshold: Array) -> Array:
+    """Sides, (2, n), on which an IC50 at the limit of the search is within the interval; all where nothing is spare."""
+    opened = (optimum.search.rss_at_limit <= threshold) | (optimum.spare <= 0)
+    # no profile will be searched there, and the grid is coarse
+    side, curve = np.nonzero(~opened & (_beyond(optimum, optimum.theta[0]) | ~optimum.bounded))
+    if len(side):
+        theta = optimum.theta[:, curve].copy()
+        theta[0] = optimum.limits[side, curve]
+        box = (b[:, curve] for b in (optimum.search.lower, optimum.search.upper))
+        _, at = minimise(optimum.problem.take(curve), theta, *box, fixed=1)
+        opened[side, curve] = at.value <= threshold[curve]
+    return np.asarray(opened)
+
+
+def _beyond(optimum: Optimum, location: Array) -> Array:
+    """Sides, (2, n), on which a location lies outside the tested doses."""
+    return np.asarray(SIGNS * (location - (optimum.limits - SIGNS * DECADES_BEYOND)) > 0)
 
 
 def _threshold(optimum: Optimum, at: Evaluation) -> Array:
@@ -116,6 +141,8 @@ def estimate_absolute(
     bounds = np.full(limits.shape, np.nan)
     # where nothing is crossed both comparisons with NaN are false
     inside = (where > limits[0]) & (where < limits[1]) & optimum.bounded
+    if method == "wald":  # where a plateau may be anything, the curvature is that of rounding
+        inside &= ~(fit["open_low"] | fit["open_high"])
     todo = np.flatnonzero(inside & (optimum.problem.offset == "mean"))
     if len(todo):
         part = optimum.take(todo)
@@ -134,7 +161,7 @@ def _absolute_bounds(part: Optimum, full: Array, grids: Grids, method: Method) -
     se = np.sqrt(np.maximum(column[0] * part.variance, 0))
     margin = part.quantile * np.where(se > 0, se, 0.05)
     if method == "wald":
-        return np.asarray(full[0] + SIGNS * margin)
+        return _within(full[0] + SIGNS * margin, part.limits)
     threshold = _threshold(part, at)
     # a bound far off by its standard error may not be there: the grid tells it faster than a search without end
     far = np.flatnonzero(~(margin < FAR_OFF))
@@ -200,7 +227,7 @@ def _profile(optimum: Optimum, inside: Array, guess: Array, threshold: Array, wa
     """
     limits = optimum.limits
     # a curve whose estimate is beyond the tested doses is reported as beyond: that side needs no bound
-    beyond = SIGNS * (inside[:, 0] - (limits - SIGNS * DECADES_BEYOND)) > 0
+    beyond = _beyond(optimum, inside[:, 0])
     usable = (optimum.spare > 0) & optimum.bounded
     side, curve = np.nonzero(wanted & ~beyond & usable)
     bounds = np.full(limits.shape, np.nan)
@@ -213,6 +240,11 @@ def _profile(optimum: Optimum, inside: Array, guess: Array, threshold: Array, wa
             optimum.problem.take(curve), inside[side, :, curve].T, guess[side, :, curve].T, low, high,
             least=optimum.at.value[curve], threshold=threshold[curve], limit=limits[side, curve],
         )  # fmt: skip
+    return _within(bounds, limits)
+
+
+def _within(bounds: Array, limits: Array) -> Array:
+    """Bounds, (2, n); one beyond the limits of the search is none."""
     return np.where(SIGNS * (bounds - limits) > 0, np.nan, bounds)
 
 
