@@ -23,7 +23,8 @@ KEYS = ["compound", "cell_line", "experiment"]
 COLUMNS = [
     *KEYS, "n_points", "n_concentrations", "model", "ic50_uM", "ic50_low_uM", "ic50_high_uM", "ic50_qualifier",
     "absolute_ic50_uM", "absolute_ic50_low_uM", "absolute_ic50_high_uM", "absolute_ic50_qualifier", "hill", "top",
-    "bottom", "log10_ic50_se", "rss", "auc", "p_no_effect", "p_lack_of_fit", "status", "advice",
+    "bottom", "log10_ic50_se", "rss", "auc", "p_no_effect", "p_lack_of_fit", "status", "advice", "hill_at_bound",
+    "plateaus_held",
 ]  # fmt: skip
 
 EQUAL_AICC = 1e-6
@@ -33,8 +34,9 @@ EQUAL_AICC = 1e-6
 class CurveFits:
     """Fits of many curves.
 
-    `frame` holds a row a curve: the contract's columns, then ``lowest_uM, highest_uM, asymmetry, fitted_log10_ic50,
-    fitted_log10_absolute`` as fitted, before any censoring. `level` is the response of the absolute IC50.
+    `frame` holds a row a curve: the contract's columns, with top and bottom as fitted be they held or not, then
+    ``lowest_uM, highest_uM, asymmetry, fitted_log10_ic50, fitted_log10_absolute`` as fitted, before any censoring, and
+    ``ic50_untold, absolute_ic50_untold``, why an IC50 cannot be told. `level` is the response of the absolute IC50.
     """
 
     frame: pd.DataFrame
@@ -44,8 +46,10 @@ class CurveFits:
     loss: str = "squares"
 
     def to_frame(self) -> pd.DataFrame:
-        """A row a curve, columns as promised."""
-        return self.frame[COLUMNS]
+        """A row a curve, columns as promised; a plateau that the wells do not hold is empty."""
+        held = self.frame["plateaus_held"]
+        shown = {name: self.frame[name].where(held.isin([name, "both"])) for name in ("top", "bottom")}
+        return self.frame.assign(**shown)[COLUMNS]
 
     def predict(self, row: int, concentration_uM: Array) -> Array:
         """Fitted response of the curve in `row` of the frame, (n_points,)."""
@@ -152,7 +156,8 @@ def fit_curves(
 
     ``viability(c) = bottom + (top - bottom) / (1 + (c / IC50)**hill)`` by least squares; hill in [0.1, 10], log10
     IC50 from two decades below the lowest tested concentration to two above the highest; concentration 0 is `top`.
-    Hill is positive in falling and rising curves alike: `top` is always the response without drug.
+    Hill is positive in falling and rising curves alike: `top` is always the response without drug. A curve that rises
+    has no IC50; half-way up stays in ``fitted_log10_ic50``.
 
     Parameters
     ----------

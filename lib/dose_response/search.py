@@ -126,9 +126,7 @@ def least_rss(problem: Problem, design: Array, grids: Grids) -> Array:
     return least
 
 
-def groups_of(
-    problem: Problem, design: Array, block: int = BLOCK
-) -> Iterator[tuple[int, Array, Problem]]:
+def groups_of(problem: Problem, design: Array, block: int = BLOCK) -> Iterator[tuple[int, Array, Problem]]:
     """Blocks of curves of one design: its number, their columns, and their problem without the padding."""
     order = np.argsort(design, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(design[order])) + 1):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from lib.dose_response.batch import BatchFit
 from lib.dose_response.shape import Array
@@ -82,7 +82,7 @@ def tell_sides(
     with np.errstate(divide="ignore", invalid="ignore"):
         above = fit.log10_ic50 > np.log10(highest) + NEAR_DECADES
         below = fit.log10_ic50 < np.log10(lowest) - NEAR_DECADES
-        margin = stats.t.ppf(0.5 + confidence / 2, np.maximum(n - 1, 1)) * fit.mean_se
+        margin = stdtrit(np.maximum(n - 1, 1), 0.5 + confidence / 2) * fit.mean_se
     low, high = fit.mean - margin, fit.mean + margin
     flat = (fit.p_no_effect >= 1 - confidence) & ~few
     near = high >= VEHICLE * (1 - VEHICLE_TOLERANCE) - EDGE
@@ -101,6 +101,6 @@ def tell_sides(
     partial = falling & below & (last > level)
     contradicted = unseen_below | unseen_above | partial | (falling & above & (first < level))
     return Sides(
-        few, flat, near, killed, fit.mean, low, high, rising, above & fitted, below & fitted, contradicted,
+        few, flat, near, killed, fit.mean, low, high, rising, above & falling, below & falling, contradicted,
         ~(top_open | few), ~(bottom_open | unseen_below | few),
     )  # fmt: skip

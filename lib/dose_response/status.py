@@ -44,9 +44,15 @@ UNHELD_ABOVE = (
 )
 STEEP = "Hill is at its upper limit of 10: the fall lies between two doses; test doses between them."
 SHALLOW = "Hill is at its lower limit of 0.1: the curve has no visible plateau."
-RISING = "The response rises with concentration: half-way up is no inhibitory concentration."
+RISING = (
+    "The response rises with concentration: half-way up is no inhibitory concentration. Are the concentrations in the "
+    "right order, and no logarithms?"
+)
 LACKING = "The curve misses the means of its concentrations (lack of fit); look at it, try 5pl."
 SATURATED = "As many parameters as wells: no interval and no test."
+FLAT = "flat at a level that tells no side"
+TOO_FEW = "not fitted: too few concentrations"
+RISES = "the response rises with concentration"
 AT_BOUND = 1e-4
 """In ln hill: this near to its limit it is at its limit."""
 WIDEST_SE_DECADES = 10.0
@@ -61,8 +67,8 @@ def judge_curves(
     Rules, the first that holds: *failed*: fewer distinct concentrations than parameters, or nothing above 0 tested;
     *below_range* where all concentrations read dead; the F test against a constant has p >= 1 - confidence:
     *no_effect* near the vehicle, else *ambiguous* (see `tell_sides`); *above_range*, *below_range*: the estimate
-    lies outside the tested concentrations, and nothing contradicts it; *ambiguous*: it does and something does, or a
-    side of the interval is open; *ok*. An IC50 that cannot be told is empty, with an empty qualifier.
+    lies outside the tested concentrations, and nothing contradicts it; *ambiguous*: it does and something does, the
+    curve rises, or a side of the interval is open; *ok*. An IC50 that cannot be told is empty, with an empty qualifier.
     """
     sides = tell_sides(frame, fit, n_parameters, confidence, level, floor)
     status, failed = _statuses(fit, sides), sides.too_few
@@ -71,9 +77,10 @@ def judge_curves(
     relative_logs = (fit.log10_ic50, fit.log10_low, fit.log10_high)
     absolute_logs = (fit.log10_absolute, fit.log10_absolute_low, fit.log10_absolute_high)
     frame = frame.assign(
-        **_limits("ic50", frame, relative, relative_logs, sides.flat | sides.killed | failed),
+        **_limits("ic50", frame, relative, relative_logs, sides.flat | sides.killed | sides.rising | failed),
         **_limits("absolute_ic50", frame, absolute, absolute_logs, sides.flat | sides.killed | (absolute == "")),
-        status=status, rising=sides.rising, plateaus_held=sides.plateaus_held,
+        ic50_untold=_why_untold(sides), absolute_ic50_untold=_why_absolute_untold(sides, absolute),
+        status=status, plateaus_held=sides.plateaus_held,
         hill_at_bound=(_at_bound(fit.hill, 0) | _at_bound(fit.hill, 1)) & ~failed,
     )  # fmt: skip
     for name in ("hill", "top", "bottom", "log10_ic50_se", "auc", "p_no_effect", "p_lack_of_fit"):
@@ -82,6 +89,26 @@ def judge_curves(
     informed = (relative == "=") & (frame["log10_ic50_se"] < WIDEST_SE_DECADES)
     frame["log10_ic50_se"] = frame["log10_ic50_se"].where(informed)
     return frame.assign(advice=_advise(frame, fit, sides, n_parameters))
+
+
+def _why_untold(sides: Sides) -> Array:
+    """Why an experiment informs no mean of IC50s; empty where it does."""
+    unheld_below, untold_below = sides.contradicted & sides.above, sides.contradicted & sides.below
+    rules = {
+        TOO_FEW: sides.too_few,
+        "": sides.killed | (sides.flat & sides.near_vehicle),
+        FLAT: sides.flat,
+        RISES: sides.rising,
+        "the wells do not hold the lower plateau": unheld_below,
+        "the wells do not hold the upper plateau": untold_below & ~sides.top_held,
+        "an effect below the lowest concentration, or a vehicle that reads too high": untold_below,
+    }
+    return np.select(list(rules.values()), list(rules), "")
+
+
+def _why_absolute_untold(sides: Sides, qualifier: Array) -> Array:
+    why = np.select([sides.too_few, sides.flat], [TOO_FEW, FLAT], RISES)
+    return np.where(qualifier == "", why, "")
 
 
 def _at_bound(hill: Array, side: int) -> Array:
@@ -93,7 +120,7 @@ def _statuses(fit: BatchFit, sides: Sides) -> Array:
         "failed": sides.too_few,
         "below_range": sides.killed | (sides.below & ~sides.contradicted),
         "no_effect": sides.flat & sides.near_vehicle,
-        "ambiguous": sides.flat | sides.contradicted,
+        "ambiguous": sides.flat | sides.contradicted | sides.rising,
         "above_range": sides.above,
     }
     told = np.select(list(rules.values()), list(rules), "")
@@ -102,7 +129,7 @@ def _statuses(fit: BatchFit, sides: Sides) -> Array:
 
 
 def _relative_qualifier(status: Array, sides: Sides) -> Array:
-    untold = (status == "failed") | ((status == "ambiguous") & (sides.flat | sides.contradicted))
+    untold = sides.too_few | ((status == "ambiguous") & (sides.flat | sides.contradicted | sides.rising))
     return np.select(
         [untold, np.isin(status, ["no_effect", "above_range"]), status == "below_range"], ["", ">", "<"], "="
     )
@@ -153,6 +180,7 @@ def _advise(frame: pd.DataFrame, fit: BatchFit, sides: Sides, n_parameters: int)
         (sides.contradicted & sides.above, UNHELD_BELOW),
         (sides.contradicted & sides.below & sides.top_held, PARTIAL),
         (sides.contradicted & sides.below & ~sides.top_held, UNHELD_ABOVE),
+        (sides.rising, RISING),
     ):
         advice = advice.where(~where, sentence)
     levels = np.flatnonzero(advice.str.contains("{mean}", regex=False))
@@ -162,7 +190,6 @@ def _advise(frame: pd.DataFrame, fit: BatchFit, sides: Sides, n_parameters: int)
     for where, sentence in (
         (_at_bound(fit.hill, 1), STEEP),
         (_at_bound(fit.hill, 0), SHALLOW),
-        (sides.rising, RISING),
         ((frame["p_lack_of_fit"] < 0.01).to_numpy(), LACKING),
         ((frame["n_points"] <= n_parameters).to_numpy(), SATURATED),
     ):
