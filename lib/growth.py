@@ -15,7 +15,7 @@ GR_COLUMNS = [
     *KEYS, "n_points", "doublings", "gr50_uM", "gr50_low_uM", "gr50_high_uM", "gr50_qualifier", "gr_max", "gr_aoc",
     "status", "advice",
 ]  # fmt: skip
-GR_LEVEL = 0.5
+GR_LEVEL, GR_FLOOR = 0.5, -1.0
 FEW_DOUBLINGS = 1.0
 
 
@@ -118,7 +118,7 @@ def estimate_growth(wells: pd.DataFrame, *, confidence: float = 0.95) -> GrowthM
 
 def _fit(rated: pd.DataFrame, confidence: float) -> pd.DataFrame:
     curves = select_wells(rated.assign(viability=rated["gr"]))
-    fits = fit_curves(curves, confidence=confidence, level=GR_LEVEL).frame
+    fits = fit_curves(curves, confidence=confidence, level=GR_LEVEL, floor=GR_FLOOR).frame
     names = {f"absolute_ic50{end}": f"gr50{end}" for end in ("_uM", "_low_uM", "_high_uM", "_qualifier")}
     metrics = pd.DataFrame([{**dict(zip(KEYS, map(str, key), strict=True)), **summarise_growth(group)}
                             for key, group in curves.groupby(KEYS, sort=False)])  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from lib import dose_response as dr
-from lib.dose_response import agreement, words
+from lib.dose_response import agreement, answers
 from lib.dose_response.curves import CurveFits
 
 
@@ -127,6 +127,6 @@ def test_against_the_published_table() -> None:
 
 def test_answer_carries_estimate_interval_and_n() -> None:
     fits = fits_of({"UTE1": [(v, "=") for v in (2.6, 2.8, 3.0)], "UTE3": [(v, "=") for v in (1.6, 1.7, 1.8)]})
-    said = words.say_answer(dr.combine_experiments(fits), fits)
+    said = answers.say_answer(dr.combine_experiments(fits), fits)
     assert "1.7 µM in UTE3" in said
     assert "3 experiments each" in said

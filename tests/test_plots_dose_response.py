@@ -9,9 +9,10 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from lib.dose_response import DrawnCurve, combine_experiments, draw_curves, fit_curves
+from lib.dose_response.answers import find_lead, name_line, rank_lines, say_answer
 from lib.dose_response.edges import compare_corrected, say_corrected, say_edges, show_corrected, show_edges
 from lib.dose_response.outliers import drop_outliers, flag_outliers
-from lib.dose_response.words import find_lead, name_line, rank_fits, rank_lines, say_answer, say_contrasts
+from lib.dose_response.words import rank_fits, say_contrasts
 from lib.plates import Edges, correct_edges, estimate_edges, normalise_plates
 from lib.plots.dose_response import (
     BEYOND,

@@ -2,7 +2,7 @@
 
 from lib.dose_response.bands import DrawnCurve, draw_curves
 from lib.dose_response.batch import Batch, BatchFit, batch_from_matrix, fit_batch
-from lib.dose_response.combine import combine_experiments, compare_lines
+from lib.dose_response.combine import combine_experiments, compare_lines, join_absolute
 from lib.dose_response.curves import CurveFits, fit_curves, predict_response, select_wells
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "draw_curves",
     "fit_batch",
     "fit_curves",
+    "join_absolute",
     "predict_response",
     "select_wells",
 ]

@@ -38,7 +38,8 @@ def compare_published(summary: pd.DataFrame, *, margin: float = 2.0) -> pd.DataF
         high = row.geometric_mean_uM if row.qualifier == "<" else row.geometric_high_uM
         results.append(compare_with_published(
             value, low, high, mean.loc[row.cell_line, "number"], scale="ratio", margin=margin, name=row.cell_line,
-            unit="µM", source=mean.loc[row.cell_line, "source"], status=mean.loc[row.cell_line, "status"]))  # fmt: skip
+            unit="µM", source=mean.loc[row.cell_line, "source"], status=mean.loc[row.cell_line, "status"],
+            not_comparable="" if row.qualifier else row.why))  # fmt: skip
     frame = concordance_table(results)
     return frame.assign(published_sd=[sd.get(n) for n in frame["name"]],
                         n_experiments=mine["n_experiments"].to_numpy())  # fmt: skip

@@ -52,6 +52,7 @@ def draw_curves(
     loss: Loss = "squares",
     weights: str = "",
     confidence: float = 0.95,
+    level: float = 0.5,
     n_points: int = 120,
     flagged: pd.Index | None = None,
 ) -> list[DrawnCurve]:
@@ -85,6 +86,7 @@ def draw_curves(
         loss=loss,
         weights="weight",
         confidence=confidence,
+        level=level,
     )
     by_key = {(r["compound"], r["cell_line"]): r for _, r in fits.frame.iterrows()}
     unused = sample[sample["exclude"] != ""] if "exclude" in sample else sample.iloc[:0]

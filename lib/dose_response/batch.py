@@ -19,6 +19,7 @@ from lib.dose_response.no_effect import no_effect_p
 from lib.dose_response.projected import Evaluation, Offset, Problem, dot
 from lib.dose_response.search import Grids, Search, box_of, least_rss, search_grid
 from lib.dose_response.shape import N_PARAMETERS, Array, ModelName, evaluate_shape, log_concentration
+from lib.dose_response.ties import EQUAL, Pull, least_scatter
 
 CHUNK = 16384
 
@@ -50,7 +51,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class BatchFit:
-    """Estimates of a batch, arrays (n_curves,). Bounds are log10 µM, NaN where the profile stays open."""
+    """Estimates of a batch, arrays (n_curves,). Bounds are log10 µM, NaN where the profile stays open.
+
+    `open_low`, `open_high`: whether the data allow any IC50 on that side (see `estimate_ic50_interval`). `mean` is the
+    weighted mean response and `mean_se` its standard error about a constant.
+    """
 
     log10_ic50: Array
     hill: Array
@@ -67,6 +72,10 @@ class BatchFit:
     log10_absolute: Array
     log10_absolute_low: Array
     log10_absolute_high: Array
+    open_low: Array
+    open_high: Array
+    mean: Array
+    mean_se: Array
 
     def take(self, index: Array) -> BatchFit:
         """The fits of a subset of the curves."""
@@ -146,17 +155,24 @@ def refit_batch(batch: Batch, start: BatchFit, *, model: ModelName = "4pl") -> B
     lower, upper = box_of(problem, len(theta))
     theta, at = minimise(problem, theta, lower, upper)
     empty = {f.name: np.full(len(centre), np.nan) for f in fields(BatchFit)}
-    return BatchFit(**{**empty, **_estimates(problem, theta, at, centre), "rss": at.value + batch.pure_error})
+    rss = _rss(problem, theta, at) + batch.pure_error
+    return BatchFit(**{**empty, **_estimates(problem, theta, at, centre), "rss": rss})
 
 
 def _centre(batch: Batch, model: ModelName) -> tuple[Problem, Array]:
     centre = np.zeros(batch.mean.shape[1]) if model == "3pl" else _weighted_mean(batch)
     offset: Offset = "zero" if model == "3pl" else "mean"
-    return Problem(batch.ln_concentration, batch.mean - centre, batch.weight, offset), centre
+    wells = (batch.ln_concentration, batch.mean - centre, batch.weight)
+    return Problem(*wells, offset, Pull.towards_doses(*wells)), centre
 
 
 def _weighted_mean(batch: Batch) -> Array:
     return np.asarray((batch.weight * batch.mean).sum(0) / batch.weight.sum(0))
+
+
+def _mean_se(batch: Batch, flat: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.sqrt(flat / (batch.n_wells - 1) / batch.weight.sum(0)))
 
 
 def _trim(batch: Batch) -> Batch:
@@ -183,19 +199,17 @@ def _fit_chunk(
     ratio = 1 + quantile**2 / np.maximum(spare, 1) if method == "profile" else None
     search = _search(problem, batch, grids, model, ratio)
     theta, at = _best_of(problem, search)
-    rss = at.value + batch.pure_error
+    rss = _rss(problem, theta, at) + batch.pure_error
     fit = {**_estimates(problem, theta, at, centre), "rss": rss, "rss_flat": flat}
-    exact = rss <= 1e-24 * np.maximum(flat, 1e-300)
     fit["p_no_effect"] = _no_effect(batch, rss, flat, model)
+    fit |= {"mean": _weighted_mean(batch), "mean_se": _mean_se(batch, flat)}
     if batch.variance is None:
-        variance = np.where(spare > 0, rss / np.maximum(spare, 1), np.nan)
+        variance = np.where(spare > 0, np.maximum(rss, least_scatter(flat)) / np.maximum(spare, 1), np.nan)
         # a curve that shows no effect gets no interval: there is nothing to bound
         bounded = fit["p_no_effect"] < 1 - confidence
     else:
         variance, bounded = batch.variance, np.ones(len(spare), bool)
-    optimum = Optimum(
-        problem, theta, at, centre, variance, spare, quantile, bounded, exact, batch.design, search
-    )
+    optimum = Optimum(problem, theta, at, centre, variance, spare, quantile, bounded, batch.design, search)
     fit |= estimate_ic50_interval(optimum, method=method)
     if level is not None:
         fit |= estimate_absolute(fit, optimum, grids, level=level, method=method)
@@ -227,20 +241,33 @@ def _search(problem: Problem, batch: Batch, grids: Grids, model: ModelName, rati
 
 
 def _best_of(problem: Problem, search: Search) -> tuple[Array, Evaluation]:
-    """The lowest end of the starts of each curve."""
-    owner = search.owner
+    """The lowest end of the starts of each curve; of equally low ones the nearest to the doses, then the lowest IC50."""
+    assert problem.pull is not None
+    owner, n = search.owner, problem.weight.shape[1]
     theta, at = minimise(problem.take(owner), search.starts, search.lower[:, owner], search.upper[:, owner])
-    order = np.lexsort((np.arange(len(owner)), at.value, owner))
-    winner = order[np.searchsorted(owner[order], np.arange(problem.weight.shape[1]))]
+    least = np.full(n, np.inf)
+    np.minimum.at(least, owner, at.value)
+    higher = at.value > least[owner] * EQUAL
+    away = np.abs(theta[0] - problem.pull.middle[owner])
+    order = np.lexsort((theta[0], away.round(6), higher, owner))
+    winner = order[np.searchsorted(owner[order], np.arange(n))]
     return theta[:, winner], at.take(winner)
+
+
+def _rss(problem: Problem, theta: Array, at: Evaluation) -> Array:
+    """Residual sum of squares at the optimum, the pull taken out again."""
+    assert problem.pull is not None
+    return np.asarray(np.maximum(at.value - problem.pull.value(theta), 0.0))
 
 
 def _estimates(problem: Problem, theta: Array, at: Evaluation, centre: Array) -> dict[str, Array]:
     top, bottom = at.amplitude, np.zeros_like(at.amplitude)
     if problem.offset == "mean":
         shape = evaluate_shape(problem.ln_concentration, theta, derivatives=False)
-        top = centre + at.amplitude * dot(problem.weight, shape.complement) / problem.weight.sum(0)
-        bottom = top - at.amplitude
+        total = problem.weight.sum(0)
+        # each plateau from the side of the centre on which it lies: either may run to 1e14 and leave the other exact
+        top = centre + at.amplitude * dot(problem.weight, shape.complement) / total
+        bottom = centre - at.amplitude * dot(problem.weight, shape.value) / total
     asymmetry = np.exp(theta[2]) if len(theta) == 3 else np.ones_like(top)
     return {
         "log10_ic50": theta[0], "hill": np.exp(theta[1]), "asymmetry": asymmetry, "top": top, "bottom": bottom,

@@ -5,7 +5,6 @@ Technical wells are not n; experiments are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -13,14 +12,20 @@ import numpy as np
 import pandas as pd
 
 from lib import stats
+from lib.dose_response.censored import CensoredNormal
 from lib.dose_response.curves import CurveFits
 from lib.dose_response.outliers import adjust_within
 from lib.dose_response.shape import LN10, Array
+from lib.dose_response.status import RISES
+from lib.present import count
 
 SUMMARY_COLUMNS = [
     "compound", "cell_line", "n_experiments", "geometric_mean_uM", "geometric_low_uM", "geometric_high_uM",
     "geometric_sd", "mean_uM", "sd_uM", "n_censored",
 ]  # fmt: skip
+COMBINED_COLUMNS = [*SUMMARY_COLUMNS, "qualifier", "status", "why"]
+ABSOLUTE_COLUMNS = ["geometric_mean_uM", "geometric_low_uM", "geometric_high_uM", "qualifier", "why"]
+"""Of the absolute IC50, which joins the summary under names that begin with ``absolute_``."""
 CONTRAST_COLUMNS = [
     "compound",
     "cell_line_a",
@@ -39,10 +44,12 @@ def combine_experiments(fits: CurveFits, *, quantity: str = "ic50") -> pd.DataFr
 
     Experiments beyond the tested range count as censored at the limit (`CensoredNormal` on the logarithm), not
     dropped and not taken at the limit; where fewer than two have a value, the mean with the limits in their place is
-    a limit too and ``qualifier`` says ``>`` or ``<``. Under three experiments there is no interval. An experiment
-    whose own interval is open on a side counts with its estimate, but the mean's interval is no narrower there than
-    if it counted as censored; with fewer than two experiments bounded there it is open too. The arithmetic mean and
-    SD are over experiments with a value. Failed fits are left out.
+    a limit too and ``qualifier`` says ``>`` or ``<``, but limits on both sides have no mean. An experiment whose IC50
+    cannot be told (not fitted, rising, flat between vehicle and half, a plateau not held) informs no mean, but where
+    two others have a value and its profile has one bound it counts as censored at that bound. Under three experiments
+    there is no interval. An experiment whose own interval is open on a side counts with its estimate, but the mean's
+    interval is no narrower there than if it counted as censored; with fewer than two experiments bounded there it is
+    open too. The arithmetic mean and SD are over experiments with a value.
 
     Parameters
     ----------
@@ -52,7 +59,9 @@ def combine_experiments(fits: CurveFits, *, quantity: str = "ic50") -> pd.DataFr
     Returns
     -------
     DataFrame
-        The contract's columns, then ``qualifier`` and ``why`` (why a bound is missing).
+        A row a compound and line, be it told or not: the contract's columns, then ``qualifier, status`` and ``why``
+        (why a mean or a bound is missing, and which experiments inform neither), then ``n_bounded``, the experiments
+        with a value and both bounds. `n_experiments` counts those that inform: 0 where none does.
 
     Notes
     -----
@@ -61,64 +70,138 @@ def combine_experiments(fits: CurveFits, *, quantity: str = "ic50") -> pd.DataFr
     up to 30 µM): .94 to .97 at true IC50s of 3, 10 and 18 µM, above .98 at 30 µM, where the upper bound is nearly
     always open.
     """
-    frame = fits.frame[fits.frame["status"] != "failed"]
-    keys = frame[["compound", "cell_line"]]
-    if len(frame) and not keys.duplicated().any():
-        return _single_experiments(frame, quantity)
-    rows = [{"compound": compound, "cell_line": line, **_combine(group, quantity, fits.confidence)}
+    frame = _experiments(fits.frame, quantity)
+    if len(frame) and not frame[["compound", "cell_line"]].duplicated().any():
+        return _single_experiments(frame)
+    rows = [{"compound": compound, "cell_line": line, **_combine(group, fits.confidence)}
             for (compound, line), group in frame.groupby(["compound", "cell_line"], sort=False)]  # fmt: skip
-    return pd.DataFrame(rows, columns=[*SUMMARY_COLUMNS, "qualifier", "why"])
+    return pd.DataFrame(rows, columns=[*COMBINED_COLUMNS, "n_bounded"])
 
 
-def _single_experiments(frame: pd.DataFrame, quantity: str) -> pd.DataFrame:
+def join_absolute(summary: pd.DataFrame, absolute: pd.DataFrame) -> pd.DataFrame:
+    """The summary as published: means of the IC50 and, beside them, of the absolute IC50 of the same rows."""
+    beside = absolute[ABSOLUTE_COLUMNS].add_prefix("absolute_").set_axis(summary.index)
+    return summary[COMBINED_COLUMNS].join(beside)
+
+
+def _experiments(frame: pd.DataFrame, quantity: str) -> pd.DataFrame:
+    """One row an experiment: ``value, mark, low, high, untold, status, error`` and whether it ``informs`` a mean.
+
+    An IC50 that cannot be told has no mark. Where two others of its line have a value and its profile has one bound, it
+    is known to lie beyond that bound, and counts as a limit there.
+    """
+    value = frame[f"{quantity}_uM"]
+    low, high = (frame.get(f"{quantity}_{end}_uM", value) for end in ("low", "high"))
+    untold = frame.get(f"{quantity}_untold", pd.Series("", index=frame.index))
+    mark = frame[f"{quantity}_qualifier"].where(untold == "", "")
+    values = (mark == "=").groupby([frame["compound"], frame["cell_line"]]).transform("sum")
+    bounded = (mark == "") & (untold != RISES) & (low.notna() != high.notna()) & (values >= 2)
+    value = value.where(~bounded, low.fillna(high))
+    mark = mark.where(~bounded, low.notna().map({True: ">", False: "<"}))
+    kept = frame[["compound", "cell_line", "status"]].assign(error=frame["log10_ic50_se"])
+    return kept.assign(value=value, mark=mark, low=low, high=high, untold=untold, informs=mark != "")
+
+
+def _single_experiments(frame: pd.DataFrame) -> pd.DataFrame:
     """One experiment each, as in a screen: the estimate itself, without interval."""
-    value, qualifier = frame[f"{quantity}_uM"], frame[f"{quantity}_qualifier"]
-    exact = qualifier == "="
+    exact, told = frame["mark"] == "=", frame["informs"]
+    status = np.select([exact, told], ["ok", frame["status"]], _untold_status(frame))
     out = frame[["compound", "cell_line"]].assign(
-        n_experiments=1, geometric_mean_uM=value, geometric_low_uM=np.nan, geometric_high_uM=np.nan,
-        geometric_sd=np.nan, mean_uM=value.where(exact), sd_uM=np.nan, n_censored=(~exact).astype(int),
-        qualifier=qualifier, why="one experiment: no interval",
+        n_experiments=told.astype(int), geometric_mean_uM=frame["value"].where(told), geometric_low_uM=np.nan,
+        geometric_high_uM=np.nan, geometric_sd=np.nan, mean_uM=frame["value"].where(exact), sd_uM=np.nan,
+        n_censored=(told & ~exact).astype(int), qualifier=frame["mark"], status=status,
+        why=frame["untold"].where(~told, "one experiment: no interval"), n_bounded=_bounded(frame).astype(int),
     )  # fmt: skip
     return out.reset_index(drop=True)
 
 
-def _combine(group: pd.DataFrame, quantity: str, confidence: float) -> dict[str, object]:
-    value = group[f"{quantity}_uM"].to_numpy(float)
-    qualifier = group[f"{quantity}_qualifier"].to_numpy(object)
-    log, exact, n = np.log(value), qualifier == "=", len(value)
-    known = value[exact]
-    low = high = sd = np.nan
-    mark = "="
-    if exact.all():
-        mean = float(log.mean())
-        sd = float(log.std(ddof=1)) if n > 1 else np.nan
-        margin = stats.t.ppf(0.5 + confidence / 2, max(n - 1, 1)) * sd / np.sqrt(n)
-        low, high = (mean - margin, mean + margin) if n >= LEAST_FOR_INTERVAL else (np.nan, np.nan)
-    elif exact.sum() < 2:
-        # nothing tells the spread: with the limits in their place the mean is itself a limit
-        mean = float(log.mean())
-        sides = set(qualifier[~exact])
-        mark = str(sides.pop()) if len(sides) == 1 else "="
-    else:
-        fit = CensoredNormal(log, qualifier)
-        mean, sd = fit.mean, fit.sd
-        low, high = fit.interval(confidence) if n >= LEAST_FOR_INTERVAL else (np.nan, np.nan)
-    if n < LEAST_FOR_INTERVAL:
-        why = f"{n} experiments: fewer than {LEAST_FOR_INTERVAL}"
-    elif np.isnan(low):
-        why = "fewer than two experiments within the tested range"
-    else:
-        low, high, why = _open_sides(group, quantity, confidence, (low, high))
+def _untold_status(frame: pd.DataFrame) -> Array:
+    return np.select(
+        [frame["status"] == "failed", frame["untold"] == RISES], ["failed", "rising"], "ambiguous"
+    )
+
+
+def _bounded(frame: pd.DataFrame) -> pd.Series:
+    return (frame["mark"] == "=") & frame["low"].notna() & frame["high"].notna()
+
+
+def _combine(group: pd.DataFrame, confidence: float) -> dict[str, object]:
+    told = group[group["informs"]]
+    n, exact = len(told), (told["mark"] == "=").to_numpy()
+    known = told["value"].to_numpy(float)[exact]
+    found = _average(told, confidence)
+    words = [w for w in (found.why, _name_left(group[~group["informs"]], len(group))) if w]
     return {
-        "n_experiments": n, "geometric_mean_uM": np.exp(mean), "geometric_low_uM": np.exp(low),
-        "geometric_high_uM": np.exp(high), "geometric_sd": np.exp(sd),
+        "n_experiments": n, "geometric_mean_uM": np.exp(found.mean), "geometric_low_uM": np.exp(found.low),
+        "geometric_high_uM": np.exp(found.high), "geometric_sd": np.exp(found.sd),
         "mean_uM": known.mean() if len(known) else np.nan, "sd_uM": known.std(ddof=1) if len(known) > 1 else np.nan,
-        "n_censored": int((~exact).sum()), "qualifier": mark, "why": why,
+        "n_censored": int((~exact).sum()), "qualifier": found.mark, "status": _status(group, told, found.mark),
+        "why": "; ".join(words) or "none", "n_bounded": int(_bounded(told).sum()),
     }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Average:
+    """Mean ln IC50 of the experiments that inform it, SD and bounds, NaN where there is none; ``mark`` as a qualifier,
+    empty without a mean; `why` a mean or a bound is missing."""
+
+    mean: float = np.nan
+    sd: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    mark: str = ""
+    why: str = ""
+
+
+def _average(told: pd.DataFrame, confidence: float) -> Average:
+    log, mark = np.log(told["value"].to_numpy(float)), told["mark"].to_numpy(object)
+    exact, n = mark == "=", len(told)
+    few = "" if n >= LEAST_FOR_INTERVAL else f"{count(n, 'experiment')}: fewer than {LEAST_FOR_INTERVAL}"
+    sides = sorted(set(mark[~exact]))
+    if not n:
+        return Average()
+    if exact.sum() < 2 and len(sides) > 1:
+        return Average(
+            why=f"{(mark == '<').sum()} below the tested range and {(mark == '>').sum()} above it: no mean"
+        )
+    if not exact.all() and exact.sum() < 2:
+        # nothing tells the spread: with the limits in their place the mean is itself a limit
+        why = few or "fewer than two experiments within the tested range"
+        return Average(float(log.mean()), mark=str(sides[0]), why=why)
+    if exact.all():
+        mean, sd = float(log.mean()), float(log.std(ddof=1)) if n > 1 else np.nan
+        margin = stats.t.ppf(0.5 + confidence / 2, max(n - 1, 1)) * sd / np.sqrt(n)
+        low, high = mean - margin, mean + margin
+    else:
+        fit = CensoredNormal(log, mark)
+        mean, sd = fit.mean, fit.sd
+        low, high = fit.interval(confidence)
+    if few:
+        return Average(mean, sd, mark="=", why=few)
+    low, high, why = _open_sides(told, confidence, (low, high))
+    return Average(mean, sd, low, high, "=", why)
+
+
+def _status(group: pd.DataFrame, told: pd.DataFrame, mark: str) -> str:
+    if mark == "=":
+        return "ok"
+    if len(told):
+        beyond = {"<": "below_range", ">": "above_range", "": "no_mean"}[mark]
+        return "no_effect" if (told["status"] == "no_effect").all() else beyond
+    found = set(_untold_status(group))
+    return found.pop() if len(found) == 1 else "ambiguous"
+
+
+def _name_left(left: pd.DataFrame, n: int) -> str:
+    """Experiments that inform nothing, by reason."""
+    counts = left["untold"].value_counts(sort=False)
+    if len(left) == n and len(counts) == 1:
+        return str(counts.index[0])
+    return "; ".join(f"{k} of {n} left out: {reason}" for reason, k in counts.items())
+
+
 def _open_sides(
-    group: pd.DataFrame, quantity: str, confidence: float, bounds: tuple[float, float]
+    told: pd.DataFrame, confidence: float, bounds: tuple[float, float]
 ) -> tuple[float, float, str]:
     """Bounds of the mean where single experiments do not bound their own IC50, and why a bound is missing.
 
@@ -126,85 +209,19 @@ def _open_sides(
     average. On its open side the interval is therefore the wider of two: estimates taken at their word, and taken as
     limits; it stays open where fewer than two experiments are bounded.
     """
-    log = np.log(group[f"{quantity}_uM"].to_numpy(float))
-    qualifier = group[f"{quantity}_qualifier"].to_numpy(object)
-    ends = [
-        group.get(f"{quantity}_{end}_uM", group[f"{quantity}_uM"]).isna().to_numpy()
-        for end in ("low", "high")
-    ]
+    log, mark = np.log(told["value"].to_numpy(float)), told["mark"].to_numpy(object)
+    ends = [told[end].isna().to_numpy() for end in ("low", "high")]
     out, why = list(bounds), []
-    for side, mark, word in ((0, "<", "below"), (1, ">", "above")):
-        opened = (qualifier == "=") & ends[side] & ~ends[1 - side]
-        as_limits = np.where(opened, mark, qualifier)
+    for side, limit, word in ((0, "<", "below"), (1, ">", "above")):
+        opened = (mark == "=") & ends[side] & ~ends[1 - side]
+        as_limits = np.where(opened, limit, mark)
         if (as_limits == "=").sum() < 2:
             out[side] = np.nan
             why.append(f"{opened.sum()} of {len(log)} experiments open {word}")
         elif opened.any():
             wider = CensoredNormal(log, as_limits).interval(confidence)[side]
             out[side] = min(out[0], wider) if side == 0 else max(out[1], wider)
-    return out[0], out[1], "; ".join(why) or "none"
-
-
-class CensoredNormal:
-    """Normal of values of which some are known only to lie beyond a limit, by maximum likelihood.
-
-    `sd` and `error`, the standard error of `mean` from the curvature of its profile, are times sqrt(n / (n - 1)), so
-    that without censoring they are the usual ones.
-
-    Parameters
-    ----------
-    log : array, (n,)
-        Values, or limits.
-    qualifier : array, (n,)
-        ``=``, ``>`` or ``<``; two or more ``=``.
-    """
-
-    def __init__(self, log: Array, qualifier: Array) -> None:
-        self.log, self.n = log, len(log)
-        self._exact, self._above, self._below = (qualifier == mark for mark in ("=", ">", "<"))
-        self._least_sd = max(1e-3, 0.05 * float(np.ptp(log)))
-        reach = (log.min() - 3, log.max() + 3)
-        self.mean, self._loss = _least(lambda m: self._profile(m)[0], reach)
-        sd, unbiased = self._profile(self.mean)[1], np.sqrt(self.n / (self.n - 1))
-        step = 0.05 * sd
-        around = [self._profile(self.mean + k * step)[0] for k in (-1, 0, 1)]
-        self.error = float(unbiased * step / np.sqrt(max(around[0] - 2 * around[1] + around[2], 1e-12)))
-        self.sd = float(sd * unbiased)
-
-    def interval(self, confidence: float) -> tuple[float, float]:
-        """Profile interval of the mean; its threshold is that of t with n - 1 degrees of freedom."""
-        quantile = stats.t.ppf(0.5 + confidence / 2, self.n - 1)
-        allowed = self._loss + 0.5 * self.n * np.log1p(quantile**2 / (self.n - 1))
-
-        from scipy.optimize import brentq
-
-        def excess(mean: float) -> float:
-            return self._profile(mean)[0] - allowed
-
-        ends = (self.mean - 12.0, self.mean + 12.0)
-        low, high = (brentq(excess, self.mean, e) if excess(e) > 0 else np.nan for e in ends)
-        return float(low), float(high)
-
-    def _profile(self, mean: float) -> tuple[float, float]:
-        """Negative log-likelihood of a mean, least over the SD, and that SD."""
-        bounds = (np.log(self._least_sd), 4)
-        ln_sd, loss = _least(lambda s: self._negative(mean, s), bounds)
-        return loss, float(np.exp(ln_sd))
-
-    def _negative(self, mean: float, ln_sd: float) -> float:
-        from scipy.special import log_ndtr
-
-        z = (self.log - mean) / np.exp(ln_sd)
-        beyond = log_ndtr(-z[self._above]).sum() + log_ndtr(z[self._below]).sum()
-        return float(0.5 * (z[self._exact] ** 2).sum() + self._exact.sum() * ln_sd - beyond)
-
-
-def _least(loss: Callable[[float], float], bounds: tuple[float, float]) -> tuple[float, float]:
-    """Where a function of one number is least, and how much it is there."""
-    from scipy.optimize import minimize_scalar
-
-    best = minimize_scalar(loss, bounds=bounds, method="bounded")
-    return float(best.x), float(best.fun)
+    return out[0], out[1], "; ".join(why)
 
 
 def compare_lines(fits: CurveFits, *, limit: int = 2000) -> pd.DataFrame:
@@ -225,8 +242,9 @@ def compare_lines(fits: CurveFits, *, limit: int = 2000) -> pd.DataFrame:
     an interval open above are too low on average: trust `combine_experiments`, whose bound stays open.
     """
     columns = [*CONTRAST_COLUMNS, "method"]
-    frame = fits.frame[fits.frame["status"] != "failed"]
-    exact = (frame["ic50_qualifier"] == "=").groupby([frame["compound"], frame["cell_line"]])
+    frame = _experiments(fits.frame, "ic50")
+    frame = frame[frame["informs"]]
+    exact = (frame["mark"] == "=").groupby([frame["compound"], frame["cell_line"]])
     values, n = exact.transform("sum"), exact.transform("size")
     frame = frame[(values > 1) | ((values == 1) & (n == 1))]
     n_pairs = sum(k * (k - 1) // 2 for k in frame.groupby("compound")["cell_line"].nunique())
@@ -255,9 +273,9 @@ class LogMean:
 
 
 def _estimate_log(part: pd.DataFrame) -> LogMean:
-    log, n = np.log(part["ic50_uM"].to_numpy(float)), len(part)
-    qualifier = part["ic50_qualifier"].to_numpy(object)
-    within = float(((LN10 * part["log10_ic50_se"].to_numpy(float)) ** 2).sum() / n**2)
+    log, n = np.log(part["value"].to_numpy(float)), len(part)
+    qualifier = part["mark"].to_numpy(object)
+    within = float(((LN10 * part["error"].to_numpy(float)) ** 2).sum() / n**2)
     if not (qualifier == "=").all():
         fit = CensoredNormal(log, qualifier)
         return LogMean(n, fit.mean, fit.error**2, np.nan, True)

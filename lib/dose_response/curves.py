@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 
 from lib import stats
 from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch
-from lib.dose_response.robust import RobustLoss, Wells, fit_batch_robustly
+from lib.dose_response.robust import Wells, fit_batch_robustly
 from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration
 from lib.dose_response.status import judge_curves
+from lib.dose_response.ties import least_scatter
 from lib.errors import Fault, InputError, name_rows
 
 Loss = Literal["squares", "huber", "tukey"]
@@ -22,16 +23,20 @@ KEYS = ["compound", "cell_line", "experiment"]
 COLUMNS = [
     *KEYS, "n_points", "n_concentrations", "model", "ic50_uM", "ic50_low_uM", "ic50_high_uM", "ic50_qualifier",
     "absolute_ic50_uM", "absolute_ic50_low_uM", "absolute_ic50_high_uM", "absolute_ic50_qualifier", "hill", "top",
-    "bottom", "log10_ic50_se", "rss", "auc", "p_no_effect", "p_lack_of_fit", "status", "advice",
+    "bottom", "log10_ic50_se", "rss", "auc", "p_no_effect", "p_lack_of_fit", "status", "advice", "hill_at_bound",
+    "plateaus_held",
 ]  # fmt: skip
+
+EQUAL_AICC = 1e-6
 
 
 @dataclass(frozen=True)
 class CurveFits:
     """Fits of many curves.
 
-    `frame` holds a row a curve: the contract's columns, then ``lowest_uM, highest_uM, asymmetry, fitted_log10_ic50,
-    fitted_log10_absolute`` as fitted, before any censoring. `level` is the response of the absolute IC50.
+    `frame` holds a row a curve: the contract's columns, with top and bottom as fitted be they held or not, then
+    ``lowest_uM, highest_uM, asymmetry, fitted_log10_ic50, fitted_log10_absolute`` as fitted, before any censoring, and
+    ``ic50_untold, absolute_ic50_untold``, why an IC50 cannot be told. `level` is the response of the absolute IC50.
     """
 
     frame: pd.DataFrame
@@ -41,8 +46,10 @@ class CurveFits:
     loss: str = "squares"
 
     def to_frame(self) -> pd.DataFrame:
-        """A row a curve, columns as promised."""
-        return self.frame[COLUMNS]
+        """A row a curve, columns as promised; a plateau that the wells do not hold is empty."""
+        held = self.frame["plateaus_held"]
+        shown = {name: self.frame[name].where(held.isin([name, "both"])) for name in ("top", "bottom")}
+        return self.frame.assign(**shown)[COLUMNS]
 
     def predict(self, row: int, concentration_uM: Array) -> Array:
         """Fitted response of the curve in `row` of the frame, (n_points,)."""
@@ -58,7 +65,7 @@ def predict_response(fit: pd.Series, concentration_uM: Array) -> Array:
     shape = evaluate_shape(
         log_concentration(np.asarray(concentration_uM, float))[:, None], theta, derivatives=False
     )
-    return np.asarray(fit["bottom"] + (fit["top"] - fit["bottom"]) * shape.value[:, 0])
+    return shape.between(fit["top"], fit["bottom"])[:, 0]
 
 
 def build_batch(wells: pd.DataFrame, *, weights: str = "") -> tuple[Batch, pd.DataFrame]:
@@ -143,12 +150,14 @@ def fit_curves(
     weights: str = "",
     confidence: float = 0.95,
     level: float = 0.5,
+    floor: float = 0.0,
 ) -> CurveFits:
     """Fit one curve to each compound, line and experiment.
 
     ``viability(c) = bottom + (top - bottom) / (1 + (c / IC50)**hill)`` by least squares; hill in [0.1, 10], log10
     IC50 from two decades below the lowest tested concentration to two above the highest; concentration 0 is `top`.
-    Hill is positive in falling and rising curves alike: `top` is always the response without drug.
+    Hill is positive in falling and rising curves alike: `top` is always the response without drug. A curve that rises
+    has no IC50; half-way up stays in ``fitted_log10_ic50``.
 
     Parameters
     ----------
@@ -166,6 +175,8 @@ def fit_curves(
         Column with the weight of each well, in proportion to 1/variance; empty: all wells weigh alike.
     confidence, level : float
         Of the intervals; response that the absolute IC50 crosses (0.5: half of vehicle).
+    floor : float
+        Least response there can be, but for the blank: a plateau below it that the doses do not show is none.
 
     Raises
     ------
@@ -183,11 +194,13 @@ def fit_curves(
     models: list[ModelName] = ["3pl", "4pl", "5pl"] if model == "auto" else [model]
     options: Options = {"method": method, "confidence": confidence, "level": level}
     if loss == "squares":
-        frames = [_fit_frame(batch, keys, name, options) for name in models]
+        fitted = [(name, *_fit_squares(batch, name, options)) for name in models]
     else:
-        frames = [
-            _robust_frame(batch, locate_wells(batch, used, weights=weights), keys, models[0], loss, options)
-        ]
+        placed = locate_wells(batch, used, weights=weights)
+        fit = fit_batch_robustly(batch, placed, loss=loss, model=models[0], **options)
+        # lack of fit is a test of least squares: its residuals are not the robust curve's
+        fitted = [(models[0], fit, np.full(len(keys), np.nan))]
+    frames = [_frame(batch, keys, fit, lack, name, options, floor) for name, fit, lack in fitted]
     frame = frames[0] if len(frames) == 1 else _choose(frames)
     return CurveFits(frame, confidence, level, method, loss)
 
@@ -227,19 +240,10 @@ def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
     return wells[keep]
 
 
-def _fit_frame(batch: Batch, keys: pd.DataFrame, model: ModelName, options: Options) -> pd.DataFrame:
+def _fit_squares(batch: Batch, model: ModelName, options: Options) -> tuple[BatchFit, Array]:
     with np.errstate(all="ignore"):
         fit = fit_batch(batch, model=model, **options)
-        lack = _lack_of_fit(batch, fit, model)
-    return _frame(batch, keys, fit, lack, model, options)
-
-
-def _robust_frame(
-    batch: Batch, wells: Wells, keys: pd.DataFrame, model: ModelName, loss: RobustLoss, options: Options
-) -> pd.DataFrame:
-    fit = fit_batch_robustly(batch, wells, loss=loss, model=model, **options)
-    # lack of fit is a test of least squares: its residuals are not the robust curve's
-    return _frame(batch, keys, fit, np.full(len(fit.rss), np.nan), model, options)
+        return fit, _lack_of_fit(batch, fit, model)
 
 
 def _frame(
@@ -249,38 +253,41 @@ def _frame(
     lack: Array,
     model: ModelName,
     options: Options,
+    floor: float,
 ) -> pd.DataFrame:
     used = batch.weight > 0
     nothing = keys["highest_uM"] <= 0  # only concentration 0: fails below, but must not take a logarithm
     low, high = (
         np.log10(keys[name].where(~nothing, 1.0)).to_numpy(float) for name in ("lowest_uM", "highest_uM")
     )
+    drawn = _draw(fit, low, high)
     frame = keys.assign(
         n_points=batch.n_wells, n_concentrations=used.sum(0), model=model, hill=fit.hill, top=fit.top,
-        bottom=fit.bottom, log10_ic50_se=fit.log10_ic50_se, rss=fit.rss, auc=_auc(fit, low, high),
+        bottom=fit.bottom, log10_ic50_se=fit.log10_ic50_se, rss=fit.rss, auc=np.trapezoid(*drawn, axis=0),
         asymmetry=fit.asymmetry, fitted_log10_ic50=fit.log10_ic50,
         fitted_log10_absolute=fit.log10_absolute, p_no_effect=fit.p_no_effect, p_lack_of_fit=lack,
-        hill_se=fit.hill_se,
+        hill_se=fit.hill_se, rss_flat=fit.rss_flat, at_lowest=drawn[0][0], at_highest=drawn[0][-1],
+        n_at_zero=(used & (batch.ln_concentration == LN_ZERO)).sum(0),
     )  # fmt: skip
-    return judge_curves(frame, fit, N_PARAMETERS[model], options["confidence"], options["level"])
+    return judge_curves(frame, fit, N_PARAMETERS[model], options["confidence"], options["level"], floor)
 
 
 def _lack_of_fit(batch: Batch, fit: BatchFit, model: ModelName) -> Array:
     """p of the F test of the curve against the means of the concentrations; NaN where it cannot be made."""
     p, n, m = N_PARAMETERS[model], batch.n_wells, (batch.weight > 0).sum(0)
     lack = (fit.rss - batch.pure_error) / np.maximum(m - p, 1) / (batch.pure_error / np.maximum(n - m, 1))
-    testable = (n > m) & (m > p) & (batch.pure_error > 0)
+    # wells that repeat to the last digit have no scatter to hold the curve against
+    testable = (n > m) & (m > p) & (batch.pure_error > least_scatter(fit.rss_flat))
     return np.where(testable, stats.f.sf(lack, np.maximum(m - p, 1), np.maximum(n - m, 1)), np.nan)
 
 
-def _auc(fit: BatchFit, low: Array, high: Array) -> Array:
-    """Mean fitted response over log concentration between the lowest and highest tested."""
+def _draw(fit: BatchFit, low: Array, high: Array) -> tuple[Array, Array]:
+    """Fitted response from the lowest to the highest tested log10 concentration, and the share of the way, (129, n)."""
     share = np.linspace(0, 1, 129)[:, None]
     ln = LN10 * (low + share * (high - low))
     theta = np.array([fit.log10_ic50, np.log(fit.hill), np.log(fit.asymmetry)])
     theta = theta[:2] if (fit.asymmetry == 1).all() else theta
-    shape = evaluate_shape(ln, theta, derivatives=False).value
-    return np.asarray(fit.bottom + (fit.top - fit.bottom) * np.trapezoid(shape, share, axis=0))
+    return evaluate_shape(ln, theta, derivatives=False).between(fit.top, fit.bottom), share
 
 
 def estimate_aicc(rss: ArrayLike, n_points: ArrayLike, n_parameters: int) -> Array:
@@ -292,11 +299,12 @@ def estimate_aicc(rss: ArrayLike, n_points: ArrayLike, n_parameters: int) -> Arr
 
 
 def _choose(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Curve by curve, the model of the lowest AICc."""
+    """Curve by curve, the model of the lowest AICc; of equally low ones that of the fewest parameters."""
     scores = []
     for frame in frames:
-        score = estimate_aicc(frame["rss"], frame["n_points"], N_PARAMETERS[str(frame["model"].iloc[0])])
+        rss = np.maximum(frame["rss"], least_scatter(frame["rss_flat"].to_numpy(float)))
+        score = estimate_aicc(rss, frame["n_points"], N_PARAMETERS[str(frame["model"].iloc[0])])
         scores.append(np.where(np.isnan(score) | (frame["status"] == "failed"), np.inf, score))
-    best = np.argmin(scores, 0)
+    best = np.argmax(scores <= np.min(scores, 0) + EQUAL_AICC, axis=0)
     stacked = pd.concat(frames, keys=range(len(frames)))
     return stacked.loc[list(zip(best, frames[0].index, strict=True))].reset_index(drop=True)

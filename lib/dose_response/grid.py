@@ -37,6 +37,11 @@ class Grid:
         """Locations by other parameters, (T, H)."""
         return len(self.locations), self.others.shape[1]
 
+    @property
+    def parameters(self) -> Array:
+        """Parameters of each grid point, (p, T * H), log10 IC50 first."""
+        return _tile(self.locations, self.others)
+
 
 def search_range(ln_concentration: Array) -> tuple[float, float]:
     """log10 IC50 from two decades below the lowest tested concentration (zero aside) to two above the highest."""
@@ -55,23 +60,21 @@ def grid_locations(ln_concentration: Array) -> Array:
     return np.concatenate([np.linspace(low, inner_low, 7)[:-1], inner, np.linspace(inner_high, high, 7)[1:]])
 
 
-def build_grid(
-    ln_concentration: Array, *, centred: bool, asymmetric: bool, crossing: float | None = None
-) -> Grid:
-    """Shapes of one design (n_points,) on the whole grid; less what they are at log10 concentration `crossing`."""
+def _tile(locations: Array, others: Array) -> Array:
+    return np.vstack([np.repeat(locations, others.shape[1]), np.tile(others, len(locations))])
+
+
+def build_grid(ln_concentration: Array, *, centred: bool, asymmetric: bool) -> Grid:
+    """Shapes of one design (n_points,) on the whole grid."""
     locations = grid_locations(ln_concentration)
     others = np.log(HILLS)[None, :]
     if asymmetric:
         asymmetries, hills = np.meshgrid(np.log(ASYMMETRIES), np.log(HILLS), indexing="ij")
         others = np.array([hills.ravel(), asymmetries.ravel()])
-    tiled = [np.repeat(locations, others.shape[1])] + [np.tile(row, len(locations)) for row in others]
-    shape = evaluate_shape(ln_concentration[:, None], np.array(tiled), derivatives=False)
+    shape = evaluate_shape(ln_concentration[:, None], _tile(locations, others), derivatives=False)
     value = shape.value
     if centred:
         value = np.where(shape.value.min(0) > 0.5, -shape.complement, shape.value)
-    if crossing is not None:
-        at = evaluate_shape(np.full((1, 1), LN10 * crossing), np.array(tiled), derivatives=False)
-        value = np.where(at.value > 0.5, at.complement - shape.complement, shape.value - at.value)
     scale = np.maximum(np.abs(value).max(0), 1e-300)
     return Grid(locations, others, np.ascontiguousarray((value / scale).T), centred)
 

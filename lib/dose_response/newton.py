@@ -11,6 +11,9 @@ from lib.dose_response.shape import Array
 
 STEP_LIMIT = 0.7
 """Largest move of a parameter in one step: log10 IC50 in decades, others in natural logarithms."""
+LEVEL = 1 + 1e-12
+"""A step that lifts the objective by less stands: so near the optimum a comparison would be one of rounding errors, and
+would keep on some processors the last step, which brings the last digits, and refuse it on others."""
 
 
 def solve_small(matrix: Array, right: Array) -> Array:
@@ -115,7 +118,7 @@ def minimise(
         step = _step(at, freeze(at, theta, lower, upper, fixed), damping, fixed)
         moved = np.clip(theta + step, lower, upper)
         tried = problem.evaluate(moved)
-        better = tried.value <= at.value
+        better = tried.value <= at.value * LEVEL
         keep = np.abs(moved - theta).max(0) >= tolerance
         theta, at = np.where(better, moved, theta), _choose(better, tried, at)
         damping = np.where(better, damping * 0.03, np.maximum(damping * 8, 1e-5))

@@ -24,6 +24,7 @@ from typing import Literal
 import numpy as np
 
 from lib.dose_response.shape import LN10, Array, Shape, evaluate_shape
+from lib.dose_response.ties import Pull
 
 Offset = Literal["mean", "zero", "crossing"]
 TINY = 1e-300
@@ -54,17 +55,20 @@ class Problem:
         Response is centred on its weighted mean, or on the level crossed, as the offset asks.
     offset : {"mean", "zero", "crossing"}
         See the module.
+    pull : Pull
+        Added to the sum of squares, so that curves which the wells do not tell apart are told apart by a rule.
     """
 
     ln_concentration: Array
     response: Array
     weight: Array
     offset: Offset
+    pull: Pull | None = None
 
     def take(self, index: Array) -> Problem:
         """The problem of a subset of the curves."""
         columns = (self.ln_concentration[:, index], self.response[:, index], self.weight[:, index])
-        return Problem(*columns, self.offset)
+        return Problem(*columns, self.offset, None if self.pull is None else self.pull.take(index))
 
     def basis(self, theta: Array, *, derivatives: bool = True) -> Shape:
         """Shape less its offset, by all parameters (for a crossing, the concentration crossed comes first).
@@ -110,10 +114,11 @@ class Problem:
         residual = self.response - amplitude * b
         wr = w * residual
         size = len(basis.first)
-        wd = [w * d for d in basis.first]
-        along = [dot(wb, d) for d in basis.first]
-        rho = np.array([dot(wr, d) for d in basis.first])
-        change = [(rho[k] - amplitude * along[k]) / norm for k in range(size)]
+        along = [dot(wb, d) / norm for d in basis.first]
+        # less its part along the curve before any product: of a power of the dose nothing is left but rounding
+        across = [d - share * b for d, share in zip(basis.first, along, strict=True)]
+        wd = [w * d for d in across]
+        rho = np.array([dot(wr, d) for d in across])
         if self.offset == "mean":
             total = w.sum(0)
             sums = [d.sum(0) for d in wd]
@@ -121,16 +126,31 @@ class Problem:
         hessian, gauss_newton = np.empty(shape), np.empty(shape)
         square = amplitude**2
         for (k, j), second in basis.second.items():
-            inner = dot(wd[k], basis.first[j])
+            inner = dot(wd[k], across[j])
             if self.offset == "mean":
                 inner -= sums[k] * sums[j] / total
-            curved = square * inner - norm * change[k] * change[j] - amplitude * dot(wr, second)
+            # a**2 <B, B> along_k along_j stands in both terms of f_kl and is left out of both
+            both = rho[k] * rho[j] / norm - amplitude * (along[k] * rho[j] + along[j] * rho[k])
+            curved = square * inner - both - amplitude * dot(wr, second)
             hessian[k, j] = hessian[j, k] = 2 * curved
-            gauss_newton[k, j] = gauss_newton[j, k] = 2 * square * (inner - along[k] * along[j] / norm)
-        return Evaluation(dot(wr, residual), -2 * amplitude * rho, hessian, gauss_newton, amplitude)
+            gauss_newton[k, j] = gauss_newton[j, k] = 2 * square * inner
+        at = Evaluation(dot(wr, residual), -2 * amplitude * rho, hessian, gauss_newton, amplitude)
+        if self.pull is not None:
+            self._add_pull(self.pull, at, theta)
+        return at
+
+    def _add_pull(self, pull: Pull, at: Evaluation, theta: Array) -> None:
+        """In place; a concentration crossed is not pulled, the curve's own parameters behind it are."""
+        first = int(self.offset == "crossing")
+        away = pull.away(theta[first:])
+        at.value[:] += pull.strength * (away * away).sum(0)
+        at.gradient[first:] += 2 * pull.strength * away
+        for k in range(first, len(theta)):
+            at.hessian[k, k] += 2 * pull.strength
+            at.gauss_newton[k, k] += 2 * pull.strength
 
     def objective(self, theta: Array) -> Array:
-        """Objective alone."""
+        """Sum of squares alone, without the pull."""
         b = self.basis(theta, derivatives=False).value
         wb = self.weight * b
         amplitude = dot(wb, self.response) / np.maximum(dot(wb, b), TINY)

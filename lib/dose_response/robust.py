@@ -13,6 +13,7 @@ from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, ModelName, fi
 from lib.dose_response.intervals import Method
 from lib.dose_response.no_effect import no_effect_p
 from lib.dose_response.shape import Array, evaluate_shape
+from lib.dose_response.ties import least_scatter
 
 RobustLoss = Literal["huber", "tukey"]
 SHARE_WITHIN_ONE_SD = 0.6827
@@ -72,6 +73,11 @@ class Wells:
         """Sum over the wells of each curve."""
         return np.bincount(self.curve, values, n_curves)
 
+    def scatter(self, n_curves: int) -> Array:
+        """Weighted sum of squares about the weighted mean of each curve."""
+        mean = self.sum(self.weight * self.response, n_curves) / self.sum(self.weight, n_curves)
+        return self.sum(self.weight * (self.response - mean[self.curve]) ** 2, n_curves)
+
     def reweight(self, batch: Batch, weight: Array, response: Array | None = None) -> Batch:
         """The batch with other weights, and other responses where given; no pure error is kept."""
         y = self.response if response is None else response
@@ -87,8 +93,8 @@ class Wells:
         """Fitted response of each well."""
         theta = np.array([fit.log10_ic50, np.log(fit.hill), np.log(fit.asymmetry)])
         theta = theta[:2] if np.all(fit.asymmetry == 1) else theta
-        shape = evaluate_shape(batch.ln_concentration, theta, derivatives=False).value
-        return np.asarray((fit.bottom + (fit.top - fit.bottom) * shape)[self.row, self.curve])
+        shape = evaluate_shape(batch.ln_concentration, theta, derivatives=False)
+        return shape.between(fit.top, fit.bottom)[self.row, self.curve]
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,7 @@ def reweight_until_settled(
     Holland PW, Welsch RE. Robust regression using iteratively reweighted least-squares. Commun Stat A 1977;6:813-827.
     """
     n, root = batch.mean.shape[1], np.sqrt(wells.weight)
+    least_sd = np.sqrt(least_scatter(wells.scatter(n) / batch.n_wells))
     # medians hold a single bad well out of the start, from where least squares could fail to recover
     at_dose = pd.Series(wells.response).groupby([wells.curve, wells.row])
     target = at_dose.transform("median").to_numpy(float)
@@ -135,6 +142,7 @@ def reweight_until_settled(
             fitted[at] = mine.predict(part, fit)
             u = root[at] * (mine.response - fitted[at])
             now = _robust_sd(np.abs(u), mine.curve, part.n_wells, N_PARAMETERS[model])
+            now = np.maximum(now, least_sd[moving])
             ratio = np.nan_to_num(u / now[mine.curve], nan=0.0, posinf=1e3, neginf=-1e3)
         weight[at], target = weigh(np.clip(ratio, -1e3, 1e3)), wells.response
         keep = ~(np.abs(now - sd[moving]) <= settled * now)

@@ -19,6 +19,7 @@ from lib.dose_response.grid import (
 )
 from lib.dose_response.projected import Problem
 from lib.dose_response.shape import LN10, Array
+from lib.dose_response.ties import least_scatter
 
 BLOCK = 512
 """Curves whose whole grid is held at a time."""
@@ -46,18 +47,13 @@ class Grids:
     """Grids of the designs met so far, made once each."""
 
     centred: bool
-    made: dict[tuple[int, bool, float | None], Grid] = field(default_factory=dict)
+    made: dict[tuple[int, bool], Grid] = field(default_factory=dict)
 
-    def get(
-        self, design: int, ln_concentration: Array, *, asymmetric: bool, crossing: float | None = None
-    ) -> Grid:
+    def get(self, design: int, ln_concentration: Array, *, asymmetric: bool) -> Grid:
         """Grid of a design (n_points,); options as in `build_grid`."""
-        key = design, asymmetric, crossing
+        key = design, asymmetric
         if key not in self.made:
-            centred = self.centred and crossing is None
-            self.made[key] = build_grid(
-                ln_concentration, centred=centred, asymmetric=asymmetric, crossing=crossing
-            )
+            self.made[key] = build_grid(ln_concentration, centred=self.centred, asymmetric=asymmetric)
         return self.made[key]
 
     def keep_only(self, design: int) -> None:
@@ -91,7 +87,7 @@ def search_grid(
     first, further, owners = np.empty((p, n)), [], [np.arange(n)]
     lower, upper = box_of(problem, p)
     edges, rss_at_limit = np.full((2, p, n), np.nan), np.empty((2, n))
-    for code, group, part in _groups(problem, design):
+    for code, group, part in groups_of(problem, design):
         grid = grids.get(code, part.ln_concentration[:, 0], asymmetric=asymmetric)
         score = explained(grid, part.response, part.weight)
         total = (part.weight * part.response**2).sum(0)
@@ -99,7 +95,8 @@ def search_grid(
         rss_at_limit[:, group] = rss[[0, -1]]
         if ratio is not None:
             pure = pure_error[group]
-            kept = rss + pure <= (rss.min(0) + pure) * ratio[group] * (1 + 1e-9)
+            least = np.maximum(rss.min(0) + pure, least_scatter(total + pure))
+            kept = rss + pure <= least * ratio[group] * (1 + 1e-9)
             edges[:, :, group] = outermost(score, kept, grid)
         starts, owner = pick_starts(score, total, grid)
         first[:, group] = starts[:, : len(group)]
@@ -119,34 +116,23 @@ def box_of(problem: Problem, n_parameters: int) -> tuple[Array, Array]:
     return tuple(ends)  # type: ignore[return-value]
 
 
-def least_rss(
-    problem: Problem, design: Array, grids: Grids, *, asymmetric: bool = False, crossing: Array | None = None
-) -> Array:
-    """Least residual sum of squares of each curve on the grid of its design, (n_curves,).
-
-    Parameters
-    ----------
-    problem : Problem
-        Its response less the level, where a crossing is given.
-    crossing : array, (n_curves,)
-        log10 µM at which curves cross the level; the same for all curves of a design.
-    """
+def least_rss(problem: Problem, design: Array, grids: Grids) -> Array:
+    """Least residual sum of squares of each curve on the grid of its design, (n_curves,)."""
     least = np.empty(len(design))
-    for code, group, part in _groups(problem, design):
-        where = None if crossing is None else float(crossing[group[0]])
-        grid = grids.get(code, part.ln_concentration[:, 0], asymmetric=asymmetric, crossing=where)
+    for code, group, part in groups_of(problem, design):
+        grid = grids.get(code, part.ln_concentration[:, 0], asymmetric=False)
         total = (part.weight * part.response**2).sum(0)
         least[group] = total - explained(grid, part.response, part.weight).max((0, 1))
     return least
 
 
-def _groups(problem: Problem, design: Array) -> Iterator[tuple[int, Array, Problem]]:
+def groups_of(problem: Problem, design: Array, block: int = BLOCK) -> Iterator[tuple[int, Array, Problem]]:
     """Blocks of curves of one design: its number, their columns, and their problem without the padding."""
     order = np.argsort(design, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(design[order])) + 1):
         used = problem.weight[:, members].any(1)
-        for start in range(0, len(members), BLOCK):
-            group = members[start : start + BLOCK]
+        for start in range(0, len(members), block):
+            group = members[start : start + block]
             ln, response, weight = (
                 a[np.ix_(used, group)] for a in (problem.ln_concentration, problem.response, problem.weight)
             )

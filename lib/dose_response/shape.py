@@ -42,6 +42,13 @@ class Shape:
     first: list[Array]
     second: dict[tuple[int, int], Array]
 
+    def between(self, top: Array, bottom: Array) -> Array:
+        """Response of the curve between its plateaus, exact to rounding of what it is, even where one of them is 1e14.
+
+        ``bottom + (top - bottom) s`` would take one 1e14 from another.
+        """
+        return np.asarray(top * self.value + bottom * self.complement)
+
 
 def half_shift(ln_asymmetry: Array) -> tuple[Array, Array, Array]:
     """Shift that puts the IC50 of an asymmetric curve half-way between the plateaus, and its derivatives.
@@ -71,6 +78,33 @@ def evaluate_shape(ln_concentration: Array, theta: Array, *, derivatives: bool =
     if len(theta) == 2:
         return _symmetric(u, hill, derivatives)
     return _asymmetric(u, hill, theta[2], derivatives)
+
+
+def locate_level(theta: Array, top: Array, bottom: Array, level: float) -> Array:
+    """log10 concentration at which each curve crosses a response; NaN where `level` is not between its plateaus.
+
+    ``v = ln((1 + above / below)**(1 / f) - 1)`` with ``above = top - level``, ``below = level - bottom``: in logarithms
+    throughout, since a plateau that runs to 1e14 leaves ``above / below`` far below the last digit of 1.
+
+    Parameters
+    ----------
+    theta : array, (2 or 3, n_curves)
+        As in `evaluate_shape`.
+    top, bottom : array, (n_curves,)
+    """
+    above, below = top - level, level - bottom
+    crosses = ((above > 0) & (below > 0)) | ((above < 0) & (below < 0))
+    above, below = (np.where(crosses, np.abs(side), 1.0) for side in (above, below))
+    v = np.log(above) - np.log(below)
+    if len(theta) == 3:
+        f = np.exp(theta[2])
+        v = np.where(f == 1.0, v, _log_expm1(np.log1p(above / below) / f) - half_shift(theta[2])[0])
+    return np.where(crosses, theta[0] + v / (LN10 * np.exp(theta[1])), np.nan)
+
+
+def _log_expm1(x: Array) -> Array:
+    """``ln(exp(x) - 1)`` for x > 0, where the exponential would overflow too."""
+    return np.where(x > 1.0, x + np.log(-np.expm1(-np.maximum(x, 1.0))), np.log(np.expm1(np.minimum(x, 1.0))))
 
 
 def _logistic(v: Array) -> tuple[Array, Array]:

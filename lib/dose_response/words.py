@@ -5,36 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.dose_response.answers import SCREEN, rank_lines, say_bounds
 from lib.dose_response.curves import CurveFits
+from lib.dose_response.status import RISES
 from lib.plates import PlateQuality
-from lib.present import censored, count, fixed, interval, interval_name, listing, number, p_value
+from lib.present import censored, count, fixed, interval, listing, number, p_value
 
+UNHELD, UNTOLD = "not held by data", "cannot be told"
 ROWS_SHOWN = 2000
 """Rows of a screen that the report's page can search; the file holds all."""
-
-SCREEN = 60
-"""Above this many curves a report shows an overview and chosen curves."""
-
-
-def _bounds(row: pd.Series, name: str) -> str:
-    low, high, mark = row[f"{name}_low_uM"], row[f"{name}_high_uM"], row[f"{name}_qualifier"]
-    none = "beyond range" if mark in ("<", ">") else "no interval"
-    return interval(low, high, none=none, open_low="unbounded", open_high="unbounded")
 
 
 def show_fits(fits: CurveFits) -> pd.DataFrame:
     """The curve table as displayed: censored values with their sign, intervals in words."""
     frame = rank_fits(fits).head(ROWS_SHOWN)
     untested = "no replicates" if fits.loss == "squares" else "not tested"
+    held = frame["plateaus_held"]
     columns = {
         "Compound": frame["compound"], "Cell line": frame["cell_line"], "Experiment": frame["experiment"],
-        "Wells\nn": frame["n_points"].astype(str),
-        "IC50\nµM": [censored(v, q) for v, q in zip(frame["ic50_uM"], frame["ic50_qualifier"], strict=True)],
-        "Interval\nµM": [_bounds(row, "ic50") for _, row in frame.iterrows()],
-        "Absolute IC50\nµM": [censored(v, q) for v, q in
-                              zip(frame["absolute_ic50_uM"], frame["absolute_ic50_qualifier"], strict=True)],
-        "Hill": frame["hill"].map(fixed), "Top\nfraction": frame["top"].map(fixed),
-        "Bottom\nfraction": frame["bottom"].map(_plateau), "No effect\np": frame["p_no_effect"].map(p_value),
+        "Wells\nn": frame["n_points"].astype(str), "IC50\nµM": _values(frame, "ic50"),
+        "Interval\nµM": [say_bounds(row, "ic50") for _, row in frame.iterrows()],
+        "Absolute IC50\nµM": _values(frame, "absolute_ic50"), "Hill": frame["hill"].map(fixed),
+        **{f"{name.capitalize()}\nfraction": [fixed(v) if h in (name, "both") else UNHELD
+                                              for v, h in zip(frame[name], held, strict=True)]
+           for name in ("top", "bottom")},
+        "No effect\np": frame["p_no_effect"].map(p_value),
         "Lack of fit\np": frame["p_lack_of_fit"].map(lambda p: p_value(p, missing=untested)),
         "Status": frame["status"].str.replace("_", " "),
     }  # fmt: skip
@@ -50,8 +45,12 @@ def name_loss(loss: str) -> str:
     return "least squares" if loss == "squares" else f"{loss.capitalize()}'s loss"
 
 
-def _plateau(value: float) -> str:
-    return "not held by data" if np.isfinite(value) and abs(value) > 10 else fixed(value)
+def _values(frame: pd.DataFrame, name: str) -> list[str]:
+    """Estimates with their sign, or in words why there is none."""
+    missing = {"failed": "not fitted"}
+    return [censored(v, q) if q else missing.get(s, "rises" if why == RISES else UNTOLD)
+            for v, q, s, why in zip(frame[f"{name}_uM"], frame[f"{name}_qualifier"], frame["status"],
+                                    frame[f"{name}_untold"], strict=True)]  # fmt: skip
 
 
 def rank_fits(fits: CurveFits) -> pd.DataFrame:
@@ -60,29 +59,15 @@ def rank_fits(fits: CurveFits) -> pd.DataFrame:
     frame = fits.frame
     if len(frame) <= SCREEN:
         return frame
-    partial = (frame["absolute_ic50_qualifier"] == ">") | (frame["top"] < frame["bottom"])
-    group = np.select(
-        [frame["status"].isin(["no_effect", "failed"]), frame["ic50_qualifier"] == ">", partial], [3, 2, 1], 0
-    )
+    none = frame["status"].isin(["no_effect", "failed"]) | (frame["ic50_untold"] == RISES)
+    partial = (frame["absolute_ic50_qualifier"] == ">") | (frame["ic50_qualifier"] == "")
+    group = np.select([none, frame["ic50_qualifier"] == ">", partial], [3, 2, 1], 0)
     return frame.assign(group=group).sort_values(["group", "ic50_uM", "ic50_low_uM"]).drop(columns="group")
 
 
 def flag_fits(fits: CurveFits) -> list[bool]:
     """Rows of `show_fits` to tint."""
     return [bool(s != "ok") for s in rank_fits(fits).head(ROWS_SHOWN)["status"]]
-
-
-def rank_lines(summary: pd.DataFrame, absolute: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Lines most sensitive first; those beyond the range last.
-
-    In a screen, given the absolute IC50s in the same order, partial effects come after those that fall to the level: a
-    step of a few percent can have the lowest relative IC50 of all.
-    """
-    group = 2 * (summary["qualifier"] == ">").astype(int)
-    if absolute is not None and len(summary) > SCREEN:
-        partial = (absolute["qualifier"] == ">").to_numpy()
-        group = group.mask(partial & (group == 0).to_numpy(), 1)
-    return summary.assign(group=group).sort_values(["group", "geometric_mean_uM"]).drop(columns="group")
 
 
 def show_summary(summary: pd.DataFrame, absolute: pd.DataFrame) -> pd.DataFrame:
@@ -102,15 +87,20 @@ def show_summary(summary: pd.DataFrame, absolute: pd.DataFrame) -> pd.DataFrame:
 
 
 def _means(frame: pd.DataFrame) -> list[str]:
-    return [censored(v, q) for v, q in zip(frame["geometric_mean_uM"], frame["qualifier"], strict=True)]
+    missing = {"failed": "not fitted", "rising": "rises", "no_mean": "no mean"}
+    return [censored(v, q) if q else missing.get(s, UNTOLD)
+            for v, q, s in zip(frame["geometric_mean_uM"], frame["qualifier"], frame["status"], strict=True)]  # fmt: skip
 
 
 def _mean_intervals(frame: pd.DataFrame) -> list[str]:
     bounds = zip(
         frame["geometric_low_uM"], frame["geometric_high_uM"], frame["qualifier"], frame["why"], strict=True
     )
-    return [interval(a, b, none="beyond range" if q != "=" else w, open_low="unbounded", open_high="unbounded")
-            for a, b, q, w in bounds]  # fmt: skip
+    none = {"<": "beyond range", ">": "beyond range"}
+    return [
+        interval(a, b, none=none.get(q, w), open_low="unbounded", open_high="unbounded")
+        for a, b, q, w in bounds
+    ]
 
 
 def _mean_sd(mean: float, sd: float) -> str:
@@ -182,92 +172,6 @@ def say_status(fits: CurveFits) -> str:
         f"{count(len(fits.frame), 'curve')}: "
         + listing([f"{n:,} {name}" for name, n in counts.items()])
         + "."
-    )
-
-
-def name_line(row: pd.Series, summary: pd.DataFrame) -> str:
-    """The cell line, with its compound where the study holds several."""
-    several = len(set(summary["compound"])) > 1
-    return f"{row['compound']} in {row['cell_line']}" if several else str(row["cell_line"])
-
-
-def find_lead(summary: pd.DataFrame, absolute: pd.DataFrame) -> pd.Series | None:
-    """The line by which the report is remembered: the most sensitive with a value, else the first in order."""
-    ranked = rank_lines(summary, absolute)
-    if ranked.empty:
-        return None
-    inside = ranked[ranked["qualifier"] == "="]
-    return (inside if len(inside) else ranked).iloc[0]
-
-
-def _say_line(row: pd.Series, confidence: float) -> str:
-    value = censored(row["geometric_mean_uM"], row["qualifier"], 2)
-    bounds = interval(row["geometric_low_uM"], row["geometric_high_uM"], 2, none="").replace("–", " to ")
-    return f"{value} µM in {row['cell_line']}" + (
-        f" ({interval_name(confidence)} {bounds})" if bounds else ""
-    )
-
-
-def say_answer(summary: pd.DataFrame, fits: CurveFits, absolute: pd.DataFrame | None = None) -> str:
-    """The report's answer in one sentence."""
-    ranked = rank_lines(summary, absolute)
-    inside = ranked[ranked["qualifier"] == "="]
-    if ranked.empty:
-        return "No curve could be fitted: see the advice beside each."
-    if len(ranked) == 1:
-        row = fits.frame.iloc[0] if len(fits.frame) == 1 else None
-        if row is not None:
-            value, bounds = censored(row["ic50_uM"], row["ic50_qualifier"], 2), _bounds(row, "ic50")
-            return (f"The IC50 of {row['compound']} in {row['cell_line']} is {value} µM "
-                    f"({_percent(fits)} interval of the fit {bounds}), one experiment.")  # fmt: skip
-        return f"The IC50 of {ranked['compound'].iloc[0]} is {_say_line(ranked.iloc[0], fits.confidence)}, {_n(ranked)}."
-    if inside.empty:
-        return f"None of {len(ranked)} curves reaches its IC50 within the tested range."
-    if len(ranked) > SCREEN:
-        middle = inside["geometric_mean_uM"].median()
-        value, name = number(inside["geometric_mean_uM"].iloc[0], 2), name_line(inside.iloc[0], ranked)
-        which = "lowest" if absolute is None else f"lowest {_REACHED}"
-        return (f"{len(inside):,} of {len(ranked):,} pairs of compound and line have an IC50 within the tested range, "
-                f"median {number(middle, 2)} µM; the {which} is {value} µM, {name}.")  # fmt: skip
-    tail = (
-        f"; {len(ranked) - len(inside)} of {len(ranked)} lie beyond the tested range"
-        if len(inside) < len(ranked)
-        else ""
-    )
-    return f"The IC50 runs from {_say_line(inside.iloc[0], fits.confidence)} to {_say_line(inside.iloc[-1], fits.confidence)}, {_n(ranked)}{tail}."
-
-
-_REACHED = "among curves that fall to the level of the absolute IC50"
-
-
-def _percent(fits: CurveFits) -> str:
-    return f"{100 * fits.confidence:g} %"
-
-
-def _n(summary: pd.DataFrame) -> str:
-    low, high = int(summary["n_experiments"].min()), int(summary["n_experiments"].max())
-    return f"{count(low, 'experiment')} each" if low == high else f"{low} to {high} experiments each"
-
-
-def say_caution(summary: pd.DataFrame, absolute: pd.DataFrame) -> str:
-    """What would mislead a reader who stops at the answer."""
-    partial = absolute[(absolute["qualifier"] == ">") & (summary["qualifier"] == "=").to_numpy()]
-    parts = []
-    if len(partial):
-        many = len(summary) > SCREEN
-        names = (
-            f"{len(partial):,} of {count(len(summary), 'pair')}"
-            if many
-            else listing([str(v) for v in partial["cell_line"]])
-        )
-        parts.append(f"{names}: viability does not fall to half of vehicle, the absolute IC50 is above the tested range; "
-                     "do not rank a partial effect by its relative IC50.")  # fmt: skip
-    if (summary["n_experiments"] < 3).any():
-        parts.append("Fewer than three experiments: no interval over experiments is given; that of a fit says nothing "
-                     "of the variation between experiments.")  # fmt: skip
-    return (
-        " ".join(parts)
-        or "A relative IC50 is half-way between the plateaus of its own curve; see the absolute one beside it."
     )
 
 

@@ -84,9 +84,12 @@ def _draw_plate(axes: Axes, mine: pd.DataFrame) -> None:
 
 
 def plot_curve(
-    curve: DrawnCurve, summary: pd.Series | None = None, *, ax: Axes | None = None
+    curve: DrawnCurve, answer: pd.Series | None = None, *, ax: Axes | None = None
 ) -> Figure | Axes:
-    """Experiment means, fitted curve with its band, and the IC50 with its interval on the axis."""
+    """Experiment means, fitted curve with its band, and the IC50 with its interval on the axis.
+
+    `answer` is a row of `choose_answers`, or of `combine_experiments` for the relative IC50.
+    """
     axes = one_panel(ax)
     set_log_axis(axes)
     axes.fill_between(curve.concentration_uM, curve.low, curve.high, color=OURS, alpha=0.2, lw=0)
@@ -105,7 +108,7 @@ def plot_curve(
         values.append(odd)
     lowest, highest = (float(f(np.concatenate(values))) for f in (np.nanmin, np.nanmax))
     axes.set_ylim(min(0.0, lowest) - 0.06, highest + 0.06)
-    label = _mark_ic50(axes, curve, summary)
+    label = _mark_ic50(axes, curve, answer)
     axes.set_title(f"{curve.cell_line}\n", fontsize=9)
     axes.text(0, 1.03, label, transform=axes.transAxes, fontsize=8, color=SOFT)
     axes.set_xlabel(f"{curve.compound}, µM")
@@ -158,20 +161,15 @@ def plot_hormesis(
     return drawn(axes, ax)
 
 
-def _mark_ic50(axes: Axes, curve: DrawnCurve, summary: pd.Series | None) -> str:
+def _mark_ic50(axes: Axes, curve: DrawnCurve, answer: pd.Series | None) -> str:
     """Tick and bar on the axis, or a triangle at the limit; returns the label."""
-    # without an interval over experiments: that of the drawn curve
-    source = curve.fit if summary is None or pd.isna(summary["geometric_low_uM"]) else summary
-    name = "geometric_" if source is summary else "ic50_"
-    value = source["geometric_mean_uM" if source is summary else "ic50_uM"]
-    mark = source["qualifier" if source is summary else "ic50_qualifier"]
-    low, high = source[f"{name}low_uM"], source[f"{name}high_uM"]
+    quantity, value, mark, low, high = _read_answer(curve, answer)
     base = axes.get_ylim()[0]
     if mark in (">", "<"):
         axes.plot([value], [base], ">" if mark == ">" else "<", mfc="white", mec=INK, clip_on=False, ms=6)
-        return f"IC50 {censored(value, mark)} µM"
+        return f"{quantity} {censored(value, mark)} µM"
     if pd.isna(value):
-        return "not fitted"
+        return "not fitted" if curve.fit["status"] == "failed" else f"{quantity} cannot be told"
     axes.plot([value, value], [base, base + 0.07], color=INK, lw=1.2)
     if np.isfinite(low) or np.isfinite(high):
         first, last = curve.concentration_uM[[0, -1]]
@@ -181,16 +179,33 @@ def _mark_ic50(axes: Axes, curve: DrawnCurve, summary: pd.Series | None) -> str:
         for side, end, shape in ((low, first, "<"), (high, last, ">")):
             if np.isnan(side):
                 axes.plot([end], [base], shape, mfc="white", mec=INK, clip_on=False, ms=6)
-    return f"IC50 {censored(value, mark)} µM ({interval(low, high, none='no interval', open_high='unbounded', open_low='unbounded')})"
+    bounds = interval(low, high, none="no interval", open_high="unbounded", open_low="unbounded")
+    return f"{quantity} {censored(value, mark)} µM ({bounds})"
+
+
+def _read_answer(curve: DrawnCurve, answer: pd.Series | None) -> tuple[str, float, str, float, float]:
+    """Quantity, value, qualifier and bounds; without an interval over experiments, those of the drawn curve."""
+    quantity = "IC50" if answer is None else str(answer.get("quantity", "IC50"))
+    name = "ic50" if quantity == "IC50" else "absolute_ic50"
+    drawn = [curve.fit[f"{name}_{part}"] for part in ("uM", "qualifier", "low_uM", "high_uM")]
+    if answer is None:
+        return quantity, *drawn
+    own = [
+        answer[part] for part in ("geometric_mean_uM", "qualifier", "geometric_low_uM", "geometric_high_uM")
+    ]
+    open_ended = own[1] == "=" and pd.isna(own[2]) and pd.isna(own[3])
+    return quantity, *(drawn if open_ended and drawn[1] == "=" else own)
 
 
 def plot_ranked(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """IC50 of every curve of a screen in order, with intervals; those beyond the tested range at the limit.
 
-    Curves whose status is not ok are grey: their interval is open or their plateaus are not held by the data.
+    Curves whose status is not ok are grey: their interval is open or their plateaus are not held by the data. Curves
+    whose IC50 cannot be told are counted, not drawn.
     """
     axes = one_panel(ax, FULL_WIDTH, 3.4)
-    shown = frame[frame["status"] != "failed"].sort_values(["ic50_qualifier", "ic50_uM"], key=_order)
+    told = frame["ic50_qualifier"] != ""
+    shown = frame[told].sort_values(["ic50_qualifier", "ic50_uM"], key=_order)
     rank = np.arange(1, len(shown) + 1)
     exact, ok = ((shown[k] == v).to_numpy() for k, v in (("ic50_qualifier", "="), ("status", "ok")))
     low = shown["ic50_low_uM"].fillna(shown["lowest_uM"]).clip(lower=shown["lowest_uM"])
@@ -210,7 +225,8 @@ def plot_ranked(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes
     set_log_axis(axes, "y")
     axes.margins(x=0.01, y=0.12)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.set_xlabel("curves, most sensitive first")
+    untold = int((~told).sum())
+    axes.set_xlabel("curves, most sensitive first" + (f"; {untold:,} cannot be told" if untold else ""))
     axes.set_ylabel("IC50, µM")
     return drawn(axes, ax)
 
@@ -230,8 +246,8 @@ BEYOND = (
 def plot_overview(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """Heat map of the IC50, compound by line (geometric mean over experiments), most sensitive top left.
 
-    Cells whose experiments all lie beyond the tested range have colours of their own; white: not tested or not
-    fitted. Above 60 compounds or lines every second, third … is named.
+    Cells whose experiments all lie beyond the tested range have colours of their own; white: not tested, or no IC50
+    can be told. Above 60 compounds or lines every second, third … is named.
     """
     value, beyond = _cells(frame)
     axes = one_panel(ax, FULL_WIDTH, float(np.clip(0.14 * len(value) + 1.4, 2.4, 11.0)))
