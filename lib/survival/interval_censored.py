@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.optimize import nnls
 
 from lib.errors import Fault, InputError, name_rows
 from lib.survival.kaplan_meier import fit_kaplan_meier
@@ -192,6 +191,8 @@ def _maximise(inside: Floats) -> tuple[Floats, int]:
 
 def _newton(held: Floats, times: Floats, mass: Floats, share: Floats) -> Floats:
     root = np.sqrt(times)[:, None]
+    from scipy.optimize import nnls  # slow to import, and for visits apart only
+
     target = nnls(
         np.vstack([root * (share - 2), np.ones(mass.size)]), np.eye(len(held) + 1)[-1], maxiter=30 * mass.size
     )[0]
