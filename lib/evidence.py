@@ -8,8 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from lib.engagement import strongest_changes
 from lib.present import count, interval, interval_name, level_name, listing, number
 from lib.published import compare_direction
+from lib.synergy.words import MODEL_NAMES
 
 QUESTIONS = {
     "target": "Is the target hit?",
@@ -119,9 +121,12 @@ def _absent(question: str) -> Row:
 def _from_engagement(finding: Finding, published: pd.DataFrame) -> Iterator[Row]:
     engaged = finding.table("engagement")
     hit = engaged[engaged["target"] == "pFAK_Y397"] if len(engaged) else engaged
+    hit = hit[~hit["status"].isin(["too few doses", "no vehicle"])] if len(hit) else hit
     for r in hit.itertuples():
-        beyond = "" if r.ic50_qualifier == "=" else f"; beyond the doses ({r.ic50_qualifier} tested limit)"
-        yield _row(finding, QUESTIONS["target"], "pFAK Y397, IC50", (r.ic50_uM, r.ic50_low_uM, r.ic50_high_uM), "µM",
+        beyond = "" if r.ic50_qualifier == "=" else f"; {_no_midpoint(r)}"
+        by = f", by {r.normalised_to}" if len(set(hit["normalised_to"])) > 1 else ""
+        numbers = (r.ic50_uM, r.ic50_low_uM, r.ic50_high_uM)
+        yield _row(finding, QUESTIONS["target"], f"pFAK Y397, midpoint IC50, {r.treatment}, {r.time_h:g} h{by}", numbers, "µM",
                    r.n_experiments, why=f"no cellular IC50 is published{beyond}", log_scale=True)  # fmt: skip
     expected = _directions(published)
     course = _at_top_dose(finding.table("time_course"))
@@ -132,13 +137,20 @@ def _from_engagement(finding: Finding, published: pd.DataFrame) -> Iterator[Row]
                             (r.log2_fold_change, r.low, r.high), "log2", r.n_experiments, expected[_plain(r.target)])  # fmt: skip
 
 
+def _no_midpoint(row: Any) -> str:
+    """Why a dose curve has no midpoint among its doses."""
+    if pd.isna(row.ic50_qualifier) or not str(row.ic50_qualifier):
+        return f"not estimable: {row.status}"
+    return f"beyond the doses ({row.ic50_qualifier} tested limit)"
+
+
 def _at_top_dose(course: pd.DataFrame) -> pd.DataFrame:
     """FAK inhibition without washout at the highest dose, there at the longest time, one row a target."""
     if not len(course):
         return course
-    kept = course[course["treatment"] == "FAK inhibition"] if "treatment" in course else course
-    kept = kept[kept["washout_h"].isna()] if "washout_h" in kept else kept
-    return kept.sort_values(["dose_uM", "time_h"]).groupby("target", sort=False).tail(1)
+    usual = {"treatment": "FAK inhibition", "normalised_to": "total protein"}
+    told = course.assign(**{name: course.get(name, value) for name, value in usual.items()})
+    return strongest_changes(told).get("FAK inhibition", course.head(0))
 
 
 def _directions(published: pd.DataFrame) -> dict[str, str]:
@@ -186,8 +198,9 @@ def _from_ic50(finding: Finding, published: pd.DataFrame) -> Iterator[Row]:
 
 def _from_synergy(finding: Finding, published: pd.DataFrame) -> Iterator[Row]:
     scores = finding.table("synergy")
-    for r in (scores[scores["model"] == "bliss"] if len(scores) else scores).itertuples():
-        pair = f"{r.compound_1} + {r.compound_2}, {r.cell_line}, over Bliss"
+    judged = scores.get("reference", scores.get("model", pd.Series(dtype=object)) == "bliss").astype(bool)
+    for r in scores[judged].itertuples():
+        pair = f"{r.compound_1} + {r.compound_2}, {r.cell_line}, over {MODEL_NAMES.get(r.model, r.model)}"
         yield _row(finding, QUESTIONS["combination"], pair, (r.score, r.score_low, r.score_high), "points",
                    r.n_replicates, published="synergy", null=0.0,
                    why=f"a word is published, no score for these lines; here {r.verdict}")  # fmt: skip

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.cytometry.names import bare_name, find_channel, is_colour
 from lib.spectra import CONVENTIONAL, SPECTRAL, Instrument, dye_named, signatures
 
 Severity = Literal["fail", "warn", "ok"]
@@ -367,6 +366,8 @@ def _check_channels(panel: pd.DataFrame, file_channels: Sequence[str]) -> list[F
     if not len(file_channels) or "channel" not in panel:
         return []
     named = {str(c).strip() for c in panel["channel"]}
+    from lib.cytometry.names import bare_name, find_channel, is_colour  # its package takes long to import
+
     known = {bare_name(name) for name in named}
     unnamed = [c for c in file_channels if is_colour(c) and c not in named and bare_name(c) not in known]
     absent = [c for c in sorted(named) if find_channel(file_channels, c) is None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,8 @@ from lib.errors import Fault, InputError
 from lib.places import PUBLISHED
 
 UNCHANGED_WITHIN_LOG2 = 0.32
-"""A readout whose whole interval lies within ± this (a quarter up, a fifth down) has not moved."""
+"""A readout whose whole interval lies within ± this (a quarter up, a fifth down) has not moved; one whose whole
+interval lies beyond it has moved enough for what it drives to be looked at."""
 
 TREATMENTS: dict[str, tuple[str, ...]] = {
     "FAK inhibition": ("Defactinib",),
@@ -86,10 +88,11 @@ def predict_directions(pathway: Pathway, treatment: str) -> pd.Series:
 def compare_edges(pathway: Pathway, changes: pd.DataFrame) -> pd.DataFrame:
     """What a study's readouts under FAK inhibition say of every edge.
 
-    An edge is supported when its target moved in the direction that its source's movement and its sign
-    predict; contradicted when it moved the other way, or stayed within ± `UNCHANGED_WITHIN_LOG2` although
-    the source moved; otherwise there are no data, with the reason in ``evidence``. A source that is not
-    measured takes the movement that the drug gives it. Support is not proof that the edge is direct.
+    An edge is tested only where its source moved: a measured source whose whole interval lies beyond
+    ± `UNCHANGED_WITHIN_LOG2`, or the drug itself where it moved any readout so far. Then it is supported when its
+    target's interval lies on the side that the source's movement and the sign predict, and contradicted when it
+    lies on the other side, or wholly within ± `UNCHANGED_WITHIN_LOG2`. Otherwise there are no data, with the
+    reason in ``evidence``: where nothing moved, nothing was tested. Support is not proof that the edge is direct.
 
     Parameters
     ----------
@@ -99,17 +102,15 @@ def compare_edges(pathway: Pathway, changes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``edge, source, target, state, evidence``.
+        ``edge, source, target, state`` (supported, contradicted, no data)``, evidence``.
     """
-    predicted = predict_directions(pathway, "FAK inhibition")
     readout = pathway.readout_of()
-    moved = {row.target: _movement(row.low, row.high) for row in changes.itertuples()}
-    words = {row.target: _in_words(row) for row in changes.itertuples()}
+    seen = _Readouts({str(row.target): _Seen.read(row) for row in changes.itertuples()})
+    drugs = set(pathway.nodes.loc[pathway.nodes["kind"] == "drug", "node"])
+    given = {name: 1 if seen.any_moved() else 0 for name in drugs & set(TREATMENTS["FAK inhibition"])}
     rows = []
     for edge in pathway.edges.itertuples():
-        target = readout.get(edge.target)
-        source = moved.get(readout.get(edge.source, ""), int(predicted[edge.source]))
-        state, why = _judge(edge, source, target, moved, words)
+        state, why = _judge(edge, seen, readout, given)
         rows.append(
             {"edge": edge.edge, "source": edge.source, "target": edge.target, "state": state, "evidence": why}
         )
@@ -134,7 +135,7 @@ def compare_predictions(pathway: Pathway, changes: Mapping[str, pd.DataFrame]) -
     for treatment in TREATMENTS:
         predicted = predict_directions(pathway, treatment)
         measured = changes.get(treatment, pd.DataFrame(columns=["target", "low", "high"]))
-        moved = {row.target: _movement(row.low, row.high) for row in measured.itertuples()}
+        moved = {str(row.target): _Seen.read(row).direction for row in measured.itertuples()}
         for node, target in readout.items():
             rows.append({"treatment": treatment, "readout": target, "predicted": WORDS[int(predicted[node])],
                          **_verdict(int(predicted[node]), moved, target)})  # fmt: skip
@@ -150,46 +151,77 @@ def _verdict(predicted: int, moved: Mapping[str, int | None], target: str) -> di
     return {"measured": WORDS[found], "verdict": "agrees" if found == predicted else "differs"}
 
 
-def _movement(low: float, high: float) -> int | None:
-    """Direction that an interval of a log2 fold change shows; None where it shows neither."""
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return None
-    if low > 0 or high < 0:
-        return 1 if low > 0 else -1
-    return 0 if max(-low, high) <= UNCHANGED_WITHIN_LOG2 else None
+@dataclass(frozen=True)
+class _Seen:
+    """One readout: its interval in words, the direction that it shows (None: neither a change nor its absence),
+    and the direction in which the whole interval lies beyond the margin (0: it does not)."""
+
+    words: str
+    direction: int | None
+    moved: int
+
+    @classmethod
+    def read(cls, row: Any) -> _Seen:
+        """From a row of changes; an open lower bound is a fall below what could be read."""
+        high = float(row.high)
+        low = -np.inf if np.isnan(row.low) and np.isfinite(high) else float(row.low)
+        moved = 1 if low > UNCHANGED_WITHIN_LOG2 else -1 if high < -UNCHANGED_WITHIN_LOG2 else 0
+        still = max(-low, high) <= UNCHANGED_WITHIN_LOG2
+        direction = 0 if still else 1 if low > 0 else -1 if high < 0 else None
+        return cls(_in_words(row), direction, moved)
+
+
+class _Readouts(dict[str, _Seen]):
+    """Readouts by name."""
+
+    def any_moved(self) -> bool:
+        """Whether the treatment moved anything beyond the margin."""
+        return any(seen.moved for seen in self.values())
 
 
 def _judge(
-    edge: object,
-    source: int | None,
-    target: str | None,
-    moved: Mapping[str, int | None],
-    words: Mapping[str, str],
+    edge: Any, seen: _Readouts, readout: Mapping[str, str], given: Mapping[str, int]
 ) -> tuple[str, str]:
-    name, sign = getattr(edge, "target", ""), int(getattr(edge, "sign", 0))
-    if str(getattr(edge, "context", "")).startswith("adaptive"):
+    """State and evidence of one edge."""
+    if str(edge.context).startswith("adaptive"):
         return (
             "no data",
             "arises under RAF/MEK inhibition; readouts under FAK inhibition alone do not speak of it",
         )
+    target = readout.get(edge.target)
     if target is None:
-        return "no data", f"{name} is not a readout of this study"
-    if target not in moved:
+        return "no data", f"{edge.target} is not a readout of this study"
+    if target not in seen:
         return "no data", f"{target} was not measured"
+    source, why = _source(edge.source, seen, readout, given)
     if not source:
-        return (
-            "no data",
-            f"{getattr(edge, 'source', '')} does not move under FAK inhibition, or cannot be told to",
-        )
-    if moved[target] is None:
-        return "no data", f"{words[target]}: the interval shows neither a change nor its absence"
-    return ("supported" if moved[target] == sign * source else "contradicted"), words[target]
+        return "no data", f"not tested: {why}"
+    if seen[target].direction is None:
+        return "no data", f"{seen[target].words}: the interval shows neither a change nor its absence"
+    follows = seen[target].direction == int(edge.sign) * source
+    return ("supported" if follows else "contradicted"), seen[target].words
 
 
-def _in_words(row: object) -> str:
-    value, low, high = (getattr(row, name) for name in ("log2_fold_change", "low", "high"))
-    if not np.isfinite(low):
-        return f"{getattr(row, 'target', '')}: no interval"
-    return f"{getattr(row, 'target', '')}: log2 change {value:.2f} ({low:.2f} to {high:.2f})".replace(
-        "-", "−"
-    )
+def _source(
+    name: str, seen: _Readouts, readout: Mapping[str, str], given: Mapping[str, int]
+) -> tuple[int, str]:
+    """Direction in which the source moved beyond the margin, or 0 and why it cannot be said to have."""
+    if name in given:
+        return given[name], f"no readout moved by more than {UNCHANGED_WITHIN_LOG2:g} log2 under {name}"
+    measured = readout.get(name)
+    if measured is None or measured not in seen:
+        return 0, f"{name} was not measured"
+    return seen[
+        measured
+    ].moved, f"{measured} did not move by more than {UNCHANGED_WITHIN_LOG2:g} log2, by its interval"
+
+
+def _in_words(row: Any) -> str:
+    """Estimate and interval of one readout."""
+    if np.isnan(row.high):
+        return f"{row.target}: no interval"
+    if np.isnan(row.low):
+        said = f"{row.target}: log2 change below {row.high:.2f}, at background"
+    else:
+        said = f"{row.target}: log2 change {row.log2_fold_change:.2f} ({row.low:.2f} to {row.high:.2f})"
+    return said.replace("-", "−")

@@ -89,9 +89,10 @@ def test_zip_as_synergyfinder_searches_it(mathews, pair, score):
     assert result.score["zip"] == pytest.approx(score, rel=0.02)
     row = result.to_frame().set_index("model").loc["zip"]
     assert (row.verdict, row.interval_method) == (
-        "no interval",
+        "not judged",
         "none: one search of the mean matrix, as synergyfinder",
     )
+    assert row.why == "one search of the mean matrix has no interval"
     assert result.score["bliss"] == mathews[pair].score["bliss"]
 
 
@@ -136,8 +137,9 @@ def test_where_every_search_ends_at_the_optimum_both_zips_agree():
 def test_one_matrix_has_no_interval_and_says_so(mathews):
     rows = mathews["ispinesib"].to_frame()
     assert rows.score_low.isna().all()
-    assert set(rows.verdict) == {"no interval"}
-    assert rows.interval_method.iloc[0] == "none: one matrix, no replicates"
+    assert set(rows.verdict) == {"not judged"}
+    assert set(rows.why) == {"one matrix, no experiments to compare"}
+    assert rows.interval_method.iloc[0] == "none: one matrix, no experiments to compare"
 
 
 def test_an_independent_pair_scores_zero_under_bliss_zip_and_musyc():
@@ -248,13 +250,13 @@ def test_few_units_are_resampled_exhaustively(n, exact):
     assert draws.exact is exact
     assert draws.probability.sum() == pytest.approx(1)
     assert (draws.weights.sum(1) == n).all()
-    assert ("300 random resamples, width ± 4.1 %" in name_method(draws, "plate")) is not exact
+    assert ("300 random resamples, width ± 4.1 %" in name_method(draws)) is not exact
 
 
 def test_two_replicates_have_no_interval():
     draws = draw_units(2)
     assert np.isnan(estimate_interval(1.0, np.ones(len(draws.weights)), draws)).all()
-    assert name_method(draws, "experiment") == "none: 2 experiments, at least 3 needed"
+    assert name_method(draws, "2 experiments, at least 3 needed") == "none: 2 experiments, at least 3 needed"
 
 
 @pytest.mark.parametrize("n", [3, 4])
@@ -308,7 +310,8 @@ def test_two_doses_have_bliss_but_no_curves():
     wells = frame(bliss_surface())
     few = wells[wells.concentration_1_uM.isin([0, 1, 3])]
     rows = estimate_synergy(arrange_matrices(few)[0]).to_frame().set_index("model")
-    assert rows.verdict["loewe"] == "not computable"
+    assert rows.verdict["loewe"] == "not judged"
+    assert rows.why["loewe"] == "fewer than three doses of a compound alone: no curve"
     assert rows.score["bliss"] == pytest.approx(0, abs=1e-9)
     assert np.isnan(rows.score["musyc"])
 
@@ -316,16 +319,7 @@ def test_two_doses_have_bliss_but_no_curves():
 def test_technical_wells_are_not_replicates():
     wells = frame(bliss_surface(), experiments=2, noise=0.02).drop(columns="experiment")
     matrix = arrange_matrices(wells)[0]
-    assert (matrix.n_units, matrix.unit) == (1, "none")
-
-
-def test_plates_that_share_a_matrix_are_not_replicates():
-    wells = (
-        frame(bliss_surface())
-        .drop(columns="experiment")
-        .assign(plate=lambda w: np.where(w.concentration_1_uM > 1, "b", "a"))
-    )
-    assert arrange_matrices(wells)[0].unit == "none"
+    assert (matrix.n_units, matrix.why) == (1, "one matrix, no experiments to compare")
 
 
 def test_untreated_well_as_reference():
@@ -412,7 +406,9 @@ def test_compounds_without_effect_determine_no_surface():
     idle = frame(np.full((7, 6), 0.01), experiments=3, noise=0.005)
     result = estimate_synergy(arrange_matrices(idle)[0])
     assert result.verdict("musyc") == "cannot tell"
-    assert set(result.to_parameters().verdict) == {"not determined by these doses"}
+    assert set(result.to_parameters().verdict) == {"not judged"}
+    assert set(result.to_parameters().why) == {"not determined by these doses"}
+    assert result.to_parameters().estimate.isna().all()
     assert set(words.show_parameters(result.to_parameters()).Estimate) == {"none"}
 
 

@@ -1,132 +1,160 @@
-"""How fast a readout falls once its production is inhibited, and recovers after washout."""
+"""How fast each readout falls once its production is inhibited, and recovers after washout."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from lmfit import Model, Parameters
-from lmfit.model import ModelResult
-from numpy.typing import ArrayLike, NDArray
 
-from lib.engagement.changes import Changes
+from lib.engagement.changes import FEWEST_FOR_INTERVAL, KEYS, Changes
+from lib.engagement.kinetics import Array, Design, exposed_time, share_variance
+from lib.engagement.profile import IMAX, LN_IC50, LN_K, Optimum, profile_turnover
 from lib.errors import Fault, InputError
+
+FEWEST_TIMES, FEWEST_DOSES, FEWEST_POINTS = 3, 2, 5
+COLUMNS = [
+    "target", "treatment", "normalised_to", "max_inhibition", "ic50_uM", "half_life_h", "half_life_low_h",
+    "half_life_high_h", "n_experiments", "status", "n_points", "note",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Turnover:
-    """An indirect response: production of the readout is inhibited, its loss is not (Dayneka, Garg & Jusko 1993).
+    """An indirect response of one readout under one treatment, by one normaliser.
 
-    ``half_life_h`` is how fast the readout falls once production stops, and recovers after washout.
-    Intervals are profile likelihoods by lmfit; an open side is NaN and ``note`` says so.
+    ``half_life_h`` is how fast the readout falls once production stops, and recovers after washout; NaN where
+    it cannot be told, as are ``max_inhibition`` and ``ic50_uM`` where the data do not hold them. ``status`` is
+    ``ok``; ``beyond the tested times`` (the estimate is longer than the longest span under the drug or after it); ``not reached`` (a side
+    of the interval is open, ``note`` says which); ``cannot be told`` (both are); ``no_effect``; ``too few
+    experiments`` (an estimate without interval); ``too few times``. ``theta`` holds ln k, maximal inhibition
+    and ln IC50 as fitted, for drawing.
     """
 
     target: str
+    treatment: str
+    normalised_to: str
     max_inhibition: float
     ic50_uM: float
     half_life_h: float
     half_life_low_h: float
     half_life_high_h: float
-    n_points: int
+    n_experiments: int
     status: str
+    n_points: int
     note: str
+    theta: tuple[float, float, float] = (np.nan, np.nan, np.nan)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row, columns named as the fields."""
-        return pd.DataFrame([vars(self)])
+        """One row, columns named as the fields but for `theta`."""
+        return gather_turnovers([self])
 
 
-def predict_turnover(
-    time_h: ArrayLike, dose_uM: ArrayLike, washout_h: ArrayLike, ln_k: float, imax: float, ln_ic50: float
-) -> NDArray[np.float64]:
-    r"""Log2 remaining signal under inhibited production.
-
-    .. math:: R(t) = 1 - E (1 - e^{-kt}), \qquad E = I_{max} C / (IC_{50} + C)
-
-    and after washout at :math:`t_w`: :math:`R(t) = 1 - (1 - R(t_w)) e^{-k (t - t_w)}`.
-    """
-    time, dose, washout = (np.asarray(a, dtype=float) for a in (time_h, dose_uM, washout_h))
-    k, effect = np.exp(ln_k), imax * dose / (np.exp(ln_ic50) + dose)
-    exposed = np.where(np.isnan(washout), time, np.minimum(time, washout))
-    fallen = effect * -np.expm1(-k * exposed) * np.exp(-k * (time - exposed))
-    return np.asarray(np.log2(np.maximum(1 - fallen, 1e-6)))
+def fit_turnovers(changes: Changes, *, confidence: float = 0.95) -> list[Turnover]:
+    """Fit the turnover of every target under each treatment by each normaliser; see :func:`fit_turnover`."""
+    grouped = changes.lanes[changes.lanes["dose_uM"] > 0].groupby(KEYS, sort=True)
+    found = [_fit(dict(zip(KEYS, names, strict=True)), lanes, confidence) for names, lanes in grouped]
+    return sorted(found, key=lambda t: (t.target, t.treatment, t.normalised_to))
 
 
-def fit_turnover(changes: Changes, target: str, *, confidence: float = 0.95) -> Turnover:
-    """Fit the turnover of one readout over dose, time and washout.
+def fit_turnover(
+    changes: Changes, target: str, *, treatment: str = "", normalised_to: str = "", confidence: float = 0.95
+) -> Turnover:
+    """Fit the turnover of one readout over dose, time and washout, by :func:`lib.engagement.profile.profile_turnover`.
 
     Parameters
     ----------
     changes : Changes
         As from :func:`normalise_readouts`; needs at least two doses and three times.
+    target : str
+    treatment, normalised_to : str
+        Needed only where the target was measured under several treatments or by several normalisers: they have
+        a half-life each.
 
     Raises
     ------
     InputError
-        If the target was not measured.
+        If the target was not measured so, or if several treatments or normalisers answer.
     """
-    lanes = changes.lanes[changes.lanes["target"] == target]
-    if lanes.empty:
-        known = ", ".join(sorted(set(changes.lanes["target"])))
-        raise InputError(Fault(f"target must be one of {known}", target))
-    lanes = lanes[lanes["dose_uM"] > 0]
-    if lanes["time_h"].nunique() < 3 or lanes["dose_uM"].nunique() < 2:
-        note = "needs at least two doses and three times"
-        return Turnover(target, np.nan, np.nan, np.nan, np.nan, np.nan, len(lanes), "too few times", note)
-    washout = lanes["washout_h"] if "washout_h" in lanes else pd.Series(np.nan, index=lanes.index)
-    data = {
-        "time_h": lanes["time_h"].to_numpy(),
-        "dose_uM": lanes["dose_uM"].to_numpy(),
-        "washout_h": washout.to_numpy(float),
-    }
-    model = Model(predict_turnover, independent_vars=list(data))
-    fits = [
-        model.fit(lanes["log2_fold_change"].to_numpy(), _starts(ln_k, lanes), **data)
-        for ln_k in np.log([0.05, 0.3, 2.0])
-    ]
-    best = min(fits, key=lambda fit: fit.chisqr)
-    low, high, note = _profile(best, "ln_k", confidence)
-    half = np.log(2) / np.exp(np.array([best.params["ln_k"].value, high, low]))
+    lanes = changes.lanes[changes.lanes["dose_uM"] > 0]
+    names: dict[str, str] = {}
+    for name, given in (("target", target), ("treatment", treatment), ("normalised_to", normalised_to)):
+        known = sorted(set(lanes[name]))
+        if given not in known and (given or len(known) > 1):
+            raise InputError(Fault(f"{name} must be one of {', '.join(known)}", given or "none"))
+        names[name] = given or (known[0] if known else "")
+        lanes = lanes[lanes[name] == names[name]]
+    return _fit(names, lanes, confidence)
+
+
+def _fit(names: dict[str, str], lanes: pd.DataFrame, confidence: float) -> Turnover:
+    lanes = lanes[lanes["log2_fold_change"].notna()]
+    times, doses = lanes["time_h"][lanes["time_h"] > 0].nunique(), lanes["dose_uM"].nunique()
+    if times < FEWEST_TIMES or doses < FEWEST_DOSES or len(lanes) < FEWEST_POINTS:
+        why = f"needs at least {FEWEST_DOSES} doses and {FEWEST_TIMES} times"
+        return _turnover(names, lanes, "too few times", why)
+    change = lanes["log2_fold_change"].to_numpy(float)
+    design = _design(lanes)
+    found = profile_turnover(design, change, confidence=confidence, fewest=FEWEST_FOR_INTERVAL)
+    if found.p_no_effect >= 1 - confidence:
+        return _turnover(names, lanes, "no_effect", "no change with dose and time was found")
+    return _judge(names, lanes, found, float(max(design.exposed_h.max(), design.since_h.max())))
+
+
+def _design(lanes: pd.DataFrame) -> Design:
+    time, dose = lanes["time_h"].to_numpy(float), lanes["dose_uM"].to_numpy(float)
+    washout = lanes["washout_h"].to_numpy(float) if "washout_h" in lanes else np.full(len(lanes), np.nan)
+    exposed = exposed_time(time, washout)
+    reference = pd.factorize(lanes["reference"])[0]
+    whiten = share_variance(reference, lanes["n_lanes"].to_numpy(float), lanes["n_reference"].to_numpy(float))
+    return Design(dose, exposed, time - exposed, pd.factorize(lanes["experiment"])[0], whiten)
+
+
+def _judge(names: dict[str, str], lanes: pd.DataFrame, found: Optimum, longest_h: float) -> Turnover:
+    """What the fit may be taken to say, of spans of up to `longest_h` under the drug or after it."""
+    half_life = float(np.log(2) / np.exp(found.theta[LN_K]))
+    ends = [_closed(np.log(2) / np.exp(ln_k)) for ln_k in (found.high, found.low)]
+    status, note = _status(half_life, ends, longest_h, lanes["experiment"].nunique())
+    told = status in ("ok", "beyond the tested times", "too few experiments")
+    told |= status == "not reached" and half_life <= longest_h and not np.isnan(ends[0])
+    return _turnover(names, lanes, status, note, half_life if told else np.nan, ends, found.theta)
+
+
+def _closed(bound: float) -> float:
+    return float(bound) if np.isfinite(bound) and bound > 0 else np.nan
+
+
+def _status(half_life: float, ends: Sequence[float], longest: float, n_experiments: int) -> tuple[str, str]:
+    low, high = ends
+    if n_experiments < FEWEST_FOR_INTERVAL:
+        return "too few experiments", f"no interval from fewer than {FEWEST_FOR_INTERVAL} experiments"
+    if np.isnan(low) and np.isnan(high):
+        return "cannot be told", "any half-life fits"
+    if np.isnan(high):
+        return "not reached", "no upper limit: the fall is too slow or too small for these times"
+    if np.isnan(low):
+        return "not reached", "no lower limit: the fall was over before the first time"
+    if half_life > longest:
+        return "beyond the tested times", f"longer than the longest span, {longest:g} h: rests on the model"
+    return "ok", ""
+
+
+def _turnover(
+    names: dict[str, str], lanes: pd.DataFrame, status: str, note: str, half_life: float = np.nan,
+    ends: Sequence[float] = (np.nan, np.nan), theta: Array | None = None,
+) -> Turnover:  # fmt: skip
+    imax, ic50 = (np.nan, np.nan) if theta is None else (float(theta[IMAX]), float(np.exp(theta[LN_IC50])))
+    doses = lanes["dose_uM"]
     return Turnover(
-        target, best.params["imax"].value, float(np.exp(best.params["ln_ic50"].value)), float(half[0]), float(half[1]),
-        float(half[2]), len(lanes), "ok" if best.success else "failed", note,
+        names["target"], names["treatment"], names["normalised_to"],
+        imax if imax < 1 else np.nan,  # pressed against the bound: nothing that was found
+        ic50 if doses.min() <= ic50 <= doses.max() else np.nan,
+        half_life, ends[0], ends[1], int(lanes["experiment"].nunique()), status, len(lanes), note,
+        (np.nan, np.nan, np.nan) if theta is None else (float(theta[0]), float(theta[1]), float(theta[2])),
     )  # fmt: skip
 
 
-def _starts(ln_k: float, lanes: pd.DataFrame) -> Parameters:
-    doses = lanes["dose_uM"]
-    parameters = Parameters()
-    parameters.add("ln_k", ln_k, min=np.log(1e-3), max=np.log(1e2))
-    parameters.add("imax", 0.8, min=0.0, max=1.0)
-    parameters.add(
-        "ln_ic50",
-        float(np.log(np.median(doses))),
-        min=np.log(doses.min() / 100),
-        max=np.log(doses.max() * 100),
-    )
-    return parameters
-
-
-def _profile(best: ModelResult, name: str, confidence: float) -> tuple[float, float, str]:
-    """Profile bounds of one parameter by lmfit; NaN where the profile stays open."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an open side is told in words below
-            bounds = best.conf_interval(p_names=[name], sigmas=[confidence])[name]
-    except (
-        Exception
-    ) as error:  # lmfit raises several kinds where a profile is flat: then there is no interval, and why
-        return np.nan, np.nan, f"no interval: {str(error).splitlines()[0]}"
-    low, high = bounds[0][1], bounds[-1][1]
-    ends = (low if np.isfinite(low) else np.nan, high if np.isfinite(high) else np.nan)
-    return (*ends, "" if np.isfinite(ends).all() else "one side of the interval stays open")
-
-
-def gather_turnovers(found: Mapping[str, Turnover]) -> pd.DataFrame:
+def gather_turnovers(found: Sequence[Turnover]) -> pd.DataFrame:
     """Turnovers as one table, also where there are none."""
-    return pd.DataFrame(
-        [vars(turnover) for turnover in found.values()], columns=list(Turnover.__dataclass_fields__)
-    )
+    return pd.DataFrame([[getattr(t, name) for name in COLUMNS] for t in found], columns=COLUMNS)

@@ -30,7 +30,7 @@ from lib.present import fixed, number
 from lib.synergy import MODELS, CombinationIndex, SynergyScores
 
 LABELS = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP", "musyc": "MuSyC"}
-DIRECTION = "← antagonism  |  score, percentage points of inhibition  |  synergy →"
+DIRECTION = "← less than expected (antagonism)  |  score, percentage points  |  more (synergy) →"
 PANEL_SIZE = (3.0, 2.75)
 PANEL_MARGINS = {"right": 0.97, "bottom": 0.19, "top": 0.85}
 """Fixed, for figures of one size: the layout engine would take a third of the time of drawing them."""

@@ -1,4 +1,4 @@
-"""Drug combinations: Bliss, HSA, Loewe, ZIP and MuSyC from dose matrices, with intervals over replicates."""
+"""Drug combinations: Bliss, HSA, Loewe, ZIP and MuSyC from dose matrices, with intervals over experiments."""
 
 from lib.synergy.isobole import CombinationIndex as CombinationIndex
 from lib.synergy.isobole import check_effects as check_effects

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.dose_response import batch_from_matrix, fit_batch
+from lib.least_squares import polish
 
 Array = NDArray[np.float64]
 HILL_BOUNDS = (0.1, 10.0)
 DECADES_BEYOND = 2.0
-ZOOMS = 24
-NO_RISE, FEWEST_WELLS = 1e-9, 4
+GRID, STARTS = (31, 17), 2
+"""Points of (log10 ec50, ln hill) that all curves share; peaks of each curve's own on it that are climbed."""
+NO_RISE, FEWEST_WELLS = 1e-90, 4
 
 
 @dataclass(frozen=True)
@@ -76,16 +78,41 @@ def fit_single_agents(doses: Array, inhibition: Array) -> HillCurves:
         if pattern.sum() >= FEWEST_WELLS:
             batch = batch_from_matrix(doses[pattern], 1 - inhibition[np.ix_(rows, pattern)])
             found = fit_batch(batch, method="wald", level=None)
-            fields[:, rows] = 1 - found.top, 1 - found.bottom, 10**found.log10_ic50, found.hill
+            theta = np.column_stack([1 - found.top, 1 - found.bottom, found.log10_ic50, np.log(found.hill)])
+            fields[:, rows] = _finish_singles(doses[pattern], inhibition[np.ix_(rows, pattern)], theta)
     return HillCurves(*fields)
+
+
+def _finish_singles(doses: Array, inhibition: Array, theta: Array) -> Array:
+    """The same optima (baseline, maximum, log10 ec50, ln hill) to the last digits, as the fields of curves (4, n)."""
+    logs = np.where(doses > 0, np.log10(np.maximum(doses, np.finfo(float).tiny)), 0.0)
+
+    def evaluate(at: Array, rows: NDArray[np.intp]) -> tuple[Array, Array]:
+        baseline, maximum, place, hill = (at[:, k, None] for k in range(4))
+        rise = hill_rise(place, np.exp(hill), doses)
+        bend = (maximum - baseline) * rise * (1 - rise) * np.log(10) * np.exp(hill)
+        slopes = np.stack([1 - rise, rise, -bend, bend * (logs - place)], -1)
+        return inhibition[rows] - baseline - (maximum - baseline) * rise, -slopes
+
+    low, high = _shape_bounds(doses)
+    ends = np.array([np.inf, np.inf])
+    _, theta = polish(evaluate, theta, (np.concatenate([-ends, low]), np.concatenate([ends, high])))
+    return np.stack([theta[:, 0], theta[:, 1], 10 ** theta[:, 2], np.exp(theta[:, 3])])
+
+
+def _shape_bounds(doses: Array) -> tuple[Array, Array]:
+    """Lowest and highest (log10 ec50, ln hill) that are searched."""
+    tested = np.log10(doses[doses > 0])
+    ends = tested.min() - DECADES_BEYOND, tested.max() + DECADES_BEYOND
+    return np.array([ends[0], np.log(HILL_BOUNDS[0])]), np.array([ends[1], np.log(HILL_BOUNDS[1])])
 
 
 def fit_from_baseline(doses: Array, inhibition: Array, baseline: Array) -> HillCurves:
     """Fit y = baseline + a / (1 + (ec50/x)^hill) by least squares, many curves on the same doses at a time.
 
-    The amplitude is linear and projected out; (log10 ec50, hill) are searched on a grid shared by all curves
-    and refined by shrinking it around each curve's best cell, so that no start value matters. A curve that
-    falls with dose is kept as fitted; it is then not active.
+    The amplitude is linear and projected out; (log10 ec50, ln hill) are searched on a grid shared by all curves,
+    of which each curve's highest peaks are climbed by :func:`lib.least_squares.polish`, so that no start value
+    matters. A curve that falls with dose is kept as fitted; it is then not active.
 
     Parameters
     ----------
@@ -102,18 +129,30 @@ def fit_from_baseline(doses: Array, inhibition: Array, baseline: Array) -> HillC
         ``hill`` in [0.1, 10], ``ec50_uM`` from two decades below the lowest to two above the highest dose.
     """
     problem = _Curves(doses, inhibition, baseline)
-    tested = np.log10(doses[doses > 0])
-    bounds = tested.min() - DECADES_BEYOND, tested.max() + DECADES_BEYOND
-    reach = np.array([(bounds[1] - bounds[0]) / 40, np.log(HILL_BOUNDS[1] / HILL_BOUNDS[0]) / 24])
-    places, slopes = np.meshgrid(np.linspace(*bounds, 41), np.geomspace(*HILL_BOUNDS, 25), indexing="ij")
-    shared = hill_rise(places.reshape(-1, 1), slopes.reshape(-1, 1), doses)
-    best = np.argmax(problem.explained_by(shared), axis=1)
-    place, slope = places.ravel()[best], slopes.ravel()[best]
-    size = np.ones(len(place))
-    for _ in range(ZOOMS):
-        place, slope, stayed = problem.refine(place, slope, size[:, None] * reach, bounds)
-        size = np.where(stayed, size / 2, size)  # narrow ridges are walked along before the steps shrink
-    return problem.finish(place, slope)
+    low, high = _shape_bounds(doses)
+    shapes = np.stack(np.meshgrid(*map(np.linspace, low, high, GRID), indexing="ij"), -1).reshape(-1, 2)
+    explained = problem.explained_by(hill_rise(shapes[:, :1], np.exp(shapes[:, 1:]), doses))
+    starts = shapes[_peaks(explained)]
+    owner = np.repeat(np.arange(len(inhibition)), STARTS)
+    cost, theta = polish(
+        lambda at, rows: problem.evaluate(at, owner[rows]), starts.reshape(-1, 2), (low, high)
+    )
+    best = cost.reshape(-1, STARTS).argmin(1)
+    place, slope = theta.reshape(-1, STARTS, 2)[np.arange(len(best)), best].T
+    return problem.finish(place, np.exp(slope))
+
+
+def _peaks(explained: Array) -> NDArray[np.intp]:
+    """The highest `STARTS` points of a grid, flattened, that no neighbour exceeds, (n_curves, STARTS)."""
+    heights = explained.reshape(-1, *GRID)
+    around = np.pad(heights, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
+    middle = around[:, 1:-1, 1:-1]
+    top = np.ones(heights.shape, dtype=bool)
+    for neighbour in (around[:, :-2, 1:-1], around[:, 2:, 1:-1], around[:, 1:-1, :-2], around[:, 1:-1, 2:]):
+        top &= middle >= neighbour
+    ranked = np.where(top, heights, -1.0).reshape(len(heights), -1)
+    found = np.argpartition(-ranked, STARTS, axis=1)[:, :STARTS]
+    return np.take_along_axis(found, np.argsort(found, axis=1), axis=1)
 
 
 class _Curves:
@@ -129,27 +168,23 @@ class _Curves:
         """Sum of squares explained by each of the shared rises (n_shapes, n_doses), (n_curves, n_shapes)."""
         return _explained(self.response @ rise.T, self.there @ (rise**2).T)
 
-    def refine(
-        self, place: Array, slope: Array, step: Array, bounds: tuple[float, float]
-    ) -> tuple[Array, Array, NDArray[np.bool_]]:
-        """Best of the 5 x 5 points around each curve's present one, and whether that is the present one."""
-        offsets = np.array([0, -1, -0.5, 0.5, 1])
-        moves = np.stack(np.meshgrid(offsets, offsets), axis=-1).reshape(-1, 2)
-        places = np.clip(place[:, None] + step[:, :1] * moves[:, 0], *bounds)
-        slopes = np.clip(slope[:, None] * np.exp(step[:, 1:] * moves[:, 1]), *HILL_BOUNDS)
-        product, size = self._products(hill_rise(places[..., None], slopes[..., None], self.doses))
-        best = np.argmax(_explained(product, size), axis=1)
-        rows = np.arange(len(best))
-        return places[rows, best], slopes[rows, best], best == 0
-
-    def _products(self, rise: Array) -> tuple[Array, Array]:
-        """Of rises (n_curves, n_shapes, n_doses): product with the response, and own size."""
-        rise = rise * self.there[:, None, :]
-        return (rise * self.response[:, None, :]).sum(-1), (rise**2).sum(-1)
+    def evaluate(self, theta: Array, rows: NDArray[np.intp]) -> tuple[Array, Array]:
+        """Residuals (m, n_doses) of some curves at (log10 ec50, ln hill), and their derivatives, the amplitude following."""
+        there, response = self.there[rows], self.response[rows]
+        hill, logs = np.exp(theta[:, 1:]), np.log10(self.doses)
+        rise = hill_rise(theta[:, :1], hill, self.doses) * there
+        size = np.maximum((rise**2).sum(1, keepdims=True), NO_RISE)
+        amplitude = (rise * response).sum(1, keepdims=True) / size
+        bend = rise * (1 - rise) * np.log(10) * hill
+        slopes = np.stack([-bend, bend * (logs - theta[:, :1])], -1)  # of the rise
+        along = (rise[..., None] * slopes).sum(1, keepdims=True) / size[..., None]
+        slopes = slopes - rise[..., None] * along
+        return response - amplitude * rise, -amplitude[..., None] * slopes
 
     def finish(self, place: Array, slope: Array) -> HillCurves:
-        rise = hill_rise(place[:, None], slope[:, None], self.doses)
-        product, size = (part[:, 0] for part in self._products(rise[:, None, :]))
+        """The curves of these shapes with their best amplitudes."""
+        rise = hill_rise(place[:, None], slope[:, None], self.doses) * self.there
+        product, size = (rise * self.response).sum(1), (rise**2).sum(1)
         amplitude = np.divide(product, size, out=np.zeros(len(size)), where=size > NO_RISE)
         return HillCurves(self.baseline, self.baseline + amplitude, 10**place, slope)
 

@@ -1,4 +1,4 @@
-"""Dose matrices: wells of a combination experiment laid out as replicate x dose 1 x dose 2."""
+"""Dose matrices: wells of a combination experiment laid out as experiment x dose 1 x dose 2."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.errors import Fault, InputError
+from lib.synergy.resampling import FEWEST_UNITS
+from lib.synergy.units import find_units
 
 Array = NDArray[np.float64]
 PAIR = ["cell_line", "compound_1", "compound_2"]
 FEWEST_DOSES = 3
 LEAST_INHIBITION = 0.1
-UNITS = ("experiment", "plate", "replicate")
-"""Levels at which a matrix may be repeated, from the most independent to the least."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class DoseMatrix:
     doses_1, doses_2 : ndarray, shapes (n_1,) and (n_2,)
         Concentrations in µM, ascending, the first 0.
     inhibition : ndarray, shape (n_units, n_1, n_2)
-        Fraction of untreated signal lost, 1 − viability; NaN where a unit has no well. Several wells of one
-        unit at one dose pair are averaged: wells are not replicates.
-    unit : str
-        The level that was repeated: experiment, plate or replicate; "none" for a single matrix.
+        Fraction of untreated signal lost, 1 − viability; NaN where an experiment has no well. Several wells of
+        one experiment at one dose pair are averaged: wells are not experiments.
     n_wells : int
         Wells behind the matrix.
+    why : str
+        Why there is no interval over experiments; empty where there is one.
     """
 
     cell_line: str
@@ -43,8 +43,8 @@ class DoseMatrix:
     doses_1: Array
     doses_2: Array
     inhibition: Array
-    unit: str
     n_wells: int
+    why: str = ""
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -53,7 +53,7 @@ class DoseMatrix:
 
     @property
     def n_units(self) -> int:
-        """Number of replicates."""
+        """Number of experiments; 1 for wells that no experiment tells apart."""
         return len(self.inhibition)
 
     @property
@@ -103,7 +103,7 @@ def arrange_matrices(wells: pd.DataFrame, *, to_untreated: bool = False) -> list
     ----------
     wells : DataFrame
         ``cell_line, compound_1, compound_2, concentration_1_uM, concentration_2_uM, viability`` and any of
-        ``experiment, plate, replicate``. Gaps in the grid and unequal grids are allowed.
+        ``experiment, plate, well, replicate``. Gaps in the grid and unequal grids are allowed.
     to_untreated : bool
         Divide each unit by the mean of its own untreated wells (both concentrations 0).
 
@@ -155,16 +155,28 @@ def _missing_parts(rows: pd.DataFrame, name: str, to_untreated: bool) -> list[Fa
 def _arrange_pair(name: tuple[str, str, str], rows: pd.DataFrame, to_untreated: bool) -> DoseMatrix:
     doses_1, i = _grid(rows.concentration_1_uM)
     doses_2, j = _grid(rows.concentration_2_uM)
-    unit, k, n_units = _repeated_level(rows, i * len(doses_2) + j)
-    shape = (n_units, len(doses_1), len(doses_2))
-    flat = np.ravel_multi_index((k, i, j), shape)
+    units = find_units(rows, i * len(doses_2) + j)
+    shape = (units.n, len(doses_1), len(doses_2))
+    flat = np.ravel_multi_index((units.code, i, j), shape)
     size = int(np.prod(shape))
     counts = np.bincount(flat, minlength=size)
     sums = np.bincount(flat, weights=1 - rows.viability.to_numpy(float), minlength=size)
     inhibition = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0).reshape(shape)
+    inhibition, why = _drop_copies(inhibition, units.why)
     if to_untreated:
         inhibition = 1 - (1 - inhibition) / (1 - inhibition[:, :1, :1])
-    return DoseMatrix(str(name[0]), str(name[1]), str(name[2]), doses_1, doses_2, inhibition, unit, len(rows))
+    return DoseMatrix(str(name[0]), str(name[1]), str(name[2]), doses_1, doses_2, inhibition, len(rows), why)
+
+
+def _drop_copies(inhibition: Array, why: str) -> tuple[Array, str]:
+    """Experiments that hold the same readings to the last digit are one that was copied."""
+    flat = np.nan_to_num(inhibition.reshape(len(inhibition), -1), nan=np.inf)
+    _, first = np.unique(flat, axis=0, return_index=True)
+    n, m = len(first), len(inhibition)
+    if n == m:
+        return inhibition, why
+    why = f"{m} experiments hold the readings of {n}: copies" if n < FEWEST_UNITS else why
+    return inhibition[np.sort(first)], why
 
 
 def _grid(concentrations: pd.Series) -> tuple[Array, NDArray[np.intp]]:
@@ -172,15 +184,3 @@ def _grid(concentrations: pd.Series) -> tuple[Array, NDArray[np.intp]]:
     rounded = np.array([float(f"{c:.10g}") for c in concentrations])
     doses = np.unique(np.append(rounded, 0.0))
     return doses, np.searchsorted(doses, rounded)
-
-
-def _repeated_level(rows: pd.DataFrame, dose_pair: NDArray[np.intp]) -> tuple[str, NDArray[np.intp], int]:
-    """The most independent level that repeats the matrix; a matrix split over plates is not repeated."""
-    for unit in UNITS:
-        if unit not in rows or rows[unit].nunique() < 2:
-            continue
-        codes, _ = pd.factorize(rows[unit], sort=True)
-        seen = pd.Series(codes).groupby(dose_pair).nunique()
-        if (seen >= 2).mean() >= 0.5:
-            return unit, codes, int(codes.max()) + 1
-    return "none", np.zeros(len(rows), dtype=np.intp), 1

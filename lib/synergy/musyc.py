@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lib.least_squares import polish
 from lib.synergy.curves import HILL_BOUNDS, HillCurves
 
 Array = NDArray[np.float64]
 LOG_ALPHA_BOUND = 3.0
 PRIOR_WEIGHT = 0.02
 """Each asymptote is held by a fiftieth of a well, so that one that no dose approaches stays finite."""
-ITERATIONS, LEAST_GAIN, MOST_DAMPING = 40, 1e-7, 1e3
+MOST_DECADES = 30.0
 START_LOG_ALPHAS = (0.0, 1.0, -1.0)
 
 
@@ -76,30 +77,63 @@ def occupancies(doses_1: Array, doses_2: Array, theta: Array) -> Array:
     ----------
     Meyer CT et al. (2019) Cell Syst 8:97–108; Wooten DJ et al. (2021) Nat Commun 12:4607.
     """
+    weights = _weights(*(_power(exponent) for exponent in _exponents(doses_1, doses_2, theta)))
+    return weights / weights.sum(-1, keepdims=True)
+
+
+def _exponents(doses_1: Array, doses_2: Array, theta: Array) -> tuple[Array, Array, Array, Array]:
+    """log10 of the four rates on: of 1, of 2, of 1 where 2 is bound, of 2 where 1 is; the rates off are 1."""
     c1, c2, h1, h2, a12, a21 = (theta[..., k, None] for k in range(6))
     h1, h2 = 10**h1, 10**h2
     with np.errstate(divide="ignore"):
         x1, x2 = np.log10(doses_1), np.log10(doses_2)
-    on_1, on_2 = _power(h1 * (x1 - c1)), _power(h2 * (x2 - c2))
-    on_1_after, on_2_after = _power(h1 * (x1 - c1 + a21)), _power(h2 * (x2 - c2 + a12))
-    # rates off are 1; U–1 on_1, U–2 on_2, 2–12 on_1_after, 1–12 on_2_after
-    untouched = 1 + 1 + on_2_after + on_1_after
-    by_1 = on_1 * (2 + on_1_after) + on_2 * on_1_after
-    by_2 = on_2 * (2 + on_2_after) + on_1 * on_2_after
-    both = on_1 * on_2_after * (1 + on_1_after) + on_2 * on_1_after * (1 + on_2_after)
-    weights = np.stack([untouched, by_1, by_2, both], axis=-1)
-    return weights / weights.sum(-1, keepdims=True)
+    return h1 * (x1 - c1), h2 * (x2 - c2), h1 * (x1 - c1 + a21), h2 * (x2 - c2 + a12)
 
 
 def _power(exponent: Array) -> Array:
-    return np.exp(np.log(10) * np.clip(exponent, -30.0, 30.0)) * np.isfinite(exponent)
+    return np.exp(np.log(10) * np.clip(exponent, -MOST_DECADES, MOST_DECADES)) * np.isfinite(exponent)
+
+
+def _weights(on_1: Array, on_2: Array, after_1: Array, after_2: Array) -> Array:
+    """Unnormalised weight of each state, (..., 4)."""
+    untouched = 2 + after_2 + after_1
+    by_1 = on_1 * (2 + after_1) + on_2 * after_1
+    by_2 = on_2 * (2 + after_2) + on_1 * after_2
+    both = on_1 * after_2 * (1 + after_1) + on_2 * after_1 * (1 + after_2)
+    return np.stack([untouched, by_1, by_2, both], axis=-1)
+
+
+def occupancy_slopes(doses_1: Array, doses_2: Array, theta: Array) -> tuple[Array, Array]:
+    """Occupancies (..., n_points, 4), and their derivatives by `theta` (..., n_points, 4, 6)."""
+    exponents = _exponents(doses_1, doses_2, theta)
+    a, b, p, q = (_power(exponent) for exponent in exponents)
+    weights = _weights(a, b, p, q)
+    total, zero = weights.sum(-1, keepdims=True), np.zeros_like(a)
+    shares = weights / total
+    grown = (
+        (zero, a * (2 + p), a * q, a * q * (1 + p)),
+        (zero, b * p, b * (2 + q), b * p * (1 + q)),
+        (p, p * (a + b), zero, p * (a * q + b * (1 + q))),
+        (q, zero, q * (a + b), q * (a * (1 + p) + b * p)),
+    )  # weights by the logarithm of each rate
+    by_rate = np.stack([np.stack(parts, -1) for parts in grown])
+    by_rate = np.log(10) * (by_rate - shares * by_rate.sum(-1, keepdims=True)) / total
+    decades = np.stack(exponents)[..., None]
+    inside = np.abs(decades) < MOST_DECADES  # beyond, a rate no longer changes
+    by_rate = by_rate * inside
+    by_1, by_2, by_after_1, by_after_2 = by_rate
+    steep = np.log(10) * by_rate * np.where(inside, decades, 0.0)
+    h1, h2 = (10 ** theta[..., k, None, None] for k in (2, 3))
+    slopes = (-h1 * (by_1 + by_after_1), -h2 * (by_2 + by_after_2), steep[0] + steep[2], steep[1] + steep[3],
+              h2 * by_after_2, h1 * by_after_1)  # fmt: skip
+    return shares, np.stack(slopes, -1)
 
 
 def fit_musyc(viability: Array, one: HillCurves, two: HillCurves, doses_1: Array, doses_2: Array) -> MusycFit:
     """Fit surfaces by least squares, many at a time.
 
-    The four asymptotes are linear and projected out; the other six parameters are fitted by a damped
-    Gauss–Newton within bounds (ec50 two decades beyond the tested doses, hill 0.1 to 10, α 0.001 to 1000). The
+    The four asymptotes are linear and projected out; the other six parameters are fitted by
+    :func:`lib.least_squares.polish` within bounds (ec50 two decades beyond the tested doses, hill 0.1 to 10, α 0.001 to 1000). The
     first matrix starts at its single-agent curves and several α; the others, resamples of it, at its optimum.
 
     Parameters
@@ -116,8 +150,8 @@ def fit_musyc(viability: Array, one: HillCurves, two: HillCurves, doses_1: Array
     there = np.isfinite(y)
     problem = _Problem(x1, x2, np.where(there, y, 0.0), there, _prior(viability), _bounds(doses_1, doses_2))
     first = problem.take(slice(0, 1))
-    tried, cost = first.polish(np.vstack([_start(one, two, a)[:1] for a in START_LOG_ALPHAS]))
-    theta, _ = problem.polish(np.tile(tried[np.argmin(cost)], (len(y), 1)))
+    cost, tried = first.polish(np.vstack([_start(one, two, a)[:1] for a in START_LOG_ALPHAS]))
+    _, theta = problem.polish(np.tile(tried[np.argmin(cost)], (len(y), 1)))
     return _result(problem, theta, viability.shape)
 
 
@@ -157,53 +191,43 @@ class _Problem:
     prior: Array
     bounds: tuple[Array, Array]
 
-    def take(self, rows: slice) -> _Problem:
+    def take(self, rows: slice | NDArray[np.intp]) -> _Problem:
         """The problem of some of the fits."""
         return _Problem(self.x1, self.x2, self.y[rows], self.there[rows], self.prior[rows], self.bounds)
 
     def project(self, theta: Array) -> tuple[Array, Array, Array]:
-        """Best asymptotes (..., n, 4), residuals with the prior's (..., n, n_points + 4), occupancies."""
+        """Best asymptotes (n, 4), residuals with the prior's (n, n_points + 4), occupancies."""
         shares = occupancies(self.x1, self.x2, theta)
-        seen = shares * self.there[..., None]
-        normal = np.swapaxes(seen, -1, -2) @ seen + PRIOR_WEIGHT * np.eye(4)
-        right = (self.y[..., None, :] @ seen)[..., 0, :] + PRIOR_WEIGHT * self.prior
-        ends = np.linalg.solve(normal, right[..., None])[..., 0]
-        residual = self.y - (seen @ ends[..., None])[..., 0]
-        held = np.sqrt(PRIOR_WEIGHT) * (self.prior - ends)
-        together: Array = np.concatenate([residual, held], axis=-1)
-        return np.asarray(ends), together, shares
+        return *_solve(shares * self.there[..., None], self.y, self.prior), shares
 
     def polish(self, theta: Array) -> tuple[Array, Array]:
-        """Damped Gauss–Newton on the projected residuals, one damping a fit."""
-        theta = np.clip(theta, *self.bounds)
-        residual = self.project(theta)[1]
-        cost, damping = (residual**2).sum(1), np.full(len(theta), 1e-2)
-        for _ in range(ITERATIONS):
-            jacobian = self._differences(theta, residual)
-            hessian = np.swapaxes(jacobian, 1, 2) @ jacobian
-            scale = np.maximum(np.einsum("nii->ni", hessian), 1e-8)
-            gradient = (jacobian * residual[..., None]).sum(1)
-            step = np.linalg.solve(
-                hessian + damping[:, None, None] * scale[:, None, :] * np.eye(6), gradient[..., None]
-            )
-            trial = np.clip(theta - np.clip(step[..., 0], -1, 1), *self.bounds)
-            promised = (gradient * (theta - trial)).sum(1)  # of the step that the bounds leave
-            tried = self.project(trial)[1]
-            better = (tried**2).sum(1) < cost
-            theta, residual = (
-                np.where(better[:, None], trial, theta),
-                np.where(better[:, None], tried, residual),
-            )
-            cost = (residual**2).sum(1)
-            damping = np.clip(np.where(better, damping / 5, damping * 5), 1e-9, 1e9)
-            if ((promised <= LEAST_GAIN * cost) | (damping > MOST_DAMPING)).all():
-                break
-        return theta, cost
+        """Costs (n,) and theta (n, 6) that the starts lead to."""
+        return polish(self.evaluate, theta, self.bounds)
 
-    def _differences(self, theta: Array, residual: Array) -> Array:
-        size = 1e-5
-        moved = self.project(theta + size * np.eye(6)[:, None, :])[1]
-        return np.moveaxis((moved - residual) / size, 0, -1)
+    def evaluate(self, theta: Array, rows: NDArray[np.intp]) -> tuple[Array, Array]:
+        """Projected residuals of some of the fits, and their derivatives by theta with the asymptotes following.
+
+        Kaufman's form of the derivatives: the gradient is exact, the curvature without a small term.
+        """
+        mine = self if len(self.y) == 1 else self.take(rows)  # of one fit there are several starts
+        shares, slopes = occupancy_slopes(self.x1, self.x2, theta)
+        seen = shares * mine.there[..., None]
+        ends, residual = _solve(seen, mine.y, mine.prior)
+        moved = -(ends[:, None, None, :] @ slopes)[..., 0, :] * mine.there[..., None]
+        follow = np.linalg.solve(_normal(seen), np.swapaxes(seen, -1, -2) @ moved)
+        return residual, np.concatenate([moved - seen @ follow, -np.sqrt(PRIOR_WEIGHT) * follow], axis=1)
+
+
+def _solve(seen: Array, y: Array, prior: Array) -> tuple[Array, Array]:
+    """Best asymptotes (n, 4) and residuals with the prior's (n, n_points + 4)."""
+    right = (y[..., None, :] @ seen)[..., 0, :] + PRIOR_WEIGHT * prior
+    ends = np.linalg.solve(_normal(seen), right[..., None])[..., 0]
+    residual = y - (seen @ ends[..., None])[..., 0]
+    return np.asarray(ends), np.concatenate([residual, np.sqrt(PRIOR_WEIGHT) * (prior - ends)], axis=-1)
+
+
+def _normal(seen: Array) -> Array:
+    return np.asarray(np.swapaxes(seen, -1, -2) @ seen + PRIOR_WEIGHT * np.eye(4))
 
 
 def _result(problem: _Problem, theta: Array, shape: tuple[int, ...]) -> MusycFit:

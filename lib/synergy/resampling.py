@@ -1,4 +1,4 @@
-"""Resampling whole replicates, so that wells of one plate are never taken for independent experiments."""
+"""Resampling whole experiments, so that wells of one plate are never taken for independent."""
 
 from __future__ import annotations
 
@@ -86,18 +86,14 @@ def estimate_interval(
     return float(estimate - reach), float(estimate + reach)
 
 
-def name_method(draws: Draws, unit: str) -> str:
-    """How an interval was made, with the Monte-Carlo error (SE) of its width, or why there is none, in words."""
+def name_method(draws: Draws, why: str = "") -> str:
+    """How an interval was made, with the Monte-Carlo error (SE) of its width, or `why` there is none, in words."""
     n = draws.n_units
     if n < FEWEST_UNITS:
-        return (
-            "none: one matrix, no replicates"
-            if n == 1
-            else f"none: {n} {unit}s, at least {FEWEST_UNITS} needed"
-        )
+        return f"none: {why or f'{n} of at least {FEWEST_UNITS} experiments'}"
     how = (
         f"all {len(draws.probability)} resamples"
         if draws.exact
         else f"{len(draws.probability)} random resamples, width ± {100 / np.sqrt(2 * len(draws.probability)):.1f} %"
     )
-    return f"bootstrap over {n} {unit}s ({how}), t({n - 1})"
+    return f"bootstrap over {n} experiments ({how}), t({n - 1})"

@@ -1,4 +1,4 @@
-"""Synergy scores of a dose matrix under five models, with intervals from resampled replicates."""
+"""Synergy scores of a dose matrix under five models, with intervals from resampled experiments."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ SURFACES = MODELS[:4]
 FITTED = ("loewe", "zip", "musyc")
 ZIP_SEARCHES = ("optimum", "synergyfinder")
 ONE_SEARCH = "none: one search of the mean matrix, as synergyfinder"
+CANNOT_TELL, NOT_JUDGED, UNDETERMINED = "cannot tell", "not judged", "not determined by these doses"
+LEAST_DIFFERENCE = 1e-9
 NO_INTERACTION = {"beta": 0.0, "alpha_12": 1.0, "alpha_21": 1.0}
 
 
@@ -39,7 +41,7 @@ class SynergyScores:
     score : dict of str to float
         Mean over combination wells in percentage points of inhibition; positive = synergy. NaN: not computable.
     interval : dict of str to (low, high)
-        NaN without at least three replicates.
+        NaN without at least three experiments.
     excess : dict of str to ndarray (n_1, n_2)
         Observed minus expected, percentage points, by dose pair.
     musyc : MusycFit
@@ -50,6 +52,8 @@ class SynergyScores:
         Single-agent curves of the mean matrix, one curve each.
     interval_method : str
     confidence : float
+    reference : str
+        The model whose verdict is synergy or antagonism; the others say more or less than they expect.
     reference_zip : ReferenceZip, optional
         Where the ZIP score is the one that synergyfinder's search finds; it has no interval.
     """
@@ -63,18 +67,41 @@ class SynergyScores:
     singles: tuple[HillCurves, HillCurves]
     interval_method: str
     confidence: float
+    reference: str = "bliss"
     reference_zip: ReferenceZip | None = None
 
     def verdict(self, model: str) -> str:
-        """What the interval allows to say: synergy, antagonism, cannot tell, or why nothing."""
+        """What the interval allows to say under `model`; see :meth:`judge`."""
+        return self.judge(model)[0]
+
+    def judge(self, model: str) -> tuple[str, str]:
+        """Verdict and why it is not more.
+
+        Of the reference model: synergy, antagonism, cannot tell; of the others: more, less, cannot tell; of any:
+        not judged, where there is no score or no interval over experiments.
+        """
         if not np.isfinite(self.score[model]):
-            return "not computable"
+            return NOT_JUDGED, self._no_score(model)
         low, high = self.interval[model]
         if not np.isfinite(low):
-            return "no interval"
+            borrowed = model == "zip" and self.reference_zip is not None
+            return (
+                NOT_JUDGED,
+                "one search of the mean matrix has no interval" if borrowed else self._no_interval(),
+            )
         if model == "musyc" and not self.matrix.has_effect:
-            return "cannot tell"  # a flat surface fits any parameters
-        return _side(low, high)
+            return CANNOT_TELL, "no dose pair has an effect: a flat surface fits any parameters"
+        words = ("synergy", "antagonism") if model == self.reference else ("more", "less")
+        found = _side(low, high, words)
+        return found, "the interval holds 0" if found == CANNOT_TELL else ""
+
+    def _no_score(self, model: str) -> str:
+        if model in FITTED and not self.matrix.fits_curves:
+            return "fewer than three doses of a compound alone: no curve"
+        return "no dose pair has both single agents beside it"
+
+    def _no_interval(self) -> str:
+        return self.matrix.why or "too few resamples of the experiments have a value"
 
     def to_frame(self) -> pd.DataFrame:
         """One row a model, as ``tables/synergy.csv``."""
@@ -85,10 +112,12 @@ class SynergyScores:
         low, high = self.interval[model]
         n_doses = int(np.isfinite(self.excess[model][1:, 1:]).sum())
         borrowed = model == "zip" and self.reference_zip is not None
+        verdict, why = self.judge(model)
         return {
             "cell_line": line, "compound_1": one, "compound_2": two, "model": model, "score": self.score[model],
             "score_low": low, "score_high": high, "n_doses": n_doses, "n_replicates": self.matrix.n_units,
-            "interval_method": ONE_SEARCH if borrowed else self.interval_method, "verdict": self.verdict(model),
+            "interval_method": ONE_SEARCH if borrowed else self.interval_method, "verdict": verdict, "why": why,
+            "reference": model == self.reference,
         }  # fmt: skip
 
     def to_surface(self) -> pd.DataFrame:
@@ -106,60 +135,74 @@ class SynergyScores:
         return pd.concat([names, frame], axis=1).dropna(subset=["inhibition_percent"])
 
     def to_parameters(self) -> pd.DataFrame:
-        """MuSyC's three interaction parameters with intervals, one row each."""
+        """MuSyC's three interaction parameters with intervals, one row each; empty where the doses do not hold them."""
         line, one, two = self.matrix.name
         rows = []
         for name, null in NO_INTERACTION.items():
-            verdict = self._parameter_verdict(name)
-            told = not verdict.startswith("not determined")
-            low, high = self.musyc_interval[name] if told else (np.nan, np.nan)
+            verdict, why = self._judge_parameter(name, null)
+            told = verdict != NOT_JUDGED or not why.startswith(UNDETERMINED)
+            value, (low, high) = self._parameter(name), self.musyc_interval[name]
             rows.append({"cell_line": line, "compound_1": one, "compound_2": two, "parameter": name,
-                         "estimate": self._parameter(name), "low": low, "high": high, "no_interaction": null,
-                         "verdict": verdict})  # fmt: skip
+                         "estimate": value if told else np.nan, "low": low if told else np.nan,
+                         "high": high if told else np.nan, "no_interaction": null, "verdict": verdict, "why": why})  # fmt: skip
         return pd.DataFrame(rows)
 
     def _parameter(self, name: str) -> float:
         return float(getattr(self.musyc, name)[0]) if self.matrix.fits_curves else np.nan
 
-    def _parameter_verdict(self, name: str) -> str:
-        value, (low, high), null = self._parameter(name), self.musyc_interval[name], NO_INTERACTION[name]
+    def _judge_parameter(self, name: str, null: float) -> tuple[str, str]:
+        """Verdict (more, less, cannot tell, not judged) and why, of one parameter."""
+        value, (low, high) = self._parameter(name), self.musyc_interval[name]
         if np.isnan(value):
-            return "not computable"
-        if not self.matrix.has_effect:
-            return "not determined by these doses"
-        if name != "beta" and abs(np.log10(value)) > LOG_ALPHA_BOUND - 0.01:
-            return "not determined by these doses"
-        return "no interval" if np.isnan(low) else _side(low, high, null)
+            return NOT_JUDGED, self._no_score("musyc")
+        at_bound = name != "beta" and abs(np.log10(value)) > LOG_ALPHA_BOUND - 0.01
+        if at_bound or not self.matrix.has_effect:
+            return NOT_JUDGED, UNDETERMINED
+        if np.isnan(low):
+            return NOT_JUDGED, self._no_interval()
+        found = _side(low, high, ("more", "less"), null)
+        return found, "the interval holds no interaction" if found == CANNOT_TELL else ""
 
 
-def _side(low: float, high: float, null: float = 0.0) -> str:
-    return "synergy" if low > null else "antagonism" if high < null else "cannot tell"
+def _side(low: float, high: float, words: tuple[str, str], null: float = 0.0) -> str:
+    """On which side of `null` the interval lies; nearer to it than `LEAST_DIFFERENCE` is on it, on every CPU."""
+    return (
+        words[0]
+        if low > null + LEAST_DIFFERENCE
+        else words[1]
+        if high < null - LEAST_DIFFERENCE
+        else CANNOT_TELL
+    )
 
 
 def estimate_synergy(matrix: DoseMatrix, *, n_draws: int = 1000, seed: int = 1, confidence: float = 0.95,
-                     zip_search: str = "optimum") -> SynergyScores:  # fmt: skip
+                     zip_search: str = "optimum", reference: str = "bliss") -> SynergyScores:  # fmt: skip
     """Score a dose matrix under Bliss, HSA, Loewe, ZIP and MuSyC.
 
     score = 100 · mean over dose pairs (both > 0) of (observed − expected inhibition). For Bliss, HSA and Loewe
-    the observed inhibition is the mean over replicates; for ZIP it is the smoothed surface; for MuSyC the
+    the observed inhibition is the mean over experiments; for ZIP it is the smoothed surface; for MuSyC the
     fitted surface minus the same surface without interaction. Positive = synergy under every model.
 
     Parameters
     ----------
     matrix : DoseMatrix
     n_draws : int
-        Random resamples of replicates, where they are too many to take all.
+        Random resamples of experiments, where they are too many to take all.
     seed : int
     confidence : float
     zip_search : {"optimum", "synergyfinder"}
         Whether ZIP's curves are the least-squares optima, or those that synergyfinder's search ends at
         (:mod:`lib.synergy.reference_search`; for comparison with its scores, without interval).
+    reference : {"bliss", "hsa", "loewe", "zip", "musyc"}
+        The model whose verdict is synergy or antagonism.
 
-    Assumptions: replicates are independent and each holds its own single-agent series. The interval treats the
-    replicate as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
+    Assumptions: experiments are independent and each holds its own single-agent series. The interval treats the
+    experiment as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
     """
     if zip_search not in ZIP_SEARCHES:
         raise InputError(Fault(f"zip_search must be one of {' | '.join(ZIP_SEARCHES)}", zip_search, "", ""))
+    if reference not in MODELS:
+        raise InputError(Fault(f"reference must be one of {' | '.join(MODELS)}", reference, "", ""))
     draws = draw_units(matrix.n_units, n_draws=n_draws, seed=seed)
     inhibition = np.concatenate([matrix.mean[None], average_units(matrix.inhibition, draws.weights)])
     if matrix.n_units < 2:
@@ -181,8 +224,9 @@ def estimate_synergy(matrix: DoseMatrix, *, n_draws: int = 1000, seed: int = 1, 
         _first(surface),
         _parameter_intervals(surface, draws, confidence),
         (_first(one), _first(two)),
-        name_method(draws, matrix.unit),
+        name_method(draws, matrix.why),
         confidence,
+        reference,
     )
     return _borrow_zip(result) if zip_search == "synergyfinder" and matrix.fits_curves else result
 
@@ -250,9 +294,16 @@ def _first(result: Result) -> Result:
 
 
 def estimate_all(matrices: Sequence[DoseMatrix], *, n_draws: int = 1000, seed: int = 1, confidence: float = 0.95,
-                 zip_search: str = "optimum") -> list[SynergyScores]:  # fmt: skip
+                 zip_search: str = "optimum", reference: str = "bliss") -> list[SynergyScores]:  # fmt: skip
     """Score every matrix; each gets its own stream of resamples from `seed`."""
     return [
-        estimate_synergy(m, n_draws=n_draws, seed=seed + k, confidence=confidence, zip_search=zip_search)
+        estimate_synergy(
+            m,
+            n_draws=n_draws,
+            seed=seed + k,
+            confidence=confidence,
+            zip_search=zip_search,
+            reference=reference,
+        )
         for k, m in enumerate(matrices)
     ]

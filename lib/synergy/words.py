@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib.present import count, fixed, interval, interval_name, listing, number
-from lib.synergy.score import SynergyScores
+from lib.synergy.score import NOT_JUDGED, SynergyScores
 
 MODEL_NAMES = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP", "musyc": "MuSyC"}
 NEAR_OPTIMUM = 1.05
@@ -26,16 +26,21 @@ def show_scores(scores: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFra
         "Line": scores.cell_line, "Pair": scores.compound_1 + " + " + scores.compound_2,
         "Model": scores.model.map(MODEL_NAMES), f"Score\n{points}": [fixed(v, 1) for v in scores.score],
         f"{interval_name(confidence)}\n{points}": [interval(a, b, decimals=1) for a, b in zip(scores.score_low, scores.score_high, strict=True)],
-        "Dose pairs": scores.n_doses, "Replicates": scores.n_replicates, "Verdict": scores.verdict,
+        "Dose pairs": scores.n_doses, "Experiments": scores.n_replicates, "Verdict": scores.verdict,
     })  # fmt: skip
+
+
+def say_not_judged(scores: pd.DataFrame) -> str:
+    """Why rows of `synergy.csv` or `musyc.csv` are not judged, each reason once; empty where all are."""
+    why = scores.loc[scores.verdict == NOT_JUDGED, "why"].drop_duplicates()
+    return f" Not judged: {'; '.join(why)}." if len(why) else ""
 
 
 def show_parameters(parameters: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """`musyc.csv` for reading."""
-    determined = ~parameters.verdict.str.startswith("not determined")
     return pd.DataFrame({
         "Line": parameters.cell_line, "Pair": parameters.compound_1 + " + " + parameters.compound_2,
-        "Parameter": parameters.parameter.map(PARAMETER_NAMES), "Estimate": [number(v if told else None) for v, told in zip(parameters.estimate, determined, strict=True)],
+        "Parameter": parameters.parameter.map(PARAMETER_NAMES), "Estimate": [number(v) for v in parameters.estimate],
         interval_name(confidence): [interval(a, b) for a, b in zip(parameters.low, parameters.high, strict=True)],
         "Without interaction": [number(v, 1) for v in parameters.no_interaction], "Verdict": parameters.verdict,
     })  # fmt: skip
@@ -69,40 +74,48 @@ def show_quality(quality: pd.DataFrame) -> pd.DataFrame:
     grid = [f"{a} × {b}" for a, b in zip(quality.n_doses_1, quality.n_doses_2, strict=True)]
     return pd.DataFrame({
         "Line": quality.cell_line, "Pair": quality.compound_1 + " + " + quality.compound_2, "Doses": grid,
-        "Wells": quality.n_wells, "Replicates": quality.n_replicates, "Missing\nwells": quality.n_missing,
+        "Wells": quality.n_wells, "Experiments": quality.n_replicates, "Missing\nwells": quality.n_missing,
         "Untreated\n% of vehicle": [fixed(100 * v, 0, missing="no well") for v in quality.untreated_viability],
-        "SD between replicates\npoints": [fixed(v, 1, missing="one matrix") for v in quality.replicate_sd_points],
+        "SD between experiments\npoints": [fixed(v, 1, missing="one matrix") for v in quality.replicate_sd_points],
         "Verdict": quality.verdict, "Reason": quality.reason,
     })  # fmt: skip
 
 
-def say_score(result: SynergyScores, model: str = "bliss") -> str:
-    """``"SIM-S: 11.0 percentage points over Bliss (95 % interval 7.7–14.3, n = 4 experiments): synergy"``."""
+def say_score(result: SynergyScores, model: str = "") -> str:
+    """``"SIM-S: 11.0 percentage points over Bliss (95 % interval 7.7–14.3, n = 4 experiments): synergy"``.
+
+    Under `model`, by default the reference; without a verdict it says why.
+    """
+    model = model or result.reference
     low, high = result.interval[model]
-    n, unit = result.matrix.n_units, result.matrix.unit
-    units = f"n = {count(n, unit)}" if unit != "none" else "one matrix, no replicates"
-    name = f"{result.matrix.compound_1} + {result.matrix.compound_2} in {result.matrix.cell_line}"
     score = fixed(result.score[model], 1, missing="no score")
-    said = f"{name}: {score} percentage points over {MODEL_NAMES[model]}"
+    said = f"{name_pair(result)}: {score} percentage points over {MODEL_NAMES[model]}"
+    verdict, why = result.judge(model)
     if not np.isfinite(low):
-        return f"{said} ({units}: no interval)"
+        return f"{said}, {verdict}: {why}"
     level = f"{interval_name(result.confidence)} {interval(low, high, decimals=1)}"
-    return f"{said} ({level}, {units}): {result.verdict(model)}"
+    return f"{said} ({level}, n = {count(result.matrix.n_units, 'experiment')}): {verdict}"
 
 
-def say_answer(results: Sequence[SynergyScores], model: str = "bliss") -> str:
-    """The answer in one sentence: the strongest pair with its interval, and how many pairs say what."""
-    top = strongest(results, model)
+def name_pair(result: SynergyScores) -> str:
+    """``"defactinib + avutometinib in SIM-S"``."""
+    return f"{result.matrix.compound_1} + {result.matrix.compound_2} in {result.matrix.cell_line}"
+
+
+def say_answer(results: Sequence[SynergyScores]) -> str:
+    """The answer in one sentence: how many pairs say what under the reference model, and the highest with its interval."""
+    top = strongest(results)
     if len(results) == 1:
-        return say_score(top, model) + "."
-    verdicts = pd.Series([r.verdict(model) for r in results]).value_counts()
+        return say_score(top) + "."
+    verdicts = pd.Series([r.verdict(r.reference) for r in results]).value_counts()
     counts = listing([f"{word} in {n}" for word, n in verdicts.items()])
-    return f"{say_score(top, model)}; of {count(len(results), 'pair')} by line: {counts}."
+    return f"Of {count(len(results), 'pair')} by line: {counts}; the highest score, {say_score(top)}."
 
 
-def strongest(results: Sequence[SynergyScores], model: str = "bliss") -> SynergyScores:
-    """The pair with the highest score; pairs without one come last."""
-    return max(results, key=lambda r: -np.inf if np.isnan(r.score[model]) else r.score[model])
+def strongest(results: Sequence[SynergyScores]) -> SynergyScores:
+    """The pair with the highest score over the reference model; pairs without one come last."""
+    scores = [result.score[result.reference] for result in results]
+    return results[int(np.argmax(np.where(np.isnan(scores), -np.inf, scores)))]
 
 
 def say_agreement(results: Sequence[SynergyScores]) -> str:
@@ -111,8 +124,9 @@ def say_agreement(results: Sequence[SynergyScores]) -> str:
     for result in results:
         signs = {m: np.sign(result.score[m]) for m in MODEL_NAMES if np.isfinite(result.score[m])}
         positive = [MODEL_NAMES[m] for m, s in signs.items() if s > 0]
-        name = f"{result.matrix.compound_1} + {result.matrix.compound_2} in {result.matrix.cell_line}"
-        parts.append(f"{name}: {len(positive)} of {len(signs)} models positive ({listing(positive)})")
+        parts.append(
+            f"{name_pair(result)}: {len(positive)} of {len(signs)} models positive ({listing(positive)})"
+        )
     return (
         "; ".join(parts[:6])
         + (f"; and {len(parts) - 6} more pairs in the table" if len(parts) > 6 else "")
@@ -126,9 +140,8 @@ def say_reference_search(results: Sequence[SynergyScores]) -> str:
     for result in results:
         if result.reference_zip is not None:
             times = result.reference_zip.worst_excess_rss
-            pair = f"{result.matrix.compound_1} + {result.matrix.compound_2} in {result.matrix.cell_line}"
             far = f"{number(times, 2)} times the least" if times > NEAR_OPTIMUM else "at the least"
-            parts.append(f"{pair}: sum of squares {far}")
+            parts.append(f"{name_pair(result)}: sum of squares {far}")
     if not parts:
         return ""
     return (
