@@ -209,6 +209,19 @@ def test_a_flat_readout_has_its_ic50s_on_the_side_of_its_level() -> None:
     assert (rows["status"], rows["ic50_qualifier"], rows["ic50_uM"]) == ("no_effect", "<", 0.01)
 
 
+def test_a_readout_that_rises_is_not_inhibited() -> None:
+    frame = study({"FAK inhibition": 3.0})
+    changes = normalise_readouts(frame.assign(signal=1e6 / frame["signal"]))
+    row = words.lead_readout(fit_engagement(changes))
+    said = words.say_answer(row)
+    assert "at 24 h: it rises with dose; half of its rise is reached at 0." in said
+    assert said.endswith("% more than vehicle is there.")
+    assert "IC50" not in said
+    assert words.name_key(row) == "Half of the rise, pFAK_Y397 under FAK inhibition at 24 h"
+    (found,) = fit_turnovers(changes)
+    assert found.note == "no fall with dose and time was found; the model describes no rise"
+
+
 def test_few_experiments_are_said_beside_the_interval() -> None:
     two, three = (fit_engagement(normalise_readouts(readouts(n))).iloc[0]["advice"] for n in (2, 3))
     assert "not the spread between experiments" in two

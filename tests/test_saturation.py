@@ -57,7 +57,14 @@ def test_the_case_is_named_and_gives_no_ic50() -> None:
     assert "expose for less time" in row["advice"]
     answer = words.say_answer(words.lead_readout(fit_engagement(changes)), said)
     assert answer == f"pFAK_Y397 under FAK inhibition at 24 h: no IC50 can be told; {said[0]}."
-    assert fit_engagement(changes).set_index("target").loc["FAK", "status"] == "no_effect"
+    engaged = fit_engagement(changes)
+    assert engaged.set_index("target").loc["FAK", "status"] == "no_effect"
+    assert set(words.shown_curves(engaged)["target"]) == {"FAK", "pFAK_Y397"}
+    assert words.drawn_curves(engaged)["target"].tolist() == ["FAK"]
+    assert words.say_quality(frame, changes.excluded) == (
+        "**21 of 42 lanes used,** 3 experiments.",
+        f"Excluded: {n} saturated lanes and {21 - n} lanes held against a saturated vehicle.",
+    )
 
 
 def test_one_saturated_blot_leaves_the_others() -> None:
@@ -76,6 +83,27 @@ def test_different_caps_of_different_exposures_are_each_found() -> None:
     found = find_saturation(blots(3, cap=[2500.0, 3100.0, 3700.0]))
     assert sorted(found["maximum"]) == [2500, 3100, 3700]
     assert set(found["blot"]) <= {"", "b1", "b2", "b3"}
+
+
+def test_without_names_of_blots_each_experiment_is_an_exposure() -> None:
+    frame = blots(3, noise=0.05, cap=[2500.0, 3100.0, 1e9])
+    for unnamed in (frame.drop(columns="blot"), frame.assign(blot="1")):
+        changes = normalise_readouts(unnamed)
+        said = words.say_saturation(changes.saturated)
+        named = ", blot 1" if "blot" in unnamed else ""
+        tied = [int((frame.signal == cap).sum()) for cap in (2500.0, 3100.0)]
+        assert said == [
+            f"pFAK_Y397, experiment {k}{named}: {n} of 7 lanes tie at the maximum signal {cap}: saturated"
+            for k, n, cap in zip((1, 2), tied, ("2,500", "3,100"), strict=True)
+        ]
+        assert set(changes.lanes.experiment.astype(str)) == {"3"}
+
+
+def test_lanes_that_are_all_one_number_are_saturated() -> None:
+    frame = blots(3).assign(signal=4321.0)
+    assert words.say_saturation(find_saturation(frame.assign(normaliser=7.0))) == [
+        "pFAK_Y397: 21 of 21 lanes tie at the maximum signal 4,321: saturated"
+    ]
 
 
 def test_a_vehicle_of_another_blot_never_stands_in_for_a_saturated_one() -> None:
@@ -150,7 +178,9 @@ def test_an_all_saturated_table_is_still_a_report() -> None:
     engaged = fit_engagement(changes)
     assert list(engaged.columns[: len(COLUMNS)]) == list(COLUMNS)
     assert engaged["status"].tolist() == ["saturated"]
-    assert fit_turnovers(changes) == []
+    (turnover,) = fit_turnovers(changes)
+    assert (turnover.status, turnover.n_experiments) == ("saturated", 0)
+    assert np.isnan([turnover.half_life_h, turnover.max_inhibition]).all()
     assert words.show_engagement(words.drawn_curves(engaged))["Status"].tolist() == ["saturated"]
 
 

@@ -319,7 +319,16 @@ def test_two_doses_have_bliss_but_no_curves():
 def test_technical_wells_are_not_replicates():
     wells = frame(bliss_surface(), experiments=2, noise=0.02).drop(columns="experiment")
     matrix = arrange_matrices(wells)[0]
-    assert (matrix.n_units, matrix.why) == (1, "one matrix, no experiments to compare")
+    assert (matrix.n_units, matrix.unit, matrix.why) == (1, "none", "one matrix, no experiments to compare")
+
+
+def test_plates_that_share_a_matrix_are_not_replicates():
+    wells = (
+        frame(bliss_surface())
+        .drop(columns="experiment")
+        .assign(plate=lambda w: np.where(w.concentration_1_uM > 1, "b", "a"))
+    )
+    assert arrange_matrices(wells)[0].unit == "none"
 
 
 def test_untreated_well_as_reference():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from lib.errors import InputError
-from lib.synergy import arrange_matrices, estimate_synergy, normalise_signals, words
+from lib.synergy import arrange_matrices, check_matrices, estimate_synergy, normalise_signals, words
 from lib.synergy.score import MODELS
 from lib.tables.synergy import read_combinations
 
@@ -55,6 +55,16 @@ def test_wells_however_numbered_are_not_judged(rename: dict, extra: dict, why: s
     assert rows.score["bliss"] == pytest.approx(10, abs=1.5)
 
 
+@pytest.mark.parametrize("unit", ["replicate", "plate"])
+def test_what_is_no_experiment_still_shows_its_scatter(unit: str) -> None:
+    (matrix,) = arrange_matrices(wells(noise=0.05).rename(columns={"n": unit}))
+    assert (matrix.n_units, matrix.n_experiments, matrix.unit) == (3, 1, unit)
+    (row,) = check_matrices([matrix], wells()).itertuples()
+    assert (row.n_replicates, row.replicate_unit) == (3, unit)
+    assert row.replicate_sd_points == pytest.approx(5, abs=2)
+    assert words.show_quality(check_matrices([matrix], wells())).Repeats.tolist() == [f"3 {unit}s"]
+
+
 def test_two_experiments_are_too_few_and_three_are_judged() -> None:
     two, three = (only(wells(n, extra=0.1).rename(columns={"n": "experiment"})) for n in (2, 3))
     assert (two.verdict["bliss"], two.why["bliss"]) == ("not judged", "2 experiments, at least 3 needed")
@@ -87,16 +97,16 @@ def test_an_unknown_reference_is_refused() -> None:
 def test_a_plate_name_that_holds_a_well_twice_is_two_plates() -> None:
     frame = wells().rename(columns={"n": "experiment"}).assign(plate="1")
     frame["well"] = frame.groupby("experiment").cumcount().map("A{}".format)
-    assert arrange_matrices(frame)[0].n_units == 3
+    assert arrange_matrices(frame)[0].n_experiments == 3
     apart = frame.assign(well=[f"W{k}" for k in range(len(frame))])
-    assert arrange_matrices(apart)[0].n_units == 1
+    assert arrange_matrices(apart)[0].n_experiments == 1
 
 
 def test_experiments_that_share_some_plates_are_joined() -> None:
     frame = wells(5).rename(columns={"n": "experiment"})
     frame["plate"] = frame.experiment.map({"1": "a", "2": "a", "3": "b", "4": "c", "5": "c"})
     (matrix,) = arrange_matrices(frame)
-    assert (matrix.n_units, matrix.why) == (3, "")
+    assert (matrix.n_experiments, matrix.why) == (3, "")
 
 
 def test_copies_are_one_experiment() -> None:

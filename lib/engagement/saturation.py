@@ -17,17 +17,20 @@ RELATIVE_SCALES = (1.0, 10.0, 100.0, 1000.0)
 """Vehicle lanes that all hold one of these were set to it by whoever made the table; they tie by arithmetic."""
 DECIMALS = 9
 OF = ["target", "normalised_to"]
-COLUMNS = ["target", "normalised_to", "blot", "reading", "maximum", "n_tied", "n_lanes"]
+COLUMNS = [*OF, "experiment", "blot", "reading", "maximum", "n_tied", "n_lanes"]
+LEVELS: tuple[list[str], ...] = ([], ["blot"], ["experiment", "blot"])
+"""Exposures are one for a study, one a blot, or, where blots have no names of their own, one an experiment and blot."""
 
 
 def find_saturation(readouts: pd.DataFrame) -> pd.DataFrame:
     """Where lanes tie at the maximum of a reading more often than rounding can explain.
 
-    Looked at are the signal and the normaliser of each target, over all its blots and then blot by blot, since
-    exposures differ. At least three lanes must tie; the ties must outnumber those at any lower value twofold; and
+    Looked at are the signal and the normaliser of each target, over all its lanes, then by blot, then by experiment
+    and blot, since exposures differ. At least three lanes must tie; the ties must outnumber those at any lower value twofold; and
     under a smooth distribution, rounded as these values are, that many in the topmost step must have a
     probability below 0.001 (binomial, given one). A maximum at the full scale of 8 to 16 bits needs two lanes,
-    65,535 one. Copies of one lane count once; vehicle lanes that were set to 1 or 100 do not count.
+    65,535 one, and signals that are all equal are at their maximum. Copies of one lane count once; vehicle lanes
+    that were set to 1 or 100 do not count.
 
     Parameters
     ----------
@@ -37,8 +40,8 @@ def find_saturation(readouts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``target, normalised_to, blot`` (empty: over all blots)``, reading`` (signal or normaliser)``, maximum,
-        n_tied, n_lanes``.
+        ``target, normalised_to, experiment, blot`` (empty: over all)``, reading`` (signal or normaliser)``,
+        maximum, n_tied, n_lanes``.
     """
     rows = [
         row
@@ -53,8 +56,8 @@ def _suspects(readouts: pd.DataFrame, reading: str) -> pd.DataFrame:
     """Lanes of the targets of which enough lanes tie at a maximum, or one stands at full scale: the others need no look."""
     values = readouts[reading]
     suspect = values.isin(FULL_SCALES)
-    for keys in (OF, [*OF, "blot"]):
-        names = [readouts[key] for key in keys]
+    for level in LEVELS:
+        names = [readouts[key] for key in (*OF, *level)]
         at_top = values == values.groupby(names).transform("max")
         suspect |= at_top & (at_top.groupby(names).transform("sum") >= FEWEST_TIES)
     return readouts[suspect.groupby([readouts[key] for key in OF]).transform("any")]
@@ -67,6 +70,7 @@ def mark_saturated(readouts: pd.DataFrame, found: pd.DataFrame) -> pd.Series:
         here = (readouts["target"] == row.target) & (readouts["normalised_to"] == row.normalised_to)
         here &= readouts[row.reading] == row.maximum
         here &= (readouts["blot"] == row.blot) | (row.blot == "")
+        here &= (readouts["experiment"] == row.experiment) | (row.experiment == "")
         words[here & (words == "")] = f"saturated: {row.reading} at its maximum, {row.maximum:,.10g}"
     return words
 
@@ -98,20 +102,28 @@ def find_step(values: Array) -> float:
 
 
 def _search(lanes: pd.DataFrame, reading: str, names: dict[str, object]) -> Iterator[dict[str, object]]:
-    """The target's maximum over all blots, then the maximum of each blot that is not that one."""
+    """Ties over all lanes of a target; then of each blot, and of each experiment on it, that are not among those."""
     told = _own_lanes(lanes[lanes[reading].notna()], reading)
-    if told.empty:
-        return
-    step, tied = find_step(told[reading].to_numpy(float)), np.nan
-    for blot, part in [("", told), *told.groupby("blot", sort=True)]:
-        values = part[reading].to_numpy(float)
-        if values.max() != tied and is_tied(values, step):
-            tied = values.max() if blot == "" else tied
-            every = lanes if blot == "" else lanes[lanes["blot"] == blot]
-            yield names | {
-                "blot": blot, "reading": reading, "maximum": values.max(),
-                "n_tied": int((every[reading] == values.max()).sum()), "n_lanes": len(every),
-            }  # fmt: skip
+    step, seen = find_step(told[reading].to_numpy(float)), pd.Series(False, index=lanes.index)
+    for level in LEVELS:
+        for key, part in told.groupby(level or (lambda _: ""), sort=True):
+            where = dict(zip(level, key, strict=True)) if level else {}
+            every = lanes[
+                np.logical_and.reduce([lanes[k] == v for k, v in where.items()] or [lanes[reading].notna()])
+            ]
+            values, top = part[reading].to_numpy(float), part[reading].max()
+            tied = every.index[every[reading] == top]
+            if not seen[tied].all() and (
+                is_tied(values, step) or (reading == "signal" and _is_constant(values))
+            ):
+                seen[tied] = True
+                yield names | {"experiment": "", "blot": "", **where, "reading": reading, "maximum": top,
+                               "n_tied": len(tied), "n_lanes": len(every)}  # fmt: skip
+
+
+def _is_constant(values: Array) -> bool:
+    """Whether all of at least three signals are one number; a normaliser may be."""
+    return len(values) >= FEWEST_TIES and values.min() == values.max() and values[0] not in RELATIVE_SCALES
 
 
 def _own_lanes(lanes: pd.DataFrame, reading: str) -> pd.DataFrame:

@@ -28,7 +28,7 @@ class Turnover:
     it cannot be told, as are ``max_inhibition`` and ``ic50_uM`` where the data do not hold them. ``status`` is
     ``ok``; ``beyond the tested times`` (the estimate is longer than the longest span under the drug or after it); ``not reached`` (a side
     of the interval is open, ``note`` says which); ``cannot be told`` (both are); ``no_effect``; ``too few
-    experiments`` (an estimate without interval); ``too few times``. ``theta`` holds ln k, maximal inhibition
+    experiments`` (an estimate without interval); ``too few times``; ``saturated`` or ``no vehicle`` (no lane is left). ``theta`` holds ln k, maximal inhibition
     and ln IC50 as fitted, for drawing.
     """
 
@@ -53,8 +53,16 @@ class Turnover:
 
 def fit_turnovers(changes: Changes, *, confidence: float = 0.95) -> list[Turnover]:
     """Fit the turnover of every target under each treatment by each normaliser; see :func:`fit_turnover`."""
-    grouped = changes.lanes[changes.lanes["dose_uM"] > 0].groupby(KEYS, sort=True)
-    found = [_fit(dict(zip(KEYS, names, strict=True)), lanes, confidence) for names, lanes in grouped]
+    treated, lost = (frame[frame["dose_uM"] > 0] for frame in (changes.lanes, changes.excluded))
+    found = [
+        _fit(dict(zip(KEYS, names, strict=True)), lanes, confidence) for names, lanes in treated.groupby(KEYS)
+    ]
+    told = {(t.treatment, t.target, t.normalised_to) for t in found}
+    found += [
+        _lost(dict(zip(KEYS, names, strict=True)), lanes)
+        for names, lanes in lost.groupby(KEYS)
+        if names not in told
+    ]
     return sorted(found, key=lambda t: (t.target, t.treatment, t.normalised_to))
 
 
@@ -98,8 +106,18 @@ def _fit(names: dict[str, str], lanes: pd.DataFrame, confidence: float) -> Turno
     design = _design(lanes)
     found = profile_turnover(design, change, confidence=confidence, fewest=FEWEST_FOR_INTERVAL)
     if found.p_no_effect >= 1 - confidence:
-        return _turnover(names, lanes, "no_effect", "no change with dose and time was found")
+        return _turnover(
+            names, lanes, "no_effect", "no fall with dose and time was found; the model describes no rise"
+        )
     return _judge(names, lanes, found, float(max(design.exposed_h.max(), design.since_h.max())))
+
+
+def _lost(names: dict[str, str], lanes: pd.DataFrame) -> Turnover:
+    """A readout of which no lane is left."""
+    saturated = lanes["reason"].str.contains("saturated").any()
+    if saturated:
+        return _turnover(names, lanes.head(0), "saturated", "its lanes, or their vehicle, are saturated")
+    return _turnover(names, lanes.head(0), "no vehicle", "no lane can be held against a vehicle")
 
 
 def _design(lanes: pd.DataFrame) -> Design:

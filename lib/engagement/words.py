@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from lib.engagement.changes import BELOW, VEHICLE_SATURATED
 from lib.engagement.dose import WITHOUT_CURVE
 from lib.present import censored, count, fixed, interval, listing, number, percent
 
@@ -19,12 +20,17 @@ MOST_PANELS = 27
 
 
 def say_quality(lanes: pd.DataFrame, excluded: pd.DataFrame) -> tuple[str, str]:
-    """How many lanes were used, and each that was not with its reason."""
+    """How many lanes were used, and each that was not with its reason; saturated ones are counted."""
+    n_saturated = int(excluded["reason"].str.startswith("saturated").sum())
+    n_against = int((excluded["reason"] == VEHICLE_SATURATED).sum())
+    named = excluded[~excluded["reason"].str.contains("saturated")]
     lost = [
-        f"{r.target}, experiment {r.experiment}, {r.dose_uM:g} µM: {r.reason}" for r in excluded.itertuples()
+        f"{r.target}, experiment {r.experiment}, {r.dose_uM:g} µM: {r.reason}" for r in named.itertuples()
     ]
-    used = f"**{len(lanes) - len(lost):,} of {count(len(lanes), 'lane')} used,**"
-    dark = int(excluded["reason"].str.startswith("not above background").sum())
+    lost += [f"{count(n_saturated, 'saturated lane')}"] * (n_saturated > 0)
+    lost += [f"{count(n_against, 'lane')} held against a saturated vehicle"] * (n_against > 0)
+    used = f"**{len(lanes) - len(excluded):,} of {count(len(lanes), 'lane')} used,**"
+    dark = int((excluded["reason"] == BELOW).sum())
     also = (
         f" Lanes not above background have no log2 change; dose curves hold them as read ({dark})."
         if dark
@@ -38,16 +44,24 @@ def say_quality(lanes: pd.DataFrame, excluded: pd.DataFrame) -> tuple[str, str]:
 
 def say_saturation(saturated: pd.DataFrame) -> list[str]:
     """A sentence for each tie at a maximum, as from ``find_saturation``."""
-    return [
-        f"{r.target}{f', blot {r.blot}' if r.blot else ''}: {r.n_tied} of {count(r.n_lanes, 'lane')} tie at the maximum "
-        f"{'signal' if r.reading == 'signal' else f'normaliser ({r.normalised_to})'} {r.maximum:,.10g}: saturated"
-        for r in saturated.itertuples()
-    ]  # fmt: skip
+    said = []
+    for r in saturated.itertuples():
+        where = [f"experiment {r.experiment}"] * (r.experiment != "") + [f"blot {r.blot}"] * (r.blot != "")
+        what = "signal" if r.reading == "signal" else f"normaliser ({r.normalised_to})"
+        tied = f"{r.n_tied} of {count(r.n_lanes, 'lane')} tie at the maximum {what} {r.maximum:,.10g}"
+        said.append(f"{', '.join([r.target, *where])}: {tied}: saturated")
+    return said
 
 
 def drawn_curves(engaged: pd.DataFrame) -> pd.DataFrame:
     """Rows of ``fit_engagement`` that have a curve, or all where none has."""
     told = engaged[~engaged["status"].isin(WITHOUT_CURVE)]
+    return told if len(told) else engaged
+
+
+def shown_curves(engaged: pd.DataFrame) -> pd.DataFrame:
+    """Rows that stand on the page: those with a curve or saturated, or all where there are none."""
+    told = engaged[~engaged["status"].isin(WITHOUT_CURVE) | (engaged["status"] == "saturated")]
     return told if len(told) else engaged
 
 
@@ -72,8 +86,7 @@ def _where_several(rows: pd.DataFrame) -> dict[str, pd.Series]:
 
 def say_rest(engaged: pd.DataFrame) -> str:
     """What the page's table leaves to the file: rows without a curve, by their status."""
-    told = drawn_curves(engaged)
-    rest = engaged.drop(index=told.index)
+    rest = engaged.drop(index=shown_curves(engaged).index)
     parts = [f"{n} {status}" for status, n in rest["status"].value_counts().items()]
     return f"Without a curve, in the file only: {listing(parts)}." if parts else ""
 
@@ -143,7 +156,19 @@ def say_answer(row: pd.Series, saturated: Sequence[str] = ()) -> str:
         )
     if row["status"] == "no_effect":
         return f"{name}: no dependence on dose was found in {experiments}{gone}."
-    return f"{name}: {_say_half(row)}; {_say_midpoint(row)}; n = {experiments}{gone}."
+    if rises(row):
+        return f"{name}: it rises with dose; {_say_midpoint(row, 'half of its rise is reached at')}; n = {experiments}{gone}."
+    return f"{name}: {_say_half(row)}; {_say_midpoint(row, 'the midpoint of its curve (IC50) is')}; n = {experiments}{gone}."
+
+
+def rises(row: pd.Series) -> bool:
+    """Whether a readout stands above its vehicle at the highest dose: then its midpoint inhibits nothing."""
+    return bool(row["max_inhibition"] < 0)
+
+
+def name_key(row: pd.Series) -> str:
+    """What the headline's number is."""
+    return f"{'Half of the rise' if rises(row) else 'Midpoint'}, {name_curve(row)}"
 
 
 def _say_half(row: pd.Series) -> str:
@@ -156,10 +181,10 @@ def _say_half(row: pd.Series) -> str:
     return f"half is left only {side} the tested doses ({value})"
 
 
-def _say_midpoint(row: pd.Series) -> str:
+def _say_midpoint(row: pd.Series, what: str) -> str:
     value = f"{censored(row['ic50_uM'], row['ic50_qualifier'])} µM"
     bounds = f" ({_bounds(row['ic50_low_uM'], row['ic50_high_uM'])})" if row["ic50_qualifier"] == "=" else ""
-    return f"the midpoint of its curve (IC50) is {value}{bounds}"
+    return f"{what} {value}{bounds}"
 
 
 def _say_gone(row: pd.Series) -> str:

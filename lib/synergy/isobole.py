@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from lib.errors import Fault, InputError
 from lib.synergy.curves import HillCurves, fit_single_agents
 from lib.synergy.interaction import conditional_curves
-from lib.synergy.matrix import DoseMatrix, average_units
-from lib.synergy.resampling import draw_units, estimate_interval
+from lib.synergy.matrix import DoseMatrix, resample_experiments
+from lib.synergy.resampling import estimate_interval
 
 Array = NDArray[np.float64]
 
@@ -79,8 +79,7 @@ def estimate_combination_index(matrix: DoseMatrix, *, effects: Sequence[float] =
     ----------
     Chou TC, Talalay P (1984) Adv Enzyme Regul 22:27–55.
     """
-    draws = draw_units(matrix.n_units, n_draws=n_draws, seed=seed)
-    inhibition = np.concatenate([matrix.mean[None], average_units(matrix.inhibition, draws.weights)])
+    draws, inhibition = resample_experiments(matrix, n_draws=n_draws, seed=seed)
     one, two = (
         fit_single_agents(matrix.doses_1, inhibition[:, :, 0]),
         fit_single_agents(matrix.doses_2, inhibition[:, 0, :]),

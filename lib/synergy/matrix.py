@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.errors import Fault, InputError
-from lib.synergy.resampling import FEWEST_UNITS
+from lib.synergy.resampling import FEWEST_UNITS, Draws, draw_units
 from lib.synergy.units import find_units
 
 Array = NDArray[np.float64]
@@ -29,10 +29,12 @@ class DoseMatrix:
     doses_1, doses_2 : ndarray, shapes (n_1,) and (n_2,)
         Concentrations in µM, ascending, the first 0.
     inhibition : ndarray, shape (n_units, n_1, n_2)
-        Fraction of untreated signal lost, 1 − viability; NaN where an experiment has no well. Several wells of
-        one experiment at one dose pair are averaged: wells are not experiments.
+        Fraction of untreated signal lost, 1 − viability; NaN where a unit has no well. Several wells of one unit
+        at one dose pair are averaged.
     n_wells : int
         Wells behind the matrix.
+    unit : str
+        What was repeated: experiment; or plate or replicate, which are not experiments; or none.
     why : str
         Why there is no interval over experiments; empty where there is one.
     """
@@ -44,6 +46,7 @@ class DoseMatrix:
     doses_2: Array
     inhibition: Array
     n_wells: int
+    unit: str = "none"
     why: str = ""
 
     @property
@@ -53,8 +56,13 @@ class DoseMatrix:
 
     @property
     def n_units(self) -> int:
-        """Number of experiments; 1 for wells that no experiment tells apart."""
+        """How often the matrix was repeated, by experiments or by what is none."""
         return len(self.inhibition)
+
+    @property
+    def n_experiments(self) -> int:
+        """How many independent experiments there are: the n of every interval."""
+        return self.n_units if self.unit == "experiment" else 1
 
     @property
     def fits_curves(self) -> bool:
@@ -94,6 +102,14 @@ def average_units(inhibition: Array, weights: Array) -> Array:
     total = np.tensordot(weights, np.where(there, inhibition, 0.0), axes=1)
     count = np.tensordot(weights, there.astype(float), axes=1)
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def resample_experiments(matrix: DoseMatrix, *, n_draws: int, seed: int) -> tuple[Draws, Array]:
+    """Resamples of experiments; and the mean matrix followed by theirs, (1 + n_draws, n_1, n_2), alone without any."""
+    draws = draw_units(matrix.n_experiments, n_draws=n_draws, seed=seed)
+    if matrix.n_experiments < 2:
+        return draws, matrix.mean[None]
+    return draws, np.concatenate([matrix.mean[None], average_units(matrix.inhibition, draws.weights)])
 
 
 def arrange_matrices(wells: pd.DataFrame, *, to_untreated: bool = False) -> list[DoseMatrix]:
@@ -162,10 +178,14 @@ def _arrange_pair(name: tuple[str, str, str], rows: pd.DataFrame, to_untreated: 
     counts = np.bincount(flat, minlength=size)
     sums = np.bincount(flat, weights=1 - rows.viability.to_numpy(float), minlength=size)
     inhibition = np.divide(sums, counts, out=np.full(size, np.nan), where=counts > 0).reshape(shape)
-    inhibition, why = _drop_copies(inhibition, units.why)
+    inhibition, why = (
+        _drop_copies(inhibition, units.why) if units.unit == "experiment" else (inhibition, units.why)
+    )
     if to_untreated:
         inhibition = 1 - (1 - inhibition) / (1 - inhibition[:, :1, :1])
-    return DoseMatrix(str(name[0]), str(name[1]), str(name[2]), doses_1, doses_2, inhibition, len(rows), why)
+    return DoseMatrix(
+        str(name[0]), str(name[1]), str(name[2]), doses_1, doses_2, inhibition, len(rows), units.unit, why
+    )
 
 
 def _drop_copies(inhibition: Array, why: str) -> tuple[Array, str]:

@@ -17,7 +17,7 @@ LEAST_EFFECT = 0.2
 
 
 def check_matrices(matrices: Sequence[DoseMatrix], wells: pd.DataFrame) -> pd.DataFrame:
-    """One row a pair: size, experiments, gaps, missing readings, untreated wells, scatter, verdict and reason.
+    """One row a pair: size, repeats, gaps, missing readings, untreated wells, scatter, verdict and reason.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def _describe(matrix: DoseMatrix, wells: pd.DataFrame) -> dict[str, object]:
     return {
         "cell_line": line, "compound_1": one, "compound_2": two,
         "n_doses_1": len(matrix.doses_1) - 1, "n_doses_2": len(matrix.doses_2) - 1, "n_wells": matrix.n_wells,
-        "n_replicates": matrix.n_units, "replicate_unit": "none" if matrix.n_units < 2 else "experiment",
+        "n_replicates": matrix.n_units, "replicate_unit": matrix.unit,
         "n_missing": int(wells.viability[same].isna().sum()), "n_gaps": int(np.isnan(matrix.mean[1:, 1:]).sum()),
         "untreated_viability": matrix.untreated_viability, "replicate_sd_points": _scatter(matrix),
         "verdict": "flag" if reasons else "pass", "reason": "; ".join(reasons) or "none",
@@ -43,7 +43,7 @@ def _describe(matrix: DoseMatrix, wells: pd.DataFrame) -> dict[str, object]:
 
 
 def _scatter(matrix: DoseMatrix) -> float:
-    """SD between experiments at one dose pair, percentage points, median over dose pairs."""
+    """SD between repeats at one dose pair, percentage points, median over dose pairs."""
     if matrix.n_units < 2:
         return np.nan
     filled = np.isfinite(matrix.inhibition).sum(0) >= 2
@@ -60,7 +60,7 @@ def _reasons(matrix: DoseMatrix) -> list[str]:
     if not matrix.fits_curves:
         said.append("fewer than three doses of a compound alone: no Loewe, ZIP or MuSyC")
     if _scatter(matrix) > SCATTER_TOLERANCE:
-        said.append(f"experiments differ by an SD of {_scatter(matrix):.0f} points")
+        said.append(f"repeats differ by an SD of {_scatter(matrix):.0f} points")
     gaps = int(np.isnan(mean[1:, 0]).sum() + np.isnan(mean[0, 1:]).sum())
     if gaps:
         said.append(f"{count(gaps, 'single-agent dose')} missing: no Bliss or HSA for combinations with it")

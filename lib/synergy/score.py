@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from lib.errors import Fault, InputError
 from lib.synergy.curves import HillCurves, fit_single_agents
 from lib.synergy.interaction import expect_zip, fit_conditional
-from lib.synergy.matrix import DoseMatrix, average_units
+from lib.synergy.matrix import DoseMatrix, resample_experiments
 from lib.synergy.musyc import LOG_ALPHA_BOUND, MusycFit, fit_musyc
 from lib.synergy.reference_search import ReferenceZip, score_as_synergyfinder
 from lib.synergy.references import expect_bliss, expect_hsa, expect_loewe
-from lib.synergy.resampling import Draws, draw_units, estimate_interval, name_method
+from lib.synergy.resampling import Draws, estimate_interval, name_method
 
 Array = NDArray[np.float64]
 Result = TypeVar("Result", HillCurves, MusycFit)
@@ -115,7 +115,7 @@ class SynergyScores:
         verdict, why = self.judge(model)
         return {
             "cell_line": line, "compound_1": one, "compound_2": two, "model": model, "score": self.score[model],
-            "score_low": low, "score_high": high, "n_doses": n_doses, "n_replicates": self.matrix.n_units,
+            "score_low": low, "score_high": high, "n_doses": n_doses, "n_replicates": self.matrix.n_experiments,
             "interval_method": ONE_SEARCH if borrowed else self.interval_method, "verdict": verdict, "why": why,
             "reference": model == self.reference,
         }  # fmt: skip
@@ -203,10 +203,7 @@ def estimate_synergy(matrix: DoseMatrix, *, n_draws: int = 1000, seed: int = 1, 
         raise InputError(Fault(f"zip_search must be one of {' | '.join(ZIP_SEARCHES)}", zip_search, "", ""))
     if reference not in MODELS:
         raise InputError(Fault(f"reference must be one of {' | '.join(MODELS)}", reference, "", ""))
-    draws = draw_units(matrix.n_units, n_draws=n_draws, seed=seed)
-    inhibition = np.concatenate([matrix.mean[None], average_units(matrix.inhibition, draws.weights)])
-    if matrix.n_units < 2:
-        inhibition = inhibition[:1]
+    draws, inhibition = resample_experiments(matrix, n_draws=n_draws, seed=seed)
     one, two = fit_singles(inhibition, matrix.doses_1, matrix.doses_2)
     excess = excess_over_references(inhibition, one, two, matrix.doses_1, matrix.doses_2)
     surface = fit_musyc(1 - inhibition, one, two, matrix.doses_1, matrix.doses_2)

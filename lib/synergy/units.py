@@ -19,18 +19,21 @@ LEAST_REPEATED = 0.5
 
 @dataclass(frozen=True)
 class Units:
-    """Experiments of one pair.
+    """What repeats the matrix of one pair.
 
-    ``code`` (n_wells,) from 0; ``n`` how many; ``why`` there is no interval over them, empty where there is one.
+    ``code`` (n_wells,) from 0, the repeat that each well belongs to; ``n`` how many; ``unit`` what they are:
+    experiment, or plate or replicate, which are not known to be independent, or none; ``why`` there is no
+    interval over them, empty where there is one.
     """
 
     code: NDArray[np.intp]
     n: int
+    unit: str
     why: str
 
 
 def find_units(rows: pd.DataFrame, dose_pair: NDArray[np.intp]) -> Units:
-    """Independent experiments of the wells of one pair.
+    """What repeats the wells of one pair, and whether these are independent experiments.
 
     Experiments that stand on one plate are one: wells of a plate, however numbered, share its cells, day and
     dilutions. A plate name that holds a well twice is two plates. Plates and replicates without an experiment
@@ -43,32 +46,44 @@ def find_units(rows: pd.DataFrame, dose_pair: NDArray[np.intp]) -> Units:
     dose_pair : ndarray, shape (n_wells,)
         Which dose pair each well holds.
     """
-    one = np.zeros(len(rows), dtype=np.intp)
     if "experiment" not in rows or rows["experiment"].isna().all():
-        return Units(one, 1, _without_experiment(rows))
-    named = rows["experiment"].fillna("").astype(str)
-    code, names = pd.factorize(named, sort=True)
+        return _not_independent(rows, dose_pair, _without_experiment(rows))
+    code, names = pd.factorize(rows["experiment"].fillna("").astype(str), sort=True)
     if len(names) == 1:
-        return Units(one, 1, f"one experiment, at least {FEWEST_UNITS} needed")
-    code, shared = _merge_on_plates(rows, code)
-    n = int(code.max()) + 1
+        return _not_independent(rows, dose_pair, f"one experiment, at least {FEWEST_UNITS} needed")
+    merged, shared = _merge_on_plates(rows, code)
+    n = int(merged.max()) + 1
     if n == 1:
-        return Units(
-            one, 1, f"{len(names)} experiments on one plate, {shared}: wells of one plate are not experiments"
-        )
+        why = f"{len(names)} experiments on one plate, {shared}: wells of one plate are not experiments"
+        return _not_independent(rows.assign(replicate=code), dose_pair, why)
+    if not _repeats(merged, dose_pair):
+        why = "the experiments hold different dose pairs: nothing is repeated"
+        return _not_independent(rows, dose_pair, why)
+    few = "" if n >= FEWEST_UNITS else f"{count(n, 'experiment')}, at least {FEWEST_UNITS} needed"
+    return Units(merged, n, "experiment", few)
+
+
+def _not_independent(rows: pd.DataFrame, dose_pair: NDArray[np.intp], why: str) -> Units:
+    """Plates, else replicates, that repeat the matrix: they show scatter, and make no interval."""
+    for unit in ("plate", "replicate"):
+        if unit in rows:
+            code, names = pd.factorize(rows[unit].fillna("").astype(str), sort=True)
+            if _repeats(code, dose_pair):
+                return Units(code, len(names), unit, why)
+    return Units(np.zeros(len(rows), dtype=np.intp), 1, "none", why)
+
+
+def _repeats(code: NDArray[np.intp], dose_pair: NDArray[np.intp]) -> bool:
+    """Whether at least half of the dose pairs are there twice."""
     seen = pd.Series(code).groupby(dose_pair).nunique()
-    if (seen >= 2).mean() < LEAST_REPEATED:
-        return Units(one, 1, "the experiments hold different dose pairs: nothing is repeated")
-    return Units(
-        code, n, "" if n >= FEWEST_UNITS else f"{count(n, 'experiment')}, at least {FEWEST_UNITS} needed"
-    )
+    return bool((seen >= 2).mean() >= LEAST_REPEATED)
 
 
 def _without_experiment(rows: pd.DataFrame) -> str:
     for column, many in (("plate", "plates"), ("replicate", "replicates")):
         n = rows[column].nunique() if column in rows else 0
         if n > 1:
-            return f"{n} {many}, but no column experiment says that they are independent: wells, however numbered, are not experiments"  # fmt: skip
+            return f"{n} {many}, but no column experiment says that they are independent: wells, however numbered, are not experiments"
     return "one matrix, no experiments to compare"
 
 

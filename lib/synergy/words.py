@@ -74,11 +74,16 @@ def show_quality(quality: pd.DataFrame) -> pd.DataFrame:
     grid = [f"{a} × {b}" for a, b in zip(quality.n_doses_1, quality.n_doses_2, strict=True)]
     return pd.DataFrame({
         "Line": quality.cell_line, "Pair": quality.compound_1 + " + " + quality.compound_2, "Doses": grid,
-        "Wells": quality.n_wells, "Experiments": quality.n_replicates, "Missing\nwells": quality.n_missing,
+        "Wells": quality.n_wells, "Repeats": _repeats(quality), "Missing\nwells": quality.n_missing,
         "Untreated\n% of vehicle": [fixed(100 * v, 0, missing="no well") for v in quality.untreated_viability],
-        "SD between experiments\npoints": [fixed(v, 1, missing="one matrix") for v in quality.replicate_sd_points],
+        "SD between repeats\npoints": [fixed(v, 1, missing="one matrix") for v in quality.replicate_sd_points],
         "Verdict": quality.verdict, "Reason": quality.reason,
     })  # fmt: skip
+
+
+def _repeats(quality: pd.DataFrame) -> list[str]:
+    pairs = zip(quality.n_replicates, quality.replicate_unit, strict=True)
+    return [count(n, unit) if unit != "none" else "none" for n, unit in pairs]
 
 
 def say_score(result: SynergyScores, model: str = "") -> str:
@@ -94,7 +99,7 @@ def say_score(result: SynergyScores, model: str = "") -> str:
     if not np.isfinite(low):
         return f"{said}, {verdict}: {why}"
     level = f"{interval_name(result.confidence)} {interval(low, high, decimals=1)}"
-    return f"{said} ({level}, n = {count(result.matrix.n_units, 'experiment')}): {verdict}"
+    return f"{said} ({level}, n = {count(result.matrix.n_experiments, 'experiment')}): {verdict}"
 
 
 def name_pair(result: SynergyScores) -> str:
