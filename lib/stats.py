@@ -32,6 +32,12 @@ class _StudentT:
 class _F:
     """The F distribution."""
 
+    def ppf(self, q: ArrayLike, dfn: ArrayLike, dfd: ArrayLike) -> Any:
+        """Quantiles at probabilities `q`."""
+        from scipy.special import fdtri
+
+        return fdtri(dfn, dfd, q)
+
     def sf(self, x: ArrayLike, dfn: ArrayLike, dfd: ArrayLike) -> Any:
         """Probabilities above `x`; 1 below zero, where rounding may put a ratio."""
         from scipy.special import fdtrc

@@ -72,3 +72,10 @@ def test_importing_a_package_imports_nothing_heavy(name: str) -> None:
     code = f"import sys; from lib import {name}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert HEAVY & set(done.stdout.split()) == set()
+
+
+def test_quantiles_of_f_are_those_of_scipy():
+    from scipy import stats as theirs
+
+    q = np.array([0.5, 0.9, 0.95, 0.999])
+    np.testing.assert_allclose(stats.f.ppf(q, 1, 7), theirs.f.ppf(q, 1, 7), rtol=1e-12)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from lib import stats
 from lib.engagement.saturation import COLUMNS, find_saturation, mark_saturated
 from lib.errors import Fault, InputError
 

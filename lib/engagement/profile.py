@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
 
+from lib import stats
 from lib.engagement.kinetics import LEAST_REMAINING, Array, Design
 from lib.least_squares import ITERATIONS, polish
 
@@ -171,4 +171,6 @@ class Problem:
             reached, starts[:] = self.polish(starts, held=True)
             return float(reached.min()) / limit - 1
 
-        return float(optimize.brentq(excess, inner, grid[first - 1], xtol=1e-11, rtol=1e-14))
+        from scipy.optimize import brentq  # slow to import
+
+        return float(brentq(excess, inner, grid[first - 1], xtol=1e-11, rtol=1e-14))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 Array = NDArray[np.float64]
 FEWEST_TIES, LEVEL = 3, 1e-3
@@ -89,7 +88,9 @@ def is_tied(values: Array, step: float) -> bool:
     steps = float(np.clip(np.floor((top - np.median(below)) / step), 1, MOST_STEPS))
     share = 1 / (steps + 1)
     near = int((values > top - (steps + 0.5) * step).sum())
-    chance = stats.binom.sf(n - 1, near, share) / stats.binom.sf(0, near, share)
+    from scipy.special import bdtrc
+
+    chance = bdtrc(n - 1, near, share) / bdtrc(0, near, share)
     return bool(chance < LEVEL)
 
 

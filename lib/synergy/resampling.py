@@ -8,7 +8,8 @@ from math import comb, factorial, prod
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+
+from lib import stats
 
 Array = NDArray[np.float64]
 FEWEST_UNITS = 3
