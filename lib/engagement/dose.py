@@ -112,24 +112,8 @@ def _fit_all(lanes: pd.DataFrame, table: pd.DataFrame, confidence: float) -> pd.
         "cell_line": wells["curve"].astype(str), "compound": "all", "experiment": "all",
         "concentration_uM": wells["dose_uM"], "viability": wells["remaining"],
     })  # fmt: skip
-    fits = _side_of_flat(fit_curves(wells, confidence=confidence).frame, wells)
+    fits = fit_curves(wells, confidence=confidence).frame
     return fits.set_index(fits["cell_line"].astype(int)).drop(columns=["cell_line", "compound", "experiment"])
-
-
-def _side_of_flat(fits: pd.DataFrame, wells: pd.DataFrame) -> pd.DataFrame:
-    """A curve without effect has both its IC50s beyond the doses: above if more than half is left, else below."""
-    level = fits["cell_line"].map(
-        wells[wells["concentration_uM"] > 0].groupby("cell_line")["viability"].mean()
-    )
-    still, above = fits["status"] == "no_effect", level >= 0.5
-    limit = fits["highest_uM"].where(above, fits["lowest_uM"])
-    for name in ("ic50", "absolute_ic50"):
-        fits[f"{name}_uM"] = fits[f"{name}_uM"].mask(still, limit)
-        fits[f"{name}_qualifier"] = fits[f"{name}_qualifier"].mask(
-            still, pd.Series(np.where(above, ">", "<"), fits.index)
-        )
-        fits[[f"{name}_low_uM", f"{name}_high_uM"]] = fits[[f"{name}_low_uM", f"{name}_high_uM"]].mask(still)
-    return fits
 
 
 def _advise(rows: pd.DataFrame, advice: pd.Series) -> pd.Series:

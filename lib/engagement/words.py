@@ -157,8 +157,8 @@ def say_answer(row: pd.Series, saturated: Sequence[str] = ()) -> str:
     if row["status"] == "no_effect":
         return f"{name}: no dependence on dose was found in {experiments}{gone}."
     if rises(row):
-        return f"{name}: it rises with dose; {_say_midpoint(row, 'half of its rise is reached at')}; n = {experiments}{gone}."
-    return f"{name}: {_say_half(row)}; {_say_midpoint(row, 'the midpoint of its curve (IC50) is')}; n = {experiments}{gone}."
+        return f"{name}: it rises with dose, so no inhibitory concentration can be told; n = {experiments}{gone}."
+    return f"{name}: {_say_half(row)}; {_say_midpoint(row)}; n = {experiments}{gone}."
 
 
 def rises(row: pd.Series) -> bool:
@@ -168,10 +168,18 @@ def rises(row: pd.Series) -> bool:
 
 def name_key(row: pd.Series) -> str:
     """What the headline's number is."""
-    return f"{'Half of the rise' if rises(row) else 'Midpoint'}, {name_curve(row)}"
+    return f"Midpoint, {name_curve(row)}"
+
+
+def key_qualifier(row: pd.Series) -> str:
+    """How the headline's number is qualified: nothing where it is an estimate."""
+    told = row["status"] not in WITHOUT_CURVE and row["ic50_qualifier"] != "" and not rises(row)
+    return row["ic50_qualifier"].strip("=") if told else "not estimable"
 
 
 def _say_half(row: pd.Series) -> str:
+    if row["absolute_ic50_qualifier"] == "":
+        return "where half is left cannot be told"
     value = f"{censored(row['absolute_ic50_uM'], row['absolute_ic50_qualifier'])} µM"
     if row["absolute_ic50_qualifier"] == "=":
         return (
@@ -181,10 +189,12 @@ def _say_half(row: pd.Series) -> str:
     return f"half is left only {side} the tested doses ({value})"
 
 
-def _say_midpoint(row: pd.Series, what: str) -> str:
+def _say_midpoint(row: pd.Series) -> str:
+    if row["ic50_qualifier"] == "":
+        return "the midpoint of its curve cannot be told"
     value = f"{censored(row['ic50_uM'], row['ic50_qualifier'])} µM"
     bounds = f" ({_bounds(row['ic50_low_uM'], row['ic50_high_uM'])})" if row["ic50_qualifier"] == "=" else ""
-    return f"{what} {value}{bounds}"
+    return f"the midpoint of its curve (IC50) is {value}{bounds}"
 
 
 def _say_gone(row: pd.Series) -> str:
