@@ -99,9 +99,12 @@ def test_recovers_an_exact_curve_falling_or_rising(
 ) -> None:
     top, low = (bottom, 1.0) if rising else (1.0, bottom)
     fit = dr.fit_curves(tidy(HALF_LOG, logistic(HALF_LOG, ic50, hill, top, low))).frame.iloc[0]
-    assert fit["ic50_uM"] == pytest.approx(ic50, rel=1e-5)
+    assert 10 ** fit["fitted_log10_ic50"] == pytest.approx(ic50, rel=1e-5)
     assert (fit["top"], fit["bottom"]) == pytest.approx((top, low), abs=1e-4)
     assert fit["hill"] > 0
+    # half-way up a response that rises is no IC50
+    assert fit["ic50_uM"] == pytest.approx(np.nan if rising else ic50, rel=1e-5, nan_ok=True)
+    assert (fit["ic50_qualifier"], fit["status"] == "ambiguous") == (("", True) if rising else ("=", False))
 
 
 @settings(max_examples=25)

@@ -16,9 +16,18 @@ from lib.dose_response.intervals import (
 )
 from lib.dose_response.newton import minimise
 from lib.dose_response.no_effect import no_effect_p
-from lib.dose_response.projected import Evaluation, Offset, Problem, dot
+from lib.dose_response.projected import Evaluation, Offset, Problem
 from lib.dose_response.search import Grids, Search, box_of, least_rss, search_grid
-from lib.dose_response.shape import N_PARAMETERS, Array, ModelName, evaluate_shape, log_concentration
+from lib.dose_response.shape import (
+    N_PARAMETERS,
+    Array,
+    ModelName,
+    columns_of,
+    dot,
+    evaluate_shape,
+    log_concentration,
+    total_of,
+)
 from lib.dose_response.ties import EQUAL, Pull, least_scatter
 
 CHUNK = 16384
@@ -44,7 +53,9 @@ class Batch:
     def take(self, index: Array) -> Batch:
         """The batch of a subset of the curves."""
         columns: dict[str, Any] = {
-            f.name: values[..., index] for f in fields(self) if (values := getattr(self, f.name)) is not None
+            f.name: columns_of(values, index)
+            for f in fields(self)
+            if (values := getattr(self, f.name)) is not None
         }
         return Batch(**columns)
 
@@ -167,12 +178,12 @@ def _centre(batch: Batch, model: ModelName) -> tuple[Problem, Array]:
 
 
 def _weighted_mean(batch: Batch) -> Array:
-    return np.asarray((batch.weight * batch.mean).sum(0) / batch.weight.sum(0))
+    return dot(batch.weight, batch.mean) / total_of(batch.weight)
 
 
 def _mean_se(batch: Batch, flat: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.sqrt(flat / (batch.n_wells - 1) / batch.weight.sum(0)))
+        return np.asarray(np.sqrt(flat / (batch.n_wells - 1) / total_of(batch.weight)))
 
 
 def _trim(batch: Batch) -> Batch:
@@ -193,7 +204,7 @@ def _fit_chunk(
 ) -> dict[str, Array]:
     batch, n_parameters = _trim(batch), N_PARAMETERS[model]
     problem, centre = _centre(batch, model)
-    flat = (batch.weight * (batch.mean - _weighted_mean(batch)) ** 2).sum(0) + batch.pure_error
+    flat = dot(batch.weight, (batch.mean - _weighted_mean(batch)) ** 2) + batch.pure_error
     spare = batch.n_wells - n_parameters
     quantile = stats.t.ppf(0.5 + confidence / 2, np.maximum(spare, 1))
     ratio = 1 + quantile**2 / np.maximum(spare, 1) if method == "profile" else None
@@ -223,7 +234,7 @@ def _no_effect(batch: Batch, rss: Array, flat: Array, model: ModelName) -> Array
         problem, _ = _centre(batch, "4pl")
         least = least_rss(problem, batch.design, Grids(centred=True)) + batch.pure_error
     p = no_effect_p(least, flat, batch.n_wells, (batch.weight > 0).sum(0), max(N_PARAMETERS[model], 4))
-    constant = flat <= 1e-24 * np.maximum((batch.weight * batch.mean**2).sum(0), 1e-300)
+    constant = flat <= 1e-24 * np.maximum(dot(batch.weight, batch.mean**2), 1e-300)
     return np.where(constant, 1.0, p)
 
 
@@ -264,7 +275,7 @@ def _estimates(problem: Problem, theta: Array, at: Evaluation, centre: Array) ->
     top, bottom = at.amplitude, np.zeros_like(at.amplitude)
     if problem.offset == "mean":
         shape = evaluate_shape(problem.ln_concentration, theta, derivatives=False)
-        total = problem.weight.sum(0)
+        total = total_of(problem.weight)
         # each plateau from the side of the centre on which it lies: either may run to 1e14 and leave the other exact
         top = centre + at.amplitude * dot(problem.weight, shape.complement) / total
         bottom = centre - at.amplitude * dot(problem.weight, shape.value) / total

@@ -68,5 +68,5 @@ def _least(loss: Callable[[float], float], bounds: tuple[float, float]) -> tuple
     """Where a function of one number is least, and how much it is there."""
     from scipy.optimize import minimize_scalar
 
-    best = minimize_scalar(loss, bounds=bounds, method="bounded")
+    best = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-9})
     return float(best.x), float(best.fun)

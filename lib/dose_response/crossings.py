@@ -7,7 +7,7 @@ import numpy as np
 from lib.dose_response.grid import Grid
 from lib.dose_response.projected import Problem
 from lib.dose_response.search import Grids, groups_of
-from lib.dose_response.shape import LN10, Array, evaluate_shape
+from lib.dose_response.shape import LN10, Array, dot, evaluate_shape, total_of
 
 BLOCK = 64
 """Curves held at a time: a dozen arrays of the size of the grid stay in the cache."""
@@ -53,8 +53,8 @@ def _best_through(part: Problem, grid: Grid, crossing: Array) -> tuple[Array, Ar
     for at_doses in (doses.value, doses.complement):
         moments.append((w.T @ at_doses, w.T @ at_doses**2, (w * part.response).T @ at_doses))
     first, second, product = (np.where(far, b, a) for a, b in zip(*moments, strict=True))
-    total, sum_response = w.sum(0)[:, None], (w * part.response).sum(0)[:, None]
+    total, sum_response = total_of(w)[:, None], dot(w, part.response)[:, None]
     norm = second - offset * (2 * first - offset * total)
     score = (product - offset * sum_response) ** 2 / np.where(norm > 1e-12 * second, norm, np.inf)
     best = score.argmax(1)
-    return (w * part.response**2).sum(0) - score[np.arange(len(best)), best], shapes[:, best]
+    return dot(w, part.response**2) - score[np.arange(len(best)), best], shapes[:, best]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib.dose_response.shape import LN10, Array, evaluate_shape
+from lib.dose_response.shape import LN10, Array, evaluate_shape, total_of
 
 HILL_BOUNDS = (0.1, 10.0)
 ASYMMETRY_BOUNDS = (0.1, 10.0)
@@ -14,6 +14,8 @@ DECADES_BEYOND = 2.0
 """How far beyond the tested concentrations the IC50 is sought, in decades."""
 HILLS = np.array([0.1, 0.2, 0.35, 0.6, 1.0, 1.6, 2.5, 4.0, 6.3, 10.0])
 ASYMMETRIES = np.array([0.15, 0.4, 1.0, 2.5, 6.0])
+LEAST_SHAPE = 1e-12
+"""Share of its square that a shape must keep about its mean: below, what is left is rounding."""
 MOST_STARTS = {1: 3, 2: 6}
 """By the number of parameters beside log10 IC50."""
 CLOSE, CLOSE_SHARE = 0.25, 0.003
@@ -87,20 +89,12 @@ def explained(grid: Grid, response: Array, weight: Array) -> Array:
     response, weight : array, (n_points, n_curves)
         Response centred on its weighted mean where the grid is centred.
     """
-    basis = grid.basis
-    if (weight == weight[:, :1]).all():
-        w = weight[:, 0]
-        if grid.centred:
-            basis = basis - (basis @ w)[:, None] / w.sum()
-        norm = np.sqrt((basis**2) @ w)
-        unit = basis / np.where(norm > 1e-12, norm, np.inf)[:, None]
-        score = unit @ (weight * response)
-        score *= score
-    else:
-        norm2 = (basis**2) @ weight
-        if grid.centred:
-            norm2 -= (basis @ weight) ** 2 / weight.sum(0)
-        score = (basis @ (weight * response)) ** 2 / np.where(norm2 > 1e-20, norm2, np.inf)
+    # one column of weights where all are alike; the arithmetic of a curve is the same either way
+    alike = bool((weight == weight[:, :1]).all())
+    moments = weight[:, :1] if alike else weight
+    second = (grid.basis**2) @ moments
+    norm = second - (grid.basis @ moments) ** 2 / total_of(moments) if grid.centred else second
+    score = (grid.basis @ (weight * response)) ** 2 / np.where(norm > LEAST_SHAPE * second, norm, np.inf)
     return np.asarray(score.reshape(*grid.shape, -1))
 
 
@@ -137,7 +131,8 @@ def pick_starts(score: Array, total: Array, grid: Grid) -> tuple[Array, Array]:
         height = ranked[place, owner]
         if k == 0:
             worst = total - (1 + CLOSE) * (total - height) - CLOSE_SHARE * total
-        near = height >= np.maximum(worst[owner], 0)
+        # a constant response explains nothing but rounding, and has its first start like any
+        near = (height >= np.maximum(worst[owner], 0)) | (k == 0)
         place, owner = place[near], owner[near]
         ranked[place, owner] = -1.0
         location, asymmetry = np.divmod(place, ridge.shape[1])

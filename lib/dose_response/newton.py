@@ -7,7 +7,7 @@ from dataclasses import fields
 import numpy as np
 
 from lib.dose_response.projected import Evaluation, Problem
-from lib.dose_response.shape import Array
+from lib.dose_response.shape import Array, total_of
 
 STEP_LIMIT = 0.7
 """Largest move of a parameter in one step: log10 IC50 in decades, others in natural logarithms."""
@@ -37,7 +37,7 @@ def solve_small(matrix: Array, right: Array) -> Array:
 def _solve_three(m: Array, right: Array) -> Array:
     """Cramer's rule by cross products of the rows: far faster than a general solver on thousands of systems."""
     bc, ca, ab = np.cross(m[1].T, m[2].T).T, np.cross(m[2].T, m[0].T).T, np.cross(m[0].T, m[1].T).T
-    det = (m[0] * bc).sum(0)
+    det = total_of(m[0] * bc)
     return np.array([_ratio(bc[k] * right[0] + ca[k] * right[1] + ab[k] * right[2], det) for k in range(3)])
 
 

@@ -23,7 +23,7 @@ from typing import Literal
 
 import numpy as np
 
-from lib.dose_response.shape import LN10, Array, Shape, evaluate_shape
+from lib.dose_response.shape import LN10, Array, Shape, columns_of, dot, evaluate_shape, total_of
 from lib.dose_response.ties import Pull
 
 Offset = Literal["mean", "zero", "crossing"]
@@ -42,7 +42,7 @@ class Evaluation:
 
     def take(self, index: Array) -> Evaluation:
         """Of a subset of the curves."""
-        return Evaluation(*(getattr(self, f.name)[..., index] for f in fields(self)))
+        return Evaluation(*(columns_of(getattr(self, f.name), index) for f in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ class Problem:
 
     def take(self, index: Array) -> Problem:
         """The problem of a subset of the curves."""
-        columns = (self.ln_concentration[:, index], self.response[:, index], self.weight[:, index])
-        return Problem(*columns, self.offset, None if self.pull is None else self.pull.take(index))
+        wells = (columns_of(a, index) for a in (self.ln_concentration, self.response, self.weight))
+        return Problem(*wells, self.offset, None if self.pull is None else self.pull.take(index))
 
     def basis(self, theta: Array, *, derivatives: bool = True) -> Shape:
         """Shape less its offset, by all parameters (for a crossing, the concentration crossed comes first).
@@ -85,7 +85,7 @@ class Problem:
         high = value.min(0) > 0.5
         if high.any():
             value = np.where(high, -shape.complement, value)
-        value = value - dot(self.weight, value) / self.weight.sum(0)
+        value = value - dot(self.weight, value) / total_of(self.weight)
         return Shape(value, shape.complement, shape.first, shape.second)
 
     def _crossing_basis(self, theta: Array) -> Shape:
@@ -120,8 +120,8 @@ class Problem:
         wd = [w * d for d in across]
         rho = np.array([dot(wr, d) for d in across])
         if self.offset == "mean":
-            total = w.sum(0)
-            sums = [d.sum(0) for d in wd]
+            total = total_of(w)
+            sums = [total_of(d) for d in wd]
         shape = (size, size, *amplitude.shape)
         hessian, gauss_newton = np.empty(shape), np.empty(shape)
         square = amplitude**2
@@ -143,7 +143,7 @@ class Problem:
         """In place; a concentration crossed is not pulled, the curve's own parameters behind it are."""
         first = int(self.offset == "crossing")
         away = pull.away(theta[first:])
-        at.value[:] += pull.strength * (away * away).sum(0)
+        at.value[:] += pull.strength * total_of(away * away)
         at.gradient[first:] += 2 * pull.strength * away
         for k in range(first, len(theta)):
             at.hessian[k, k] += 2 * pull.strength
@@ -156,8 +156,3 @@ class Problem:
         amplitude = dot(wb, self.response) / np.maximum(dot(wb, b), TINY)
         residual = self.response - amplitude * b
         return dot(self.weight * residual, residual)
-
-
-def dot(a: Array, b: Array) -> Array:
-    """Sum of products over the points of each curve, without the product in memory."""
-    return np.asarray(np.einsum("pn,pn->n", a, b))

@@ -18,7 +18,7 @@ from lib.dose_response.grid import (
     pick_starts,
 )
 from lib.dose_response.projected import Problem
-from lib.dose_response.shape import LN10, Array
+from lib.dose_response.shape import LN10, Array, dot
 from lib.dose_response.ties import least_scatter
 
 BLOCK = 512
@@ -90,7 +90,7 @@ def search_grid(
     for code, group, part in groups_of(problem, design):
         grid = grids.get(code, part.ln_concentration[:, 0], asymmetric=asymmetric)
         score = explained(grid, part.response, part.weight)
-        total = (part.weight * part.response**2).sum(0)
+        total = dot(part.weight, part.response**2)
         rss = total - score.max(1)
         rss_at_limit[:, group] = rss[[0, -1]]
         if ratio is not None:
@@ -121,7 +121,7 @@ def least_rss(problem: Problem, design: Array, grids: Grids) -> Array:
     least = np.empty(len(design))
     for code, group, part in groups_of(problem, design):
         grid = grids.get(code, part.ln_concentration[:, 0], asymmetric=False)
-        total = (part.weight * part.response**2).sum(0)
+        total = dot(part.weight, part.response**2)
         least[group] = total - explained(grid, part.response, part.weight).max((0, 1))
     return least
 

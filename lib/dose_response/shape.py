@@ -153,3 +153,28 @@ def _asymmetric(u: Array, hill: Array, ln_f: Array, derivatives: bool) -> Shape:
         (2, 2): curve * shift1**2 + slope * shift2 + 2 * mixed * shift1 + by_ff,
     }
     return Shape(s, complement, first, second)
+
+
+def total_of(values: Array) -> Array:
+    """Sum over the points of each curve, in the order of the points.
+
+    A lone column is added up like one of many (numpy would take it for a row, and pair its numbers): the sum of a curve
+    does not depend on how many are fitted with it.
+    """
+    return np.asarray(values.sum(0) if values.shape[1] != 1 else np.repeat(values, 2, axis=1).sum(0)[:1])
+
+
+def columns_of(values: Array, index: Array) -> Array:
+    """Some curves of arrays (..., n_curves), row after row in memory as before.
+
+    ``values[..., index]`` would lay them out curve after curve, and sums over points would pair their numbers.
+    """
+    return np.take(values, np.flatnonzero(index) if index.dtype == bool else index, axis=-1)
+
+
+def dot(a: Array, b: Array) -> Array:
+    """Sum of products over the points of each curve, without the product in memory; as `total_of` for a lone one."""
+    if a.shape[1] == 1:
+        a, b = np.repeat(a, 2, axis=1), np.repeat(b, 2, axis=1)
+        return np.asarray(np.einsum("pn,pn->n", a, b)[:1])
+    return np.asarray(np.einsum("pn,pn->n", a, b))

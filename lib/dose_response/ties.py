@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lib.dose_response.shape import LN10, Array
+from lib.dose_response.shape import LN10, Array, dot, total_of
 
 DIGITS = 1e-5
 """Residuals below this share of the responses' SD are rounding of digits and no scatter: no plate reader gives more than
@@ -47,7 +47,7 @@ class Pull:
             for end, blank in ((np.min, np.inf), (np.max, -np.inf))
         )
         middle = np.where(np.isfinite(low), (low + high) / (2 * LN10), 0.0)
-        return Pull(STRENGTH * np.einsum("pn,pn,pn->n", weight, response, response), middle)
+        return Pull(STRENGTH * dot(weight, response**2), middle)
 
     def take(self, index: Array) -> Pull:
         """Of a subset of the curves."""
@@ -62,4 +62,4 @@ class Pull:
     def value(self, theta: Array) -> Array:
         """What is added to the sum of squares, (n_curves,)."""
         away = self.away(theta)
-        return np.asarray(self.strength * (away * away).sum(0))
+        return self.strength * total_of(away * away)
