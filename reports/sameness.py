@@ -26,8 +26,9 @@ PICTURES = ("image/", "application/pdf")
 NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?:e[-−+]?\d+)?")
 VOLATILE = re.compile(
     r"\b0x[0-9a-fA-F]{6,}\b|data:image/[^\"')\s]*|\d+(?:\.\d+)? (?:[nµμum]?s)\b|\bT_[0-9a-f]{5}(?![0-9a-zA-Z])"
+    r"|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"
 )
-"""Addresses of objects, pictures within HTML, times taken, and the names that pandas draws for styled tables."""
+"""Addresses of objects, pictures within HTML, times taken, and names drawn at random for parts of an output."""
 
 
 @dataclass(frozen=True)

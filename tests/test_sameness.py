@@ -68,6 +68,8 @@ def test_order_of_the_two_does_not_matter_and_the_same_is_the_same(values, rando
         ("a   1.0\nb  22.0", "a 1.0\nb 22.0", True),
         ("took 1.2 s", "took 3.4 s", True),
         ("Wall time: 812 µs", "Wall time: 1.1 ms", True),
+        ("id=5c6b7a80-1f2e-4d3c-9b8a-0123456789ab", "id=00c1d2e3-4f50-4a6b-8c7d-fedcba987654", True),
+        ("_anim_img0123456789abcdef0123456789abcdef x", "_anim_imgffff456789abcdef0123456789ab0000 x", True),
         ("#T_a1b2c_row0 {x} T_a1b2c", "#T_0f9e8_row0 {x} T_0f9e8", True),
     ],
 )
