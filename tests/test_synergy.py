@@ -382,6 +382,22 @@ def test_combination_index_below_one_for_synergy_and_open_where_not_reached():
     assert "not reached by either compound alone; only the combination reaches it" in high.status
 
 
+def test_no_combination_index_from_doses_below_the_tested_ones():
+    """A compound that acts fully at its lowest dose tells no dose for half an effect, on no CPU."""
+    one, two = (
+        curve(0, 0.7, 1e-4, 2.0).predict(DOSES_1)[0][:, None],
+        curve(0, 0.9, 0.05, 1.0).predict(DOSES_2)[0],
+    )
+    wells = frame(one + two - one * two, experiments=3, noise=0.02)
+    half, high = estimate_combination_index(arrange_matrices(wells)[0], effects=[0.5, 0.73])
+    assert half.status == "50 % reached below the lowest tested dose by A alone: no index"
+    assert np.isnan([half.index, half.low, half.high, half.alone_1_uM]).all()
+    assert 0.003 < half.alone_2_uM < 0.3
+    assert high.status == "73 % not reached by A alone: its term is 0"
+    shown = words.show_index(pd.concat([half.to_frame(), high.to_frame()]))
+    assert shown["First alone\nµM"].tolist() == ["below the doses", "not reached"]
+
+
 @pytest.mark.parametrize("effects", [[0.5, 50], [0.0]])
 def test_effects_in_percent_are_refused(effects):
     with pytest.raises(InputError, match=f"got {effects[-1]:g}"):

@@ -220,7 +220,9 @@ def plot_isobologram(index: CombinationIndex, *, ax: Axes | None = None) -> Figu
         )
     else:
         top = 1.05
-        axes.text(0.5, 0.75, "not reached by\na compound alone", ha="center", fontsize=8, color=EXCLUDED)
+        axes.text(
+            0.5, 0.75, "no dose of a compound\nalone to compare with", ha="center", fontsize=8, color=EXCLUDED
+        )
     axes.set(xlim=(0, top * 1.03), ylim=(0, top * 1.03))
     alone = (index.alone_1_uM, index.alone_2_uM)
     reached = [f"{number(dose)} µM" if np.isfinite(dose) else "its dose alone" for dose in alone]

@@ -16,6 +16,8 @@ from lib.synergy.matrix import DoseMatrix, resample_experiments
 from lib.synergy.resampling import estimate_interval
 
 Array = NDArray[np.float64]
+ROUNDING = 1e-9
+BELOW = "below the lowest tested dose"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def estimate_combination_index(matrix: DoseMatrix, *, effects: Sequence[float] =
     """Combination index CI = x₁/D₁(e) + x₂/D₂(e) at stated effects, geometric mean over the isobole.
 
     Points of the isobole are read from the curves of one compound at each fixed dose of the other, within the
-    tested doses only. Where one compound alone does not reach the effect within the tested doses, its D is infinite and
+    tested doses only: from the lowest to the highest. Where one compound alone reaches the effect below its lowest
+    tested dose, its D is unknown and there is no index. Where one compound alone does not reach the effect within the tested doses, its D is infinite and
     its term 0: the index then says how much less of the other is needed.
 
     Parameters
@@ -128,9 +131,14 @@ def check_effects(effects: Sequence[float]) -> None:
 
 
 def _alone(curves: HillCurves, effect: float, doses: Array) -> Array:
-    """Dose of one compound that reaches the effect, infinite beyond the highest tested one."""
+    """Dose of one compound that reaches the effect; infinite beyond the highest tested one, NaN below the lowest."""
     dose = curves.doses_at(np.full(len(curves.hill), effect))
-    return np.where(dose <= doses.max(), np.maximum(dose, np.finfo(float).tiny), np.inf)
+    return np.where(dose <= doses.max(), _not_below(dose, doses), np.inf)
+
+
+def _not_below(dose: Array, doses: Array) -> Array:
+    """`dose`, or NaN below the lowest tested one: between it and none there is nothing to read a dose from."""
+    return np.where(dose >= doses[doses > 0].min() * (1 - ROUNDING), dose, np.nan)
 
 
 def _conditionals(
@@ -157,7 +165,7 @@ def _isobole(along: tuple[HillCurves, HillCurves], matrix: DoseMatrix, effect: f
 
 def _crossing(curves: HillCurves, effect: float, doses: Array) -> Array:
     dose = curves.doses_at(np.full(len(curves.hill), effect))
-    return np.where((dose > 0) & (dose <= doses.max()), dose, np.nan)
+    return np.where(dose <= doses.max(), _not_below(dose, doses), np.nan)
 
 
 def _mean_log(index: Array) -> Array:
@@ -172,6 +180,9 @@ def _status(matrix: DoseMatrix, d1: float, d2: float, n_points: int, effect: flo
     if not matrix.fits_curves:
         return "fewer than three doses of a compound alone: no curve to read"
     percent = f"{100 * effect:g} %"
+    early = [name for name, d in ((matrix.compound_1, d1), (matrix.compound_2, d2)) if np.isnan(d)]
+    if early:
+        return f"{percent} reached {BELOW} {' and '.join(f'by {name} alone' for name in early)}: no index"
     silent = [name for name, d in ((matrix.compound_1, d1), (matrix.compound_2, d2)) if np.isinf(d)]
     if len(silent) == 2:
         pair = "only the combination reaches it" if n_points else "nor by the combination"

@@ -3,7 +3,8 @@
 Its curves are not least-squares optima. Each search starts at a line through the logits and runs downhill from
 there; a dose of 0 enters as 10⁻¹⁰ of whatever unit the doses have, so that the start, and with it the score,
 depends on that unit. Here doses are in nM, the unit of the package's own example. A search may end far from
-the data: see :attr:`ReferenceZip.worst_excess_rss`.
+the data: see :attr:`ReferenceZip.worst_excess_rss`. Where a search ends depends on its rounding too: scores agree
+between CPUs to 1e-4 of their value, not to the last digits.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib.present import count, fixed, interval, interval_name, listing, number
+from lib.synergy.isobole import BELOW
 from lib.synergy.score import NOT_JUDGED, SynergyScores
 
 MODEL_NAMES = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP", "musyc": "MuSyC"}
@@ -48,14 +49,23 @@ def show_parameters(parameters: pd.DataFrame, *, confidence: float = 0.95) -> pd
 
 def show_index(index: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """`combination_index.csv` for reading."""
+    bounds = zip(index.low, index.high, strict=True)
     return pd.DataFrame({
         "Line": index.cell_line, "Pair": index.compound_1 + " + " + index.compound_2,
         "Effect\n%": [f"{e:g}" for e in index.effect_percent],
-        "First alone\nµM": [number(v, missing="not reached") for v in index.dose_1_alone_uM],
-        "Second alone\nµM": [number(v, missing="not reached") for v in index.dose_2_alone_uM],
-        "Points": index.n_points, "Index": [number(v, missing="not reached") for v in index.combination_index],
-        interval_name(confidence): [interval(a, b) for a, b in zip(index.low, index.high, strict=True)], "Status": index.status,
+        "First alone\nµM": _doses_alone(index, "1"), "Second alone\nµM": _doses_alone(index, "2"),
+        "Points": index.n_points, "Index": [number(v) for v in index.combination_index],
+        interval_name(confidence): [interval(a, b) for a, b in bounds], "Status": index.status,
     })  # fmt: skip
+
+
+def _doses_alone(index: pd.DataFrame, which: str) -> list[str]:
+    """Doses of one compound alone, or on which side of the tested doses they lie."""
+    rows = zip(index[f"dose_{which}_alone_uM"], index[f"compound_{which}"], index.status, strict=True)
+    sides = {True: "below the doses", False: "not reached"}
+    return [
+        number(dose, missing=sides[BELOW in said and f"by {name} alone" in said]) for dose, name, said in rows
+    ]
 
 
 def show_recovery(recovery: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
