@@ -190,7 +190,9 @@ def _resolve(
 def find_places(
     parameters: Mapping[str, Parameter], namespace: Mapping[str, Any], suite: Path | None
 ) -> list[Place]:
-    """Where a relative path may start: the study file, the working folder, the notebook; in this order.
+    """Where a relative path may start: the study file, the working folder, the notebook, the suite's; in this order.
+
+    Plain papermill does not say where the notebook lies that it runs; of a copy, the suite's own gives the defaults.
 
     Where `tme` runs the notebook, it has found the user's files; defaults start at the notebook alone.
     """
@@ -205,9 +207,14 @@ def find_places(
         namespace.get(PAPERMILL_PATHS[0]),
     ]
     own = [Path(str(name)) for name in named if name and _declares(Path(str(name)), parameters)]
-    return distinct(
-        [*places, *(Place(path.parent, "the notebook's folder") for path in [*own, suite] if path)]
-    )
+    places += [Place(path.parent, "the notebook's folder") for path in own]
+    return distinct([*places, *([Place(suite.parent, _suite_in_words(suite, own))] if suite else [])])
+
+
+def _suite_in_words(suite: Path, own: Sequence[Path]) -> str:
+    """Jupyter, nbconvert and nbval start in the folder of the notebook that runs."""
+    there = {Path.cwd(), *(path.parent.resolve() for path in own)}
+    return "the notebook's folder" if suite.parent.resolve() in there else "the suite's notebooks"
 
 
 def _study_file() -> Path | None:

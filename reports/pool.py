@@ -21,6 +21,12 @@ from reports.process import POLL_S, Child
 from reports.project import code_cells, read_notebook, source_of
 from reports.runner import Options, Outcome, run_job
 
+HEAVY = frozenset(
+    {"numpy", "pandas", "scipy", "scipy.optimize", "scipy.stats", "matplotlib", "matplotlib.pyplot", "seaborn", "lmfit",
+     "statsmodels", "statsmodels.api", "statsmodels.formula.api", "skimage", "lifelines", "tifffile", "flowkit"}
+)  # fmt: skip
+"""Libraries worth importing once for many reports, none of which says anything while it is imported."""
+
 OnCell = Callable[[Job, int, int], None]
 OnDone = Callable[[Outcome], None]
 
@@ -112,9 +118,10 @@ def _work(writer: Connection, job: Job, options: Options) -> None:
 
 
 def preload(jobs: Sequence[Job], *, engine: str) -> None:
-    """Import once, before forking, what the notebooks import; a failure is left for the notebook to report.
+    """Import once, before forking, what the notebooks import of the suite and of `HEAVY`.
 
-    A spawned child imports for itself; there is nothing to prepare.
+    Anything else is of the user's choice and is imported in the notebook, so that what it prints, warns of or changes
+    while it is imported belongs to its cell. A failure is left for the notebook to report. A spawned child imports for itself; there is nothing to prepare.
     """
     if not process.forks():
         return
@@ -124,11 +131,17 @@ def preload(jobs: Sequence[Job], *, engine: str) -> None:
     if engine == "warm":
         import reports.warm  # noqa: F401
 
-        for name in sorted({name for job in jobs for name in imported_modules(read_notebook(job.notebook))}):
+        for name in sorted({name for job in jobs for name in to_preload(read_notebook(job.notebook))}):
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
     gc.collect()
     gc.freeze()
+
+
+def to_preload(notebook: dict[str, Any]) -> set[str]:
+    """Modules that a notebook imports and that are the suite's own or `HEAVY`."""
+    names = imported_modules(notebook)
+    return {name for name in names if name in HEAVY or name.partition(".")[0] in ("lib", "reports")}
 
 
 def imported_modules(notebook: dict[str, Any]) -> set[str]:

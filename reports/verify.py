@@ -14,10 +14,10 @@ from reports.diff import CODE_PARTS, compare, to_text
 from reports.memory import NOTEBOOK_KEY, recall_files
 from reports.parameters import read_parameters, resolve
 from reports.plan import Job, command_for
-from reports.project import EXAMPLE_STUDY, ROOT, UsageError, find_notebook, read_notebook
+from reports.project import EXAMPLE_STUDY, NOTEBOOKS, ROOT, UsageError, find_notebook, read_notebook
 from reports.runner import Options
 from reports.store import Stored
-from reports.version import hash_file
+from reports.version import hash_file, hash_notebook, referenced_files
 
 
 def verify_version(stored: Stored, given: Mapping[str, Any], engine: str, timeout: float) -> dict[str, Any]:
@@ -69,9 +69,7 @@ def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:
     """The job that made a version, its inputs found again and proven to be the same bytes."""
     metadata = stored.metadata
     paths = recall_files(stored.version)
-    notebook = Path(paths.get(NOTEBOOK_KEY, ""))
-    if not notebook.is_file():
-        notebook = find_notebook(metadata["notebook"])
+    notebook = _find_notebook(metadata, paths.get(NOTEBOOK_KEY, ""))
     parameters = read_parameters(read_notebook(notebook))
     wanted: dict[str, Any] = {}
     for item in metadata["parameters"]:
@@ -96,20 +94,43 @@ def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:
     )
 
 
+def _find_notebook(metadata: Mapping[str, Any], remembered: str) -> Path:
+    """One's own of that name, or the one remembered, whichever says the same; else the one remembered.
+
+    What is remembered may be the notebook of another installation, as all those of a user share one memory.
+    """
+    own = NOTEBOOKS / f"{metadata['notebook']}.ipynb"
+    there = [path for path in (own, Path(remembered)) if path.is_file()]
+    for path in there:
+        if hash_notebook(read_notebook(path)) == metadata["parts"]["notebook"]:
+            return path
+    return Path(remembered) if Path(remembered).is_file() else find_notebook(metadata["notebook"])
+
+
 def _find_input(
     metadata: Mapping[str, Any], name: str, shown: str, given: Any, remembered: Any, folder: Path
 ) -> Path:
-    expected = next(i["sha256"] for i in metadata["inputs"] if i["parameter"] == name)
-    places = [Path(p) for p in (given, remembered) if p]
-    places += [base / shown for base in (Path.cwd(), folder, EXAMPLE_STUDY.parent, ROOT)]
+    """The file of the same bytes, with the same bytes of all that it names: first where this installation has it."""
+    hashes = [i["sha256"] for i in metadata["inputs"] if i["parameter"] == name]
+    expected = hashes[0]
+    places = [Path(given)] if given else []
+    places += [base / shown for base in (folder, EXAMPLE_STUDY.parent)]
+    places += [Path(remembered)] if remembered else []
+    places += [base / shown for base in (Path.cwd(), ROOT)]
     there = [path for path in places if path.is_file()]
     for path in there:
-        if hash_file(path) == expected:
+        if hash_file(path) == expected and _hashes_named(path) == sorted(hashes[1:]):
             return path.resolve()
     state = "has changed since" if there else "is not where it was"
+    if there and len(hashes) > 1:
+        state = "or a file that it names has changed since"
     raise UsageError(
         f"input {shown} of {metadata['version']} {state} (SHA-256 {expected[:12]}…). Name it with -p {name} FILE"
     )
+
+
+def _hashes_named(table: Path) -> list[str]:
+    return sorted(map(hash_file, referenced_files(table).values()))
 
 
 def _judge(stored: Stored, again: Stored) -> tuple[bool, str]:

@@ -7,6 +7,8 @@ import io
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ from tiny_notebooks import notebook as tiny
 
 from reports.engine import Execution, execute
 from reports.plan import plan_notebook
-from reports.pool import imported_modules
+from reports.pool import imported_modules, to_preload
 from reports.render import render_report
 
+ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("warm", "kernel")
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 MEASURED = re.compile(r"(user|sys:|total:|Wall time:) [\d.e+]+ [µμnm]?s")
@@ -281,4 +284,38 @@ def test_nothing_is_said_of_data_that_a_notebook_does_not_declare(tmp_path: Path
 
 
 def test_modules_of_the_notebook_are_those_that_are_imported_before_the_fork() -> None:
-    assert {"seaborn", "matplotlib.pyplot"} <= imported_modules(own_notebook.notebook())
+    assert {"seaborn", "matplotlib.pyplot"} <= to_preload(own_notebook.notebook())
+    cells = ["import this, numpy.testing", "from tqdm.auto import tqdm", "from lib.present import listing"]
+    own = {"cells": [{"cell_type": "code", "source": cell} for cell in cells]}
+    assert to_preload(own) == {"lib.present", "lib.present.listing"}
+    assert {"this", "tqdm.auto"} <= imported_modules(own)
+
+
+@pytest.mark.parametrize("engine", ["warm", "kernel"])
+def test_what_an_import_says_stands_in_its_cell(tmp_path: Path, engine: str) -> None:
+    said = "import warnings\nprint('a word while imported')\nwarnings.warn('a warning while imported', stacklevel=1)\n"
+    (tmp_path / "talker_of_my_own.py").write_text(said)
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": []}
+    path = [
+        *cell.items(),
+        ("source", f"import sys; sys.path.insert(0, {str(tmp_path)!r})\nimport this, talker_of_my_own"),
+    ]
+    own = {"cells": [dict(path)], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "own.ipynb").write_text(json.dumps(own))
+    command = [
+        sys.executable,
+        "-m",
+        "reports.cli",
+        "run",
+        str(tmp_path / "own.ipynb"),
+        "--site",
+        str(tmp_path / "site"),
+    ]
+    done = subprocess.run(
+        [*command, "--engine", engine], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "Zen" not in done.stdout + done.stderr
+    (made,) = (tmp_path / "site" / "own").glob("*/notebook.ipynb")
+    output = json.dumps(json.loads(made.read_text())["cells"][-1]["outputs"])
+    for words in ("The Zen of Python", "a word while imported", "a warning while imported"):
+        assert words in output

@@ -138,14 +138,19 @@ def test_every_door_gives_the_tables_of_tme(
         assert tables(runs[door].folder) == wanted, door
 
 
-@pytest.mark.parametrize("door", ["papermill, root", "nbconvert, elsewhere"])
-def test_the_mark_of_the_example_stands_in_the_notebook_s_outputs(runs: dict[str, Done], door: str) -> None:
+@pytest.mark.parametrize(
+    ("door", "place"),
+    [("papermill, root", "suite's notebooks"), ("nbconvert, elsewhere", "notebook's folder")],
+)
+def test_the_mark_of_the_example_stands_in_the_notebook_s_outputs(
+    runs: dict[str, Done], door: str, place: str
+) -> None:
     shown = [
         o["data"] for cell in runs[door].notebook["cells"] for o in cell.get("outputs", []) if "data" in o
     ]
     first = json.dumps(shown[0], ensure_ascii=False)
     assert "Simulated example data: populations.csv." in first
-    assert "../data/example/populations.csv, from the notebook's folder" in first
+    assert f"../data/example/populations.csv, from the {place}" in first
     assert "simulated data" in runs[door].text.replace("Simulated", "")
 
 

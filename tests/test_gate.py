@@ -196,7 +196,7 @@ def test_files_are_found_by_the_study_then_the_caller_then_the_notebook(
     (only,) = open_gate(notebook).inputs
     assert (only.path, only.place, only.origin) == (
         ROOT / "data/example/populations.csv",
-        "the notebook's folder",
+        "the suite's notebooks",
         "simulated",
     )
 
@@ -219,6 +219,20 @@ def test_files_are_found_by_the_study_then_the_caller_then_the_notebook(
         open_gate(kernel(cell_of("immune_shifts"), injected(populations="pop.csv")))
     absolute = injected(populations=str(caller / "pop.csv"))
     assert open_gate(kernel(cell_of("immune_shifts"), absolute)).inputs[0].path == caller / "pop.csv"
+
+
+def test_a_copy_that_lies_nobody_knows_where_names_only_the_places_looked_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    message = r"got absent\.csv, which is not there \(looked for from the working folder, from the suite's notebooks\)"
+    with pytest.raises(UsageError, match=message):
+        open_gate(kernel(cell_of("immune_shifts"), injected(populations="absent.csv")))
+    monkeypatch.chdir(NOTEBOOKS)  # as Jupyter starts it
+    with pytest.raises(
+        UsageError, match=r"absent\.csv, which is not there \(looked for from the notebook's folder\)"
+    ):
+        open_gate(kernel(cell_of("immune_shifts"), injected(populations="absent.csv")))
 
 
 def test_a_study_file_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,7 +319,7 @@ def test_open_report_displays_marks_and_places_and_stamps_figures(monkeypatch: p
     assert namespace["populations"] == str(ROOT / "data/example/populations.csv")
     for form in ("text/plain", "text/html"):
         assert "Simulated example data: populations.csv." in shown[0][form]
-        assert "the notebook" in shown[0][form]
+        assert "from the suite" in shown[0][form]
     assert shown[0][publish.MIME]["kind"] == "inputs"
     assert publish._stamp() == "simulated data"
     monkeypatch.setenv("TME_ORIGIN", "measured")
