@@ -76,7 +76,8 @@ def status_of(pairs: pd.DataFrame, result: SignedRank) -> str:
     """What the pairs of one population allow to say; see :func:`~lib.paired.shifts.compare_shifts`."""
     used = pairs[pairs["used"]]
     if used.empty:
-        return ABSENT if (pairs["reason"] == NO_CELL).any() else NO_PAIRS
+        absent = pairs[["baseline_percent", "followup_percent"]].eq(0).all(axis=1).any()
+        return ABSENT if absent else FULL if (pairs["reason"] == ALL_CELLS).any() else NO_PAIRS
     if used["baseline_percent"].eq(0).all():
         return ABSENT_BEFORE
     if used["followup_percent"].eq(0).all():
