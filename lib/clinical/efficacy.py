@@ -31,7 +31,17 @@ RATE_COLUMNS = [
     "ci_method",
     "status",
 ]
-DIFFERENCE_COLUMNS = ["endpoint", "group", "reference", "difference", "low", "high", "method", "p_fisher", "status"]
+DIFFERENCE_COLUMNS = [
+    "endpoint",
+    "group",
+    "reference",
+    "difference",
+    "low",
+    "high",
+    "method",
+    "p_fisher",
+    "status",
+]
 TIME_COLUMNS = ["endpoint", "group", "n", "events", "time_unit", "median", "median_low", "median_high", "median_status",
                 "median_at_risk", "conf_type", "follow_up_median", "rmst", "rmst_se", "rmst_at"]  # fmt: skip
 LANDMARK_COLUMNS = ["endpoint", "group", "time", "survival", "low", "high", "at_risk", "status"]
@@ -83,7 +93,9 @@ def compare_rates(flags: pd.DataFrame, reference: str, *, confidence: float = 0.
             counts = (int(mine[endpoint].sum()), len(mine), int(base[endpoint].sum()), len(base))
             for method in DIFFERENCES:
                 d = compare_proportions(*counts, method=method, confidence=confidence)  # type: ignore[arg-type]
-                rows.append((endpoint, group, reference, d.difference, d.low, d.high, d.method, d.p_fisher, d.status))
+                rows.append(
+                    (endpoint, group, reference, d.difference, d.low, d.high, d.method, d.p_fisher, d.status)
+                )
     return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
 
 
