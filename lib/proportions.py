@@ -38,7 +38,10 @@ class Proportion:
 
 @dataclass(frozen=True)
 class ProportionDifference:
-    """Rate minus reference rate, with Fisher's exact p; NaN with ``not estimable`` where a group is empty."""
+    """Rate minus reference rate, with Fisher's exact p; NaN with ``not estimable`` where a group is empty.
+
+    `status` is ``no variance`` where the method has no interval: Wald's, of a group of which none or all succeeded.
+    """
 
     successes: int
     n: int
@@ -134,7 +137,8 @@ def compare_proportions(
     ``miettinen-nurminen``: the differences δ whose score test accepts, χ²(δ) = (p̂₁ − p̂₂ − δ)² / V(δ), where
     V(δ) = [p̃₁(1 − p̃₁)/n₁ + p̃₂(1 − p̃₂)/n₂] N/(N − 1) at the rates p̃ that are most likely under δ.
     ``newcombe``: squares and adds the arms of the two Wilson intervals. ``wald``: δ̂ ± z SE; too narrow at small
-    n, here for comparison only.
+    n, here for comparison only, and without bounds where either rate is 0 or 1: such a group adds a variance of 0
+    to the SE however few it holds.
 
     Parameters
     ----------
@@ -167,8 +171,9 @@ def compare_proportions(
         return ProportionDifference(x1, n1, x2, n2, nan, nan, nan, method, confidence, nan, "not estimable")
     low, high = _DIFFERENCES[method](x1, n1, x2, n2, z)
     p_value = estimate_fisher_p(x1, n1, x2, n2)
+    status = "no variance" if np.isnan(low) else "ok"
     return ProportionDifference(
-        x1, n1, x2, n2, x1 / n1 - x2 / n2, low, high, method, confidence, p_value, "ok"
+        x1, n1, x2, n2, x1 / n1 - x2 / n2, low, high, method, confidence, p_value, status
     )
 
 
@@ -278,6 +283,8 @@ def _wilson(x: Floats, n: Floats, alpha: float) -> tuple[Floats, Floats]:
 
 
 def _wald_difference(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[float, float]:
+    if x1 in (0, n1) or x2 in (0, n2):
+        return float("nan"), float("nan")
     p1, p2 = x1 / n1, x2 / n2
     half = z * np.sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2)
     return float(max(p1 - p2 - half, -1.0)), float(min(p1 - p2 + half, 1.0))

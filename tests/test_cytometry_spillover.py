@@ -86,6 +86,21 @@ def test_two_matrices_that_disagree_are_refused_and_samples_may_say_which(tmp_pa
         cytometry.choose_spillover(file, "$COMP", {})
 
 
+@pytest.mark.parametrize("scale", [[100, 100], [100, 1], [2, 50]])
+def test_a_keyword_in_percent_is_the_same_matrix(tmp_path: Path, scale: list[float]) -> None:
+    rows = MATRIX * np.array(scale)[:, None]
+    percent = "2,FITC-A,PE-A," + ",".join(f"{value:g}" for value in rows.ravel())
+    np.testing.assert_allclose(cytometry.parse_spillover(percent).matrix, MATRIX, rtol=1e-12)
+    assert count(file_with(tmp_path, SPILL=percent)) == n_true()
+    # One keyword in percent and one in fractions agree.
+    assert count(file_with(tmp_path, SPILL=percent, __SPILLOVER=SPILL)) == n_true()
+
+
+def test_an_identity_in_percent_undoes_nothing(tmp_path: Path) -> None:
+    identity = "2,FITC-A,PE-A,100,0,0,100"
+    assert cytometry.file_spillover(file_with(tmp_path, SPILL=identity)).lack == "missing"
+
+
 def test_an_identity_is_not_called_a_missing_keyword(tmp_path: Path) -> None:
     file = file_with(tmp_path, __SPILLOVER=IDENTITY)
     quality = cytometry.check_acquisition(file)

@@ -143,6 +143,51 @@ def test_counts_with_one_zero_keep_the_half_count():
     assert row["status"] == "ok"
 
 
+@pytest.mark.parametrize("n", [3, 6, 9])
+def test_counts_absent_at_both_say_so_as_percentages_do(n):
+    shifts = paired.compare_shifts(counts([0] * n, [0] * n))
+    row = shifts.table.iloc[0]
+    assert (row["status"], row["n_pairs"], row["why"].split(";")[0]) == (
+        "absent at both",
+        0,
+        "absent in every pair",
+    )
+    assert set(shifts.excluded["reason"]) == {"0 % at both time points"}
+    assert row_of(counts([0] * n, [0] * n, parent=12))["status"] == "no pairs"  # none of twelve is no absence
+    assert row_of(counts([0, *[7] * n], [0, *[5] * n]))["status"] == "no pairs"
+    full = row_of(counts([900] * n, [900] * n, parent=900))
+    assert (full["status"], full["why"].split(";")[0]) == ("100 % at both", "100 % in every pair")
+
+
+@pytest.mark.parametrize("parent", [5_000, 50_000])
+@pytest.mark.parametrize("zeros", [4, 5, 7])
+def test_counts_that_are_mostly_absent_have_a_bound_and_no_upper_end(zeros, parent):
+    there = [150, 160, 170, 140, 180, 155, 165, 190]
+    before = [0] * zeros + [40 + i for i in range(8 - zeros)]
+    rises, falls = row_of(counts(before, there, parent)), row_of(counts(there, before, parent))
+    assert (rises["status"], rises["odds_ratio_qualifier"]) == ("bounded", ">")
+    assert math.isnan(rises["odds_ratio_high"])
+    assert rises["odds_ratio_low"] > 1
+    assert (falls["status"], falls["odds_ratio_qualifier"]) == ("bounded", "<")
+    assert falls["odds_ratio_high"] == pytest.approx(1 / rises["odds_ratio_low"])
+    # The bound is that of the limit of no cell among so many, not of half a cell.
+    least = np.array(
+        paired.empirical_logits(there, [parent] * 8) - paired.empirical_logits(before, [parent] * 8)
+    )
+    limit = logit(1 - 0.025 ** (1 / parent))
+    least[:zeros] = paired.empirical_logits(there, [parent] * 8)[:zeros] - limit
+    assert rises["shift_logit"] == pytest.approx(paired.estimate_shift(least).shift)
+
+
+def test_a_bound_that_rests_on_the_half_count_is_named():
+    before, after = [0, 90, 120, 80, 100, 110, 95, 130], [150, 160, 170, 140, 180, 150, 160, 190]
+    said = "the upper bound rests on the half count put for 0 or 100 % in 1 of 8 pairs"
+    shifts = paired.compare_shifts(counts(before, after))
+    assert shifts.table["why"].iloc[0].startswith(said)
+    assert f"X: {said}." in paired.cautions_in_words(shifts.table)
+    assert "half count" not in row_of(counts([60, *before[1:]], after))["why"]
+
+
 @pytest.mark.parametrize("offset", [0.0001, 0.01, 1.0])
 def test_a_few_zeros_among_percentages_leave_what_does_not_hang_on_them(offset):
     """Ten pairs, two from 0: the lower ends hold for any size of the two, the upper ones as if they were endless."""

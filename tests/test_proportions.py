@@ -77,6 +77,15 @@ def test_edges_of_a_difference(method, counts):
     assert compare_proportions(3, 7, 0, 0, method=method).status == "not estimable"
 
 
+@pytest.mark.parametrize("counts", [(1, 1, 2, 8), (9, 9, 3, 11), (4, 11, 0, 6), (0, 5, 5, 5), (3, 3, 7, 7)])
+def test_wald_has_no_interval_where_a_group_has_no_variance(counts):
+    ours = compare_proportions(*counts, method="wald")
+    assert np.isnan([ours.low, ours.high]).all()
+    assert ours.status == "no variance"
+    assert ours.difference == pytest.approx(counts[0] / counts[1] - counts[2] / counts[3])
+    assert compare_proportions(*counts, method="newcombe").status == "ok"
+
+
 counts = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
@@ -84,7 +93,7 @@ counts = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.ju
 @given(counts, counts, st.sampled_from(["newcombe", "miettinen-nurminen", "wald"]))
 def test_swapping_groups_turns_the_interval_round(a, b, method):
     there, back = compare_proportions(*a, *b, method=method), compare_proportions(*b, *a, method=method)
-    assert [there.low, there.high] == pytest.approx([-back.high, -back.low], abs=1e-10)
+    assert [there.low, there.high] == pytest.approx([-back.high, -back.low], abs=1e-10, nan_ok=True)
 
 
 @settings(max_examples=40, deadline=None)

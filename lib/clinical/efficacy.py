@@ -31,7 +31,17 @@ RATE_COLUMNS = [
     "ci_method",
     "status",
 ]
-DIFFERENCE_COLUMNS = ["endpoint", "group", "reference", "difference", "low", "high", "method", "p_fisher"]
+DIFFERENCE_COLUMNS = [
+    "endpoint",
+    "group",
+    "reference",
+    "difference",
+    "low",
+    "high",
+    "method",
+    "p_fisher",
+    "status",
+]
 TIME_COLUMNS = ["endpoint", "group", "n", "events", "time_unit", "median", "median_low", "median_high", "median_status",
                 "median_at_risk", "conf_type", "follow_up_median", "rmst", "rmst_se", "rmst_at"]  # fmt: skip
 LANDMARK_COLUMNS = ["endpoint", "group", "time", "survival", "low", "high", "at_risk", "status"]
@@ -71,7 +81,7 @@ def tabulate_rates(
 def compare_rates(flags: pd.DataFrame, reference: str, *, confidence: float = 0.95) -> pd.DataFrame:
     """Difference of each group's rate from the reference's, by three methods, with Fisher's exact p.
 
-    Wald's interval is empty where both rates are 0 or 1: its width would be 0 for want of a variance.
+    Wald's interval is empty where either rate is 0 or 1, and `status` says ``no variance``.
     """
     if flags.empty or len(flags.group.unique()) < 2:
         return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
@@ -83,8 +93,9 @@ def compare_rates(flags: pd.DataFrame, reference: str, *, confidence: float = 0.
             counts = (int(mine[endpoint].sum()), len(mine), int(base[endpoint].sum()), len(base))
             for method in DIFFERENCES:
                 d = compare_proportions(*counts, method=method, confidence=confidence)  # type: ignore[arg-type]
-                low, high = (d.low, d.high) if d.low < d.high else (np.nan, np.nan)
-                rows.append((endpoint, group, reference, d.difference, low, high, d.method, d.p_fisher))
+                rows.append(
+                    (endpoint, group, reference, d.difference, d.low, d.high, d.method, d.p_fisher, d.status)
+                )
     return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
 
 

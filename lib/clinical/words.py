@@ -27,7 +27,7 @@ def show_differences(differences: pd.DataFrame, *, confidence: float = 0.95) -> 
     return pd.DataFrame({
         "Endpoint": differences.endpoint, "Group": differences.group, "Reference": differences.reference,
         "Difference\npercentage points": [fixed(100 * d, 1) for d in differences.difference],
-        f"{interval_name(confidence)}\npercentage points": [interval(100 * lo, 100 * hi, decimals=1) for lo, hi in zip(differences.low, differences.high, strict=True)],
+        f"{interval_name(confidence)}\npercentage points": [interval(100 * lo, 100 * hi, decimals=1, none=s) for lo, hi, s in zip(differences.low, differences.high, differences.status, strict=True)],
         "Method": differences.method, "Fisher's p": [p_value(p) for p in differences.p_fisher],
     })  # fmt: skip
 

@@ -75,6 +75,8 @@ def no_spillover(lack: Lack, why: str) -> Spillover:
 def parse_spillover(text: str, *, source: str = "the file's spillover keyword") -> Spillover:
     """Spillover from the value of ``$SPILLOVER``: n, n names, n² coefficients; ``$COMP`` leaves the names out.
 
+    Coefficients may be fractions or percent: each row is taken relative to its own detector.
+
     Raises
     ------
     InputError
@@ -95,7 +97,7 @@ def parse_spillover(text: str, *, source: str = "the file's spillover keyword") 
     if numbers.size != n * n:
         raise InputError(Fault(f"a spillover matrix of {n} channels needs {n * n} numbers", str(numbers.size), source,
                                GIVE_A_MATRIX))  # fmt: skip
-    spillover = check_spillover(Spillover(names, names, numbers.reshape(n, n), source))
+    spillover = check_spillover(Spillover(names, names, _as_fractions(numbers.reshape(n, n)), source))
     if nameless and not spillover.is_identity:
         raise InputError(Fault("a spillover keyword must name its channels", text[:40], source,
                                f"What a matrix without names means differs between programs. {GIVE_A_MATRIX}"))  # fmt: skip
@@ -117,9 +119,14 @@ def spillover_from_frame(frame: pd.DataFrame, *, source: str) -> Spillover:
     if matrix.shape[0] != matrix.shape[1]:
         raise InputError(Fault("a spillover table must be square", f"{matrix.shape[0]} x {matrix.shape[1]}", source,
                                "One row and one column for each fluorescence channel."))  # fmt: skip
-    scale = np.diag(matrix)[:, None]
-    # FlowJo writes percent in older exports; a diagonal of 100 says so.
-    return check_spillover(Spillover(names, names, matrix / np.where(scale > 0, scale, 1), source))
+    return check_spillover(Spillover(names, names, _as_fractions(matrix), source))
+
+
+def _as_fractions(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Square matrix, shape (k, k), with 1 at each dye's own detector; a diagonal of 100 says percent."""
+    # Instruments and older FlowJo exports write percent, into tables and into keywords alike.
+    own = np.diag(matrix)[:, None]
+    return np.asarray(matrix / np.where(own > 0, own, 1), dtype=np.float64)
 
 
 def check_spillover(spillover: Spillover) -> Spillover:

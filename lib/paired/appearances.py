@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from lib import present
-from lib.paired.ends import ABSENT, ABSENT_AFTER, ABSENT_BEFORE, BOUNDED, OK
+from lib.paired.ends import ABSENT, ABSENT_AFTER, ABSENT_BEFORE, BOUNDED, FULL, OK
 
 APPEARING = (ABSENT_BEFORE, ABSENT_AFTER)
 
@@ -74,9 +74,12 @@ def zeros_in_words(table: pd.DataFrame) -> list[str]:
         ABSENT_BEFORE: "absent at baseline in every pair: the odds ratio has a lower bound only",
         ABSENT_AFTER: "absent at follow-up in every pair: the odds ratio has an upper bound only",
         ABSENT: "absent at both time points: nothing to compare",
+        FULL: "100 % at both time points: nothing to compare",
         BOUNDED: "percentages of 0 or 100 have no logit: estimate or interval is a bound",
     }
     named = {status: table.loc[table["status"] == status, "population"] for status in said}
-    return [
+    notes = [
         f"{present.listing(list(names))}: {said[status]}." for status, names in named.items() if len(names)
     ]
+    hanging = table[(table["status"] == OK) & table["why"].str.contains("half count", regex=False)]
+    return notes + [f"{row['population']}: {row['why'].split(';')[0]}." for _, row in hanging.iterrows()]

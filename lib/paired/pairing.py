@@ -139,10 +139,10 @@ def _reasons(pairs: pd.DataFrame, baseline: str, followup: str, min_events: int)
         conditions += [missing.isna().to_numpy(), (missing.fillna("") != "").to_numpy()]
         words += [f"no sample at {name}", (missing.fillna("") + f" at {name}").to_numpy()]
     percents = pairs[[f"{side}_percent" for side in SIDES]]
+    # No cell among enough is told; of a few cells that are all of their parent, too little is.
+    few = pairs[[f"{side}_parent" for side in SIDES]].lt(min_events).any(axis=1).to_numpy()
     for end, word in ((0.0, NO_CELL), (100.0, ALL_CELLS)):
-        conditions.append(
-            percents.eq(end).all(axis=1).to_numpy() & ~(pairs["below_lloq"] == "both").to_numpy()
-        )
+        conditions.append(percents.eq(end).all(axis=1).to_numpy() & ~few)
         words.append(word)
     conditions.append((pairs["below_lloq"] == "both").to_numpy())
     words.append(f"fewer than {min_events} events at both time points")

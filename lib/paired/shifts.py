@@ -17,6 +17,10 @@ from lib.paired.ends import (
     ABSENT_AFTER,
     ABSENT_BEFORE,
     BOUNDED,
+    FULL,
+    OK,
+    at_an_end,
+    count_ends,
     estimate_pairs,
     status_of,
     without_mark,
@@ -104,9 +108,10 @@ def compare_shifts(
     in that of the shift. `verdict` compares the interval with the expected direction.
 
     `status` is ``ok``, ``bounded`` (zeros leave a bound), ``absent at baseline``, ``absent at follow-up``, ``absent at
-    both`` or ``no pairs``. Where it is not ``ok``, `odds_ratio` is the bound that `odds_ratio_qualifier` (``>``, ``<``)
-    says, of the interval where that has one. `shift_logit` of counts is the estimate with the half count throughout;
-    of percentages, the bound. `shift_points` is the Hodges–Lehmann shift in percentage points, with interval;
+    both``, ``100 % at both`` or ``no pairs``. Where it is not ``ok``, `odds_ratio` is the bound that `odds_ratio_qualifier` (``>``, ``<``)
+    says, of the interval where that has one. `shift_logit` of counts that are absent at a time point is the
+    estimate with the half count throughout; else the bound. Of counts a few zeros leave status ``ok`` while the
+    estimate does not hang on the half count; `why` says where a bound of the interval does. `shift_points` is the Hodges–Lehmann shift in percentage points, with interval;
     `smallest_p` is that of `n_moved` pairs.
 
     References
@@ -157,7 +162,15 @@ def _row(pairs: pd.DataFrame, expected: str | None, confidence: float) -> dict[s
         "expected": expected or NOT_PUBLISHED,
         "verdict": judged.verdict,
         "why": "; ".join(
-            dict.fromkeys(text for text in (_why(status, used), result.note or judged.why) if text)
+            dict.fromkeys(
+                text
+                for text in (
+                    _why(status, used),
+                    _half_count(status, used, result, confidence),
+                    result.note or judged.why,
+                )
+                if text
+            )
         ),
         "status": status,
         "direction": int(result.low > 0) - int(result.high < 0),
@@ -202,7 +215,22 @@ def _why(status: str, used: pd.DataFrame) -> str:
     return {
         BOUNDED: "0 or 100 % has no logit: the odds ratio is a bound",
         ABSENT: "absent in every pair",
+        FULL: "100 % in every pair",
     }.get(status, "")
+
+
+def _half_count(status: str, used: pd.DataFrame, result: SignedRank, confidence: float) -> str:
+    """That an end of an interval of counts hangs on the half count, where it does."""
+    n = int(at_an_end(used).sum())
+    if status != OK or not n or math.isnan(result.low):
+        return ""
+    low, high = count_ends(used, confidence=confidence)
+    opened = estimate_shift(used["difference"].to_numpy(float), low=low, high=high, confidence=confidence)
+    ends = [name for name, end in (("lower", opened.low), ("upper", opened.high)) if math.isnan(end)]
+    if not ends:
+        return ""
+    which = f"the {ends[0]} bound rests" if len(ends) == 1 else "both bounds rest"
+    return f"{which} on the half count put for 0 or 100 % in {n} of {len(used)} pairs"
 
 
 def _fraction_moving(differences: pd.Series, result: SignedRank, expected: str | None) -> float:

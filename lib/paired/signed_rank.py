@@ -95,7 +95,7 @@ def estimate_shift(
     _check(d, confidence, bounded=low is not None and high is not None)
     n = d.size
     moved = d[d != 0]
-    shift, qualifier = _shift_between(first, last)
+    shift, qualifier = shift_between(first, last)
     least, _, coverage, note = walsh_interval(first, confidence)
     most = walsh_interval(last, confidence)[1]
     v, p_value, test, biserial = _signed_rank_test(moved)
@@ -143,7 +143,7 @@ def walsh_interval(differences: NDArray[np.float64], confidence: float) -> tuple
     return float(walsh[k - 1]), float(walsh[most - k]), 1 - missed, ""
 
 
-def _shift_between(first: NDArray[np.float64], last: NDArray[np.float64]) -> tuple[float, str]:
+def shift_between(first: NDArray[np.float64], last: NDArray[np.float64]) -> tuple[float, str]:
     """The Hodges–Lehmann estimate at both ends of what the differences can be, as one number and its mark."""
     if not first.size:
         return math.nan, "="
