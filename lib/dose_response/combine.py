@@ -231,8 +231,9 @@ def compare_lines(fits: CurveFits, *, limit: int = 2000) -> pd.DataFrame:
     tested range count as censored there (`CensoredNormal`): left out, they would pull the mean to the tested side
     (with half of them censored a 95 % interval then covers .79 to .92). Else, from the standard errors of single
     fits, normal: that says nothing of the variation between experiments, and ``method`` says so. A line with
-    censored experiments and fewer than two values has no contrast. Where there would be more than `limit` contrasts,
-    none is made.
+    censored experiments and fewer than two values has no contrast. Where an experiment of a compound holds no lower
+    plateau, its lines are compared by the absolute IC50, and ``method`` says so. Where there would be more than
+    `limit` contrasts, none is made.
 
     Notes
     -----
@@ -242,11 +243,7 @@ def compare_lines(fits: CurveFits, *, limit: int = 2000) -> pd.DataFrame:
     an interval open above are too low on average: trust `combine_experiments`, whose bound stays open.
     """
     columns = [*CONTRAST_COLUMNS, "method"]
-    frame = _experiments(fits.frame, "ic50")
-    frame = frame[frame["informs"]]
-    exact = (frame["mark"] == "=").groupby([frame["compound"], frame["cell_line"]])
-    values, n = exact.transform("sum"), exact.transform("size")
-    frame = frame[(values > 1) | ((values == 1) & (n == 1))]
+    frame = _comparable(fits.frame)
     n_pairs = sum(k * (k - 1) // 2 for k in frame.groupby("compound")["cell_line"].nunique())
     if n_pairs > limit or not n_pairs:
         return pd.DataFrame(columns=columns)
@@ -254,11 +251,32 @@ def compare_lines(fits: CurveFits, *, limit: int = 2000) -> pd.DataFrame:
     for compound, group in frame.groupby("compound", sort=False):
         lines = {str(line): _estimate_log(part) for line, part in group.groupby("cell_line", sort=False)}
         for a, b in combinations(lines, 2):
-            rows.append({"compound": compound, "cell_line_a": a, "cell_line_b": b,
-                         **_contrast(lines[a], lines[b], fits.confidence)})  # fmt: skip
+            found = _contrast(lines[a], lines[b], fits.confidence)
+            if group["by_absolute"].any():
+                found["method"] = f"{found['method']}, of the absolute IC50"
+            rows.append({"compound": compound, "cell_line_a": a, "cell_line_b": b, **found})
     out = pd.DataFrame(rows)
     out["q_value"] = adjust_within(out["p_value"].to_numpy(float), np.zeros(len(out), dtype=int))
     return out[columns]
+
+
+def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Experiments that contrasts rest on, all of a compound in one quantity.
+
+    Which experiments of a compound hold their lower plateau depends on their IC50, so those that do are no sample of
+    all: where any does not, its lines are compared by the absolute IC50. Of a line with several experiments, one value
+    alone tells nothing of the others.
+    """
+    untold = frame.get("ic50_untold", pd.Series("", index=frame.index))
+    unheld = (untold != "") & (untold != RISES) & (frame["status"] != "failed")
+    by_absolute = unheld.groupby(frame["compound"]).transform("any")
+    found = _experiments(frame[~by_absolute], "ic50")
+    if by_absolute.any():
+        found = pd.concat([found, _experiments(frame[by_absolute], "absolute_ic50")]).loc[frame.index]
+    found = found.assign(by_absolute=by_absolute)
+    exact = (found["mark"] == "=").groupby([found["compound"], found["cell_line"]])
+    values, n = exact.transform("sum"), exact.transform("size")
+    return found[found["informs"] & ((values > 1) | ((values == 1) & (n == 1) & ~by_absolute))]
 
 
 @dataclass(frozen=True)
