@@ -70,6 +70,7 @@ def test_a_run_without_ids_names_no_subject_and_no_file_anywhere(study: Path) ->
     for i, name in enumerate(names, start=1):
         assert hashes[f"file {i} named in samples.csv"] == version.hash_file(study / name)
     assert changed_inputs(metadata) == []
+    assert main(["verify", metadata["version"], "--site", str(site)]) == 0
     (study / names[2]).write_bytes(b"other")
     assert [said.split(" changed ")[0] for said in changed_inputs(metadata)] == [
         "file 3 named in samples.csv"

@@ -173,7 +173,7 @@ def _subjects(frame: pd.DataFrame, which: pd.Series) -> str:
 def _where(data: ClinicalData, name: str, which: pd.Series) -> str:
     """The table, and the rows of its file where they are known: they tell its owner whom the fault is about."""
     rows = data.rows.get(name, ())
-    return f"{name} {name_rows([rows[i] for i in np.flatnonzero(which)])}" if len(rows) else name
+    return f"{name} {name_rows([rows[int(i)] for i in np.flatnonzero(which)])}" if len(rows) else name
 
 
 def choose_reference_group(groups: list[str], asked: str = "") -> str:
