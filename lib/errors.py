@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 MAX_ROWS_NAMED = 8
@@ -35,6 +35,13 @@ class Fault:
         tail = " ".join(part for part in (found, place) if part)
         sentence = f"{self.rule}; {tail}." if tail else f"{self.rule}."
         return f"{sentence} {self.remedy}".strip()
+
+    def renamed(self, names: Mapping[str, str]) -> Fault:
+        """The fault with names that may identify somebody replaced, longest first, wherever they stand in it."""
+        parts = [self.rule, self.value, self.where, self.remedy]
+        for name in sorted(filter(None, names), key=len, reverse=True):
+            parts = [part.replace(name, names[name]) for part in parts]
+        return Fault(*parts)
 
 
 class InputError(ValueError):

@@ -20,12 +20,17 @@ def memory_file(key: str) -> Path:
     return home / "tme" / f"{key}.json"
 
 
-def remember_files(key: str, paths: Mapping[str, Path], notebook: Path) -> None:
-    """Keep the paths of a version's inputs by parameter, and of its notebook."""
+def remember_files(
+    key: str, paths: Mapping[str, Path], notebook: Path, hidden: Mapping[tuple[str, str], Path] | None = None
+) -> None:
+    """Keep the paths of a version's inputs by parameter, of its notebook, and of files whose names it hides."""
     path = memory_file(key)
+    named = {_hidden_key(*which): str(p) for which, p in (hidden or {}).items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        store.write_json(path, {name: str(p) for name, p in paths.items()} | {NOTEBOOK_KEY: str(notebook)})
+        store.write_json(
+            path, {name: str(p) for name, p in paths.items()} | named | {NOTEBOOK_KEY: str(notebook)}
+        )
     except OSError:
         return  # only `tme verify` and the mark "stale" are missing without
 
@@ -39,6 +44,10 @@ def recall_files(key: str) -> dict[str, str]:
     return found
 
 
+def _hidden_key(parameter: str, name: str) -> str:
+    return f"{parameter}: {name}"
+
+
 def changed_inputs(metadata: Mapping[str, Any]) -> list[str]:
     """Inputs that hold something else now than when the version was made: which, and when they changed.
 
@@ -50,12 +59,14 @@ def changed_inputs(metadata: Mapping[str, Any]) -> list[str]:
         return []
     tables, changed = recall_files(str(metadata.get("version"))), []
     for item in metadata.get("inputs") or []:
-        path = _locate(str(item.get("name")), tables.get(str(item.get("parameter")), ""))
+        name, parameter = str(item.get("name")), str(item.get("parameter"))
+        known = tables.get(_hidden_key(parameter, name), "")
+        path = _locate(known or name, tables.get(parameter, ""))
         if path is None:
             continue
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         if at > made and version.hash_file(path) != item.get("sha256"):
-            changed.append(f"{path.name} changed {at.day} {at:%B %Y}, {at:%H:%M} UTC")
+            changed.append(f"{Path(name).name} changed {at.day} {at:%B %Y}, {at:%H:%M} UTC")
     return changed
 
 

@@ -89,7 +89,8 @@ def run_job(job: Job, options: Options, on_cell: Callable[[int, int], None] | No
             print_page(folder / "report.html", folder / "report.pdf")
         alarm = _alarm(earlier, store.Stored(folder, content))  # before the earlier one is swept away
         final = store.publish(folder, options.site, job.report, job.version, good=run.status == "done")
-    remember_files(job.version, {v.parameter.name: v.path for v in job.values if v.path}, job.notebook)
+    paths = {v.parameter.name: v.path for v in job.values if v.path}
+    remember_files(job.version, paths, job.notebook, version.hidden_paths(job.values))
     return _outcome(job, run.status, final, start, run.failure, alarm)
 
 

@@ -20,6 +20,8 @@ from reports.project import source_of
 LENGTH = 12
 FILE_COLUMNS = ("image", "mask", "file", "compensation")
 """Columns of an input table that name further files, relative to the table."""
+IDS = "show_subject_ids"
+"""The parameter by which a notebook names subjects."""
 TABLE_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
 
 
@@ -75,9 +77,36 @@ def describe_inputs(values: Sequence[Value]) -> list[dict[str, Any]]:
     for value in values:
         if value.path:
             inputs.append(_describe(value.path, value.shown, value.parameter.name))
-            for name, path in referenced_files(value.path).items():
+            for name, path in _shown_files(value.path, hide=hides_names(values)).items():
                 inputs.append(_describe(path, name, value.parameter.name))
     return inputs
+
+
+def hides_names(values: Sequence[Value]) -> bool:
+    """Whether a report must not name subjects: neither by the names of the files that its tables name."""
+    return any(v.parameter.name == IDS and v.value is False for v in values)
+
+
+def hidden_paths(values: Sequence[Value]) -> dict[tuple[str, str], Path]:
+    """Paths behind the numbers of `describe_inputs`, by parameter and number; empty where names are shown."""
+    if not hides_names(values):
+        return {}
+    return {(v.parameter.name, name): path for v in values if v.path
+            for name, path in _shown_files(v.path, hide=True).items()}  # fmt: skip
+
+
+def _shown_files(table: Path, *, hide: bool) -> dict[str, Path]:
+    """Files that a manifest names, by name or, hidden, as ``file 3 named in samples.csv``, in the table's order."""
+    there = referenced_files(table)
+    if not hide:
+        return there
+    rows = list(_manifest_rows(table)) if there else []
+    shown: dict[str, str] = {}
+    for column in FILE_COLUMNS:
+        named = dict.fromkeys(row[column] for row in rows if row.get(column))
+        for i, name in enumerate(named, start=1):
+            shown.setdefault(name, f"{column} {i} named in {table.name}")
+    return {label: there[name] for name, label in shown.items() if name in there}
 
 
 def _describe(path: Path, shown: str, parameter: str) -> dict[str, Any]:
@@ -86,12 +115,12 @@ def _describe(path: Path, shown: str, parameter: str) -> dict[str, Any]:
 
 def referenced_files(table: Path) -> dict[str, Path]:
     """Files that a manifest names (columns image, mask, file, compensation) and that are there."""
-    names = sorted({name for row in _manifest_rows(table) for name in row if name})
+    names = sorted({name for row in _manifest_rows(table) for name in row.values() if name})
     found = {name: table.parent / name for name in names}
     return {name: path for name, path in found.items() if path.is_file()}
 
 
-def _manifest_rows(table: Path) -> Iterable[list[str]]:
+def _manifest_rows(table: Path) -> Iterable[dict[str, str]]:
     if table.suffix.lower() in {".xlsx", ".parquet"}:
         return _manifest_rows_of_workbook(table)
     if not table.name.lower().endswith(TABLE_ENDINGS):
@@ -104,15 +133,16 @@ def _manifest_rows(table: Path) -> Iterable[list[str]]:
         delimiter = max(",;\t", key=head.count)
         columns = [column.strip().strip('"') for column in head.strip().split(delimiter)]
         reader = csv.DictReader(stream, fieldnames=columns, delimiter=delimiter)
-        return [[row.get(column) or "" for column in FILE_COLUMNS] for row in reader]
+        return [{column: row.get(column) or "" for column in FILE_COLUMNS} for row in reader]
 
 
-def _manifest_rows_of_workbook(table: Path) -> Iterable[list[str]]:
+def _manifest_rows_of_workbook(table: Path) -> Iterable[dict[str, str]]:
     import pandas as pd
 
     frame = pd.read_excel(table) if table.suffix.lower() == ".xlsx" else pd.read_parquet(table)
     kept = frame[[column for column in FILE_COLUMNS if column in frame]]
-    return [[str(cell) for cell in row if isinstance(cell, str)] for row in kept.to_numpy().tolist()]
+    rows = kept.to_dict("records")
+    return [{str(name): cell for name, cell in row.items() if isinstance(cell, str)} for row in rows]
 
 
 def components(

@@ -160,7 +160,7 @@ def test_a_channel_of_nonsense_fails_and_is_named(make, reason: str) -> None:  #
     verdict = cytometry.check_acquisition(file)
     assert verdict.verdict == "fail"
     assert re.match(reason, verdict.reason)
-    words = cytometry.quality_in_words(verdict.to_frame(), ids=True)
+    words = cytometry.quality_in_words(verdict.to_frame())
     assert words.startswith("**0 of 1 files pass.** a.fcs fails: PE-A: ")
     assert cytometry.quality_flags(verdict.to_frame()) == [
         "acquisition: 1 file with values that no detector gives"
@@ -333,7 +333,9 @@ def test_one_file_under_two_names_is_refused(tmp_path: Path, root: Path) -> None
     samples = pd.DataFrame(
         {"file": ["one.fcs", "two.fcs"], "path": [tmp_path / "one.fcs", tmp_path / "two.fcs"]}
     )
-    with pytest.raises(InputError, match=r"must hold another file; got two.fcs equals one.fcs"):
+    with pytest.raises(
+        InputError, match=r"must hold another file; got two.fcs equals one.fcs in samples rows"
+    ):
         cytometry.read_files(samples)
 
 

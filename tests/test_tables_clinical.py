@@ -29,12 +29,15 @@ SUBJECTS = "subject,group,reference_day,death_day,last_contact_day\n"
 @pytest.mark.parametrize(
     ("tables", "message"),
     [
-        ({"times": TIMES + "a,OS,,1\n"}, "an event needs its time; got event 1 without time for a"),
+        (
+            {"times": TIMES + "a,OS,,1\n"},
+            "an event needs its time; got event 1 without time in times.csv row 2",
+        ),
         ({"times": TIMES + "a,OS,-3,1\n"}, "time_days must be >= 0; got -3"),
         ({"times": TIMES + "a,OS,3,2\n"}, "event must be 0 or 1; got 2"),
         (
             {"times": TIMES + "a,OS,3,1\na,OS,4,1\n"},
-            "subject, endpoint together must name one row; got subject a, endpoint OS",
+            "subject, endpoint together must name one row; got one subject, endpoint OS in times.csv rows 2, 3",
         ),
         ({"responses": RESPONSES + "a,57,GOOD\n"}, "overall_response must be one of CR, PR.*got GOOD"),
         (
@@ -47,30 +50,48 @@ SUBJECTS = "subject,group,reference_day,death_day,last_contact_day\n"
         ),
         (
             {"lesions": LESIONS + "a,57,T1,target,30\n"},
-            "a target lesion needs a measurement on or before the reference day; got a T1",
+            "a target lesion needs a measurement on or before the reference day; got T1 of 1 subject in lesions row 2",
         ),
         (
             {"lesions": LESIONS + "a,1,T1,target,30\na,1,T1,target,31\n"},
-            "subject, reader, day, lesion together.*got subject a",
+            "subject, reader, day, lesion together.*got one subject, .* rows 2, 3",
         ),
         (
             {"responses": RESPONSES + "b,57,SD\n", "subjects": SUBJECTS + "a,g,1,,\n"},
-            "every subject of responses must stand.*got b",
+            "every subject of responses must stand.*got 1 subject in responses row 2",
         ),
         (
             {"responses": RESPONSES + "a,57,SD\n", "subjects": SUBJECTS + "a,g,1,50,50\n"},
-            "no visit may come after death; got a",
+            "no visit may come after death; got 1 subject in responses row 2",
         ),
         (
             {"responses": RESPONSES + "a,57,SD\n", "subjects": SUBJECTS + "a,g,1,,50\n"},
-            "no visit may come after the last contact; got a",
+            "no visit may come after the last contact; got 1 subject in responses row 2",
         ),
-        ({"subjects": SUBJECTS + "a,g,1,,\na,h,1,,\n"}, "subject together must name one row; got subject a"),
+        (
+            {"subjects": SUBJECTS + "a,g,1,,\na,h,1,,\n"},
+            "subject together must name one row; got one subject in subjects.csv rows 2, 3",
+        ),
     ],
 )
-def test_faults_name_the_subject(tmp_path: Path, tables: dict[str, str], message: str) -> None:
+def test_faults_name_rows(tmp_path: Path, tables: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_clinical("tidy", {name: save(tmp_path, name, text) for name, text in tables.items()})
+
+
+def test_no_fault_names_a_subject(tmp_path: Path) -> None:
+    who = "QZXSECRET"
+    tables = {
+        "responses": RESPONSES + f"b,1,SD\n{who},57,SD\n{who}9,57,SD\n",
+        "lesions": LESIONS + f"b,1,T1,target,30\n{who},57,T1,target,30\n",
+        "subjects": SUBJECTS + f"b,g,1,,\n{who},g,1,50,40\n",
+    }
+    with pytest.raises(
+        InputError, match="no visit may come after death; got 1 subject in lesions row 3"
+    ) as told:
+        read_clinical("tidy", {name: save(tmp_path, name, text) for name, text in tables.items()})
+    assert len(told.value.faults) == 6
+    assert who not in str(told.value)
 
 
 def test_faults_of_all_files_at_once(tmp_path: Path) -> None:
@@ -81,7 +102,7 @@ def test_faults_of_all_files_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="got -1") as caught:
         read_clinical("tidy", files)
     assert "got XX" in str(caught.value)
-    assert "event 1 without time for b" in str(caught.value)
+    assert "event 1 without time in times.csv row 3" in str(caught.value)
 
 
 def test_nothing_given_is_refused() -> None:

@@ -62,11 +62,11 @@ def test_all_faults_of_a_file_are_reported_at_once(tmp_path):
     text = str(caught.value)
     assert "count must be >= 0; got -4 in bad.csv row 2" in text
     assert "got 2000 of 1000 in bad.csv row 3" in text
-    assert "got subject P1 in bad.csv rows 2, 3" in text
+    assert "got 2 groups for one subject in bad.csv rows 2, 3" in text
 
 
 def test_a_repeated_sample_is_refused():
-    with pytest.raises(InputError, match=r"subject P1, timepoint pre, population CD8\+ T cells"):
+    with pytest.raises(InputError, match=r"one subject, timepoint pre, population CD8\+ T cells"):
         check_populations(pd.concat([frame(), frame().head(1)], ignore_index=True))
 
 

@@ -38,7 +38,8 @@ class FlowFile:
     Parameters
     ----------
     name : str
-        File name without folder; with the number of the data set where one was asked for by number.
+        File name without folder; with the number of the data set where one was asked for by number. Where names are
+        hidden, a number in its place: ``file 3``.
     version : str
         ``"FCS3.1"`` and the like.
     text : dict
@@ -54,6 +55,8 @@ class FlowFile:
         Of the file's bytes; empty unless asked for.
     notes : tuple of Note
         What the reader of a report must be told about the reading.
+    own_name : str
+        The file's own name where `name` hides it: to find it in a workspace or a table, never to be shown.
     """
 
     name: str
@@ -65,6 +68,12 @@ class FlowFile:
     events: NDArray[np.floating]
     sha256: str = ""
     notes: tuple[Note, ...] = ()
+    own_name: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """The name by which other files speak of this one."""
+        return self.own_name or self.name
 
     @property
     def n_events(self) -> int:

@@ -76,9 +76,11 @@ def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingSt
                                "Save it again in FlowJo 10.")) from None  # fmt: skip
     absent = [file.name for file in files if _sample_of(file, known) is None]
     if absent:
+        hidden = any(file.own_name for file in files)
+        held = f"{len(known)} other" if hidden else ", ".join(known[:6]) or "none"
         raise InputError(
             Fault("a workspace must hold the files that it gates", ", ".join(absent), path.name,
-                  f"It holds {', '.join(known[:6]) or 'none'}: is it of another experiment?")
+                  f"It holds {held}: is it of another experiment?")
         )  # fmt: skip
     try:
         return [_strategy(workspace, str(_sample_of(file, known)), path.name) for file in files]
@@ -92,7 +94,8 @@ def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingSt
 
 
 def _sample_of(file: FlowFile, known: Sequence[str]) -> str | None:
-    names = (file.name, Path(file.name).name, file.text.get("FIL", ""), Path(file.name).stem)
+    known_as = file.known_as
+    names = (known_as, Path(known_as).name, file.text.get("FIL", ""), Path(known_as).stem)
     return next((name for name in names if name in known), None)
 
 

@@ -18,7 +18,7 @@ from lib.cytometry.flowjo import is_workspace, read_workspace
 from lib.cytometry.gates import GatingStrategy
 from lib.cytometry.gating import GatedFile, apply_gates
 from lib.cytometry.gatingml import read_gatingml
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, name_rows
 
 AUTO = "auto"
 A = TypeVar("A")
@@ -70,8 +70,17 @@ class StudyGating:
     auto: AutoGating | None = None
 
 
-def read_files(samples: pd.DataFrame, *, jobs: int = 1) -> list[FlowFile]:
+def read_files(samples: pd.DataFrame, *, jobs: int = 1, ids: bool = True) -> list[FlowFile]:
     """The FCS files that a samples table names in its column ``path``, in its order.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        See :func:`lib.tables.flow.read_samples`; its index is the row in the table.
+    jobs : int
+        Files read at the same time.
+    ids : bool
+        Call files by their names, which often name the subject; otherwise ``file 3`` for the third that samples names.
 
     Raises
     ------
@@ -81,19 +90,45 @@ def read_files(samples: pd.DataFrame, *, jobs: int = 1) -> list[FlowFile]:
     asked = samples["data_set"] if "data_set" in samples else [math.nan] * len(samples)
     numbers = [None if pd.isna(number) else int(number) for number in asked]
     work = list(zip(samples["path"], numbers, strict=True))
-    files = _all_or_faults(
-        _each(lambda item: read_fcs(item[0], data_set=item[1], with_hash=True), work, jobs)
-    )
-    first: dict[tuple[str, int], str] = {}
-    faults = []
-    for file, number in zip(files, numbers, strict=True):
-        if (key := (file.sha256, number or 1)) in first:
-            faults.append(Fault("each row of samples must hold another file", f"{file.name} equals {first[key]}",
-                                "samples", "The same events under two names would count twice; remove one."))  # fmt: skip
-        first.setdefault(key, file.name)
-    if faults:
+    done = _each(lambda item: read_fcs(item[0], data_set=item[1], with_hash=True), work, jobs)
+    if not ids:
+        hidden = [
+            {Path(path).name: f"the file of samples row {row}"} for row, path in samples["path"].items()
+        ]
+        done = [_renamed(item, names) for item, names in zip(done, hidden, strict=True)]
+    files = _unique_names(_all_or_faults(done), [str(name) for name in samples["file"]])
+    if not ids:
+        files = _numbered(files, [str(name) for name in samples["file"]], numbers)
+    if faults := _same_files(files, numbers, [int(row) for row in samples.index]):
         raise InputError(faults)
-    return _unique_names(files, [str(name) for name in samples["file"]])
+    return files
+
+
+def _renamed(item: FlowFile | InputError, names: Mapping[str, str]) -> FlowFile | InputError:
+    return InputError([f.renamed(names) for f in item.faults]) if isinstance(item, InputError) else item
+
+
+def _numbered(files: list[FlowFile], given: list[str], numbers: list[int | None]) -> list[FlowFile]:
+    """Files called by the order in which samples first names them, and by their data set where one was asked for."""
+    order = {path: f"file {i}" for i, path in enumerate(dict.fromkeys(given), start=1)}
+    ends = ["" if number is None else f", data set {number}" for number in numbers]
+    return [
+        replace(file, name=order[path] + end, own_name=file.name)
+        for file, path, end in zip(files, given, ends, strict=True)
+    ]
+
+
+def _same_files(files: list[FlowFile], numbers: list[int | None], rows: list[int]) -> list[Fault]:
+    """Rows that hold the bytes of an earlier one."""
+    first: dict[tuple[str, int], int] = {}
+    faults = []
+    for i, (file, number) in enumerate(zip(files, numbers, strict=True)):
+        j = first.setdefault((file.sha256, number or 1), i)
+        if j != i:
+            faults.append(Fault("each row of samples must hold another file", f"{file.name} equals {files[j].name}",
+                                f"samples {name_rows([rows[j], rows[i]])}",
+                                "The same events under two names would count twice; remove one."))  # fmt: skip
+    return faults
 
 
 def _unique_names(files: list[FlowFile], given: list[str]) -> list[FlowFile]:
@@ -159,12 +194,21 @@ def gate_study(
         auto = find_strategy(files, panel, spillovers=spillovers, fmo=fmo)
         strategies = [auto.strategy] * len(files)
     elif is_workspace(gates):
-        strategies = read_workspace(gates, files)
+        strategies = _workspace_strategies(gates, files)
     else:
         strategies = [read_gatingml(gates)] * len(files)
     work = list(zip(files, strategies, spillovers, strict=True))
     done = _all_or_faults(_each(lambda item: apply_gates(item[0], item[1], spillover=item[2]), work, jobs))
     return StudyGating(tuple(strategies), tuple(done), auto)
+
+
+def _workspace_strategies(gates: str | Path, files: Sequence[FlowFile]) -> list[GatingStrategy]:
+    """Gates of a workspace, which knows files by their own names; its faults call them as the report does."""
+    try:
+        return read_workspace(gates, files)
+    except InputError as error:
+        names = {name: f.name for f in files if f.own_name for name in (f.own_name, f.text.get("FIL", ""))}
+        raise InputError([fault.renamed(names) for fault in error.faults]) from None
 
 
 def _all_or_faults(done: Sequence[B | InputError]) -> list[B]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from lib import present
 from lib.cytometry.auto import AutoGating
+from lib.cytometry.fcs import FlowFile
 
 HEADLINES = ("Regulatory T cells", "CD8+ T cells", "MDSC")
 
 
-def show_populations(populations: pd.DataFrame, *, ids: bool, confidence: float = 0.95) -> pd.DataFrame:
+def show_populations(populations: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Populations for display: counts, percentages with intervals, whether quantifiable."""
     shown = pd.DataFrame({
-        "File": populations["file"] if ids else _numbered(populations["file"]),
+        "File": populations["file"],
         "Time": populations["timepoint"],
         "Population": populations["population"],
         "of": populations["parent"],
@@ -32,15 +35,10 @@ def show_populations(populations: pd.DataFrame, *, ids: bool, confidence: float 
     return shown
 
 
-def _numbered(files: pd.Series) -> pd.Series:
-    order = {name: f"file {i}" for i, name in enumerate(dict.fromkeys(files), start=1)}
-    return files.map(order)
-
-
-def show_quality(quality: pd.DataFrame, *, ids: bool) -> pd.DataFrame:
+def show_quality(quality: pd.DataFrame) -> pd.DataFrame:
     """Acquisition quality for display."""
     return pd.DataFrame({
-        "File": quality["file"] if ids else _numbered(quality["file"]),
+        "File": quality["file"],
         "Events": [f"{n:,}" for n in quality["n_events"]],
         "Stable\n% of events": [present.percent(s, missing="no time channel") for s in quality["time_stability"]],
         "Margin\n% of events": [present.fixed(m, 2) for m in quality["margin_percent"]],
@@ -51,13 +49,12 @@ def show_quality(quality: pd.DataFrame, *, ids: bool) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def quality_in_words(quality: pd.DataFrame, *, ids: bool) -> str:
+def quality_in_words(quality: pd.DataFrame) -> str:
     """``"11 of 12 files pass. M4_post.fcs flagged: ..."``; files that fail come first."""
-    names = quality["file"] if ids else _numbered(quality["file"])
     details = [
-        f"{names[i]} {word}: {row['reason']}."
+        f"{row['file']} {word}: {row['reason']}."
         for verdict, word in (("fail", "fails"), ("flag", "flagged"))
-        for i, row in quality[quality["verdict"] == verdict].iterrows()
+        for _, row in quality[quality["verdict"] == verdict].iterrows()
     ]
     n_pass = int((quality["verdict"] == "pass").sum())
     return " ".join([f"**{n_pass} of {len(quality)} files pass.**", *details])
@@ -167,13 +164,17 @@ def show_cuts(auto: AutoGating) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def compare_recovery(populations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """Found against true percentages of simulated files.
+def compare_recovery(
+    populations: pd.DataFrame, truth: pd.DataFrame, files: Sequence[FlowFile] = ()
+) -> pd.DataFrame:
+    """Found against true percentages of simulated files; `files` tell under which name a true one is shown.
 
     Returns ``file, population, true_percent, found_percent, difference_points, relative_percent``.
     """
+    shown = {file.known_as: file.name for file in files}
     true = truth.assign(
-        true_percent=100 * truth["count"] / truth["parent_count"].where(truth["parent_count"] > 0)
+        file=truth["file"].replace(shown),
+        true_percent=100 * truth["count"] / truth["parent_count"].where(truth["parent_count"] > 0),
     )
     both = true[["file", "population", "true_percent"]].merge(
         populations[["file", "population", "percent_parent"]], on=["file", "population"]

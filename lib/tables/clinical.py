@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, name_rows
 from lib.tables.clinical_adam import read_adam
 from lib.tables.clinical_sdtm import read_sdtm
-from lib.tables.clinical_tidy import CONTRACTS, MAX_NAMED, ClinicalData, read_tidy
+from lib.tables.clinical_tidy import CONTRACTS, ClinicalData, read_tidy
 
 SMALLEST_TARGET_MM = 10
 MIN_LESIONS = 3
 SHORTEST_SALT = 16
+MAX_NAMED = 6
 
 __all__ = ["ClinicalData", "choose_reference_group", "find_contradictions", "read_clinical", "read_salt"]
 
@@ -55,13 +57,15 @@ def read_clinical(standard: str, paths: Mapping[str, str], *, group: str = "grou
 
 
 def find_contradictions(data: ClinicalData) -> list[Fault]:
-    """Faults between tables, named per subject: strangers, lesions without baseline, visits after death."""
+    """Faults between tables, by their rows and without naming a subject: strangers, lesions without baseline, visits after death."""
     faults = []
     known = set(data.subjects.subject)
     for name in ("times", "responses", "lesions", "sums"):
-        strangers = [s for s in pd.unique(getattr(data, name).subject) if s not in known]
-        if strangers:
-            faults.append(Fault(f"every subject of {name} must stand in the table of subjects", _some(strangers), name,
+        frame = getattr(data, name)
+        strange = ~frame.subject.isin(known)
+        if strange.any():
+            faults.append(Fault(f"every subject of {name} must stand in the table of subjects",
+                                _subjects(frame, strange), _where(data, name, strange),
                                 "Add them there, or leave that table out."))  # fmt: skip
     return [*faults, *_lesions_without_baseline(data), *_looks_like_centimetres(data), *_after_death(data),
             *_repeated_groups(data)]  # fmt: skip
@@ -76,8 +80,11 @@ def _lesions_without_baseline(data: ClinicalData) -> list[Fault]:
     late = first[first > first.index.get_level_values("subject").map(reference).fillna(1).to_numpy()]
     if late.empty:
         return []
-    named = [f"{s} {lesion}" for s, _, lesion in late.index]
-    return [Fault("a target lesion needs a measurement on or before the reference day", _some(named), "lesions",
+    keys = pd.MultiIndex.from_frame(data.lesions[["subject", "reader", "lesion"]])
+    rows = pd.Series(keys.isin(late.index), index=data.lesions.index) & data.lesions.kind.eq("target")
+    named = ", ".join(dict.fromkeys(map(str, late.index.get_level_values("lesion")[:MAX_NAMED])))
+    return [Fault("a target lesion needs a measurement on or before the reference day",
+                  f"{named} of {_subjects(data.lesions, rows)}", _where(data, "lesions", rows),
                   "Add the baseline, or call the lesion new.")]  # fmt: skip
 
 
@@ -86,9 +93,11 @@ def _after_death(data: ClinicalData) -> list[Fault]:
     faults = []
     for name in ("responses", "lesions"):
         frame = getattr(data, name)
-        late = frame[frame.day > frame.subject.map(deaths)]
-        if len(late):
-            faults.append(Fault("no visit may come after death", _some(list(pd.unique(late.subject))), name))
+        late = frame.day > frame.subject.map(deaths)
+        if late.any():
+            faults.append(
+                Fault("no visit may come after death", _subjects(frame, late), _where(data, name, late))
+            )
     return faults
 
 
@@ -118,14 +127,14 @@ def _after_last_contact(data: ClinicalData) -> list[Fault]:
     faults = []
     for name in ("responses", "lesions"):
         frame = getattr(data, name)
-        late = frame[(frame.day > frame.subject.map(last)) & (frame.day > 1)]
-        if len(late):
+        late = (frame.day > frame.subject.map(last)) & (frame.day > 1)
+        if late.any():
             remedy = "Correct last_contact_day, or leave out what lies after the cut-off."
             faults.append(
                 Fault(
                     "no visit may come after the last contact",
-                    _some(list(pd.unique(late.subject))),
-                    name,
+                    _subjects(frame, late),
+                    _where(data, name, late),
                     remedy,
                 )
             )
@@ -151,13 +160,20 @@ def _repeated_groups(data: ClinicalData) -> list[Fault]:
     if "group" not in data.times or data.times.empty:
         return []
     several = data.times.groupby("subject")["group"].nunique()
-    named = list(several.index[several > 1])
-    return [Fault("a subject belongs to one group", _some(named), "times")] if named else []
+    rows = data.times.subject.isin(several.index[several > 1])
+    found, where = _subjects(data.times, rows), _where(data, "times", rows)
+    return [Fault("a subject belongs to one group", found, where)] if rows.any() else []
 
 
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-    return ", ".join(map(str, names[:MAX_NAMED])) + more
+def _subjects(frame: pd.DataFrame, which: pd.Series) -> str:
+    n = frame.subject[which].nunique()
+    return f"{n} subject{'' if n == 1 else 's'}"
+
+
+def _where(data: ClinicalData, name: str, which: pd.Series) -> str:
+    """The table, and the rows of its file where they are known: they tell its owner whom the fault is about."""
+    rows = data.rows.get(name, ())
+    return f"{name} {name_rows([rows[int(i)] for i in np.flatnonzero(which)])}" if len(rows) else name
 
 
 def choose_reference_group(groups: list[str], asked: str = "") -> str:

@@ -113,8 +113,8 @@ def days_of(cells: pd.DataFrame, name: str, reference: pd.Series, notes: list[st
     start = cells["USUBJID"].astype(str).map(reference)
     bad = dates.isna() | start.isna()
     if bad.any():
-        named = ", ".join(pd.unique(cells["USUBJID"][bad].astype(str))[:6])
-        raise InputError(Fault(f"{name} must be a date of a subject with a reference date", named, source))
+        found = f"{int(bad.sum())} of {len(bad)} rows without one of the two"
+        raise InputError(Fault(f"{name} must be a date of a subject with a reference date", found, source))
     return days_since(dates, start)
 
 

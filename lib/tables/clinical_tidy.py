@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, name_rows
 from lib.tables.contract import Column, Contract, check_table
 from lib.tables.files import read_cells
 from lib.units import DAYS_PER_MONTH
 
 RESPONSES = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")
 STATES = ("present", "absent", "too small", "unequivocal progression", "not evaluable")
-MAX_NAMED = 6
 
 TIMES = Contract(
     "times",
@@ -93,6 +92,8 @@ class ClinicalData:
         Everybody in the denominators: ``subject, group``, the days (NaN where unknown) and covariates.
     notes : tuple of str
         What was left out or assumed while reading, each a sentence without identifiers.
+    rows : mapping of str to sequence of int
+        Of tidy tables the row in the file of each row here, by table: faults name rows, never a subject.
     """
 
     times: pd.DataFrame
@@ -101,6 +102,7 @@ class ClinicalData:
     sums: pd.DataFrame
     subjects: pd.DataFrame
     notes: tuple[str, ...] = field(default=())
+    rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @property
     def missing(self) -> list[str]:
@@ -135,7 +137,9 @@ def read_tidy(paths: Mapping[str, str], group: str = "group") -> ClinicalData:
             faults += error.faults
     if faults:
         raise InputError(faults)
-    return assemble(frames, group=group)
+    kept = {name: _drop_untimed(frame)[0] if name == "times" else frame for name, frame in frames.items()}
+    rows = {name: [int(row) for row in frame.index] for name, frame in kept.items()}
+    return replace(assemble(frames, group=group), rows=rows)
 
 
 def _read_one(name: str, path: str) -> pd.DataFrame:
@@ -170,13 +174,10 @@ def _events_without_time(cells: pd.DataFrame, column: str, source: str) -> list[
     if not {"subject", "event", column} <= set(cells.columns):
         return []
     lost = cells[column].isna() & cells.event.astype(str).isin(["1", "1.0"])
-    named = ", ".join(cells.subject[lost].astype(str).head(MAX_NAMED))
+    rows = [int(row) for row in cells.index[lost]]
     remedy = "Give the time, or leave the row out."
-    return (
-        [Fault("an event needs its time", f"event 1 without time for {named}", source, remedy)]
-        if named
-        else []
-    )
+    where = f"{source} {name_rows(rows)}"
+    return [Fault("an event needs its time", "event 1 without time", where, remedy)] if rows else []
 
 
 def assemble(frames: Mapping[str, pd.DataFrame], *, group: str, notes: tuple[str, ...] = ()) -> ClinicalData:

@@ -17,6 +17,8 @@ from lib.tables.files import read_cells
 from lib.units import MICROMOLAR_PER
 
 Kind = Literal["text", "number", "integer", "flag"]
+PERSONAL = {"subject", "file", "image", "mask"}
+"""Columns whose values name a person, or a file that is often called after one: no fault repeats them."""
 MISSING_WORDS = {"na", "n/a", "nan", "none", "null", ".", "-", "missing"}
 
 
@@ -287,5 +289,7 @@ def _repeated_rows(frame: pd.DataFrame, contract: Contract, source: str) -> list
 
 
 def _named(names: Sequence[str], key: object) -> str:
+    """The key in words, but for what names a person: a refusal is read by more people than the table; rows tell."""
     values = key if isinstance(key, tuple) else (key,)
-    return ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
+    parts = [f"one {n}" if n in PERSONAL else f"{n} {v}" for n, v in zip(names, values, strict=True)]
+    return ", ".join(parts)

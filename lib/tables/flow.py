@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -81,8 +82,7 @@ def _absent_files(samples: pd.DataFrame, source: str) -> list[Fault]:
     rows = samples[[not p.is_file() for p in samples["path"]]]
     if rows.empty:
         return []
-    names = ", ".join(rows["file"].astype(str).head(3)) + (", …" if len(rows) > 3 else "")
-    return [Fault("file must exist beside the samples table", names,
+    return [Fault("file must exist beside the samples table", "no such file",
                   f"{source} {name_rows([int(i) for i in rows.index])}", "Paths are relative to the table.")]  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def _repeated_files(samples: pd.DataFrame, source: str) -> list[Fault]:
     keys = ["file", "data_set"] if "data_set" in samples else ["file"]
     again = samples[samples.duplicated(keys, keep=False)]
     return [
-        Fault(f"{' and '.join(keys)} together must name one row", f"file {group['file'].iloc[0]}",
+        Fault(f"{' and '.join(keys)} together must name one row", "one file" if len(keys) == 1 else "one data set",
               f"{source} {name_rows([int(i) for i in group.index])}", "Remove the repeat, or tell the rows apart.")
         for _, group in again.groupby(keys, sort=False, dropna=False)
     ]  # fmt: skip
@@ -101,10 +101,15 @@ def _repeated_stains(samples: pd.DataFrame, tube: pd.Series, source: str) -> lis
     keys = samples[["subject", "timepoint"]].assign(tube=tube.fillna(""))[~samples["is_control"]]
     again = keys[keys.duplicated(keep=False)]
     return [
-        Fault("subject, timepoint and tube together must name one file", ", ".join(map(str, key)),
+        Fault("subject, timepoint and tube together must name one file", _several(len(group), key[1:]),
               f"{source} {name_rows([int(i) for i in group.index])}", "Tell the tubes apart, or remove a repeat.")
         for key, group in again.groupby(["subject", "timepoint", "tube"], sort=False)
     ]  # fmt: skip
+
+
+def _several(n: int, key: Sequence[object]) -> str:
+    said = ", ".join(str(part) for part in key if part)
+    return f"{n} files of one subject: {said}"
 
 
 def read_panel(path: str | Path) -> pd.DataFrame:

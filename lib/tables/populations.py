@@ -106,7 +106,7 @@ def _two_groups(frame: pd.DataFrame, source: str) -> list[Fault]:
         return []
     counts = frame.groupby("subject", sort=False)["group"].nunique()
     return [
-        Fault("a subject must stay in one group", f"subject {subject}",
+        Fault("a subject must stay in one group", f"{counts[subject]} groups for one subject",
               f"{source} {name_rows([int(row) for row in frame.index[frame['subject'] == subject]])}",
               "Use one group for all rows of a subject.")
         for subject in counts.index[counts > 1]
