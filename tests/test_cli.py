@@ -257,3 +257,18 @@ def test_cheap_commands_import_no_heavy_library(tmp_path):
         text=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_page_of_another_site_names_it_in_its_commands(tmp_path, monkeypatch):
+    write_tiny(tmp_path)
+    (first,) = run_json(tmp_path, "tiny.ipynb")
+    (second,) = run_json(tmp_path, "tiny.ipynb", "-p", "level", "0.5")
+    page = (Path(second["path"]) / "report.html").read_text()
+    assert f"tme verify {second['version']} --site site<" in page
+    assert f"tme diff {first['version']} {second['version']} --site site<" in page
+    monkeypatch.setattr("reports.runner.SITE", tmp_path / "site")
+    (third,) = run_json(tmp_path, "tiny.ipynb", "-p", "level", "0.7")
+    page = (Path(third["path"]) / "report.html").read_text()
+    assert f"tme verify {third['version']}<" in page
+    assert "--site" not in page
+    assert "same results" in tme(tmp_path, "verify", second["path"] + "/").stdout
