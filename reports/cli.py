@@ -57,6 +57,7 @@ Site = Annotated[
         "--site",
         metavar="DIR",
         help="Where versions go: in the checkout, or, where tme is installed without one, below the working folder.",
+        parser=lambda typed: named_folder("--site", typed),
         callback=lambda path: check_site(path),
     ),
 ]
@@ -122,9 +123,21 @@ def join_parameters(words: list[str]) -> list[str]:
     return joined
 
 
+def named_folder(what: str, typed: str | Path) -> Path:
+    """A folder that has a name: an empty one, as of a shell's variable that is not set, is the working folder to Python."""
+    if not str(typed).strip():
+        raise UsageError(f"{what} must name a folder; got nothing. The working folder itself is `.`")
+    return Path(typed)
+
+
 def check_site(site: Path) -> Path:
     """A site is a folder, or becomes one."""
-    there = next(folder for folder in (site, *site.parents) if folder.exists())
+    try:
+        there = next(folder for folder in (site, *site.parents) if folder.exists())
+        for name in site.parts:
+            (there / name).exists()  # said before anything is made: a name too long
+    except OSError as error:
+        raise UsageError(f"--site {site} cannot be used: {error.strerror}") from error
     if not there.is_dir():
         within = "" if there == site else f", and {site} would lie in it"
         raise UsageError(f"--site must be a folder; {there} is a file{within}")
@@ -201,7 +214,12 @@ def plan(target: str, pairs: list[str] | None, file: Path | None) -> list[Job]:
 
 def given_parameters(pairs: list[str] | None) -> dict[str, Any]:
     """Parameters of -p."""
-    return dict(pair.split("=", 1) for pair in pairs or [])
+    given: dict[str, Any] = {}
+    for name, value in (pair.split("=", 1) for pair in pairs or []):
+        if name in given:
+            raise UsageError(f"parameter {name} is given twice: {given[name]} and {value}. Give it once")
+        given[name] = value
+    return given
 
 
 def take_shard(planned: list[Job], shard: str) -> list[Job]:
@@ -367,7 +385,11 @@ def verify(
 
 
 @app.command()
-def new(folder: Path) -> int:
+def new(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", parser=lambda typed: named_folder("FOLDER", typed))
+    ],
+) -> int:
     """Start a study of one's own: study.yaml and empty input tables with headers."""
     from reports.starter import start_study
 

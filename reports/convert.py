@@ -68,6 +68,12 @@ def _to_str(raw: Any) -> str:
     return str(as_written(raw))
 
 
+def _to_word(raw: Any) -> str:
+    if raw is None:
+        raise _WithRemedyError("One of them has no value")
+    return _to_str(raw)
+
+
 def _to_int(raw: Any) -> int:
     if isinstance(raw, bool):
         raise TypeError(raw)
@@ -108,7 +114,7 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
     "float": _to_float,
     "bool": _to_bool,
     "list[float]": lambda raw: [_to_float(_plain(item)) for item in _to_list(raw)],
-    "list[str]": lambda raw: [_to_str(_plain(item)) for item in _to_list(raw)],
+    "list[str]": lambda raw: [_to_word(_plain(item)) for item in _to_list(raw)],
 }
 
 

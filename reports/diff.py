@@ -162,7 +162,7 @@ def to_text(found: Mapping[str, Any]) -> str:
              f"{now['report']} {now['version']} ({now['created'][:10]}, {now['status']})"]  # fmt: skip
     lines.append(headline(found))
     for kind in ("parameters", "inputs", "environment", "machine"):
-        lines += [f"{kind}: {c['name']}: {_word(c['before'])} → {_word(c['now'])}" for c in found[kind]]
+        lines += [f"{kind}: {c['name']}: {_words(c)}" for c in found[kind]]
     lines += [f"code: {words} changed" for words in found["code"]]
     lines += [f"table {sentence}" for sentence in found["tables"]]
     numbers = _largest_first(found["numbers"])
@@ -175,7 +175,7 @@ def to_text(found: Mapping[str, Any]) -> str:
 def changes_for_page(before: Stored, now: Stored) -> dict[str, list[str]]:
     """The comparison as sentences under the headings that a report's page has."""
     found = compare(before, now)
-    said = {kind: [f"{c['name']}: {_word(c['before'])} → {_word(c['now'])}" for c in found[kind]]
+    said = {kind: [f"{c['name']}: {_words(c)}" for c in found[kind]]
             for kind in ("parameters", "inputs", "environment")}  # fmt: skip
     code = [f"{words} changed" for words in found["code"]] + said["environment"]
     return {"parameters": said["parameters"], "inputs": said["inputs"], "code": code,
@@ -188,7 +188,7 @@ def _largest_first(numbers: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _number(c: Mapping[str, Any]) -> str:
     percent = f" ({c['percent']:+.3g} %)" if c["percent"] is not None else ""
-    return f"{c['table']}: {c['row']}: {c['column']}: {_word(c['before'])} → {_word(c['now'])}{percent}"
+    return f"{c['table']}: {c['row']}: {c['column']}: {_words(c)}{percent}"
 
 
 def headline(found: Mapping[str, Any]) -> str:
@@ -201,7 +201,15 @@ def headline(found: Mapping[str, Any]) -> str:
     return f"No table changed; an output says something else: {found['words']}."
 
 
-def _word(value: Any) -> str:
+def _words(change: Mapping[str, Any]) -> str:
+    """Before and now, with as many digits as it takes to tell them apart; 17 tell any two numbers apart."""
+    before, now = change["before"], change["now"]
+    pairs = ((_word(before, digits), _word(now, digits)) for digits in range(6, 18))
+    apart = next((pair for pair in pairs if pair[0] != pair[1]), (_word(before, 17), _word(now, 17)))
+    return " → ".join(apart)
+
+
+def _word(value: Any, digits: int) -> str:
     if value is None or value == "":
         return "none"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

@@ -268,6 +268,10 @@ def _edited(parameters: Mapping[str, Parameter], places: Sequence[Place], exampl
 
 
 def _given(parameter: Parameter, raw: Any, places: Sequence[Place]) -> Value:
+    if raw is None and not parameter.file and not parameter.type.startswith("list"):
+        if parameter.default is None:
+            return Value(parameter, None, in_words(None), given=True)
+        raise UsageError(f"parameter {parameter.name} has no value. Write one, or leave its line out")
     value = _typed(parameter, raw)
     if parameter.file:
         return _file(parameter, value, places, given=True)

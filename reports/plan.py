@@ -13,7 +13,7 @@ from reports.origin import study_and_origin
 from reports.parameters import Value, read_parameters, resolve, suite_notebook
 from reports.project import EXAMPLE_STUDY, NOTEBOOKS, UsageError, find_notebook, read_notebook
 from reports.store import newest_good
-from reports.typed_yaml import as_written, read_yaml
+from reports.typed_yaml import as_written, in_words, read_yaml
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def read_list(file: Path, notebook: Path) -> dict[str, Any]:
     """
     content = read_yaml(file) or {}
     if not isinstance(content, dict):
-        raise UsageError(f"{file.name} must hold lines `name: value`; got {type(content).__name__}")
+        raise UsageError(f"{file.name} must hold lines `name: value`; got {in_words(content)}")
     given = {str(as_written(name)): value for name, value in content.items()}
     for name, parameter in read_parameters(read_notebook(notebook)).items():
         typed = as_written(given.get(name))

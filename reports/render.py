@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
@@ -74,7 +75,7 @@ def render_page(
         "changes": _changes(metadata), "figure": page.first_figure, "citation": _citation(title, origin, metadata),
         "beside": [(href, word) for href, word in BESIDE if _present(page.folder, href)],
         "index": metadata.get("index") or "../../index.html", "print_foot": _print_foot(metadata, origin),
-        "dark_figure": pictures.DARK, "names_files": _names_files(metadata),
+        "dark_figure": pictures.DARK, "names_files": _names_files(metadata), "at_site": _at_site(metadata),
     }  # fmt: skip
     html: str = environment().get_template("report.html.j2").render(context)
     return html
@@ -85,6 +86,11 @@ def _names_files(metadata: dict[str, Any]) -> bool:
     command = str(metadata.get("command") or "")
     named = [f" -p {item.get('parameter')} " for item in metadata.get("inputs") or []]
     return any(name in command for name in [*named, ".ipynb"])
+
+
+def _at_site(metadata: dict[str, Any]) -> str:
+    """The option that names the site of a version, where that is not the one that `tme` takes by itself."""
+    return f" --site {shlex.quote(metadata['site'])}" if metadata.get("site") else ""
 
 
 def _card(summary: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from reports.machine import describe_machine
 from reports.memory import remember_files
 from reports.origin import origins_of
 from reports.plan import Job, with_version
-from reports.project import read_notebook, title_of
+from reports.project import SITE, read_notebook, title_of
 
 REPORTED_PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "lmfit", "statsmodels", "lifelines",
                      "scikit-image", "flowkit", "papermill", "ipykernel")  # fmt: skip
@@ -161,6 +161,7 @@ def _metadata(
         "machine": describe_machine(),
         "accuracy": _accuracy(notebook),
         "command": job.command,
+        "site": _site_in_words(options.site),
         "result_hash": version.hash_results(folder, notebook) if run.status == "done" else "",
         "previous": previous.version if previous else None,
         "previous_created": previous.metadata["created"] if previous else None,
@@ -175,6 +176,15 @@ def _metadata(
         content["last_good"] = {"version": previous.version, "created": previous.metadata["created"]}
     scrubbed: dict[str, Any] = json.loads(_scrub(json.dumps(content, ensure_ascii=False), job, folder))
     return scrubbed
+
+
+def _site_in_words(site: Path) -> str:
+    """What ``--site`` must name to find the version again, from the working folder; empty where it needs no name."""
+    site = site.resolve()
+    if site == SITE.resolve():
+        return ""
+    below = site.is_relative_to(Path.cwd())
+    return site.relative_to(Path.cwd()).as_posix() if below else site.name
 
 
 def _default(value: Any) -> str:

@@ -59,8 +59,12 @@ def start_study(folder: Path) -> list[Path]:
     Raises
     ------
     UsageError
-        If the folder holds a study already.
+        If the folder holds a study already, or is none.
     """
+    for part in (folder, *folder.parents):
+        if part.is_file():
+            within = "" if part == folder else f", and {folder} would lie in it"
+            raise UsageError(f"a new study needs a folder; {part} is a file{within}. Give another name")
     if (folder / "study.yaml").exists():
         raise UsageError(f"{folder.name}/study.yaml is there already; a new study needs a folder of its own")
     folder.mkdir(parents=True, exist_ok=True)

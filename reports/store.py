@@ -78,13 +78,19 @@ def find_good(site: Path, report: str, version: str) -> Stored | None:
 
 
 def find_version(site: Path, name: str) -> Stored:
-    """A version by its key, by the beginning of it, by ``report/key``, or the newest of a report.
+    """A version by its key, by the beginning of it, by ``report/key``, by its folder, or the newest of a report.
 
     Raises
     ------
     UsageError
         If none fits, or several different ones do.
     """
+    path = Path(name)
+    if len(path.parts) > 2 or name != path.as_posix():  # as `tme run` prints it, or as a shell completes it
+        there = read_stored(path.parent if path.suffix in (".html", ".pdf", ".json", ".ipynb") else path)
+        if there:
+            return there
+        name = "/".join(path.parts[-2:])
     report, _, key = name.rpartition("/")
     versions = [s for s in list_versions(site) if not report or s.report == report]
     exact = [s for s in versions if s.report == name]

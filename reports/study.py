@@ -11,9 +11,17 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from reports.project import UsageError, nearest
-from reports.typed_yaml import as_written, read_yaml
+from reports.typed_yaml import as_written, in_words, read_yaml
 
 Text = Annotated[str, BeforeValidator(as_written)]  # a study may be called 2024, a report 01
+RULES = {
+    "model_type": "must hold lines such as `notebook: ic50`",
+    "dict_type": "must hold lines `name: value`",
+    "list_type": "must be a list, each entry behind a dash",
+    "string_type": "must be text",
+    "too_short": "must hold at least one entry",
+}
+"""What a study file must hold instead, by pydantic's name of a fault; a wrong word's choices come with the fault."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -54,8 +62,10 @@ def read_study(path: Path) -> Study:
         With every fault: unknown keys with the nearest known one, missing keys, wrong types.
     """
     content = read_yaml(path)
+    if content is None:
+        raise UsageError(f"{path.name} is empty; it must hold `study:` and `reports:`")
     if not isinstance(content, dict):
-        raise UsageError(f"{path.name} must hold `study:` and `reports:`; got {type(content).__name__}")
+        raise UsageError(f"{path.name} must hold `study:` and `reports:`; got {in_words(content)}")
     try:
         return Study.model_validate(content)
     except ValidationError as error:
@@ -70,7 +80,8 @@ def _fault(file: str, item: Any) -> str:
     if item["type"] == "missing":
         return f"{file}: key {place} is missing"
     hint = ". Put it in quotes" if item["type"] == "string_type" and isinstance(item["input"], bool) else ""
-    return f"{file}: {place}: {item['msg'].lower()}; got {item['input']!r}{hint}"
+    rule = RULES.get(item["type"]) or f"must be {item['ctx']['expected']}"
+    return f"{file}: {place}: {rule}; got {in_words(item['input'])}{hint}"
 
 
 def expand(study: Study) -> list[Order]:

@@ -48,6 +48,16 @@ def as_written(value: Any) -> Any:
     return getattr(value, "written", value)
 
 
+def in_words(value: Any) -> str:
+    """What a YAML value is, as a message calls it: a short one by itself."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, (list, dict)):
+        kind = "a list" if isinstance(value, list) else "lines `name: value`"
+        return kind if value else "an empty list" if isinstance(value, list) else "{}"
+    return repr(value)
+
+
 class CoreLoader(yaml.SafeLoader):
     """YAML 1.2's core schema; a key that stands twice is an error, as that version of YAML demands."""
 

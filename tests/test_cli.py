@@ -126,7 +126,23 @@ def test_wrong_use_is_refused_before_anything_runs(tmp_path, words, message):
         (("run", "study.yaml", "-f", "absent.yaml"), "parameters of a study stand in its file"),
         (("run", "afile.ipynb"), "afile.ipynb is not a notebook of format 4"),
         (("params", "afile.ipynb"), "afile.ipynb is not a notebook of format 4"),
-        (("new", "afile"), "afile: File exists"),
+        (("new", "afile"), "a new study needs a folder; afile is a file. Give another name"),
+        (("new", "afile/sub"), "afile is a file, and afile/sub would lie in it"),
+        (("new", ""), "FOLDER must name a folder; got nothing"),
+        *(
+            (("run", "tiny.ipynb", *site), "--site must name a folder; got nothing")
+            for site in [("--site", ""), ("--site=",)]
+        ),
+        (("list", "--site", " "), "--site must name a folder; got nothing"),
+        (
+            ("run", "tiny.ipynb", "--site", "s" * 300),
+            f"--site {'s' * 300} cannot be used: File name too long",
+        ),
+        (("run", "tiny.ipynb", "--site", "a/" + "s" * 300), f"--site a/{'s' * 300} cannot be"),
+        (
+            ("run", "tiny.ipynb", "-p", "level", "0.9", "-p", "level", "0.8"),
+            "parameter level is given twice: 0.9 and 0.8. Give it once",
+        ),
     ],
 )
 def test_wrong_use_is_one_sentence_and_no_traceback(tmp_path, words, message):
@@ -136,6 +152,7 @@ def test_wrong_use_is_one_sentence_and_no_traceback(tmp_path, words, message):
     said = tme(tmp_path, *words, code=2)
     assert message in said.stderr
     assert (said.stdout, said.stderr.count("\n")) == ("", 1)
+    assert {path.name for path in tmp_path.iterdir()} <= {"tiny.ipynb", "plates.csv", "afile", "afile.ipynb"}
 
 
 def test_a_site_that_cannot_be_made_is_refused_before_anything_runs(tmp_path, monkeypatch):
@@ -240,3 +257,18 @@ def test_cheap_commands_import_no_heavy_library(tmp_path):
         text=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_page_of_another_site_names_it_in_its_commands(tmp_path, monkeypatch):
+    write_tiny(tmp_path)
+    (first,) = run_json(tmp_path, "tiny.ipynb")
+    (second,) = run_json(tmp_path, "tiny.ipynb", "-p", "level", "0.5")
+    page = (Path(second["path"]) / "report.html").read_text()
+    assert f"tme verify {second['version']} --site site<" in page
+    assert f"tme diff {first['version']} {second['version']} --site site<" in page
+    monkeypatch.setattr("reports.runner.SITE", tmp_path / "site")
+    (third,) = run_json(tmp_path, "tiny.ipynb", "-p", "level", "0.7")
+    page = (Path(third["path"]) / "report.html").read_text()
+    assert f"tme verify {third['version']}<" in page
+    assert "--site" not in page
+    assert "same results" in tme(tmp_path, "verify", second["path"] + "/").stdout

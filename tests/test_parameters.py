@@ -189,3 +189,12 @@ def test_a_copy_of_a_notebook_is_known_by_its_parameters():
     cell = 'readouts: str = "x.csv"  # file: x\nconfidence: float = 0.9'
     assert suite_notebook(parameters_of(cell)).stem == "target_engagement"
     assert suite_notebook(parameters_of(cell + "\nmore: int = 1")) is None
+
+
+def test_no_value_is_a_value_only_where_the_default_is_none() -> None:
+    assert values_of("a: int = None", {"a": None}, Path())["a"] is None
+    for kind, default in (("str", "''"), ("int", "1"), ("bool", "True")):
+        with pytest.raises(UsageError, match="parameter a has no value"):
+            values_of(f"a: {kind} = {default}", {"a": None}, Path())
+    with pytest.raises(UsageError, match=r"got \['x', None\]. One of them has no value"):
+        values_of("a: list[str] = []", {"a": ["x", None]}, Path())

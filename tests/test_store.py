@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from reports import store
+from reports import diff, store
 from reports.project import UsageError
 
 
@@ -79,3 +81,38 @@ def test_names_that_fit_none_or_several_are_refused(tmp_path):
         store.find_version(tmp_path, "aaaa")
     with pytest.raises(UsageError, match="no version ffff"):
         store.find_version(tmp_path, "ffff")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "site/a/aaaa11112222/",
+        "site/a/aaaa11112222",
+        "./a/aaaa11112222/",
+        "elsewhere/site/a/aaaa",
+        "{}/site/a/aaaa11112222/report.html",
+    ],
+)
+def test_finds_a_version_by_its_folder(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path / "site", "a", "aaaa11112222", "2025-01-01")
+    make(tmp_path / "site", "b", "aaaa11112222", "2025-01-02")
+    found = store.find_version(Path("site"), name.format(tmp_path))
+    assert (found.report, found.version) == ("a", "aaaa11112222")
+    assert store.find_version(Path("another"), "site/a/aaaa11112222/").report == "a"
+    with pytest.raises(UsageError, match="no version a/ffff in the site"):
+        store.find_version(Path("site"), "site/a/ffff/")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        (-0.698808123, -0.698808124, "-0.698808123 → -0.698808124"),
+        (1.0, 1.0 + 2**-52, "1 → 1.0000000000000002"),
+        (1.9, 1.0, "1.9 → 1"),
+        (2, None, "2 → none"),
+        ("a", "b", "a → b"),
+    ],
+)
+def test_two_numbers_that_differ_are_never_shown_alike(before, now, words):
+    assert diff._words({"before": before, "now": now}) == words

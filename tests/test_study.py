@@ -41,8 +41,34 @@ def test_overview_comes_last(tmp_path):
         ("study: s\nreport: []\nreports: [{notebook: b}]", "unknown key report. Did you mean reports"),
         ("reports: [{notebook: a}]", "key study is missing"),
         ("study: s\norigin: invented\nreports: [{notebook: a}]", "origin: .*got 'invented'"),
-        ("study: s\nreports: []", "reports: .*got \\[\\]"),
-        ("- a", "must hold `study:`"),
+        ("study: s\nreports: []", r"reports: must hold at least one entry; got an empty list$"),
+        (
+            "study: s\norigin: 1\nreports: [{notebook: a}]",
+            r"origin: must be 'measured'.* or 'digitised'; got 1$",
+        ),
+        ("study: s\nreports: [ic50]", r"reports.1: must hold lines such as `notebook: ic50`; got 'ic50'$"),
+        (
+            "study: s\nreports: {ic50: 1}",
+            r"reports: must be a list, each entry behind a dash; got lines `name: value`$",
+        ),
+        ("study: s\nreports:", r"reports: must be a list, each entry behind a dash; got nothing$"),
+        (
+            "study: s\nreports: [{notebook: a, parameters: [b]}]",
+            r"reports.1.parameters: must hold lines `name: value`; got a list$",
+        ),
+        (
+            "study: s\nreports: [{notebook: a, matrix: {b: c}}]",
+            r"reports.1.matrix.b: must be a list.*; got 'c'$",
+        ),
+        ("study: s\nreports: [{notebook: [a]}]", r"reports.1.notebook: must be text; got a list$"),
+        (
+            "study: no name\nreports: [{notebook: true}]",
+            r"notebook: must be text; got True. Put it in quotes$",
+        ),
+        ("- a", r"must hold `study:` and `reports:`; got a list$"),
+        ("just words", r"must hold `study:` and `reports:`; got 'just words'$"),
+        ("", r"^study.yaml is empty"),
+        ("# a comment\n---\n", r"^study.yaml is empty"),
         ("study: [", "cannot be read as YAML"),
     ],
 )
@@ -122,5 +148,28 @@ def test_a_list_of_parameters_moves_paths_and_leaves_words_alone(tmp_path, monke
     assert found == {"data": str(tmp_path / "lists/mine.csv"), "extra": "", "level": 0.6, "model": "4pl"}
     assert job.values[0].shown == "lists/mine.csv"
     (tmp_path / "lists" / "p.yaml").write_text("- data\n")
-    with pytest.raises(UsageError, match=r"p\.yaml must hold lines `name: value`; got list"):
+    with pytest.raises(UsageError, match=r"p\.yaml must hold lines `name: value`; got a list"):
         plan_notebook("tiny.ipynb", {}, listed=Path("lists/p.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("model: ~", "parameter model has no value"),
+        ("level:", "parameter level has no value"),
+        ("data: ~", "parameter data must be a file; got nothing"),
+    ],
+)
+def test_a_parameter_without_a_value_is_refused(tmp_path, line, message):
+    write_tiny(tmp_path)
+    with pytest.raises(UsageError, match=message):
+        plan_study(
+            study_of(tmp_path, f"study: s\nreports: [{{notebook: tiny.ipynb, parameters: {{{line}}}}}]\n")
+        )
+
+
+def test_nothing_stays_a_value_of_an_optional_file(tmp_path):
+    write_tiny(tmp_path)
+    text = "study: s\nreports: [{notebook: tiny.ipynb, parameters: {data: plates.csv, extra: ~}}]\n"
+    (job,) = plan_study(study_of(tmp_path, text))
+    assert {v.parameter.name: v.value for v in job.values}["extra"] == ""
