@@ -103,6 +103,21 @@ def test_noise_alone_has_no_area_fraction(stain):
     assert (found.n_orientations, found.threshold_origin) == (0, "none")
 
 
+@pytest.mark.parametrize(
+    ("stain", "ground"),
+    [("picrosirius", (230, 200, 105)), ("picrosirius", (228, 190, 140)), ("trichrome", (205, 120, 170)),
+     ("trichrome", (215, 150, 190)), ("dab", (190, 170, 205)), ("dab", (160, 150, 190))],
+)  # fmt: skip
+@pytest.mark.parametrize("sd", [3, 9])
+def test_camera_noise_on_a_ground_without_dye_has_no_cut(stain, ground, sd):
+    """Density of the dye around or below 0: what is cut off at 0 is no calm background."""
+    rng = np.random.default_rng(sd)
+    image = np.clip(rng.normal(ground, sd, (160, 160, 3)), 0, 255).astype(np.uint8)
+    found = fibres.measure_fibres(image, stain, um_per_px=0.5)
+    assert found.status == "cut not told from noise", found
+    assert not found.separation >= 2  # empty where no pixel has any dye
+
+
 @pytest.mark.parametrize("stain", STAINS)
 def test_fibres_lost_in_five_of_eight_are_a_fall(stain):
     """Before 25 to 32 %, after none in five subjects and as before in three: a fall, with all eight in it."""
@@ -233,6 +248,28 @@ def test_canvas_changes_no_area_and_no_direction(stain):
     assert on_canvas.area_fraction == pytest.approx(plain.area_fraction, abs=0.004)
     assert on_canvas.alignment == pytest.approx(plain.alignment, abs=0.005)
     assert on_canvas.dominant_angle_deg == pytest.approx(plain.dominant_angle_deg, abs=0.3)
+
+
+@pytest.mark.parametrize("colour", [0, 255])
+@pytest.mark.parametrize("stain", STAINS[2:5])
+def test_a_canvas_around_tissue_of_uneven_density_changes_nothing(stain, colour):
+    """Tissue that is partly glass has a smoothed edge: at the canvas it must end as at the frame."""
+    image = picture(stain, 0.25, np.random.default_rng(12)).astype(float)
+    image[:, :50] = 252 - np.random.default_rng(1).poisson(2, (SIZE, 50, 1))
+    image = image.astype(np.uint8)
+    wide = np.full((SIZE + 61, SIZE + 47, 3), colour, np.uint8)
+    wide[33 : 33 + SIZE, 21 : 21 + SIZE] = image
+    plain, found = (fibres.measure_fibres(i, stain, um_per_px=0.5) for i in (image, wide))
+    same = [
+        "area_fraction",
+        "tissue_area_mm2",
+        "threshold",
+        "separation",
+        "alignment",
+        "mean_local_coherency",
+    ]
+    assert {name: getattr(found, name) for name in same} == {name: getattr(plain, name) for name in same}
+    assert found.excluded_fraction > 0.3
 
 
 @pytest.mark.parametrize("stain", STAINS[:5])
