@@ -105,10 +105,10 @@ def test_noise_alone_has_no_area_fraction(stain):
 
 @pytest.mark.parametrize(
     ("stain", "ground"),
-    [("picrosirius", (230, 200, 105)), ("picrosirius", (228, 190, 140)), ("trichrome", (205, 120, 170)),
-     ("trichrome", (215, 150, 190)), ("dab", (190, 170, 205)), ("dab", (160, 150, 190))],
+    [("picrosirius", (240, 206, 110)), ("picrosirius", (234, 204, 114)), ("picrosirius", (238, 212, 130)),
+     ("trichrome", (200, 90, 150)), ("dab", (190, 180, 217))],
 )  # fmt: skip
-@pytest.mark.parametrize("sd", [3, 9])
+@pytest.mark.parametrize("sd", [4, 7])
 def test_camera_noise_on_a_ground_without_dye_has_no_cut(stain, ground, sd):
     """Density of the dye around or below 0: what is cut off at 0 is no calm background."""
     rng = np.random.default_rng(sd)

@@ -54,9 +54,9 @@ def test_cores_of_one_image_are_scored_each(tmp_path, header):
 
 
 def test_the_headline_counts_cores_and_images(tmp_path):
-    cells, scores = score(two_cores(), tmp_path)
+    _, scores = score(two_cores(), tmp_path)
     assert stains.scored_in_words(scores) == "**3 of 3 cores on 1 image scored, 155 cells.**"
-    _cells, scores = score(two_cores(), tmp_path, least_cells=28)
+    _, scores = score(two_cores(), tmp_path, least_cells=28)
     assert stains.scored_in_words(scores) == "**2 of 3 cores on 1 image scored, 130 cells.**"
     assert stains.poor_in_words(scores) == "array 7.ndpi core B-1: few cells (25)"
 
@@ -115,7 +115,7 @@ def test_two_images_without_cores_are_two(tmp_path):
 
 
 def test_patients_of_one_image_without_cores_are_samples(tmp_path):
-    _cells, scores = score(two_cores().drop(columns="TMA core"), tmp_path)
+    _, scores = score(two_cores().drop(columns="TMA core"), tmp_path)
     assert stains.scored_in_words(scores) == "**2 of 2 samples on 1 image scored, 155 cells.**"
 
 

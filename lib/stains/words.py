@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from lib.paired.display import without_pair
 from lib.present import count, fixed, interval, interval_name, listing, p_value
 from lib.stains.study import NO_CORE, name_units
 
@@ -41,7 +42,7 @@ def answer_in_words(shifts: pd.DataFrame, patients: pd.DataFrame) -> str:
         why = f" ({lead['note']})" if lead["note"] else ""
         return f"{lead['population']}: no patient has a score at both timepoints{why}; the median H-score is {fixed(middle, 0)}."
     bounds = interval(lead["shift_low"], lead["shift_high"], decimals=0)
-    who = count(int(lead["n_pairs"]), "patient")
+    who = count(int(lead["n_pairs"]), "patient") + without_pair(lead)
     return f"{lead['population']}: the H-score shifts by {fixed(lead['shift'], 0)} ({bounds}) from {fixed(lead['baseline_median'], 0)} in {who}."
 
 
