@@ -272,6 +272,30 @@ def test_a_canvas_around_tissue_of_uneven_density_changes_nothing(stain, colour)
     assert found.excluded_fraction > 0.3
 
 
+@pytest.mark.parametrize("loss", [1, 3])
+@pytest.mark.parametrize(("stain", "colour"), [("shg", 0), ("shg", 255), ("picrosirius", 0)])
+def test_a_canvas_that_is_not_constant_to_the_last_bit_is_none_the_less(stain, colour, loss):
+    rng = np.random.default_rng(loss)
+    image = np.clip(picture(stain, 0.3, rng).astype(int) + 4, 0, 251).astype(np.uint8)
+    shape = (SIZE + 70, SIZE + 44, *image.shape[2:])
+    wide = np.abs(colour - rng.integers(0, loss + 1, shape)).astype(np.uint8)
+    wide[30 : 30 + SIZE, 19 : 19 + SIZE] = image
+    plain, found = (fibres.measure_fibres(i, stain, um_per_px=0.5) for i in (image, wide))
+    assert found.excluded_fraction == pytest.approx(1 - SIZE**2 / shape[0] / shape[1], abs=0.01)
+    assert found.area_fraction == pytest.approx(plain.area_fraction, abs=0.003)
+
+
+def test_a_dark_ground_around_a_convex_bright_patch_is_no_lossy_canvas():
+    rng = np.random.default_rng(3)
+    rows, columns = np.mgrid[:200, :200]
+    image = rng.integers(0, 3, (200, 200)).astype(np.uint8)
+    disc = np.hypot(rows - 100, columns - 90) < 60
+    image[disc] = rng.poisson(60, int(disc.sum()))
+    found = fibres.measure_fibres(image, "fluorescence", um_per_px=0.5)
+    assert found.excluded_fraction == 0
+    assert found.area_fraction == pytest.approx(disc.mean(), abs=0.003)
+
+
 @pytest.mark.parametrize("stain", STAINS[:5])
 def test_a_bar_in_the_picture_is_not_counted(stain):
     image = picture(stain, 0.05, np.random.default_rng(10))
