@@ -32,6 +32,9 @@ may equal its neighbour where the canvas is not grey."""
 BAR_PX, BAR_LENGTH_PX, BAR_ASPECT, BAR_FILLED, BAR_LARGEST = 3, 20, 3.0, 0.99, 0.05
 """Least width, length and their ratio, part of its box that a bar fills, most of the frame that it covers."""
 
+LOSS = 3
+"""Grey levels of 8 bits by which a canvas that was saved with loss leaves black (or, in grey images, white)."""
+
 MARGIN_PX = 2
 """Around a bar, whose edges are smoothed."""
 
@@ -75,7 +78,8 @@ def find_canvas(image: NDArray[Any]) -> Canvas:
 
     A detector's picture has noise; what a program adds has none. A border is accepted where its colour is
     hardly found in solid squares elsewhere, what it encloses is not as constant itself, and its outline is
-    straight or the picture convex. A canvas that was saved with loss (JPEG) keeps a seam of a few pixels.
+    straight or the picture convex. Where nothing is constant, black that was saved with loss (JPEG: up to `LOSS` levels
+    of 8 bits; white too in grey images) is accepted within straight lines. A seam of a few pixels may stay.
 
     Parameters
     ----------
@@ -87,23 +91,14 @@ def find_canvas(image: NDArray[Any]) -> Canvas:
     Canvas
     """
     nothing = np.zeros(image.shape[:2], bool)
-    found, unclear = Canvas(nothing, nothing), 0.0
     pure = _pure(image)
     marked = pure.sum() >= BAR_PX * BAR_LENGTH_PX
-    if not (marked or _edge_colours(image)):
-        return found
-    codes = _codes(image)
-    for _ in range(3):  # a frame around a canvas around a picture
-        box = _box(~found.border)
-        added, doubtful = _one_border(codes[box], image[box], ~found.border[box])
-        unclear = max(unclear, doubtful / codes.size)
-        if added is None:
-            break
-        border = found.border.copy()
-        border[box] |= added.border
-        found = replace(found, border=border, colours=(*found.colours, *added.colours))
-    bars = _find_bars(codes, pure & ~found.border) if marked else nothing
-    return replace(found, bars=bars, unclear=unclear)
+    found = _find_borders(image)
+    if not found.colours and (levelled := _level(image)) is not None:
+        lossy = _find_borders(levelled, convex=False)
+        found = replace(lossy, unclear=found.unclear) if lossy.colours else found
+    bars = _find_bars(_codes(image), pure & ~found.border) if marked else nothing
+    return replace(found, bars=bars)
 
 
 def solid_areas(image: NDArray[Any], colours: Iterable[tuple[float, ...]]) -> Mask:
@@ -115,7 +110,46 @@ def solid_areas(image: NDArray[Any], colours: Iterable[tuple[float, ...]]) -> Ma
     return solid
 
 
-def _one_border(codes: NDArray[Any], image: NDArray[Any], open_: Mask) -> tuple[Canvas | None, float]:
+def _find_borders(image: NDArray[Any], *, convex: bool = True) -> Canvas:
+    """Canvas and frames, without bars: a frame around a canvas around a picture."""
+    nothing = np.zeros(image.shape[:2], bool)
+    found, unclear = Canvas(nothing, nothing), 0.0
+    if not _edge_colours(image):
+        return found
+    codes = _codes(image)
+    for _ in range(3):
+        box = _box(~found.border)
+        added, doubtful = _one_border(codes[box], image[box], ~found.border[box], convex=convex)
+        unclear = max(unclear, doubtful / codes.size)
+        if added is None:
+            break
+        border = found.border.copy()
+        border[box] |= added.border
+        found = replace(found, border=border, colours=(*found.colours, *added.colours))
+    return replace(found, unclear=unclear)
+
+
+def _level(image: NDArray[Any]) -> NDArray[Any] | None:
+    """Nearly black as black, in grey images nearly white as white; None where no edge is so.
+
+    Glass of a stained section is nearly white without being a canvas.
+    """
+    if image.dtype != np.uint8:
+        return None
+    top = 256 if image.ndim == 3 else 255 - LOSS
+    edges = (image[0], image[-1], image[:, 0], image[:, -1])
+    if not any(((edge <= LOSS) | (edge >= top)).sum() >= SOLID_PX for edge in edges):
+        return None
+    levels = np.arange(256)
+    levels[: LOSS + 1] = 0
+    levels[top:] = 255
+    pixels: NDArray[Any] = levels.astype(np.uint8)[image]
+    return pixels
+
+
+def _one_border(
+    codes: NDArray[Any], image: NDArray[Any], open_: Mask, *, convex: bool
+) -> tuple[Canvas | None, float]:
     """The first colour at the edge that is a canvas, and how many pixels of black or white are in doubt."""
     doubtful = 0.0
     for code in _edge_colours(image):
@@ -125,7 +159,7 @@ def _one_border(codes: NDArray[Any], image: NDArray[Any], open_: Mask) -> tuple[
             continue
         where = np.unravel_index(int(np.argmax(same)), codes.shape)
         colour = tuple(float(v) for v in np.atleast_1d(image[where])[:3])
-        picture = _enclosed(region, same, open_)
+        picture = _enclosed(region, same, open_, convex=convex)
         if picture is not None and _is_picture(picture, codes, same, neutral=len(set(colour)) == 1):
             return Canvas(open_ & ~picture, np.zeros_like(picture), (colour,)), doubtful
         if set(colour) <= _ends(image):
@@ -168,13 +202,15 @@ def _opened(same: Mask, side_px: int = SOLID_PX) -> Mask:
     return opened
 
 
-def _enclosed(region: Mask, same: Mask, open_: Mask) -> Mask | None:
+def _enclosed(region: Mask, same: Mask, open_: Mask, *, convex: bool) -> Mask | None:
     """What the border leaves, if its outline is straight or, once corners are filled, convex."""
     grown = ndimage.binary_propagation(region, mask=region | _opened(same, GAP_PX))
     for tried in (grown, region):
         picture = _pieces(open_ & ~tried)
         if not picture.any() or _straight(picture, open_) >= STRAIGHT:
             return picture
+    if not convex:
+        return None
     picture = _pieces(open_ & ~ndimage.binary_dilation(region, mask=same, iterations=SOLID_PX))
     return picture if _roundness(picture) >= ROUND else None
 

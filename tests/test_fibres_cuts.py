@@ -103,6 +103,21 @@ def test_noise_alone_has_no_area_fraction(stain):
     assert (found.n_orientations, found.threshold_origin) == (0, "none")
 
 
+@pytest.mark.parametrize(
+    ("stain", "ground"),
+    [("picrosirius", (240, 206, 110)), ("picrosirius", (234, 204, 114)), ("picrosirius", (238, 212, 130)),
+     ("trichrome", (200, 90, 150)), ("dab", (190, 180, 217))],
+)  # fmt: skip
+@pytest.mark.parametrize("sd", [4, 7])
+def test_camera_noise_on_a_ground_without_dye_has_no_cut(stain, ground, sd):
+    """Density of the dye around or below 0: what is cut off at 0 is no calm background."""
+    rng = np.random.default_rng(sd)
+    image = np.clip(rng.normal(ground, sd, (160, 160, 3)), 0, 255).astype(np.uint8)
+    found = fibres.measure_fibres(image, stain, um_per_px=0.5)
+    assert found.status == "cut not told from noise", found
+    assert not found.separation >= 2  # empty where no pixel has any dye
+
+
 @pytest.mark.parametrize("stain", STAINS)
 def test_fibres_lost_in_five_of_eight_are_a_fall(stain):
     """Before 25 to 32 %, after none in five subjects and as before in three: a fall, with all eight in it."""
@@ -233,6 +248,52 @@ def test_canvas_changes_no_area_and_no_direction(stain):
     assert on_canvas.area_fraction == pytest.approx(plain.area_fraction, abs=0.004)
     assert on_canvas.alignment == pytest.approx(plain.alignment, abs=0.005)
     assert on_canvas.dominant_angle_deg == pytest.approx(plain.dominant_angle_deg, abs=0.3)
+
+
+@pytest.mark.parametrize("colour", [0, 255])
+@pytest.mark.parametrize("stain", STAINS[2:5])
+def test_a_canvas_around_tissue_of_uneven_density_changes_nothing(stain, colour):
+    """Tissue that is partly glass has a smoothed edge: at the canvas it must end as at the frame."""
+    image = picture(stain, 0.25, np.random.default_rng(12)).astype(float)
+    image[:, :50] = 252 - np.random.default_rng(1).poisson(2, (SIZE, 50, 1))
+    image = image.astype(np.uint8)
+    wide = np.full((SIZE + 61, SIZE + 47, 3), colour, np.uint8)
+    wide[33 : 33 + SIZE, 21 : 21 + SIZE] = image
+    plain, found = (fibres.measure_fibres(i, stain, um_per_px=0.5) for i in (image, wide))
+    same = [
+        "area_fraction",
+        "tissue_area_mm2",
+        "threshold",
+        "separation",
+        "alignment",
+        "mean_local_coherency",
+    ]
+    assert {name: getattr(found, name) for name in same} == {name: getattr(plain, name) for name in same}
+    assert found.excluded_fraction > 0.3
+
+
+@pytest.mark.parametrize("loss", [1, 3])
+@pytest.mark.parametrize(("stain", "colour"), [("shg", 0), ("shg", 255), ("picrosirius", 0)])
+def test_a_canvas_that_is_not_constant_to_the_last_bit_is_none_the_less(stain, colour, loss):
+    rng = np.random.default_rng(loss)
+    image = np.clip(picture(stain, 0.3, rng).astype(int) + 4, 0, 251).astype(np.uint8)
+    shape = (SIZE + 70, SIZE + 44, *image.shape[2:])
+    wide = np.abs(colour - rng.integers(0, loss + 1, shape)).astype(np.uint8)
+    wide[30 : 30 + SIZE, 19 : 19 + SIZE] = image
+    plain, found = (fibres.measure_fibres(i, stain, um_per_px=0.5) for i in (image, wide))
+    assert found.excluded_fraction == pytest.approx(1 - SIZE**2 / shape[0] / shape[1], abs=0.01)
+    assert found.area_fraction == pytest.approx(plain.area_fraction, abs=0.003)
+
+
+def test_a_dark_ground_around_a_convex_bright_patch_is_no_lossy_canvas():
+    rng = np.random.default_rng(3)
+    rows, columns = np.mgrid[:200, :200]
+    image = rng.integers(0, 3, (200, 200)).astype(np.uint8)
+    disc = np.hypot(rows - 100, columns - 90) < 60
+    image[disc] = rng.poisson(60, int(disc.sum()))
+    found = fibres.measure_fibres(image, "fluorescence", um_per_px=0.5)
+    assert found.excluded_fraction == 0
+    assert found.area_fraction == pytest.approx(disc.mean(), abs=0.003)
 
 
 @pytest.mark.parametrize("stain", STAINS[:5])

@@ -130,3 +130,15 @@ def test_a_time_point_that_does_not_occur_is_refused_by_the_names_there_are():
     )
     with pytest.raises(InputError, match=r"must be one of pre, post; got nope.*the images"):
         compare_measurements(frame, ["value"], by="by", baseline="nope")
+
+
+def test_a_headline_names_who_was_left_out_and_why():
+    frame = frame_of([1, 2, 3, 4, 5.0], [2, np.nan, np.nan, 5, np.nan]).assign(
+        status=lambda f: np.where(f["x"].isna(), "no tissue", "ok")
+    )
+    frame = frame[~((frame["subject"] == "S4") & (frame["timepoint"] == "post"))]
+    row = compare_measurements(frame, {"x": "difference"}, by="marker", reason="status").iloc[0]
+    said = say_shift(row, {"x": "area"}, by="marker")
+    assert said.endswith(
+        "in 2 subjects; 3 subjects without a pair: no tissue at post (2), not sampled at post (1)."
+    )

@@ -54,10 +54,10 @@ def test_cores_of_one_image_are_scored_each(tmp_path, header):
 
 
 def test_the_headline_counts_cores_and_images(tmp_path):
-    cells, scores = score(two_cores(), tmp_path)
-    assert stains.scored_in_words(scores, len(cells)) == "**3 of 3 cores on 1 image scored, 155 cells.**"
-    cells, scores = score(two_cores(), tmp_path, least_cells=28)
-    assert stains.scored_in_words(scores, len(cells)) == "**2 of 3 cores on 1 image scored, 155 cells.**"
+    _, scores = score(two_cores(), tmp_path)
+    assert stains.scored_in_words(scores) == "**3 of 3 cores on 1 image scored, 155 cells.**"
+    _, scores = score(two_cores(), tmp_path, least_cells=28)
+    assert stains.scored_in_words(scores) == "**2 of 3 cores on 1 image scored, 130 cells.**"
     assert stains.poor_in_words(scores) == "array 7.ndpi core B-1: few cells (25)"
 
 
@@ -92,7 +92,7 @@ def test_the_same_name_on_two_arrays_is_two_cores(tmp_path):
     cells, scores = score(pd.concat(fields), tmp_path)
     _, patients = stains.score_study(cells, scores)
     assert (patients["n_cores"].iloc[0], patients["h_score"].iloc[0]) == (1, 200)
-    assert stains.scored_in_words(scores, len(cells)) == "**2 of 2 images scored, 50 cells.**"
+    assert stains.scored_in_words(scores) == "**2 of 2 images scored, 50 cells.**"
 
 
 def test_a_name_outlives_its_neighbour(tmp_path):
@@ -111,12 +111,12 @@ def test_two_images_without_cores_are_two(tmp_path):
     cells, scores = score(frame, tmp_path)
     assert scores["core"].tolist() == ["", ""]
     assert stains.score_study(cells, scores)[1]["h_score"].tolist() == [125]
-    assert stains.scored_in_words(scores, len(cells)) == "**2 of 2 images scored, 125 cells.**"
+    assert stains.scored_in_words(scores) == "**2 of 2 images scored, 125 cells.**"
 
 
 def test_patients_of_one_image_without_cores_are_samples(tmp_path):
-    cells, scores = score(two_cores().drop(columns="TMA core"), tmp_path)
-    assert stains.scored_in_words(scores, len(cells)) == "**2 of 2 samples on 1 image scored, 155 cells.**"
+    _, scores = score(two_cores().drop(columns="TMA core"), tmp_path)
+    assert stains.scored_in_words(scores) == "**2 of 2 samples on 1 image scored, 155 cells.**"
 
 
 def test_cells_between_the_cores_belong_to_none(tmp_path):
@@ -124,7 +124,7 @@ def test_cells_between_the_cores_belong_to_none(tmp_path):
     cells, scores = score(pd.concat([two_cores(), stray]), tmp_path)
     assert scores.set_index("core")["status"].to_dict()[""] == "no core named"
     assert "array 7.ndpi: no core named (40)" in stains.poor_in_words(scores)
-    assert stains.scored_in_words(scores, len(cells)).startswith("**3 of 3 cores on 1 image")
+    assert stains.scored_in_words(scores).startswith("**3 of 3 cores on 1 image")
     assert stains.score_study(cells, scores)[1].set_index("timepoint").loc["pre", "n_cells"] == 125
 
 
@@ -198,12 +198,65 @@ def test_cores_measured_here_share_an_image_and_no_cell(tmp_path, root):
     scores = stains.score_images(manifest, cells, SETTINGS, measured=measured).set_index("core")
     assert len(cells) == len(measured[0].cells) == scores["n_cells"].sum()
     assert scores.loc["A", "n_cells"] == pytest.approx(scores.loc["B", "n_cells"], abs=2)
-    assert stains.scored_in_words(scores.reset_index(), len(cells)).startswith(
-        "**2 of 2 cores on 1 image scored"
-    )
+    assert stains.scored_in_words(scores.reset_index()).startswith("**2 of 2 cores on 1 image scored")
 
 
 def test_cores_measured_here_need_their_masks(tmp_path):
     manifest = read_slides(write_slides(tmp_path, [("t.png", "A", "m.png"), ("t.png", "B", "")]))
     with pytest.raises(InputError, match=r"needs a mask for each; got t\.png in the slides row 3"):
         open_slides(manifest)
+
+
+def serial(post_cells: list[int], densities: tuple[float, float] = (0.7, 0.3)) -> pd.DataFrame:
+    """One patient an entry: 40 cells before and so many after; none is not sampled."""
+    return array_of(
+        {(f"K{i}", "pre", f"P-{i}"): [densities[0]] * 40 for i in range(len(post_cells))}
+        | {(f"K{i}", "post", f"Q-{i}"): [densities[1]] * n for i, n in enumerate(post_cells) if n}
+    )
+
+
+def shifts_of(detections: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    cells, scores = score(detections, folder)
+    _, patients = stains.score_study(cells, scores)
+    return stains.compare_scores(patients, scores), patients, scores
+
+
+def test_a_patient_with_too_few_cells_was_sampled(tmp_path):
+    shifts, patients, scores = shifts_of(serial([9, 9, 0, 7]), tmp_path)
+    said = stains.answer_in_words(shifts, patients)
+    assert "no patient has a score at both timepoints (4 subjects without a pair:" in said
+    assert "few cells at post (3), not sampled at post (1)" in said
+    assert stains.scored_in_words(scores) == "**4 of 7 cores on 1 image scored, 160 cells.**"
+
+
+def test_patients_left_out_are_counted_beside_pairs(tmp_path):
+    shifts, _, _ = shifts_of(serial([30, 30, 5]), tmp_path)
+    assert shifts["n_pairs"].tolist() == [2, 2, 2]
+    assert shifts["n_excluded"].tolist() == [1, 1, 1]
+    assert shifts["note"].str.contains("1 subject without a pair: few cells at post (1)", regex=False).all()
+
+
+def test_unclassified_cells_and_cells_of_no_core_are_not_counted_as_scored(tmp_path):
+    detections = array_of({("K1", "pre", "B-1"): [0.3] * 25, ("K1", "pre", ""): [0.3] * 33})
+    _, scores = score(detections, tmp_path)
+    assert stains.scored_in_words(scores) == "**1 of 1 image scored, 25 cells.**"
+
+
+@pytest.mark.parametrize(
+    ("lows", "said"),
+    [
+        ([np.nan] * 3, "too few pairs for an interval."),
+        ([-30, -30, -30], "its interval without 0 throughout."),
+        ([np.nan, -30, -30], "its interval without 0 at the 2 of 3 thresholds that have one."),
+        ([-30, -30, 3], "its interval holds 0 at 1 of 3 thresholds."),
+        ([np.nan, -30, 3], "its interval holds 0 at 1 of 2 thresholds that have one."),
+    ],
+)
+def test_an_interval_that_is_not_there_holds_nothing(lows, said):
+    """The shift is -20; a bound of 3 stands for an interval from -40 to 3."""
+    high = [np.nan if np.isnan(v) else v if v > 0 else -5 for v in lows]
+    low = [np.nan if np.isnan(v) else -40 for v in lows]
+    varied = pd.DataFrame(
+        {"threshold_1": [0.1, 0.2, 0.3], "shift": [-20.0, -21, -22], "shift_low": low, "shift_high": high}
+    )
+    assert stains.sensitivity_in_words(varied).endswith(said)

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
+from lib.fibres.signal import smooth_within
+
 CutFrom = Literal["study", "image"]
 Origin = Literal["given", "study", "image", "none needed", "none"]
-
-SMOOTH_PX = 2.0
-"""Standard deviation of the smoothing under which independent noise comes to be Gaussian."""
 
 SEPARATED = 2.0
 """Standard widths of the background's peak from which a cut is told from noise. Of noise of one kind Otsu's cut
@@ -69,7 +68,9 @@ class Peak:
     above: float
 
 
-def propose_cut(signal: NDArray[np.float64], tissue: NDArray[np.bool_]) -> Cut:
+def propose_cut(
+    signal: NDArray[np.float64], tissue: NDArray[np.bool_], unclipped: NDArray[np.float64] | None = None
+) -> Cut:
     """Otsu's cut of one image, if it is told from noise.
 
     Otsu's threshold parts anything in two, noise too (0.64 of a Gaussian's variance lies between its halves).
@@ -83,6 +84,9 @@ def propose_cut(signal: NDArray[np.float64], tissue: NDArray[np.bool_]) -> Cut:
     ----------
     signal : array, shape (rows, columns)
     tissue : array of bool, shape (rows, columns)
+    unclipped : array, shape (rows, columns), optional
+        The signal before it was cut off at 0, in which the noise is looked for: of noise around 0 the clipped half
+        is a peak without a width, from which anything is told. By default `signal`.
 
     Returns
     -------
@@ -98,11 +102,11 @@ def propose_cut(signal: NDArray[np.float64], tissue: NDArray[np.bool_]) -> Cut:
     ----------
     Otsu (1979), A threshold selection method from gray-level histograms, IEEE Trans SMC 9:62.
     """
-    inside = signal[tissue]
-    noise = _ends_of(find_peak(inside)) if inside.size else (float("nan"), float("nan"))
+    inside, whole = signal[tissue], signal if unclipped is None else unclipped
+    noise = _ends_of(find_peak(whole[tissue])) if inside.size else (float("nan"), float("nan"))
     if inside.size < LEAST_PX or inside.min() == inside.max():
         return Cut(float("nan"), "none", noise=noise)
-    smooth = _smooth_within(signal, tissue)
+    smooth = smooth_within(whole, tissue)
     value, level = (float(threshold_otsu(v)) for v in (inside, smooth[tissue]))
     separation = measure_separation(smooth[tissue], level)
     calm = tissue & ~ndimage.binary_dilation(tissue & (smooth > level), iterations=3)
@@ -173,12 +177,3 @@ def _holds(own: Cut, shared: float) -> bool:
     return own.origin == "image" or (
         own.origin == "none" and (shared < own.noise[0] or shared > own.noise[1])
     )
-
-
-def _smooth_within(signal: NDArray[np.float64], tissue: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Gaussian mean over the tissue alone."""
-    if tissue.all():
-        return np.asarray(ndimage.gaussian_filter(signal, SMOOTH_PX))
-    weight = ndimage.gaussian_filter(tissue.astype(float), SMOOTH_PX)
-    total = ndimage.gaussian_filter(np.where(tissue, signal, 0.0), SMOOTH_PX)
-    return np.asarray(total / np.maximum(weight, 1e-6))

@@ -235,7 +235,10 @@ def find_positive(field: Field, cut: Cut) -> NDArray[np.bool_]:
 def _cut_of(field: Field, stain: Stain, threshold: float | None) -> Cut:
     if stain == "binary_mask":
         return Cut(float("nan"), "none needed")
-    return propose_cut(field.signal, field.tissue) if threshold is None else Cut(float(threshold), "given")
+    if threshold is not None:
+        return Cut(float(threshold), "given")
+    box = field.canvas.box
+    return propose_cut(field.signal[box], field.tissue[box], field.unclipped[box])
 
 
 def _directions(

@@ -24,6 +24,9 @@ STAIN_OD = {
 }
 """Unit absorbance (red, green, blue) of the dye that marks fibres or fibroblasts."""
 
+SMOOTH_PX = 2.0
+"""Standard deviation of the smoothing under which independent noise comes to be Gaussian."""
+
 DECIMALS = 9
 """Kept of a signal: processors differ in the last bits of a logarithm, and a pixel at the cut must not."""
 
@@ -32,10 +35,12 @@ DECIMALS = 9
 class Field:
     """One image, ready to be measured; arrays of shape (rows, columns).
 
-    ``tissue`` is the mask, or what is not glass, or the frame, without canvas and bars.
+    ``tissue`` is the mask, or what is not glass, or the frame, without canvas and bars. ``unclipped`` is the signal
+    as unmixed: a dye's density below 0 is noise, but noise that is cut off at 0 looks like a calm background.
     """
 
     signal: NDArray[np.float64]
+    unclipped: NDArray[np.float64]
     tissue: NDArray[np.bool_]
     canvas: Canvas
 
@@ -47,15 +52,21 @@ def prepare_field(image: NDArray[np.generic], stain: Stain, mask: NDArray[np.boo
     excluded = canvas.excluded
     if stain not in BRIGHTFIELD:
         tissue = ~excluded if mask is None else mask.astype(bool) & ~excluded
-        return Field(_grey(image), tissue, canvas)
+        grey = _grey(image)
+        return Field(grey, grey, tissue, canvas)
     density = _optical_density(image)
-    tissue = _denser_than_glass(density, excluded) if mask is None else mask.astype(bool)
-    return Field(_unmix(density, stain), tissue & ~excluded, canvas)
+    if mask is None:
+        tissue = np.zeros_like(excluded)
+        tissue[canvas.box] = _denser_than_glass(density[canvas.box], excluded[canvas.box])
+    else:
+        tissue = mask.astype(bool)
+    unclipped = _unmix(density, stain)
+    return Field(np.clip(unclipped, 0, None), unclipped, tissue & ~excluded, canvas)
 
 
 def separate_signal(image: NDArray[np.generic], stain: Stain) -> NDArray[np.float64]:
     """The fibres' own signal: dye optical density (brightfield) or grey level (dark field)."""
-    return _unmix(_optical_density(image), stain) if stain in BRIGHTFIELD else _grey(image)
+    return np.clip(_unmix(_optical_density(image), stain), 0, None) if stain in BRIGHTFIELD else _grey(image)
 
 
 def find_tissue(image: NDArray[np.generic], stain: Stain) -> NDArray[np.bool_]:
@@ -72,14 +83,12 @@ def _grey(image: NDArray[np.generic]) -> NDArray[np.float64]:
 def _unmix(density: NDArray[np.float64], stain: Stain) -> NDArray[np.float64]:
     dye = np.asarray(STAIN_OD[stain]) / np.linalg.norm(STAIN_OD[stain])
     of_dye = np.linalg.pinv(np.stack([dye, _counterstain(stain)]))[:, 0]
-    return np.asarray(np.round(np.clip(density @ of_dye, 0, None), DECIMALS))
+    return np.asarray(np.round(density @ of_dye, DECIMALS))
 
 
 def _denser_than_glass(density: NDArray[np.float64], excluded: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mean density above that of glass, holes filled; what is excluded does not darken its surroundings."""
-    mean = density.mean(axis=-1)
-    mean[excluded] = 0.0
-    smooth = np.round(ndimage.gaussian_filter(mean, 2), DECIMALS)
+    """Mean density above that of glass, holes filled; what is excluded neither darkens nor pales its surroundings."""
+    smooth = np.round(smooth_within(density.mean(axis=-1), ~excluded), DECIMALS)
     return np.asarray(ndimage.binary_fill_holes(smooth > TISSUE_OD))
 
 
@@ -92,6 +101,15 @@ def _optical_density(image: NDArray[np.generic]) -> NDArray[np.float64]:
     ):  # levels are few: a logarithm for each, not for each pixel
         return np.asarray(-np.log10(np.maximum(np.arange(int(top) + 1), 1) / top)[pixels])
     return np.asarray(-np.log10(np.clip(np.asarray(pixels, float), 1, None) / top))
+
+
+def smooth_within(values: NDArray[np.float64], region: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Gaussian mean (`SMOOTH_PX`) over the region alone; shape (rows, columns)."""
+    if region.all():
+        return np.asarray(ndimage.gaussian_filter(values, SMOOTH_PX))
+    weight = ndimage.gaussian_filter(region.astype(float), SMOOTH_PX)
+    total = ndimage.gaussian_filter(np.where(region, values, 0.0), SMOOTH_PX)
+    return np.asarray(total / np.maximum(weight, 1e-6))
 
 
 def _counterstain(stain: str) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from lib.paired.measurements import WITHOUT_PAIR
 from lib.present import count, fixed, interval, p_value
 
 
@@ -28,6 +29,14 @@ def say_shift(row: pd.Series, names: Mapping[str, str], *, by: str) -> str:
         return f"{what[0].upper()}{what[1:]}: no subject has a value at both timepoints{why}."
     scale = " logits" if row["scale"] == "logit" else " log2 units" if row["scale"] == "log2" else ""
     bounds = interval(row["shift_low"], row["shift_high"], decimals=2)
-    people = count(int(row["n_pairs"]), "subject")
+    people = count(int(row["n_pairs"]), "subject") + without_pair(row)
     medians = f"median {fixed(row['baseline_median'])} to {fixed(row['followup_median'])}"
     return f"{what[0].upper()}{what[1:]}, shifts by {fixed(row['shift'])}{scale} ({bounds}; {medians}) in {people}."
+
+
+def without_pair(row: pd.Series) -> str:
+    """Who is not in the shift, with the reasons of the note: a value that is lost may be the change itself."""
+    if not row["n_excluded"]:
+        return ""
+    why = next((text for text in row["note"].split("; ") if WITHOUT_PAIR in text), "")
+    return f"; {why}" if why else f"; {count(int(row['n_excluded']), 'subject')} {WITHOUT_PAIR}"

@@ -16,6 +16,9 @@ from lib.present import count
 
 Scale = Literal["difference", "log2", "logit"]
 
+WITHOUT_PAIR = "without a pair"
+"""Words of a note that count subjects left out."""
+
 
 def compare_measurements(
     frame: pd.DataFrame,
@@ -148,7 +151,7 @@ def _left_out(
         counts = {**whys.value_counts(sort=False), "not sampled": len(absent) - len(here)}
         said += [f"{why} at {time} ({n})" for why, n in counts.items() if n]
     who = count(int(paired.isna().any(axis=1).sum()), "subject")
-    return f"{who} without a pair: {', '.join(said)}" if said else ""
+    return f"{who} {WITHOUT_PAIR}: {', '.join(said)}" if said else ""
 
 
 def _on_scale(values: pd.Series, scale: Scale) -> pd.Series:

@@ -193,14 +193,32 @@ def name_units(scores: pd.DataFrame) -> list[str]:
 
 
 def compare_scores(
-    patients: pd.DataFrame, *, baseline: str = "pre", followup: str = "post", confidence: float = 0.95
-) -> pd.DataFrame:
-    """Paired change of H-score, percent positive and median density; see :func:`compare_measurements`."""
-    shifts = compare_measurements(patients, MEASURES, by="population", baseline=baseline, followup=followup,
-                                  confidence=confidence)  # fmt: skip
+    patients: pd.DataFrame, images: pd.DataFrame | None = None, *, baseline: str = "pre", followup: str = "post",
+    confidence: float = 0.95,
+) -> pd.DataFrame:  # fmt: skip
+    """Paired change of H-score, percent positive and median density; see :func:`compare_measurements`.
+
+    With `images`, as :func:`score_images` returns them, ``note`` tells patients whose cores all failed (``few
+    cells``) from patients who were not sampled.
+    """
+    seen = patients.assign(status="ok")
+    if images is not None:
+        seen = pd.concat([seen, _without_score(patients, images)], ignore_index=True)
+    shifts = compare_measurements(seen, MEASURES, by="population", baseline=baseline, followup=followup,
+                                  confidence=confidence, reason="status")  # fmt: skip
     return shifts[
         ["population", "measurement", *(c for c in shifts if c not in ("population", "measurement"))]
     ]
+
+
+def _without_score(patients: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
+    """Patients and timepoints whose cores all failed, each with its reasons, of the populations that have scores."""
+    named = images[images["status"] != NO_CORE]
+    status = named.groupby(PATIENT)["status"].agg(lambda s: " and ".join(dict.fromkeys(s)))
+    status = status[~named["status"].eq("ok").groupby([named[c] for c in PATIENT]).any()]
+    failed = status.reset_index()
+    failed["population"] = failed["marker"] + "/" + failed["compartment"]
+    return failed[failed["population"].isin(patients["population"])]
 
 
 def vary_thresholds(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from lib.paired.display import without_pair
 from lib.present import count, fixed, interval, interval_name, listing, p_value
 from lib.stains.study import NO_CORE, name_units
 
@@ -38,11 +39,10 @@ def answer_in_words(shifts: pd.DataFrame, patients: pd.DataFrame) -> str:
     lead = lead_shift(shifts)
     if not lead["n_pairs"]:
         middle = patients.loc[patients["population"] == lead["population"], "h_score"].median()
-        return (
-            f"{lead['population']}: no patient has both timepoints; the median H-score is {fixed(middle, 0)}."
-        )
+        why = f" ({lead['note']})" if lead["note"] else ""
+        return f"{lead['population']}: no patient has a score at both timepoints{why}; the median H-score is {fixed(middle, 0)}."
     bounds = interval(lead["shift_low"], lead["shift_high"], decimals=0)
-    who = count(int(lead["n_pairs"]), "patient")
+    who = count(int(lead["n_pairs"]), "patient") + without_pair(lead)
     return f"{lead['population']}: the H-score shifts by {fixed(lead['shift'], 0)} ({bounds}) from {fixed(lead['baseline_median'], 0)} in {who}."
 
 
@@ -54,16 +54,17 @@ def lead_shift(shifts: pd.DataFrame) -> pd.Series:
     return h_scores.loc[order.index[0]]
 
 
-def scored_in_words(scores: pd.DataFrame, n_cells: int) -> str:
+def scored_in_words(scores: pd.DataFrame) -> str:
     """How much was scored: ``24 of 24 cores on 1 image scored, 3,600 cells.``
 
-    Images are counted where none holds more than one core; cores and the images that hold them otherwise.
+    Cells are the classified ones of what was scored: the scores' own n. Images are counted where none holds more than one core; cores and the images that hold them otherwise.
     """
     named = scores[scores["status"] != NO_CORE]
     units = named.groupby(["image", "core", "subject", "timepoint"], sort=False)["status"]
     scored = units.agg(lambda status: (status == "ok").any())
     images, unit = count(named["image"].nunique(), "image"), name_unit(scores)
     what = images if unit == "image" else f"{count(len(scored), unit)} on {images}"
+    n_cells = int(scores.loc[scores["status"] == "ok", "n_cells"].sum())
     return f"**{scored.sum()} of {what} scored, {count(n_cells, 'cell')}.**"
 
 
@@ -152,13 +153,21 @@ def sensitivity_in_words(varied: pd.DataFrame) -> str:
     shift = varied["shift"]
     if shift.isna().all():
         return "No paired change to vary the thresholds for."
+    told = varied["shift_low"].notna() & varied["shift_high"].notna()
     excludes = (varied["shift_low"] > 0) | (varied["shift_high"] < 0)
     span = f"{fixed(shift.min(), 0)} to {fixed(shift.max(), 0)}"
     if shift.min() < 0 < shift.max():
         return f"The direction of the change depends on the thresholds: {span} {tried}."
-    if excludes.all():
-        return f"The change is {span} {tried}, its interval without 0 throughout."
-    return f"The change is {span} {tried}; its interval holds 0 at {int((~excludes).sum())} of {len(varied)} thresholds."
+    if not told.any():
+        return f"The change is {span} {tried}; too few pairs for an interval."
+    if excludes[told].all():
+        return f"The change is {span} {tried}, its interval without 0 {_throughout(told)}."
+    holding = int((told & ~excludes).sum())
+    return f"The change is {span} {tried}; its interval holds 0 at {holding} of {count(int(told.sum()), 'threshold')}{'' if told.all() else ' that have one'}."
+
+
+def _throughout(told: pd.Series) -> str:
+    return "throughout" if told.all() else f"at the {int(told.sum())} of {len(told)} thresholds that have one"
 
 
 def _in_digits(values: pd.Series, decimals: pd.Series) -> list[str]:
