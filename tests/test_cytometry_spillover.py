@@ -109,6 +109,11 @@ def test_an_identity_is_not_called_a_missing_keyword(tmp_path: Path) -> None:
     assert "no spillover keyword" not in quality.reason
 
 
+def test_two_identities_are_two(tmp_path: Path) -> None:
+    reason = cytometry.check_acquisition(file_with(tmp_path, __SPILLOVER=IDENTITY, SPILL=IDENTITY)).reason
+    assert "SPILLOVER and SPILL hold identities, which undoes nothing: no matrix for 2 colours" in reason
+
+
 def test_a_matrix_without_names_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"must name its channels; got 2,1,0.1,0,1 in COMP of a.fcs"):
         cytometry.file_spillover(file_with(tmp_path, __COMP="2,1,0.1,0,1"))
