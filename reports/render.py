@@ -118,6 +118,9 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
 
     >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27, "unit": "µM", "n": 3})["interval"]
     '1.2–2.3'
+    >>> none = key_in_words({"label": "Median PFS", "low": 5.5, "unit": "months", "qualifier": "not reached"})
+    >>> none["number"], none["unit"], none["interval"]
+    ('not reached', '', '5.5 months to not reached')
     >>> key_in_words({"label": "IC50", "estimate": 1.654, "n": 1, "n_of": "experiments"})["n"]
     'n = 1 experiment'
     """
@@ -130,11 +133,14 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
     n, n_of = key.get("n"), str(key.get("n_of") or "")
     n_of = n_of.removesuffix("s") if n == 1 else n_of
     confidence, bounded = float(key.get("confidence") or USUAL_CONFIDENCE), (low, high) != (None, None)
+    unit = str(key.get("unit") or "")
+    interval = present.interval(low, high, decimals=decimals)
     return {
         "label": str(key.get("label") or ""),
         "number": f"{qualifier} {number}".strip() if qualifier not in ("", "=") else number,
-        "unit": str(key.get("unit") or ""),
-        "interval": present.interval(low, high, decimals=decimals),
+        # Words in the place of a number have no unit; the interval then carries it.
+        "unit": unit if estimate is not None else "",
+        "interval": interval.replace(" to ", f" {unit} to ", 1) if estimate is None and unit else interval,
         "interval_name": present.interval_name(confidence) if bounded else "",
         "level": present.level_name(confidence) if bounded and confidence != USUAL_CONFIDENCE else "",
         "n": f"n = {n:,} {n_of}".strip() if isinstance(n, int) else n_of,

@@ -109,6 +109,11 @@ def test_an_identity_is_not_called_a_missing_keyword(tmp_path: Path) -> None:
     assert "no spillover keyword" not in quality.reason
 
 
+def test_two_identities_are_two(tmp_path: Path) -> None:
+    reason = cytometry.check_acquisition(file_with(tmp_path, __SPILLOVER=IDENTITY, SPILL=IDENTITY)).reason
+    assert "SPILLOVER and SPILL hold identities, which undoes nothing: no matrix for 2 colours" in reason
+
+
 def test_a_matrix_without_names_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"must name its channels; got 2,1,0.1,0,1 in COMP of a.fcs"):
         cytometry.file_spillover(file_with(tmp_path, __COMP="2,1,0.1,0,1"))
@@ -129,6 +134,34 @@ def test_none_means_none_in_counts_and_pictures(tmp_path: Path) -> None:
     quality = cytometry.check_acquisition(file, none, gated)
     assert (quality.compensation, quality.verdict) == ("none asked for", "pass")
     assert quality.reason == "compensation: none asked for in samples, though the file holds SPILLOVER"
+
+
+def test_gates_on_raw_values_do_not_pass_as_compensated(tmp_path: Path) -> None:
+    file = file_with(tmp_path, SPILL=SPILL)
+    raw = RectangleGate("raw", (Dimension("PE-A", low=2500.0),))
+    said = {}
+    for name, gates in {"raw": (raw,), "both": (raw, POSITIVE), "done": (POSITIVE,)}.items():
+        said[name] = cytometry.check_acquisition(
+            file, gated=cytometry.apply_gates(file, GatingStrategy(gates))
+        )
+    assert (said["raw"].compensation, said["raw"].verdict) == ("not applied", "flag")
+    assert (
+        "gates look at uncompensated values of PE-A; SPILL of a.fcs is used by no gate" in said["raw"].reason
+    )
+    assert (said["both"].compensation, said["both"].verdict) == ("applied", "pass")
+    assert "gates look at uncompensated values of PE-A" in said["both"].reason
+    assert "uncompensated" not in said["done"].reason
+
+
+def test_a_file_without_compensation_beside_compensated_ones_is_flagged(tmp_path: Path) -> None:
+    file = file_with(tmp_path, SPILL=SPILL)
+    asked = [cytometry.choose_spillover(file, words, {}) for words in (None, "none", None)]
+    gated = [cytometry.apply_gates(file, GatingStrategy((POSITIVE,)), spillover=s) for s in asked]
+    quality = cytometry.check_acquisitions([file] * 3, asked, gated)
+    assert list(quality["verdict"]) == ["pass", "flag", "pass"]
+    assert "not compensated, while 2 of 3 files are: they cannot be compared" in quality["reason"][1]
+    alike = cytometry.check_acquisitions([file] * 2, [asked[1]] * 2, [gated[1]] * 2)
+    assert list(alike["verdict"]) == ["pass", "pass"]
 
 
 def test_none_also_holds_for_an_fmo_control(root: Path) -> None:

@@ -485,3 +485,19 @@ def test_simulator_keeps_its_truth_under_any_seed(
     again.mkdir()
     simulator.write_clinical(again, seed)
     assert (again / "lesions.csv").read_bytes() == (tmp_path / "lesions.csv").read_bytes()
+
+
+def test_further_log_rank_tests_are_stratified_as_the_first() -> None:
+    rng = np.random.default_rng(41)
+    n = 80
+    site = rng.permutation(np.repeat(["north", "south"], n // 2))
+    times = pd.DataFrame({
+        "subject": [f"P{i}" for i in range(n)], "endpoint": "PFS", "event": (rng.random(n) < 0.8).astype(int),
+        "time_days": np.ceil(rng.exponential(np.where(site == "north", 60, 300))), "site": site,
+        "group": rng.permutation(np.repeat(["control", "treated"], n // 2)),
+    })  # fmt: skip
+    first = clinical.compare_times(times, "control", strata="site").logrank_p.iloc[0]
+    plain = clinical.compare_further(times, "control", [3]).set_index("quantity").p_value
+    layered = clinical.compare_further(times, "control", [3], strata="site").set_index("quantity").p_value
+    assert layered["log-rank stratified by site, chi-square"] == pytest.approx(first)
+    assert plain["log-rank, chi-square"] != pytest.approx(first)

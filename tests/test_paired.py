@@ -279,3 +279,13 @@ def test_the_example_study_moves_as_its_documented_truth():
     for name in ("Naïve CD4+ T cells", "Exhausted T cells", "Peripheral MDSCs"):
         assert table.loc[name, "shift_low"] < truth[name] < table.loc[name, "shift_high"]
     assert table.loc["Regulatory T cells", "n_excluded"] == 2
+
+
+@pytest.mark.parametrize(("verdicts", "said"), [
+    (["agrees", "differs", "differs"], "1 of 3 populations with an expected direction agree with it, 2 differ"),
+    (["agrees", "differs", "cannot tell", "cannot tell"], "1 of 4 populations with an expected direction agree with it, 1 differs, 2 cannot tell"),
+    (["agrees"], "1 of 1 population with an expected direction agrees with it"),
+])  # fmt: skip
+def test_agreement_counts_in_english(verdicts, said):
+    table = pd.DataFrame({"expected": "reduced", "verdict": verdicts})
+    assert paired.agreement_in_words(table) == said

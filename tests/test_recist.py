@@ -184,6 +184,9 @@ def test_best_response(codes: list[tuple[int, str]], rules: dict, plain: str, co
         ([(57, "PR"), (113, "PR"), (169, "PR")], {}, "PR", 57),
         ([(57, "PR"), (113, "CR")], {}, "PR", 57),  # the CR confirms the PR before it
         ([(43, "SD"), (85, "PR"), (127, "PR"), (169, "CR"), (211, "CR")], {}, "CR", 85),
+        # A PR bears out no CR before it: the response counts from where a later assessment confirms it.
+        ([(50, "CR"), (92, "PR"), (134, "PR")], {}, "PR", 92),
+        ([(50, "CR"), (78, "PR"), (120, "CR"), (162, "CR")], {}, "CR", 78),
         ([(57, "PR"), (113, "NE"), (169, "CR"), (225, "CR")], {}, "CR", 57),
         ([(57, "PR"), (113, "NE"), (169, "NE"), (225, "CR"), (281, "CR")], {}, "CR", 225),  # PR not confirmed
         ([(57, "PR"), (113, "SD"), (169, "CR"), (225, "CR")], {}, "CR", 169),

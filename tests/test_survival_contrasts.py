@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import chi2 as chi2_distribution
 
 from lib import survival
@@ -373,6 +374,18 @@ def test_interval_censoring_moves_the_median_back_by_half_a_visit():
     with pytest.raises(InputError, match=r"right must be >= left; got \(3, 2\] in row 0"):
         survival.fit_turnbull([3], [2])
     assert survival.fit_turnbull([], []).status == "not estimable"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "events", "share"), [(0.7, 1, 0.5), (0.9, 8, 0.3), (1.6, 3, 0.2), (0.5, 40, 0.5), (1, 25, 0.5)]
+)
+def test_power_counts_both_tails_of_the_two_sided_test(ratio, events, share):
+    """A two-sided z-test is a χ² test: its power is the upper tail of a noncentral χ² with one degree of freedom."""
+    shift = events * share * (1 - share) * np.log(ratio) ** 2
+    truth = stats.ncx2.sf(stats.chi2.isf(0.05, 1), 1, shift) if shift else 0.05
+    power = survival.estimate_logrank_power(ratio, events, allocation=share)
+    assert power == pytest.approx(truth, rel=1e-9)
+    assert power >= 0.05 * (1 - 1e-12)
 
 
 def test_power_by_schoenfeld():

@@ -50,13 +50,14 @@ def fit_curves(
 
 
 def compare_further(
-    times: pd.DataFrame, reference: str, months: list[float], *, conf_type: str = "log", confidence: float = 0.95,
-    days_per_month: float = DAYS_PER_MONTH,
+    times: pd.DataFrame, reference: str, months: list[float], *, strata: str = "", conf_type: str = "log",
+    confidence: float = 0.95, days_per_month: float = DAYS_PER_MONTH,
 ) -> pd.DataFrame:  # fmt: skip
     """Contrasts that do not rest on proportional hazards, a row each; times in months.
 
     Weighted log-rank tests (chi-square in `estimate`), differences of survival at `months`, and the difference of
-    restricted means to the longest time both groups' curves reach.
+    restricted means to the longest time both groups' curves reach. The column `strata` stratifies the tests, as in
+    :func:`~lib.clinical.efficacy.compare_times`, and their `quantity` names it; curves are of whole groups.
     """
     rows: list[tuple] = []
     for endpoint, part in times.groupby("endpoint", sort=False):
@@ -65,7 +66,7 @@ def compare_further(
         curves = fit_curves(part, str(endpoint), conf_type=conf_type, confidence=confidence)
         for group in [g for g in curves if g != reference]:
             pair = part[part.group.isin([group, reference])]
-            rows += [(endpoint, group, reference, *r) for r in _weighted(pair)]
+            rows += [(endpoint, group, reference, *r) for r in _weighted(pair, strata)]
             rows += [
                 (endpoint, group, reference, *r)
                 for r in _at_landmarks(curves[group], curves[reference], months, days_per_month)
@@ -76,11 +77,13 @@ def compare_further(
     return pd.DataFrame(rows, columns=FURTHER_COLUMNS)
 
 
-def _weighted(pair: pd.DataFrame) -> list[tuple]:
+def _weighted(pair: pd.DataFrame, strata: str) -> list[tuple]:
     rows = []
+    layers = pair[strata].fillna("unknown") if strata else None
+    by = f" stratified by {strata}" if strata else ""
     for name, (rho, gamma) in WEIGHTS.items():
-        test = compare_logrank(pair.time_days, pair.event, pair.group, rho=rho, gamma=gamma)
-        rows.append((f"{name}, chi-square", np.nan, test.chi2, np.nan, np.nan, test.p_value, test.status))
+        test = compare_logrank(pair.time_days, pair.event, pair.group, strata=layers, rho=rho, gamma=gamma)
+        rows.append((f"{name}{by}, chi-square", np.nan, test.chi2, np.nan, np.nan, test.p_value, test.status))
     return rows
 
 

@@ -258,7 +258,7 @@ def say_without_spread(further: pd.DataFrame) -> str:
     said = [f"{r.endpoint}, {r.group} against {r.reference}: {r.status}" for r in bare.itertuples()]
     if not said:
         return ""
-    return f" A restricted mean without events that differ has no error to go by, so neither interval nor p ({listing(said)})."
+    return f" Where a group has no event, or all at one time, its restricted mean has no standard error and the difference neither interval nor p ({listing(said)})."
 
 
 def show_subgroups(found: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:

@@ -197,15 +197,19 @@ def file_spillover(file: FlowFile, *, keyword: str = "") -> Spillover:
         return no_spillover("missing", "no spillover keyword")
     real = {name: _placed(one, file) for name, one in found.items() if not one.is_identity}
     if not real:
-        return no_spillover("missing", f"{' and '.join(found)} holds an identity, which undoes nothing")
+        return no_spillover("missing", f"{_identities(list(found))}, which undoes nothing")
     _check_one(real, file)
     name, chosen = next(iter(real.items()))
     if all(is_compensated_name(channel) for channel in chosen.detectors):
         return no_spillover("already compensated", f"the name of {chosen.detectors[0]} says that its values are "
                             f"compensated: {name} is not applied again")  # fmt: skip
     idle = [other for other in found if other not in real]
-    note = f"compensated by {name}; {' and '.join(idle)} holds an identity" if idle else ""
+    note = f"compensated by {name}; {_identities(idle)}" if idle else ""
     return replace(chosen, note=note)
+
+
+def _identities(names: list[str]) -> str:
+    return f"{names[0]} holds an identity" if len(names) == 1 else f"{' and '.join(names)} hold identities"
 
 
 def _keywords(file: FlowFile) -> dict[str, str]:

@@ -94,9 +94,7 @@ def _without_matrix(file: FlowFile, spillover: Spillover) -> CompensationCheck:
         return CompensationCheck(
             "already compensated", "", 0.0, "channel names say so, and no matrix is given"
         )
-    return CompensationCheck(
-        "missing", "", 0.0, f"{spillover.source} and no matrix for {len(colours)} colours"
-    )
+    return CompensationCheck("missing", "", 0.0, f"{spillover.source}: no matrix for {len(colours)} colours")
 
 
 def _shortfall(dye: NDArray[np.float32], detector: NDArray[np.float32], spill: float) -> float | None:

@@ -102,6 +102,10 @@ class GatedFile:
         Who belongs to each population (and so to its parents).
     matrices : tuple of str
         Sources of the matrices, other than the file's own, by which values that gates look at were compensated.
+    raw : tuple of str
+        Detectors of the file's matrix whose values gates look at uncompensated.
+    own_used : bool
+        A gate looks at values compensated by the file's matrix.
     """
 
     file: str
@@ -109,6 +113,8 @@ class GatedFile:
     parents: dict[str, str | None]
     members: dict[str, NDArray[np.bool_]]
     matrices: tuple[str, ...] = ()
+    raw: tuple[str, ...] = ()
+    own_used: bool = False
 
     @property
     def counts(self) -> dict[str, int]:
@@ -146,14 +152,17 @@ def apply_gates(
     """
     own = spillover if spillover is not None else file_spillover(file)
     readings = Readings(file, strategy.matrices, own)
-    used = _check_channels(readings, strategy)
+    looked = _check_channels(readings, strategy)
+    used = dict.fromkeys(by for _, by in looked if by not in ("", FROM_FILE))
+    raw = dict.fromkeys(name for name, by in looked if not by and name in own.detectors)
     evaluation = _Evaluation(strategy, readings)
     wanted = only if only is not None else tuple(evaluation.gates)
     kept = {name: evaluation.members(name) for name in wanted}
     parents = {name: evaluation.gates[name].parent for name in wanted}
     return GatedFile(
-        file.name, file.n_events, parents, kept, tuple(strategy.matrices[name].source for name in used)
-    )
+        file.name, file.n_events, parents, kept, tuple(strategy.matrices[name].source for name in used), tuple(raw),
+        any(by == FROM_FILE for _, by in looked),
+    )  # fmt: skip
 
 
 class _Evaluation:
@@ -204,18 +213,18 @@ def _combine(gate: BooleanGate, operands: list[tuple[NDArray[np.bool_], bool]]) 
     return np.asarray(join.reduce(masks))
 
 
-def _check_channels(readings: Readings, strategy: GatingStrategy) -> list[str]:
-    """Matrices of the strategy that its gates use; one message for all gates on channels that the file lacks."""
+def _check_channels(readings: Readings, strategy: GatingStrategy) -> list[tuple[str, str]]:
+    """What gates look at, each name with its matrix (none: raw), as `Readings.find` gives it; one message for all gates on channels that the file lacks."""
     lacking: dict[str, list[str]] = {}
-    used = []
+    looked = []
     for gate in strategy.gates:
         for d in gate.dimensions:
             for name in d.names:
                 found = readings.find(name, d.compensation)
                 if found is None:
                     lacking.setdefault(name, []).append(gate.name)
-                elif found[1] not in ("", FROM_FILE):
-                    used.append(found[1])
+                else:
+                    looked.append(found)
     if lacking:
         file = readings.file
         named = "; ".join(f"{channel} (gate {', '.join(gates)})" for channel, gates in lacking.items())
@@ -226,4 +235,4 @@ def _check_channels(readings: Readings, strategy: GatingStrategy) -> list[str]:
             else f"The file has {', '.join(file.channels)}: is {strategy.source} of another experiment?"
         )
         raise InputError(Fault("gates must lie on channels of the file", named, file.name, remedy))
-    return list(dict.fromkeys(used))
+    return looked

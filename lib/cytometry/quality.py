@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,10 @@ from lib.cytometry.names import is_time
 from lib.cytometry.populations import LIVE
 from lib.cytometry.signals import judge_signals
 from lib.cytometry.stability import check_stability
+
+NOT_APPLIED = "not applied"
+COMPENSATED = ("applied", "already compensated")
+UNCOMPENSATED_STATUSES = ("none asked for", "missing", NOT_APPLIED)
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,14 @@ def _compensation(file: FlowFile, own: Spillover, gated: GatedFile | None) -> tu
             Note(own.note),
             Note(f"compensation {check.status}: {check.reason}", severe=True),
         ]
+    if gated is not None and gated.raw:
+        text = f"gates look at uncompensated values of {', '.join(gated.raw)}"
+        unused = not (gated.own_used or gated.matrices)
+        status = NOT_APPLIED if unused else check.status
+        return status, [
+            Note(own.note),
+            Note(f"{text}; {own.source} is used by no gate" if unused else text, severe=unused),
+        ]
     told = check.status in ("none asked for", "already compensated")
     return check.status, [Note(own.note), Note(f"compensation: {check.reason}" if told else "")]
 
@@ -120,8 +132,20 @@ def check_acquisitions(
     files: Sequence[FlowFile], spillovers: Sequence[Spillover], gated: Sequence[GatedFile], *,
     limits: QualityLimits = QualityLimits(),
 ) -> pd.DataFrame:  # fmt: skip
-    """One row a file; see :func:`check_acquisition`."""
+    """One row a file; see :func:`check_acquisition`. Files that differ in whether they are compensated are flagged."""
     parts = zip(files, spillovers, gated, strict=True)
-    return pd.concat(
-        [check_acquisition(f, s, g, limits=limits).to_frame() for f, s, g in parts], ignore_index=True
+    found = [check_acquisition(f, s, g, limits=limits) for f, s, g in parts]
+    done = sum(one.compensation in COMPENSATED for one in found)
+    return pd.concat([_beside(one, done, len(found)).to_frame() for one in found], ignore_index=True)
+
+
+def _beside(one: AcquisitionQuality, done: int, n: int) -> AcquisitionQuality:
+    """The verdict on a file that is not compensated while others, with which it will be compared, are."""
+    if one.compensation not in UNCOMPENSATED_STATUSES or not done:
+        return one
+    said = (
+        f"not compensated, while {done} of {n} files {'is' if done == 1 else 'are'}: they cannot be compared"
+    )
+    return replace(
+        one, verdict="flag" if one.verdict == "pass" else one.verdict, reason=f"{said}; {one.reason}"
     )

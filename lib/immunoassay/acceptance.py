@@ -11,6 +11,7 @@ from scipy import stats
 
 from lib.immunoassay.curves import FEWEST_LEVELS, StandardCurve
 from lib.immunoassay.limits import Limits, detection_signal
+from lib.present import number
 
 Array = NDArray[np.float64]
 TOLERANCE, TOLERANCE_AT_ENDS = 20.0, 25.0
@@ -110,7 +111,7 @@ def _rise(standards: pd.DataFrame, levels: pd.DataFrame) -> Rule:
     falls = mean[top] - mean > least
     names = list(y.groups)
     note = "; ".join(
-        f"{names[k]:g} pg/ml reads {10 ** mean[k]:.4g}, less than {names[top[k]]:g} pg/ml ({10 ** mean[top[k]]:.4g})"
+        f"{names[k]:g} pg/ml reads {number(10 ** mean[k], 4)}, less than {names[top[k]]:g} pg/ml ({number(10 ** mean[top[k]], 4)})"
         for k in np.flatnonzero(falls)
     )
     return Rule(RISE, "<= 0", float(falls.sum()), not falls.any(), note)

@@ -124,8 +124,11 @@ def agreement_in_words(table: pd.DataFrame) -> str:
     if directed.empty:
         return "no population here has an expected direction"
     counts = directed["verdict"].value_counts()
-    rest = "".join(f", {counts[v]} {v}" for v in ("differs", "cannot tell") if v in counts)
-    return f"{counts.get('agrees', 0)} of {len(directed)} populations with an expected direction agree with it{rest}"
+    n, agree = len(directed), int(counts.get("agrees", 0))
+    said = {v: f"{c} {'differ' if v == 'differs' and c > 1 else v}" for v, c in counts.items()}
+    rest = "".join(f", {said[v]}" for v in ("differs", "cannot tell") if v in said)
+    verb = "agrees" if n == 1 else "agree"
+    return f"{agree} of {present.count(n, 'population')} with an expected direction {verb} with it{rest}"
 
 
 def cautions_in_words(table: pd.DataFrame) -> list[str]:

@@ -102,6 +102,13 @@ def find_best_responses(
         confirmed CR or PR: a response that deepens started with the PR)``, unconfirmed_response_day,
         progression_day, n_assessments, status, why``.
 
+    Notes
+    -----
+    A CR followed by PR is not confirmed by it, not even as a PR: disease seen again after a CR contradicts the CR
+    (footnote a of table 3), so that the response counts from the first assessment which a later one bears out. CR
+    on day 43, PR on days 85 and 127 is a confirmed PR since day 85; with ``partial_after_complete="progression"``
+    it is PD on day 85.
+
     References
     ----------
     Eisenhauer et al., Eur J Cancer 2009;45:228 (RECIST 1.1), sections 4.6 and 4.7 and table 3.
