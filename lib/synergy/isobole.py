@@ -92,9 +92,9 @@ def estimate_combination_index(matrix: DoseMatrix, *, effects: Sequence[float] =
     for effect in effects:
         d1, d2 = _alone(one, effect, matrix.doses_1), _alone(two, effect, matrix.doses_2)
         x1, x2 = _isobole(along, matrix, effect)
-        logs = _mean_log(x1 / d1[:, None] + x2 / d2[:, None])
+        there = np.isfinite(x1[0])  # every resample is averaged over the points of the estimate
+        logs = _mean_log((x1 / d1[:, None] + x2 / d2[:, None])[:, there])
         low, high = estimate_interval(float(logs[0]), logs[1:], draws, confidence=confidence)
-        there = np.isfinite(x1[0])
         index, low, high = (float(np.exp(v)) for v in (logs[0], low, high))
         if not matrix.fits_curves:
             index, low, high, there, d1, d2 = (
@@ -131,14 +131,20 @@ def check_effects(effects: Sequence[float]) -> None:
 
 
 def _alone(curves: HillCurves, effect: float, doses: Array) -> Array:
-    """Dose of one compound that reaches the effect; infinite beyond the highest tested one, NaN below the lowest."""
+    """Dose of one compound that reaches the effect, (n_draws,): infinite beyond the highest tested one, else located."""
     dose = curves.doses_at(np.full(len(curves.hill), effect))
-    return np.where(dose <= doses.max(), _not_below(dose, doses), np.inf)
+    return np.where(dose <= doses.max(), _locate(dose, doses), np.inf)
 
 
-def _not_below(dose: Array, doses: Array) -> Array:
-    """`dose`, or NaN below the lowest tested one: between it and none there is nothing to read a dose from."""
-    return np.where(dose >= doses[doses > 0].min() * (1 - ROUNDING), dose, np.nan)
+def _locate(dose: Array, doses: Array) -> Array:
+    """`dose` (n_draws, ...) where the first row lies at or above the lowest tested one, else NaN.
+
+    Between no dose and the lowest there is nothing to read a dose from. Resamples, which only say how far a dose
+    that was located scatters, end at the lowest.
+    """
+    lowest = doses[doses > 0].min()
+    located = dose[:1] >= lowest * (1 - ROUNDING)
+    return np.where(located, np.maximum(dose, lowest), np.nan)
 
 
 def _conditionals(
@@ -153,8 +159,8 @@ def _conditionals(
 def _isobole(along: tuple[HillCurves, HillCurves], matrix: DoseMatrix, effect: float) -> tuple[Array, Array]:
     """Dose pairs that reach the effect, (n_draws, n_points) each; NaN where a curve does not cross it."""
     d1, d2 = matrix.doses_1, matrix.doses_2
-    x1 = _crossing(along[0], effect, d1).reshape(-1, len(d2) - 1)
-    x2 = _crossing(along[1], effect, d2).reshape(-1, len(d1) - 1)
+    x1 = _crossing(along[0], effect, d1, len(d2) - 1)
+    x2 = _crossing(along[1], effect, d2, len(d1) - 1)
     fixed_2, fixed_1 = np.broadcast_to(d2[1:], x1.shape), np.broadcast_to(d1[1:], x2.shape)
     ones, twos = (
         np.hstack([x1, np.where(np.isfinite(x2), fixed_1, np.nan)]),
@@ -163,9 +169,9 @@ def _isobole(along: tuple[HillCurves, HillCurves], matrix: DoseMatrix, effect: f
     return ones, twos
 
 
-def _crossing(curves: HillCurves, effect: float, doses: Array) -> Array:
-    dose = curves.doses_at(np.full(len(curves.hill), effect))
-    return np.where(dose <= doses.max(), _not_below(dose, doses), np.nan)
+def _crossing(curves: HillCurves, effect: float, doses: Array, n_fixed: int) -> Array:
+    dose = curves.doses_at(np.full(len(curves.hill), effect)).reshape(-1, n_fixed)
+    return np.where(dose <= doses.max(), _locate(dose, doses), np.nan)
 
 
 def _mean_log(index: Array) -> Array:
