@@ -154,8 +154,8 @@ def test_ratio_of_ic50s(n: int, beyond: float, n_sets: int) -> None:
 
 
 def test_from_wells_to_ratio_near_the_top_dose() -> None:
-    """200 compounds, 3 experiments a line: the true IC50s 3 and 18 µM, so that some experiments of b end above 30, or hold no lower plateau."""
-    rng, n_sets = np.random.default_rng(5), 200
+    """600 compounds, 3 experiments a line: the true IC50s 3 and 18 µM, so that some experiments of b end above 30, or hold no lower plateau."""
+    rng, n_sets = np.random.default_rng(5), 600
     parts = []
     for line, ic50 in (("a", 3.0), ("b", 18.0)):
         true = ic50 * np.exp(0.3 * rng.normal(size=(n_sets * 3, 1)))
