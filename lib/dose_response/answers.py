@@ -31,14 +31,14 @@ def choose_answers(
     other = absolute.set_index(KEYS).reindex(pd.MultiIndex.from_frame(summary[KEYS])).reset_index()
     other.index = summary.index
     value, side = summary["qualifier"] == "=", summary["qualifier"].isin(["<", ">"])
-    held = value & (summary["n_bounded"] >= summary["n_experiments"].clip(upper=2))
+    held = value & (summary["n_bounded"] >= summary["n_fitted"].clip(upper=2))
     second_step = value & (other["qualifier"] == "<") & (level <= 0.5)
     better = ((other["qualifier"] == "=") & ~held) | second_step
     better |= ~(value | side) & other["qualifier"].isin(["<", ">"])
     columns = [c for c in other.columns if c not in KEYS]
     answers.loc[better, columns] = other.loc[better, columns]
     answers.loc[better, "quantity"] = ABSOLUTE
-    return answers.astype({"n_experiments": int, "n_censored": int, "n_bounded": int})
+    return answers.astype({name: int for name in columns if name.startswith("n_")})
 
 
 def answer_fits(fits: CurveFits) -> pd.DataFrame:
