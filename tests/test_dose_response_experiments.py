@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from lib import dose_response as dr
 from lib.dose_response import agreement, answers
+from lib.dose_response.censored import CensoredNormal
 from lib.dose_response.curves import CurveFits
 
 
@@ -130,3 +131,96 @@ def test_answer_carries_estimate_interval_and_n() -> None:
     said = answers.say_answer(dr.combine_experiments(fits), fits)
     assert "1.7 µM in UTE3" in said
     assert "3 experiments each" in said
+
+
+def test_limits_on_both_sides_have_no_mean_and_say_why() -> None:
+    row = dr.combine_experiments(fits_of({"a": [(0.1, "<"), (30.0, ">"), (0.1, "<")]})).iloc[0]
+    assert np.isnan(row["geometric_mean_uM"])
+    assert (row["qualifier"], row["status"], row["n_experiments"], row["n_censored"]) == ("", "no_mean", 3, 3)
+    assert row["why"] == "2 below the tested range and 1 above it: no mean"
+    one = dr.combine_experiments(fits_of({"a": [(0.1, "<"), (30.0, ">"), (2.0, "=")]})).iloc[0]
+    assert (one["qualifier"], one["status"]) == ("", "no_mean")
+    far = dr.combine_experiments(fits_of({"a": [(0.1, "<"), (30.0, ">"), (2.0, "="), (3.0, "=")]})).iloc[0]
+    assert far["qualifier"] == ""
+    # tested from 4 µM on, up to 1 µM, and in between twice: these agree
+    near = dr.combine_experiments(fits_of({"a": [(4.0, "<"), (1.0, ">"), (2.0, "="), (3.0, "=")]})).iloc[0]
+    assert near["qualifier"] == "="
+    assert 2 < near["geometric_mean_uM"] < 3
+
+
+def untold(fits: CurveFits, rows: list[int], why: str, low: float = np.nan) -> CurveFits:
+    frame = fits.frame.assign(ic50_low_uM=fits.frame["ic50_uM"] / 1.5, ic50_high_uM=fits.frame["ic50_uM"] * 1.5,
+                              ic50_untold="")  # fmt: skip
+    frame.loc[rows, ["ic50_uM", "ic50_low_uM", "ic50_high_uM"]] = np.nan, low, np.nan
+    frame.loc[rows, ["ic50_qualifier", "ic50_untold", "status"]] = "", why, "ambiguous"
+    return CurveFits(frame, 0.95, 0.5, "profile")
+
+
+def test_an_experiment_that_tells_no_side_informs_no_mean() -> None:
+    values = [(2.0, "="), (3.0, "="), (4.5, "="), (9.0, "=")]
+    row = dr.combine_experiments(untold(fits_of({"a": values}), [3], "flat")).iloc[0]
+    plain = dr.combine_experiments(fits_of({"a": values[:3]})).iloc[0]
+    for name in ("geometric_mean_uM", "geometric_low_uM", "geometric_high_uM", "n_experiments", "n_censored"):
+        assert row[name] == plain[name], name
+    assert row["why"] == "1 of 4 left out: flat"
+    none = dr.combine_experiments(untold(fits_of({"a": values}), [0, 1, 2, 3], "flat")).iloc[0]
+    assert (none["n_experiments"], none["qualifier"], none["status"], none["why"]) == (
+        0,
+        "",
+        "ambiguous",
+        "flat",
+    )
+
+
+def test_an_unheld_plateau_counts_as_a_limit_beside_two_values_only() -> None:
+    values = [(2.0, "="), (3.0, "="), (4.5, "="), (9.0, "=")]
+    row = dr.combine_experiments(untold(fits_of({"a": values}), [3], "unheld", low=8.0)).iloc[0]
+    limit = dr.combine_experiments(fits_of({"a": [*values[:3], (8.0, ">")]})).iloc[0]
+    assert row["geometric_mean_uM"] == pytest.approx(limit["geometric_mean_uM"], rel=1e-12)
+    assert (row["n_experiments"], row["n_censored"]) == (4, 1)
+    few = dr.combine_experiments(untold(fits_of({"a": values[2:]}), [1], "unheld", low=8.0)).iloc[0]
+    assert (few["n_experiments"], few["geometric_mean_uM"]) == (1, pytest.approx(4.5))
+    ratio = dr.compare_lines(untold(fits_of({"a": values, "b": values[:3]}), [3], "unheld", low=8.0)).iloc[0]
+    assert ratio["method"] == "Welch t over experiments, some censored"
+    assert ratio["ratio"] > 1
+
+
+def test_an_experiment_killed_at_every_dose_drags_no_mean() -> None:
+    """Two experiments at 0.05 µM, a third all dead: the mean was 2.8 µM, with the third taken for above 30 µM."""
+    doses, rng = np.repeat([0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0], 2), np.random.default_rng(2)
+    mean = [1 / (1 + (doses / 0.05) ** 1.2)] * 2 + [np.full(16, 0.03)]
+    wells = pd.DataFrame({"compound": "x", "cell_line": "a", "experiment": np.repeat(["1", "2", "3"], 16),
+                          "concentration_uM": np.tile(doses, 3),
+                          "viability": np.concatenate(mean) + 0.02 * rng.normal(size=48)})  # fmt: skip
+    fits = dr.fit_curves(wells)
+    assert fits.frame["ic50_qualifier"].tolist() == ["=", "=", "<"]
+    for quantity in ("ic50", "absolute_ic50"):
+        row = dr.combine_experiments(fits, quantity=quantity).iloc[0]
+        assert 0.01 < row["geometric_mean_uM"] < 0.05
+        assert row["geometric_high_uM"] < 2.8
+        assert row["n_censored"] == 1
+
+
+def test_censored_mean_is_the_maximum_of_the_likelihood() -> None:
+    log, mark = np.array([0.2, 0.9, 1.1, 1.4, 0.1]), np.array(["=", "=", "=", ">", "<"], object)
+    fit = CensoredNormal(log, mark)
+
+    def loss(p: np.ndarray) -> float:
+        z = (log - p[0]) / np.exp(p[1])
+        beyond = stats.norm.logsf(z[3]) + stats.norm.logcdf(z[4])
+        return float(0.5 * (z[:3] ** 2).sum() + 3 * p[1] - beyond)
+
+    best = optimize.minimize(loss, [1.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-15})
+    assert (fit.mean, fit.sd * np.sqrt(4 / 5)) == pytest.approx((best.x[0], np.exp(best.x[1])), rel=1e-7)
+
+
+def test_failed_fits_stay_in_the_summary_and_compare_with_nothing() -> None:
+    fits = fits_of({"UTE1": [(2.0, "="), (3.0, "="), (4.0, "=")], "UTE2": [(1.0, "=")] * 3})
+    failed = untold(fits, [3, 4, 5], "not fitted: too few concentrations")
+    failed.frame.loc[[3, 4, 5], "status"] = "failed"
+    summary = dr.combine_experiments(failed)
+    assert summary["n_experiments"].tolist() == [3, 0]
+    assert summary["status"].tolist() == ["ok", "failed"]
+    compared = agreement.compare_published(summary)
+    assert compared["verdict"].tolist()[1] == "not comparable"
+    assert compared["why"].tolist()[1] == "not fitted: too few concentrations"

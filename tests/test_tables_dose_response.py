@@ -9,6 +9,7 @@ import pytest
 
 from lib.errors import InputError
 from lib.tables.dose_response import read_wells
+from lib.tables.doses import ask_about_doses
 
 
 def write(folder: Path, frame: pd.DataFrame, name: str = "wells.csv", **options: object) -> Path:
@@ -140,3 +141,56 @@ def test_one_far_well_may_be_excluded_with_its_reason(tmp_path: Path, viability:
         read_wells(write(tmp_path, viability))
     wells = read_wells(write(tmp_path, viability.assign(exclude=["", "spilt", "", ""])))
     assert wells["exclude"].tolist() == ["", "spilt", "", ""]
+
+
+LOGS = [8.0, 7.523, 7.0, 6.523, 6.0, 5.523, 5.0, 4.523]
+
+
+def doses_file(
+    folder: Path, doses: list[float], viability: list[float], unit: str = "uM", **more: object
+) -> Path:
+    frame = pd.DataFrame(
+        {"cell_line": "a", "compound": "x", f"concentration_{unit}": doses, "viability": viability, **more}
+    )
+    return write(folder, frame)
+
+
+@pytest.mark.parametrize("unit", ["uM", "nM", "M"])
+def test_minus_log10_molar_is_refused_where_the_response_rises(tmp_path: Path, unit: str) -> None:
+    fall = [0.98, 0.93, 0.84, 0.65, 0.36, 0.19, 0.1, 0.07]
+    said = rf"concentration_{unit} must hold concentrations, not their logarithms; got 4\.523, 5, 5\.523, … 8.*in wells\.csv\. If these are -log10"
+    with pytest.raises(InputError, match=said):
+        read_wells(doses_file(tmp_path, LOGS, fall, unit))
+    signal = pd.DataFrame({"plate": "P", "cell_line": "a", "compound": "x", f"concentration_{unit}": [*LOGS, None],
+                           "role": ["sample"] * 8 + ["vehicle"], "signal": [v * 5e4 for v in [*fall, 1.0]]})  # fmt: skip
+    with pytest.raises(InputError, match="signal rises with them"):
+        read_wells(write(tmp_path, signal))
+
+
+@pytest.mark.parametrize(
+    ("doses", "viability", "asked"),
+    [
+        ([2.0, 4, 6, 8, 10], [0.95, 0.8, 0.5, 0.3, 0.2], True),  # honest, evenly spaced, falling
+        ([4.0, 5, 6, 7, 8], [1.0, 0.98, 1.02, 1.0, 0.99], True),  # inert: nothing tells
+        ([3.0, 10, 30, 100], [0.1, 0.3, 0.8, 1.0], False),  # rising, but a dose series
+        ([0.3, 1, 3, 10, 30], [1.0, 0.9, 0.5, 0.2, 0.1], False),
+        ([4.0, 6, 8], [0.2, 0.5, 0.9], False),  # three doses show no spacing
+        ([2.5, 5, 10], [0.9, 0.5, 0.2], False),
+    ],
+)
+def test_honest_doses_are_read_and_even_ones_asked_about(
+    tmp_path: Path, doses: list[float], viability: list[float], asked: bool
+) -> None:
+    wells = read_wells(doses_file(tmp_path, doses, viability))
+    question = ask_about_doses(wells)
+    assert bool(question) is asked
+    if asked:
+        assert f"({doses[0]:g}, {doses[1]:g}, {doses[2]:g}, {doses[3]:g}, {doses[4]:g} µM)" in question
+        assert "are they logarithms?" in question
+
+
+def test_one_compound_that_rises_among_those_that_fall_is_no_logarithm(tmp_path: Path) -> None:
+    doses = [4.0, 6, 8, 10]
+    frame = pd.concat([pd.DataFrame({"cell_line": "a", "compound": c, "concentration_uM": doses, "viability": y})
+                       for c, y in (("x", [0.9, 0.6, 0.3, 0.1]), ("y", [0.5, 0.7, 0.9, 1.1]))])  # fmt: skip
+    assert len(read_wells(write(tmp_path, frame))) == 8

@@ -31,14 +31,14 @@ def choose_answers(
     other = absolute.set_index(KEYS).reindex(pd.MultiIndex.from_frame(summary[KEYS])).reset_index()
     other.index = summary.index
     value, side = summary["qualifier"] == "=", summary["qualifier"].isin(["<", ">"])
-    held = value & (summary["n_bounded"] >= summary["n_experiments"].clip(upper=2))
+    held = value & (summary["n_bounded"] >= summary["n_fitted"].clip(upper=2))
     second_step = value & (other["qualifier"] == "<") & (level <= 0.5)
     better = ((other["qualifier"] == "=") & ~held) | second_step
     better |= ~(value | side) & other["qualifier"].isin(["<", ">"])
     columns = [c for c in other.columns if c not in KEYS]
     answers.loc[better, columns] = other.loc[better, columns]
     answers.loc[better, "quantity"] = ABSOLUTE
-    return answers.astype({"n_experiments": int, "n_censored": int, "n_bounded": int})
+    return answers.astype({name: int for name in columns if name.startswith("n_")})
 
 
 def answer_fits(fits: CurveFits) -> pd.DataFrame:
@@ -136,11 +136,11 @@ def _fits_of(row: pd.Series, fits: CurveFits) -> pd.DataFrame:
     return fits.frame[same]
 
 
-def say_bounds(row: pd.Series, name: str, digits: int = 3) -> str:
+def say_bounds(row: pd.Series, name: str) -> str:
     """The interval of one fit, in words where there is none."""
     low, high, mark = row[f"{name}_low_uM"], row[f"{name}_high_uM"], row[f"{name}_qualifier"]
     none = "beyond range" if mark in ("<", ">") else "no interval"
-    return interval(low, high, digits, none=none, open_low="unbounded", open_high="unbounded")
+    return interval(low, high, none=none, open_low="unbounded", open_high="unbounded")
 
 
 def _value(row: pd.Series) -> str:
@@ -151,11 +151,12 @@ def _said_interval(row: pd.Series, fits: CurveFits) -> str:
     """Over experiments; of a single one that of its fit, which says so."""
     mine, name = _fits_of(row, fits), interval_name(fits.confidence)
     if len(mine) == 1:
-        bounds = say_bounds(mine.iloc[0], "absolute_ic50" if row["quantity"] == ABSOLUTE else "ic50")
-        return f" ({name} of the fit {bounds})"
-    ends = (row["geometric_low_uM"], row["geometric_high_uM"])
+        fitted = "absolute_ic50" if row["quantity"] == ABSOLUTE else "ic50"
+        ends, name = [mine.iloc[0][f"{fitted}_{end}_uM"] for end in ("low", "high")], f"{name} of the fit"
+    else:
+        ends = [row["geometric_low_uM"], row["geometric_high_uM"]]
     bounds = interval(*ends, 2, none="", open_low="unbounded", open_high="unbounded").replace("–", " to ")
-    return f" ({name} {bounds})" if bounds else ""
+    return f" ({name} {bounds})" if bounds and row["qualifier"] == "=" else ""
 
 
 def _say_line(row: pd.Series, fits: CurveFits, answers: pd.DataFrame) -> str:

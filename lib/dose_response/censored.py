@@ -27,46 +27,60 @@ class CensoredNormal:
     def __init__(self, log: Array, qualifier: Array) -> None:
         self.log, self.n = log, len(log)
         self._exact, self._above, self._below = (qualifier == mark for mark in ("=", ">", "<"))
-        self._least_sd = max(1e-3, 0.05 * float(np.ptp(log)))
-        reach = (log.min() - 3, log.max() + 3)
-        self.mean, self._loss = _least(lambda m: self._profile(m)[0], reach)
-        sd, unbiased = self._profile(self.mean)[1], np.sqrt(self.n / (self.n - 1))
-        step = 0.05 * sd
-        around = [self._profile(self.mean + k * step)[0] for k in (-1, 0, 1)]
-        self.error = float(unbiased * step / np.sqrt(max(around[0] - 2 * around[1] + around[2], 1e-12)))
+        self._ln_sds = np.log(max(1e-3, 0.05 * float(np.ptp(log)))), 4.0
+        self.mean = _root(lambda m: self._slopes(m, self._ln_sd(m))[0], log.min() - 3, log.max() + 3)
+        sd, unbiased = float(np.exp(self._ln_sd(self.mean))), np.sqrt(self.n / (self.n - 1))
+        self._loss, step = self._profile(self.mean), 0.05 * sd
+        around = [self._profile(self.mean + k * step) for k in (-1, 1)]
+        self.error = float(unbiased * step / np.sqrt(max(around[0] - 2 * self._loss + around[1], 1e-12)))
         self.sd = float(sd * unbiased)
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """Profile interval of the mean; its threshold is that of t with n - 1 degrees of freedom."""
-        from scipy.optimize import brentq
-
         quantile = stats.t.ppf(0.5 + confidence / 2, self.n - 1)
         allowed = self._loss + 0.5 * self.n * np.log1p(quantile**2 / (self.n - 1))
 
         def excess(mean: float) -> float:
-            return self._profile(mean)[0] - allowed
+            return self._profile(mean) - allowed
 
         ends = (self.mean - 12.0, self.mean + 12.0)
-        low, high = (brentq(excess, self.mean, e) if excess(e) > 0 else np.nan for e in ends)
+        low, high = (_root(excess, self.mean, e) if excess(e) > 0 else np.nan for e in ends)
         return float(low), float(high)
 
-    def _profile(self, mean: float) -> tuple[float, float]:
-        """Negative log-likelihood of a mean, least over the SD, and that SD."""
-        bounds = (np.log(self._least_sd), 4)
-        ln_sd, loss = _least(lambda s: self._negative(mean, s), bounds)
-        return loss, float(np.exp(ln_sd))
-
-    def _negative(self, mean: float, ln_sd: float) -> float:
+    def _profile(self, mean: float) -> float:
+        """Negative log-likelihood of a mean, least over the SD."""
         from scipy.special import log_ndtr
 
+        ln_sd = self._ln_sd(mean)
         z = (self.log - mean) / np.exp(ln_sd)
         beyond = log_ndtr(-z[self._above]).sum() + log_ndtr(z[self._below]).sum()
         return float(0.5 * (z[self._exact] ** 2).sum() + self._exact.sum() * ln_sd - beyond)
 
+    def _ln_sd(self, mean: float) -> float:
+        """ln SD of the highest likelihood beside a mean, within its limits."""
+        least, most = self._ln_sds
+        if self._slopes(mean, least)[1] >= 0:
+            return float(least)
+        return (
+            most
+            if self._slopes(mean, most)[1] <= 0
+            else _root(lambda s: self._slopes(mean, s)[1], least, most)
+        )
 
-def _least(loss: Callable[[float], float], bounds: tuple[float, float]) -> tuple[float, float]:
-    """Where a function of one number is least, and how much it is there."""
-    from scipy.optimize import minimize_scalar
+    def _slopes(self, mean: float, ln_sd: float) -> tuple[float, float]:
+        """Derivatives of the negative log-likelihood by the mean and by ln SD."""
+        from scipy.special import log_ndtr
 
-    best = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-9})
-    return float(best.x), float(best.fun)
+        sd = np.exp(ln_sd)
+        z = (self.log - mean) / sd
+        side = np.where(self._below, -1.0, 1.0)
+        # phi(z) / Phi(-z), the pull of a value that lies beyond z
+        ratio = np.exp(-0.5 * z**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(-side * z))
+        by_z = np.where(self._exact, z, side * ratio)
+        return float(-by_z.sum() / sd), float(self._exact.sum() - (by_z * z).sum())
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    from scipy.optimize import brentq
+
+    return float(brentq(function, low, high, xtol=1e-14, rtol=1e-14))

@@ -44,7 +44,8 @@ def combine_experiments(fits: CurveFits, *, quantity: str = "ic50") -> pd.DataFr
 
     Experiments beyond the tested range count as censored at the limit (`CensoredNormal` on the logarithm), not
     dropped and not taken at the limit; where fewer than two have a value, the mean with the limits in their place is
-    a limit too and ``qualifier`` says ``>`` or ``<``, but limits on both sides have no mean. An experiment whose IC50
+    a limit too and ``qualifier`` says ``>`` or ``<``. A ``<`` and a ``>`` have no mean, unless two values lie between
+    them. An experiment whose IC50
     cannot be told (not fitted, rising, flat between vehicle and half, a plateau not held) informs no mean, but where
     two others have a value and its profile has one bound it counts as censored at that bound. Under three experiments
     there is no interval. An experiment whose own interval is open on a side counts with its estimate, but the mean's
@@ -60,8 +61,8 @@ def combine_experiments(fits: CurveFits, *, quantity: str = "ic50") -> pd.DataFr
     -------
     DataFrame
         A row a compound and line, be it told or not: the contract's columns, then ``qualifier, status`` and ``why``
-        (why a mean or a bound is missing, and which experiments inform neither), then ``n_bounded``, the experiments
-        with a value and both bounds. `n_experiments` counts those that inform: 0 where none does.
+        (why a mean or a bound is missing, and which experiments inform neither), then ``n_fitted`` and ``n_bounded``,
+        the experiments with a fit, and with a value and both bounds. `n_experiments` counts those that inform: 0 where none does.
 
     Notes
     -----
@@ -75,7 +76,7 @@ def combine_experiments(fits: CurveFits, *, quantity: str = "ic50") -> pd.DataFr
         return _single_experiments(frame)
     rows = [{"compound": compound, "cell_line": line, **_combine(group, fits.confidence)}
             for (compound, line), group in frame.groupby(["compound", "cell_line"], sort=False)]  # fmt: skip
-    return pd.DataFrame(rows, columns=[*COMBINED_COLUMNS, "n_bounded"])
+    return pd.DataFrame(rows, columns=[*COMBINED_COLUMNS, "n_bounded", "n_fitted"])
 
 
 def join_absolute(summary: pd.DataFrame, absolute: pd.DataFrame) -> pd.DataFrame:
@@ -111,6 +112,7 @@ def _single_experiments(frame: pd.DataFrame) -> pd.DataFrame:
         geometric_high_uM=np.nan, geometric_sd=np.nan, mean_uM=frame["value"].where(exact), sd_uM=np.nan,
         n_censored=(told & ~exact).astype(int), qualifier=frame["mark"], status=status,
         why=frame["untold"].where(~told, "one experiment: no interval"), n_bounded=_bounded(frame).astype(int),
+        n_fitted=(frame["status"] != "failed").astype(int),
     )  # fmt: skip
     return out.reset_index(drop=True)
 
@@ -137,6 +139,7 @@ def _combine(group: pd.DataFrame, confidence: float) -> dict[str, object]:
         "mean_uM": known.mean() if len(known) else np.nan, "sd_uM": known.std(ddof=1) if len(known) > 1 else np.nan,
         "n_censored": int((~exact).sum()), "qualifier": found.mark, "status": _status(group, told, found.mark),
         "why": "; ".join(words) or "none", "n_bounded": int(_bounded(told).sum()),
+        "n_fitted": int((group["status"] != "failed").sum()),
     }  # fmt: skip
 
 
@@ -160,7 +163,7 @@ def _average(told: pd.DataFrame, confidence: float) -> Average:
     sides = sorted(set(mark[~exact]))
     if not n:
         return Average()
-    if exact.sum() < 2 and len(sides) > 1:
+    if len(sides) > 1 and (exact.sum() < 2 or log[mark == ">"].max() >= log[mark == "<"].min()):
         return Average(
             why=f"{(mark == '<').sum()} below the tested range and {(mark == '>').sum()} above it: no mean"
         )

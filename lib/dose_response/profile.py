@@ -18,7 +18,7 @@ from lib.dose_response.projected import Evaluation, Problem
 from lib.dose_response.shape import Array
 
 NEWTON_STEPS = 15
-REFINEMENTS = 60
+REFINEMENTS, PATIENCE = 60, 10
 
 
 def find_bounds(
@@ -110,7 +110,7 @@ def _search(
     side = np.sign(limit - inside[0])
     near, far = inside.copy(), np.full(len(bound), np.nan)
     x = _within(start, near[0], np.full(len(bound), np.nan), limit, side)
-    for _ in range(REFINEMENTS):
+    for trial in range(REFINEMENTS):
         theta = near.copy()
         theta[0] = x
         theta, at = minimise(problem, theta, lower, upper, fixed=1, max_steps=20, tolerance=1e-6)
@@ -126,10 +126,15 @@ def _search(
         keep = ~found & ~opened
         if not keep.any():
             break
-        x = _within(x + step, near[0], far, limit, side)
+        # Newton's steps that creep up on the bound are broken by halving the bracket
+        halved = trial >= PATIENCE and trial % 2 == 0
+        x = _within(np.full(len(x), np.nan) if halved else x + step, near[0], far, limit, side)
         alive, near, far, x, side, limit = (a[..., keep] for a in (alive, near, far, x, side, limit))
         least, wanted, lower, upper = (a[..., keep] for a in (least, wanted, lower, upper))
         problem = problem.take(keep)
+    else:
+        # a bracket that is not closed to the last digit is still no open side
+        bound[alive] = np.where(np.isfinite(far), near[0], np.nan)
     return bound
 
 

@@ -11,7 +11,9 @@ import pandas as pd
 
 from lib.errors import Fault, InputError, name_rows
 from lib.tables.contract import Column, Contract, check_table
+from lib.tables.doses import refuse_logarithms
 from lib.tables.files import read_cells
+from lib.units import MICROMOLAR_PER
 
 ROLES = ("sample", "vehicle", "blank", "positive_control", "time_zero")
 WELLS = Contract(
@@ -61,7 +63,7 @@ def check_wells(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFra
     except InputError as error:
         raise InputError([*_advise(error.faults, frame, source), *_further(frame, source)]) from None
     wells = _complete(wells, source)
-    faults = _faults(wells, source)
+    faults = _faults(wells, source, _typed_unit(frame))
     if faults:
         raise InputError(faults)
     return wells.assign(exclude=_exclusions(wells))
@@ -76,9 +78,14 @@ def _complete(wells: pd.DataFrame, source: str) -> pd.DataFrame:
     return wells
 
 
-def _faults(wells: pd.DataFrame, source: str) -> list[Fault]:
+def _faults(wells: pd.DataFrame, source: str, unit: str) -> list[Fault]:
     rules = (_sample_keys, _percent, _twice, _vehicle, _window, _unread)
-    return [fault for rule in rules for fault in rule(wells, source)]
+    faults = [fault for rule in rules for fault in rule(wells, source)]
+    return faults + refuse_logarithms(wells, reading_of(wells), unit, source)
+
+
+def _typed_unit(frame: pd.DataFrame) -> str:
+    return next((unit for unit in MICROMOLAR_PER if f"concentration_{unit}" in frame), "uM")
 
 
 def _further(frame: pd.DataFrame, source: str) -> list[Fault]:
@@ -92,7 +99,9 @@ def _further(frame: pd.DataFrame, source: str) -> list[Fault]:
             unread = given & (number.isna() | ((number < 0) & stem.startswith("concentration_")))
             mended[name] = number.mask(unread, 1.0)
     try:
-        return _faults(_complete(check_table(mended, WELLS, source=source), source), source)
+        return _faults(
+            _complete(check_table(mended, WELLS, source=source), source), source, _typed_unit(frame)
+        )
     except InputError:
         return []
 
