@@ -155,7 +155,8 @@ def _said_interval(row: pd.Series, fits: CurveFits) -> str:
         ends, name = [mine.iloc[0][f"{fitted}_{end}_uM"] for end in ("low", "high")], f"{name} of the fit"
     else:
         ends = [row["geometric_low_uM"], row["geometric_high_uM"]]
-    bounds = interval(*ends, 2, none="", open_low="unbounded", open_high="unbounded").replace("–", " to ")
+    low, high = ends
+    bounds = interval(low, high, 2, none="", open_low="unbounded", open_high="unbounded").replace("–", " to ")
     return f" ({name} {bounds})" if bounds and row["qualifier"] == "=" else ""
 
 
