@@ -155,8 +155,8 @@ def _said_interval(row: pd.Series, fits: CurveFits) -> str:
         ends, name = [mine.iloc[0][f"{fitted}_{end}_uM"] for end in ("low", "high")], f"{name} of the fit"
     else:
         ends = [row["geometric_low_uM"], row["geometric_high_uM"]]
-    bounds = interval(*ends, 2, none="", open_low="unbounded", open_high="unbounded").replace("–", " to ")
-    return f" ({name} {bounds})" if bounds and row["qualifier"] == "=" else ""
+    bounds = interval(ends[0], ends[1], 2, none="", open_low="unbounded", open_high="unbounded")
+    return f" ({name} {bounds.replace('–', ' to ')})" if bounds and row["qualifier"] == "=" else ""
 
 
 def _say_line(row: pd.Series, fits: CurveFits, answers: pd.DataFrame) -> str:

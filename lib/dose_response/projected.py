@@ -67,8 +67,8 @@ class Problem:
 
     def take(self, index: Array) -> Problem:
         """The problem of a subset of the curves."""
-        wells = (columns_of(a, index) for a in (self.ln_concentration, self.response, self.weight))
-        return Problem(*wells, self.offset, None if self.pull is None else self.pull.take(index))
+        ln, y, w = (columns_of(a, index) for a in (self.ln_concentration, self.response, self.weight))
+        return Problem(ln, y, w, self.offset, None if self.pull is None else self.pull.take(index))
 
     def basis(self, theta: Array, *, derivatives: bool = True) -> Shape:
         """Shape less its offset, by all parameters (for a crossing, the concentration crossed comes first).
