@@ -41,7 +41,7 @@ def compare_corrected(
     -------
     DataFrame
         ``ratio`` is after / before, ``shift_in_se`` its log10 over the fit's standard error of log10 IC50; both are
-        empty where one of the two is beyond the tested range, and ``why`` says so.
+        empty where one of the two is beyond the tested range or cannot be told, and ``why`` says so.
     """
     before = before.assign(**{key: before[key].astype(str) for key in KEYS})
     touched = before["plate"].isin(edges.corrected) & (before["role"] == "sample")
@@ -54,12 +54,14 @@ def compare_corrected(
     new = after.frame.set_index(KEYS).loc[old.index]
     both = (old["ic50_qualifier"] == "=") & (new["ic50_qualifier"] == "=")
     ratio = (new["ic50_uM"] / old["ic50_uM"]).where(both)
+    untold = (old["ic50_qualifier"] == "") | (new["ic50_qualifier"] == "")
+    why = np.select([both, untold], ["none", "cannot be told"], "beyond the tested range")
     error = old["log10_ic50_se"].where(old["log10_ic50_se"] > 0)
     out = pd.DataFrame({
         "n_wells_scaled": scaled.reindex(old.index).fillna(0).astype(int),
         "ic50_before_uM": old["ic50_uM"], "ic50_before_qualifier": old["ic50_qualifier"],
         "ic50_after_uM": new["ic50_uM"], "ic50_after_qualifier": new["ic50_qualifier"], "ratio": ratio,
-        "shift_in_se": np.log10(ratio) / error, "why": np.where(both, "none", "beyond the tested range"),
+        "shift_in_se": np.log10(ratio) / error, "why": why,
     })  # fmt: skip
     return out.reset_index()[EFFECT_COLUMNS]
 
@@ -103,13 +105,13 @@ def show_edges(edges: Edges) -> pd.DataFrame:
 
 def show_corrected(effect: pd.DataFrame) -> pd.DataFrame:
     """IC50s before and after, as displayed."""
-    before, after = ([censored(v, q) for v, q in zip(effect[f"ic50_{n}_uM"], effect[f"ic50_{n}_qualifier"], strict=True)]
+    before, after = ([censored(v, q) if q else "cannot be told" for v, q in zip(effect[f"ic50_{n}_uM"], effect[f"ic50_{n}_qualifier"], strict=True)]
                      for n in ("before", "after"))  # fmt: skip
     return pd.DataFrame({
         "Compound": effect["compound"], "Cell line": effect["cell_line"], "Experiment": effect["experiment"],
         "Wells scaled\nn": effect["n_wells_scaled"].astype(str), "IC50 before\nµM": before, "IC50 after\nµM": after,
-        "After / before": effect["ratio"].map(lambda v: number(v) if np.isfinite(v) else "beyond range"),
-        "Shift\nSE": effect["shift_in_se"].map(lambda v: fixed(v, 1, missing="beyond range")),
+        "After / before": effect["ratio"].map(lambda v: number(v) if np.isfinite(v) else "none"),
+        "Shift\nSE": effect["shift_in_se"].map(lambda v: fixed(v, 1, missing="none")),
     })  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from scipy import optimize, stats
 from lib.dose_response.curves import KEYS, estimate_aicc, select_wells, weigh_wells
 from lib.dose_response.models import FAMILIES, CurveModel, brain_cousens, follow_expressions, slopes_of
 from lib.dose_response.shape import Array
+from lib.dose_response.status import UNHELD_LOW
+from lib.dose_response.ties import least_scatter
 from lib.present import censored, count, fixed, interval, number, p_value
 
 HORMESIS_COLUMNS = [
@@ -81,8 +83,10 @@ def _compare(group: pd.DataFrame, model: str, confidence: float) -> dict[str, ob
     rss_one, rss_two = float((one.residual**2).sum()), float((two.residual**2).sum())
     gain = max(rss_one - rss_two, 0.0)
     p = float(stats.f.sf(gain / (rss_two / spare), 1, spare)) if rss_two > 0 else 0.0
+    least = float(least_scatter((weight**2 * (y - np.average(y, weights=weight**2)) ** 2).sum()))
     criteria = (
-        float(estimate_aicc(rss, len(c), len(c) - fit.nfree)) for rss, fit in ((rss_one, one), (rss_two, two))
+        float(estimate_aicc(max(rss, least), len(c), len(c) - fit.nfree))
+        for rss, fit in ((rss_one, one), (rss_two, two))
     )
     aicc = [v if np.isfinite(v) else np.nan for v in criteria]  # exact data have none
     value = {name: float(v.value) for name, v in two.params.items()}
@@ -126,6 +130,8 @@ def _half_way(
     target = (value["top"] + value["bottom"]) / 2
     above = _curve(value, x) > target
     if above[-1] == (value["top"] > value["bottom"]):
+        if float(_curve(value, high)[0]) < value["top"] / 2:  # only a plateau below 0 could be further down
+            return {"ic50_qualifier": "", "why": UNHELD_LOW}
         return {
             "ic50_uM": 10**high,
             "ic50_qualifier": ">",

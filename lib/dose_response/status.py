@@ -52,6 +52,7 @@ LACKING = "The curve misses the means of its concentrations (lack of fit); look 
 SATURATED = "As many parameters as wells: no interval and no test."
 FLAT = "flat at a level that tells no side"
 TOO_FEW = "not fitted: too few concentrations"
+UNHELD_LOW = "the wells do not hold the lower plateau"
 RISES = "the response rises with concentration"
 AT_BOUND = 1e-4
 """In ln hill: this near to its limit it is at its limit."""
@@ -99,7 +100,7 @@ def _why_untold(sides: Sides) -> Array:
         "": sides.killed | (sides.flat & sides.near_vehicle),
         FLAT: sides.flat,
         RISES: sides.rising,
-        "the wells do not hold the lower plateau": unheld_below,
+        UNHELD_LOW: unheld_below,
         "the wells do not hold the upper plateau": untold_below & ~sides.top_held,
         "an effect below the lowest concentration, or a vehicle that reads too high": untold_below,
     }

@@ -11,7 +11,7 @@ from lib.dose_response.status import RISES
 from lib.plates import PlateQuality
 from lib.present import censored, count, fixed, interval, listing, number, p_value
 
-UNHELD, UNTOLD = "not held by data", "cannot be told"
+UNHELD, UNTOLD = "not held", "cannot be told"
 ROWS_SHOWN = 2000
 """Rows of a screen that the report's page can search; the file holds all."""
 
@@ -25,7 +25,9 @@ def show_fits(fits: CurveFits) -> pd.DataFrame:
         "Compound": frame["compound"], "Cell line": frame["cell_line"], "Experiment": frame["experiment"],
         "Wells\nn": frame["n_points"].astype(str), "IC50\nµM": _values(frame, "ic50"),
         "Interval\nµM": [say_bounds(row, "ic50") for _, row in frame.iterrows()],
-        "Absolute IC50\nµM": _values(frame, "absolute_ic50"), "Hill": frame["hill"].map(fixed),
+        "Absolute IC50\nµM": _values(frame, "absolute_ic50"),
+        "Its interval\nµM": [say_bounds(row, "absolute_ic50") for _, row in frame.iterrows()],
+        "Hill": frame["hill"].map(fixed),
         **{f"{name.capitalize()}\nfraction": [fixed(v) if h in (name, "both") else UNHELD
                                               for v, h in zip(frame[name], held, strict=True)]
            for name in ("top", "bottom")},
