@@ -180,9 +180,17 @@ def test_an_unheld_plateau_counts_as_a_limit_beside_two_values_only() -> None:
     assert (row["n_experiments"], row["n_censored"]) == (4, 1)
     few = dr.combine_experiments(untold(fits_of({"a": values[2:]}), [1], "unheld", low=8.0)).iloc[0]
     assert (few["n_experiments"], few["geometric_mean_uM"]) == (1, pytest.approx(4.5))
-    ratio = dr.compare_lines(untold(fits_of({"a": values, "b": values[:3]}), [3], "unheld", low=8.0)).iloc[0]
-    assert ratio["method"] == "Welch t over experiments, some censored"
-    assert ratio["ratio"] > 1
+
+
+def test_lines_are_compared_by_the_absolute_ic50_where_one_experiment_holds_no_plateau() -> None:
+    values = [(2.0, "="), (3.0, "="), (4.5, "="), (9.0, "=")]
+    known = fits_of({"a": values, "b": values[:3]})
+    fits = untold(known, [3], "unheld", low=8.0)
+    absolute = {f"absolute_{name}": known.frame[name] for name in ("ic50_uM", "ic50_qualifier")}
+    fits = CurveFits(fits.frame.assign(**absolute), 0.95, 0.5, "profile")
+    ratio, plain = dr.compare_lines(fits).iloc[0], dr.compare_lines(known).iloc[0]
+    assert ratio["method"] == "Welch t over experiments, of the absolute IC50"
+    assert (ratio["ratio"], ratio["ratio_low"]) == pytest.approx((plain["ratio"], plain["ratio_low"]))
 
 
 def test_an_experiment_killed_at_every_dose_drags_no_mean() -> None:
