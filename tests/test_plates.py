@@ -220,3 +220,26 @@ def test_viability_passes_through_without_plates_to_judge() -> None:
     wells = pd.DataFrame({"plate": "1", "viability": [1.0, 0.5], "exclude": ""})
     assert plates.normalise_plates(wells)["viability"].tolist() == [1.0, 0.5]
     assert plates.check_plates(wells).frame.empty
+
+
+def test_equal_shifts_of_two_rows_are_told_as_the_loss_whatever_the_last_bit() -> None:
+    """Like wells lie in two rows only, so their deviations mirror each other: the sign was that of a rounding error."""
+    wells = plate()
+    wells = wells[wells["well"].str[0].isin(["C", "D"])].copy()
+    wells["signal"] = np.where(wells["well"].str[0] == "C", 0.9, 1.1) * (
+        40_000 + 1000 * np.arange(len(wells)) % 7
+    )
+    wells.loc[wells["role"] == "vehicle", "signal"] = 40_000
+    wells.loc[wells["role"] == "blank", "signal"] = 100
+    found = plates.check_plates(plates.normalise_plates(wells)).frame.iloc[0]
+    assert found["row_shift"] == pytest.approx(-0.1, abs=0.02)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1 / 3, 0.1])
+def test_wells_without_scatter_make_no_loss_of_rounding(factor: float) -> None:
+    wells = plate()
+    level = wells["role"].map({"sample": 0.8, "vehicle": 1.0, "blank": 0.1, "positive_control": 0.1})
+    wells["signal"] = level * factor * 12_345.678
+    frame = plates.estimate_edges(plates.normalise_plates(wells)).frame
+    assert "corrected" not in set(frame["verdict"])
+    assert frame["p_before"].dropna().tolist() == [1.0] * frame["p_before"].notna().sum()

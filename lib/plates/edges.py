@@ -26,7 +26,8 @@ FEWEST_SPARE = 3
 """Degrees of freedom below which no scatter can be told."""
 
 HUBER, ITERATIONS = 1.345, 8
-NO_LOSS = 1e-9
+NO_LOSS = NO_SCATTER = 1e-9
+"""Of a logarithm of signals: below, what is left is rounding."""
 CORRECTED_ROLES = ("sample", "vehicle")
 Array = NDArray[np.float64]
 
@@ -209,7 +210,7 @@ class _Loss:
 
     @property
     def p(self) -> float:
-        if self.error == 0:  # wells without scatter
+        if self.error <= NO_SCATTER:
             return 1.0 if abs(self.value) < NO_LOSS else 0.0
         return float(2 * stats.t.sf(abs(self.value) / self.error, self.freedom))
 
@@ -243,7 +244,7 @@ def _fit_within(x: Array, y: Array, stratum: NDArray[np.intp]) -> tuple[float, f
         slope = float((weight * x_in * y_in).sum() / (weight * x_in**2).sum())
         residual = y_in - slope * x_in
         sd = float(np.quantile(np.abs(residual), 0.6827) * np.sqrt(n / freedom))
-        if sd == 0:
+        if sd <= NO_SCATTER:
             break
         weight = 1 / np.maximum(1, np.abs(residual) / (HUBER * sd))
     inside = weight == 1

@@ -66,6 +66,7 @@ def estimate_position_effects(wells: pd.DataFrame) -> pd.DataFrame:
         grouped["viability"].transform("median") > LEAST_SIGNAL
     )
     rows, columns = plate_shape(position) if len(position.dropna()) else PLATE_SHAPES[0]
-    frame["deviation"] = frame["signal"] / median - 1
+    # wells that differ alike are ties, whatever the last digit of their ratios
+    frame["deviation"] = (frame["signal"] / median - 1).round(12)
     frame["edge"] = (frame["row"].isin([0, rows - 1])) | (frame["column"].isin([0, columns - 1]))
     return frame[alike & frame["row"].notna()].drop(columns=["signal", "viability"]).rename_axis(None)

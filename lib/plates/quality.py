@@ -94,7 +94,8 @@ def robust_z_prime(vehicle: NDArray[np.float64], low: NDArray[np.float64]) -> fl
 
 
 def _factor_effect(effects: pd.DataFrame, factor: str) -> tuple[float, float]:
-    """p and largest median shift over rows or columns; only from like wells that lie across several of them."""
+    """p and largest median shift over rows or columns, of equally large ones a loss; only from like wells that lie
+    across several of them."""
     if effects.empty:
         return np.nan, np.nan
     across = effects.groupby("group")[factor].transform("nunique") > 1
@@ -104,7 +105,8 @@ def _factor_effect(effects: pd.DataFrame, factor: str) -> tuple[float, float]:
     shifts = [float(np.median(level)) for level in levels]
     from scipy.stats import kruskal  # slow to import, and for replicated plates only
 
-    return float(kruskal(*levels).pvalue), max(shifts, key=abs)
+    largest = min(shifts, key=lambda shift: (-round(abs(shift), 12), shift))
+    return float(kruskal(*levels).pvalue), largest
 
 
 def _edge_effect(effects: pd.DataFrame) -> tuple[float, float]:
