@@ -158,6 +158,16 @@ def test_the_panel_says_which_ic50_it_marks() -> None:
     assert labels[1] == "IC50 cannot be told"
 
 
+def test_experiments_that_inform_nothing_are_counted_beside_those_that_do() -> None:
+    fits = study({("x", "a"): [full(1.0), full(1.2), full(1.0)[:6]]})
+    said, summary, _ = answer(fits)
+    assert said.endswith(" µM, 2 of 3 experiments.")
+    assert (
+        summary.loc[0, "why"]
+        == "2 experiments: fewer than 3; 1 of 3 left out: not fitted: too few concentrations"
+    )
+
+
 def test_caution_counts_told_lines_only() -> None:
     fits = study({("one", "a"): [full(1.0)[:6]], ("two", "a"): [full(1.0)] * 3})
     _, summary, absolute = answer(fits)

@@ -126,9 +126,14 @@ def _say_one(row: pd.Series, fits: CurveFits) -> str:
     mine = _fits_of(row, fits)
     unheld = row["quantity"] == ABSOLUTE and (mine["plateaus_held"] != "both").any()
     why = f"; {UNHELD}" if unheld else ""
-    n = "one experiment" if len(mine) == 1 else count(int(row["n_experiments"]), "experiment")
+    n = "one experiment" if len(mine) == 1 else _count_experiments(int(row["n_experiments"]), len(mine))
     where = f"of {row['compound']} in {row['cell_line']}"
     return f"The {row['quantity']} {where} is {_value(row)} µM{_said_interval(row, fits)}, {n}{why}"
+
+
+def _count_experiments(told: int, n: int) -> str:
+    """How many experiments an answer rests on, and of how many, where some tell none."""
+    return count(n, "experiment") if told == n else f"{told} of {count(n, 'experiment')}"
 
 
 def _fits_of(row: pd.Series, fits: CurveFits) -> pd.DataFrame:
