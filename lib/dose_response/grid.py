@@ -24,7 +24,8 @@ CLOSE, CLOSE_SHARE = 0.25, 0.003
 
 @dataclass(frozen=True)
 class Grid:
-    """Shapes of one design on a grid: `locations` (T,), `others` (p - 1, H), basis (T * H, n_points).
+    """Shapes of one design on a grid: `locations` (T,), `others` (p - 1, H), basis and its squares
+    (T * H, n_points).
 
     The H others are ln hill, or the pairs of ln asymmetry (slowest) and ln hill.
     """
@@ -32,6 +33,7 @@ class Grid:
     locations: Array
     others: Array
     basis: Array
+    squares: Array
     centred: bool
 
     @property
@@ -78,7 +80,8 @@ def build_grid(ln_concentration: Array, *, centred: bool, asymmetric: bool) -> G
     if centred:
         value = np.where(shape.value.min(0) > 0.5, -shape.complement, shape.value)
     scale = np.maximum(np.abs(value).max(0), 1e-300)
-    return Grid(locations, others, np.ascontiguousarray((value / scale).T), centred)
+    basis = np.ascontiguousarray((value / scale).T)
+    return Grid(locations, others, basis, basis**2, centred)
 
 
 def explained(grid: Grid, response: Array, weight: Array) -> Array:
@@ -90,11 +93,12 @@ def explained(grid: Grid, response: Array, weight: Array) -> Array:
         Response centred on its weighted mean where the grid is centred.
     """
     # one column of weights where all are alike; the arithmetic of a curve is the same either way
-    alike = bool((weight == weight[:, :1]).all())
-    moments = weight[:, :1] if alike else weight
-    second = (grid.basis**2) @ moments
+    moments = weight[:, :1] if bool((weight == weight[:, :1]).all()) else weight
+    second = grid.squares @ moments
     norm = second - (grid.basis @ moments) ** 2 / total_of(moments) if grid.centred else second
-    score = (grid.basis @ (weight * response)) ** 2 / np.where(norm > LEAST_SHAPE * second, norm, np.inf)
+    score = grid.basis @ (weight * response)
+    score *= score
+    score /= np.where(norm > LEAST_SHAPE * second, norm, np.inf)
     return np.asarray(score.reshape(*grid.shape, -1))
 
 
