@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -188,12 +188,35 @@ def _from_ic50(finding: Finding, published: pd.DataFrame) -> Iterator[Row]:
                    log_scale=True)  # fmt: skip
     if len(compared):
         return
-    summary = finding.table("ic50_summary")
-    ranked = summary.sort_values("geometric_mean_uM").head(5) if len(summary) else summary
-    for r in ranked.itertuples():
-        numbers = (r.geometric_mean_uM, r.geometric_low_uM, r.geometric_high_uM)
-        yield _row(finding, QUESTIONS["growth"], f"IC50, {r.compound}, {r.cell_line}", numbers, "µM", r.n_experiments,
-                   why="nothing is published for this line and compound", log_scale=True)  # fmt: skip
+    for quantity, numbers, n, why in sorted(
+        map(_ic50_of, finding.table("ic50_summary").to_dict("records")), key=_by_value
+    )[:5]:
+        why = f"nothing is published for this line and compound{why}"
+        yield _row(finding, QUESTIONS["growth"], quantity, numbers, "µM", n, why=why, log_scale=True)
+
+
+Ic50 = tuple[str, tuple[Any, Any, Any], Any, str]
+
+
+def _ic50_of(row: Mapping[str, Any]) -> Ic50:
+    """The relative IC50 of a row where it has a value, else the absolute one, else why there is none: a limit is none."""
+    name, n = f"{row['compound']}, {row['cell_line']}", row["n_experiments"]
+    for prefix, word in (("", "IC50"), ("absolute_", "absolute IC50")):
+        if row.get(f"{prefix}qualifier", "=") == "=" and pd.notna(row.get(f"{prefix}geometric_mean_uM")):
+            mean, low, high = (row[f"{prefix}geometric_{end}_uM"] for end in ("mean", "low", "high"))
+            return f"{word}, {name}", (mean, low, high), n, ""
+    mark = row.get("qualifier")
+    why = (
+        f"beyond the doses ({mark} {row['geometric_mean_uM']:g} µM)"
+        if mark in ("<", ">")
+        else row.get("why", "no IC50")
+    )
+    return f"IC50, {name}", (None, None, None), n, f"; {why}"
+
+
+def _by_value(found: Ic50) -> tuple[bool, float]:
+    value = found[1][0]
+    return value is None, 0.0 if value is None else float(value)
 
 
 def _from_synergy(finding: Finding, published: pd.DataFrame) -> Iterator[Row]:

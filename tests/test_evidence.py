@@ -119,3 +119,22 @@ def test_matrix_is_drawn_with_and_without_reports() -> None:
         assert set(evidence.QUESTIONS.values()) <= words
     assert "1 more in the table" in words
     assert "agrees" in words
+
+
+def test_a_limit_of_the_tested_doses_is_no_estimate() -> None:
+    summary = pd.DataFrame({
+        "compound": "x", "cell_line": ["a", "b", "c", "d"], "n_experiments": [3, 3, 0, 0],
+        "geometric_mean_uM": [30.0, 2.0, None, None], "geometric_low_uM": [None, 1.0, None, None],
+        "geometric_high_uM": [None, 4.0, None, None], "qualifier": [">", "=", None, None],
+        "why": ["none", "none", "the wells do not hold the lower plateau", "the response rises with concentration"],
+        "absolute_geometric_mean_uM": [30.0, 2.5, 37.0, None], "absolute_geometric_low_uM": [None, 1.2, 20.0, None],
+        "absolute_geometric_high_uM": [None, 5.0, 39.0, None], "absolute_qualifier": [">", "=", "=", None],
+    })  # fmt: skip
+    finding = Finding("ic50", "ic50", "abc123", tables={"ic50_summary": summary})
+    table = evidence.gather_evidence([finding], PUBLISHED)
+    rows = table[table["analysis"] == "ic50"].set_index("quantity")
+    assert list(rows.index) == ["IC50, x, b", "absolute IC50, x, c", "IC50, x, a", "IC50, x, d"]
+    assert rows["estimate"].tolist()[:2] == [2.0, 37.0]
+    assert rows["estimate"].isna().tolist() == [False, False, True, True]
+    assert rows.loc["IC50, x, a", "why"].endswith("; beyond the doses (> 30 µM)")
+    assert rows.loc["IC50, x, d", "why"].endswith("; the response rises with concentration")
