@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -306,7 +307,7 @@ def _codes(image: NDArray[Any]) -> NDArray[Any]:
         red, green, blue = (image[..., i].astype(np.uint64) for i in range(3))
         return (red << np.uint64(32)) | (green << np.uint64(16)) | blue
     return np.asarray(
-        image[..., 0] + np.pi * image[..., 1] + np.e**2 * image[..., 2]
+        image[..., 0] + math.pi * image[..., 1] + math.e**2 * image[..., 2]
     )  # others hardly ever equal
 
 
