@@ -76,7 +76,7 @@ lock-check: env  ## the lock resolves for Python 3.13 without a compiler
 	  --require-hashes --no-deps --target build/none -r requirements.lock
 
 notebooks: env  ## execute every notebook for commit: text and tables kept, pictures stripped
-	$(BIN)/python -m reports.commit notebooks/*.ipynb
+	$(BIN)/python -m reports.run.commit notebooks/*.ipynb
 
 clean:  ## everything generated
 	rm -rf .venv .venv-* reports/site build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

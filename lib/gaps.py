@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from lib.present import listing
+from reports.wording import listing
 
 COLUMNS = ["kind", "subject", "what", "source"]
 CONTRADICTION, GAP = "contradiction", "gap"
@@ -19,7 +19,7 @@ def list_gaps(evidence: pd.DataFrame, edges: pd.DataFrame, published: pd.DataFra
     Parameters
     ----------
     evidence : DataFrame
-        As from :func:`lib.evidence.gather_evidence`.
+        As from :func:`lib.overview.gather_evidence`.
     edges : DataFrame
         ``edge, state, evidence`` of the pathway; may be empty.
     published : DataFrame

@@ -12,7 +12,7 @@ import pandas as pd
 
 from lib.errors import Fault, InputError
 from lib.places import PUBLISHED
-from lib.present import interval_name
+from reports.wording import interval_name
 
 Scale = Literal["ratio", "difference", "direction"]
 Verdict = Literal["agrees", "differs", "cannot tell", "not comparable"]

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Annotated, Any  # noqa: E402
 import typer  # noqa: E402
 
 from reports import project  # noqa: E402
-from reports.home import ensure_home  # noqa: E402
 from reports.project import UsageError  # noqa: E402
+from reports.run.home import ensure_home  # noqa: E402
 
 if TYPE_CHECKING:
-    from reports.plan import Job
-    from reports.runner import Options, Outcome
+    from reports.run.plan import Job
+    from reports.run.runner import Options, Outcome
 
 GOOD, FAILED, REFUSED = 0, 1, 2
 WRONG_USAGE: Any = typer.BadParameter.__mro__[2]  # click's base class, from whichever click typer carries
@@ -177,10 +177,10 @@ def run(
     pdf: Annotated[bool, typer.Option("--pdf", help="Also report.pdf, printed by Chromium.")] = False,
 ) -> int:  # fmt: skip
     """Run the reports of a study, or one notebook on parameters."""
-    from reports.runner import Options
+    from reports.run.runner import Options
 
     if pdf:
-        from reports.pdf import find_browser
+        from reports.page.pdf import find_browser
 
         find_browser()
     planned = take_shard(plan(target, parameter, file), shard)
@@ -199,7 +199,7 @@ def run(
 
 def plan(target: str, pairs: list[str] | None, file: Path | None) -> list[Job]:
     """Jobs for what the user named."""
-    from reports.plan import plan_notebook, plan_study
+    from reports.run.plan import plan_notebook, plan_study
 
     if not target:
         target = str(project.EXAMPLE_STUDY)
@@ -239,8 +239,8 @@ def choose_engine(engine: Engine) -> str:
 
 def make(planned: list[Job], options: Options, jobs: int, cluster: str) -> list[Outcome]:
     """Run what is not there yet, with progress on stderr."""
-    from reports import pool
-    from reports.progress import Progress
+    from reports.run import pool
+    from reports.run.progress import Progress
 
     progress = Progress(len(planned))
     if cluster:
@@ -255,8 +255,8 @@ def make(planned: list[Job], options: Options, jobs: int, cluster: str) -> list[
 
 def needs_running(planned: list[Job], options: Options) -> bool:
     """Whether any job is not cached: only then are the libraries worth importing."""
-    from reports.plan import with_version
-    from reports.store import find_good
+    from reports.run.plan import with_version
+    from reports.store.versions import find_good
 
     if options.force or options.pdf:
         return True
@@ -268,9 +268,9 @@ def needs_running(planned: list[Job], options: Options) -> bool:
 def rebuild_index(site: Path) -> Path | None:
     """Write the site's index page."""
     try:
-        from reports.library import build_index
+        from reports.page.library import build_index
     except ModuleNotFoundError as error:
-        if error.name != "reports.library":
+        if error.name != "reports.page.library":
             raise
         return None
     return build_index(site)
@@ -289,8 +289,8 @@ def check(
     parameter: Parameters = None, file: ParameterFile = None, timeout: Timeout = 1800.0, as_json: Json = False,
 ) -> int:  # fmt: skip
     """Read and validate all inputs and parameters; run nothing else."""
-    from reports.checking import check_job
-    from reports.pool import preload
+    from reports.run.checking import check_job
+    from reports.run.pool import preload
 
     planned = plan(target, parameter, file)
     preload(planned, engine="warm")
@@ -313,7 +313,7 @@ def check(
 @app.command()
 def params(notebook: str, as_json: Json = False) -> int:
     """Parameters of a notebook: name, type, default, rule, help."""
-    from reports.parameters import read_parameters
+    from reports.study.parameters import read_parameters
 
     found = read_parameters(project.read_notebook(project.find_notebook(notebook)))
     rows = [
@@ -339,7 +339,7 @@ def list_(
     as_json: Json = False,
 ) -> int:
     """Versions, newest first, with status."""
-    from reports.store import list_versions
+    from reports.store.versions import list_versions
 
     columns = ("created", "report", "version", "status", "study", "origin", "seconds")
     rows = [{c: s.metadata.get(c, "") for c in columns} for s in list_versions(site, report or None)]
@@ -360,8 +360,8 @@ def list_(
 @app.command()
 def diff(a: str, b: str, site: Site = project.SITE, as_json: Json = False) -> int:
     """What changed: parameters, inputs, code, environment, and which numbers by how much."""
-    from reports.diff import compare, to_text
-    from reports.store import find_version
+    from reports.store.diff import compare, to_text
+    from reports.store.versions import find_version
 
     found = compare(find_version(site, a), find_version(site, b))
     print(json.dumps(found, ensure_ascii=False, indent=1) if as_json else to_text(found))
@@ -374,8 +374,8 @@ def verify(
     timeout: Timeout = 1800.0, as_json: Json = False,
 ) -> int:  # fmt: skip
     """Run a version again and compare the result hash; -p names files that have moved."""
-    from reports.store import find_version
-    from reports.verify import verify_version
+    from reports.run.verify import verify_version
+    from reports.store.versions import find_version
 
     result = verify_version(
         find_version(site, version), given_parameters(parameter), choose_engine(engine), timeout
@@ -391,7 +391,7 @@ def new(
     ],
 ) -> int:
     """Start a study of one's own: study.yaml and empty input tables with headers."""
-    from reports.starter import start_study
+    from reports.study.starter import start_study
 
     for path in start_study(folder):
         print(path)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.evidence import Finding
-from reports.store import Stored, newest_good
+from lib.overview import Finding
+from reports.store.versions import Stored, newest_good
 
 LARGEST_TABLE_BYTES = 5_000_000
 """Tables of single cells or wells are left unread: no headline rests on them."""

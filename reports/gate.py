@@ -17,19 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from reports import project
-from reports.convert import KINDS
 from reports.opened import Input, Report
-from reports.origin import STUDY_FILE, origins_of, study_and_origin
-from reports.parameters import (
+from reports.project import UsageError, read_notebook, shown_path
+from reports.study.convert import KINDS
+from reports.study.origin import STUDY_FILE, origins_of, study_and_origin
+from reports.study.parameters import (
     Parameter,
     Value,
     parse_parameters,
     read_parameters,
     resolve,
     suite_notebook,
-)  # fmt: skip
-from reports.places import Place, distinct
-from reports.project import UsageError, read_notebook, shown_path
+)
+from reports.study.places import Place, distinct
 
 INJECTED = "# Parameters"  # papermill's first line above the values that it puts in
 PAPERMILL_PATHS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")

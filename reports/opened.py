@@ -9,8 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from lib.present import listing
 from reports import project
+from reports.wording import listing
 
 MARKS = {
     "simulated": ("Simulated data", "Agreement with published values is calibration, not evidence."),

@@ -25,11 +25,11 @@ from IPython.display import display
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from lib import present
 from reports import opened
+from reports import wording as present
 from reports.gate import open_gate
 from reports.opened import Report
-from reports.sameness import Tolerance
+from reports.store.sameness import Tolerance
 
 MIME = "application/vnd.tme+json"
 ROWS_IN_NOTEBOOK = 20
@@ -124,7 +124,7 @@ def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFra
     caption : str
         Markdown; opens with the finding in bold, then says how to read it.
     show : DataFrame, optional
-        What the reader sees: strings from `lib.present`, headers in words with the unit after a newline.
+        What the reader sees: strings from `reports.wording`, headers in words with the unit after a newline.
         By default the frame itself, numbers at three significant digits.
     flagged : sequence of bool, optional
         Rows of `show` to tint.
@@ -237,7 +237,7 @@ def _display(content: dict[str, Any], *, text: str, html: str | None = None, mar
 
 
 def _above(caption: str) -> str:
-    from reports.markup import markdown_html
+    from reports.page.markup import markdown_html
 
     return f"<p>{markdown_html(caption, inline=True)}</p>" if caption else ""
 

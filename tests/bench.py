@@ -188,9 +188,9 @@ def bench_stains() -> dict[str, Row]:
 
 def bench_notebook() -> dict[str, Row]:
     """A typical notebook through the warm engine, page and figures included."""
-    from reports.plan import plan_notebook
-    from reports.pool import preload, run_jobs
-    from reports.runner import Options
+    from reports.run.plan import plan_notebook
+    from reports.run.pool import preload, run_jobs
+    from reports.run.runner import Options
 
     with tempfile.TemporaryDirectory() as site:
         job, options = plan_notebook("immune_shifts", {}), Options(site=Path(site), force=True)

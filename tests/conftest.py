@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 ROOT = Path(__file__).resolve().parents[1]
 
 NUMERIC = (
-    "cytometry", "dose_response", "endpoints", "engagement", "fibres", "growth", "hormesis", "immunoassay", "measurements",
-    "nested", "no_effect", "outliers", "paired", "plates", "proportions", "recist", "reconstruct", "robust", "stains",
-    "survival", "synergy", "example",
+    "core/clinical", "core/cytometry", "core/dose_response", "core/engagement", "core/immunoassay", "core/paired",
+    "core/plates", "core/reconstruct", "core/stains", "core/stroma", "core/survival", "core/synergy",
+    "core/test_proportions", "house/test_example",
 )  # fmt: skip
-"""Modules (by the beginning of their names) whose numbers must come out the same on every machine: `make numeric`."""
+"""Folders and modules whose numbers must come out the same on every machine: `make numeric`."""
 
 settings.register_profile(
     "suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -29,7 +29,7 @@ settings.load_profile("suite")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.name.removeprefix("test_").startswith(NUMERIC):
+        if item.path.relative_to(ROOT / "tests").as_posix().startswith(NUMERIC):
             item.add_marker("numeric")
 
 

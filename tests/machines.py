@@ -2,7 +2,7 @@
 
 ``python -m tests.machines`` makes the reports of the example study, of 1,000 simulated curves and, where ../shared/data
 is there, of real data; then runs `tme verify` on each, and the tests marked ``numeric``, under each of `MACHINES`.
-Exit 1 where anything differs beyond `reports.sameness`.
+Exit 1 where anything differs beyond `reports.store.sameness`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 
 from nbval.plugin import IPyNbCell
 
-from reports.sameness import same_value
+from reports.store.sameness import same_value
 
 
 class Text(str):

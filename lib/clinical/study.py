@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lib.endpoints import (
+from lib.clinical.endpoints import (
     RULES,
     CensoringRules,
     choose_reader,
@@ -17,9 +17,7 @@ from lib.endpoints import (
     derive_pfs,
     derive_time_to_response,
 )
-from lib.errors import Fault, InputError
-from lib.privacy import choose_salt, replace_subjects
-from lib.recist import (
+from lib.clinical.recist import (
     ResponseRules,
     assess_targets,
     assess_visits,
@@ -28,7 +26,9 @@ from lib.recist import (
     find_best_responses,
     read_after_complete,
 )
-from lib.recist.overall import COLUMNS as VISIT_COLUMNS
+from lib.clinical.recist.overall import COLUMNS as VISIT_COLUMNS
+from lib.errors import Fault, InputError
+from lib.privacy import choose_salt, replace_subjects
 from lib.tables.clinical_tidy import ClinicalData
 
 BEST_COLUMNS = ["subject", "group", "best_response", "confirmed_best_response", "response_day", "best_change_percent",

@@ -41,22 +41,6 @@ from lib.cytometry.stability import Stability, check_stability, least_stable
 from lib.cytometry.study import StudyGating, gate_study, read_files, read_spillovers, split_controls
 from lib.cytometry.transforms import Asinh, Hyperlog, Linear, Log, Logicle, Ratio, estimate_logicle
 from lib.cytometry.views import GateView, pick_pair, view_compensation, view_gate, viewable_gates
-from lib.cytometry.words import (
-    answer_in_words,
-    compare_recovery,
-    headline_population,
-    panel_in_words,
-    quality_flags,
-    quality_in_words,
-    recovery_in_words,
-    robustness_in_words,
-    show_cuts,
-    show_findings,
-    show_populations,
-    show_quality,
-    show_separation,
-    show_summary,
-)
 
 __all__ = [
     "STEPS",

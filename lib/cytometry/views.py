@@ -10,14 +10,7 @@ from numpy.typing import NDArray
 
 from lib.cytometry.compensation import Spillover, compensate, file_spillover
 from lib.cytometry.fcs import FlowFile
-from lib.cytometry.gates import (
-    BooleanGate,
-    Dimension,
-    EllipsoidGate,
-    Gate,
-    GatingStrategy,
-    PolygonGate,
-)
+from lib.cytometry.gates import BooleanGate, Dimension, EllipsoidGate, Gate, GatingStrategy, PolygonGate
 from lib.cytometry.gating import GatedFile, Readings
 from lib.cytometry.names import bare_name
 from lib.cytometry.transforms import Transform, estimate_logicle

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.present import fixed, interval, number
 from lib.published import compare_with_published, concordance_table, load_published
+from reports.wording import fixed, interval, number
 
 PUBLISHED_COMPOUND = "defactinib"
 

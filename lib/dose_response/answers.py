@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.dose_response.curves import CurveFits
-from lib.present import censored, count, interval, interval_name, listing, number
+from reports.wording import censored, count, interval, interval_name, listing, number
 
 UNHELD = "the wells do not hold the plateaus that a relative IC50 needs"
 MOST_NAMED, MOST_GROUPS = 4, 6

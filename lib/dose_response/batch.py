@@ -8,12 +8,7 @@ from typing import Any
 import numpy as np
 
 from lib import stats
-from lib.dose_response.intervals import (
-    Method,
-    Optimum,
-    estimate_absolute,
-    estimate_ic50_interval,
-)
+from lib.dose_response.intervals import Method, Optimum, estimate_absolute, estimate_ic50_interval
 from lib.dose_response.newton import minimise
 from lib.dose_response.no_effect import no_effect_p
 from lib.dose_response.projected import Evaluation, Offset, Problem

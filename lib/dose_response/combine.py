@@ -17,7 +17,7 @@ from lib.dose_response.curves import CurveFits
 from lib.dose_response.outliers import adjust_within
 from lib.dose_response.shape import LN10, Array
 from lib.dose_response.status import RISES
-from lib.present import count
+from reports.wording import count
 
 SUMMARY_COLUMNS = [
     "compound", "cell_line", "n_experiments", "geometric_mean_uM", "geometric_low_uM", "geometric_high_uM",

@@ -8,7 +8,7 @@ import pandas as pd
 from lib.dose_response.batch import Method
 from lib.dose_response.curves import KEYS, CurveFits, Loss, Model, fit_curves
 from lib.plates import Edges
-from lib.present import MINUS, censored, count, fixed, interval, listing, number, p_value
+from reports.wording import MINUS, censored, count, fixed, interval, listing, number, p_value
 
 EFFECT_COLUMNS = [
     *KEYS, "n_wells_scaled", "ic50_before_uM", "ic50_before_qualifier", "ic50_after_uM", "ic50_after_qualifier", "ratio",

@@ -14,7 +14,7 @@ from lib.dose_response.models import FAMILIES, CurveModel, brain_cousens, follow
 from lib.dose_response.shape import Array
 from lib.dose_response.status import UNHELD_LOW
 from lib.dose_response.ties import least_scatter
-from lib.present import censored, count, fixed, interval, number, p_value
+from reports.wording import censored, count, fixed, interval, number, p_value
 
 HORMESIS_COLUMNS = [
     *KEYS, "n_points", "hormesis_per_uM", "p_hormesis", "aicc_monotone", "aicc_hormesis", "peak_uM", "peak_response",

@@ -10,7 +10,7 @@ from lib.dose_response.grid import HILL_BOUNDS
 from lib.dose_response.shape import Array
 from lib.dose_response.sides import Sides, tell_sides
 from lib.dose_response.ties import NEAR_DECADES
-from lib.present import percent
+from reports.wording import percent
 
 ADVICE = {
     "failed": "Too few distinct concentrations for this model: test at least {needed}, two of them beyond each "

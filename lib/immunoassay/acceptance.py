@@ -11,7 +11,7 @@ from scipy import stats
 
 from lib.immunoassay.curves import FEWEST_LEVELS, StandardCurve
 from lib.immunoassay.limits import Limits, detection_signal
-from lib.present import number
+from reports.wording import number
 
 Array = NDArray[np.float64]
 TOLERANCE, TOLERANCE_AT_ENDS = 20.0, 25.0

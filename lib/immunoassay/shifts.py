@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 from lib.immunoassay.censored import fit_paired_change
 from lib.immunoassay.readings import OTHER
 from lib.paired.pairing import check_timepoints
-from lib.present import count, listing
+from reports.wording import count, listing
 
 SIDES = {"<": -1, "=": 0, ">": 1}
 COLUMNS = [

@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 
-from lib import present
 from lib.paired.ends import ABSENT, ABSENT_AFTER, ABSENT_BEFORE, BOUNDED, FULL, OK
+from reports import wording as present
 
 APPEARING = (ABSENT_BEFORE, ABSENT_AFTER)
 

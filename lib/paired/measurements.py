@@ -12,7 +12,7 @@ from lib.errors import Fault, InputError
 from lib.paired.pairing import check_timepoints
 from lib.paired.shifts import adjust_p
 from lib.paired.signed_rank import estimate_shift
-from lib.present import count
+from reports.wording import count
 
 Scale = Literal["difference", "log2", "logit"]
 

@@ -9,15 +9,6 @@ from lib.reconstruct.groups import (
     tabulate_results,
 )
 from lib.reconstruct.guyot import Reconstruction, estimate_individual_times
-from lib.reconstruct.words import (
-    Headline,
-    choose_headline,
-    compare_with_printed,
-    reading_range_in_words,
-    show_accuracy,
-    show_results,
-    show_verdicts,
-)
 
 __all__ = [
     "Headline",

@@ -33,19 +33,6 @@ from lib.stains.study import (
 )
 from lib.stains.views import View, view_cells, view_slides
 from lib.stains.windows import Calibration, read_window
-from lib.stains.words import (
-    NAMES,
-    answer_in_words,
-    deviations_in_words,
-    lead_shift,
-    name_unit,
-    poor_in_words,
-    quality_notes,
-    scored_in_words,
-    sensitivity_in_words,
-    show_scores,
-    show_shifts,
-)
 
 __all__ = [
     "KEYS", "NAMES", "Calibration", "Measured", "Score", "Settings", "StainVectors", "View", "answer_in_words",

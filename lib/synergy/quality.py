@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from lib.present import count
 from lib.synergy.matrix import PAIR, DoseMatrix
 from lib.synergy.score import SynergyScores
+from reports.wording import count
 
 UNTREATED_TOLERANCE = 0.15
 SCATTER_TOLERANCE = 15.0

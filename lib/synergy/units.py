@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from lib.present import count
 from lib.synergy.resampling import FEWEST_UNITS
+from reports.wording import count
 
 LEAST_REPEATED = 0.5
 """Share of dose pairs that two experiments must hold before the matrix counts as repeated."""

@@ -1,0 +1,344 @@
+"""Figures of flow cytometry: gates, compensation, stability, trees, spectra, workflow."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+from matplotlib.ticker import MaxNLocator
+
+from lib.cytometry.stability import Stability
+from lib.cytometry.views import Axis, CompensationView, GateView
+from reports import wording as present
+from reports.figures.style import (
+    AXIS,
+    BESIDE_CAPTION,
+    FLAG,
+    FULL_WIDTH,
+    INK,
+    OURS,
+    SOFT,
+    drawn,
+    new_figure,
+    one_panel,
+    sequential,
+)
+
+BINS = 90
+
+
+def plot_gate(views: Sequence[GateView], titles: Sequence[str]) -> Figure:
+    """One gate in one or more samples, one above the other, with the percent of the parent.
+
+    The axes of all samples are the same, so that a shift is seen as one.
+    """
+    height = 1.05 + 1.6 * len(views)
+    figure = new_figure(3.0, height)
+    # Places by hand: measuring every label of many small panels would take longer than gating the files.
+    figure.set_layout_engine("none")
+    grid = figure.add_gridspec(
+        len(views), 1, left=0.24, right=0.94, top=1 - 0.52 / height, bottom=0.62 / height, hspace=0.24
+    )
+    limits = [_limits([v.values[k] for v in views]) for k in range(len(views[0].values))]
+    rows = grid.subplots(squeeze=False)[:, 0]
+    for axes, view, title in zip(rows, views, titles, strict=True):
+        (_draw_two if len(view.values) == 2 else _draw_one)(axes, view, limits)
+        share = "parent empty" if np.isnan(view.percent) else f"{present.number(view.percent)} % of parent"
+        axes.set_title(f"{title}: {share}", fontsize=8.5, fontweight="normal", color=INK, pad=4)
+        if axes is not rows[-1]:
+            axes.set_xlabel("")
+            axes.tick_params(axis="x", labelbottom=False)
+    figure.text(
+        0.02, 1 - 0.05 / height, view.name, fontsize=9.5, fontweight="bold", ha="left", va="top", color=INK
+    )
+    return figure
+
+
+def _limits(parts: Sequence[np.ndarray]) -> tuple[float, float]:
+    whole = np.concatenate([np.asarray(p, dtype=np.float64)[np.isfinite(p)] for p in parts])
+    if whole.size == 0:
+        return 0.0, 1.0
+    low, high = np.percentile(whole, [0.2, 99.8])
+    pad = 0.06 * (high - low) or 1.0
+    return float(low - pad), float(high + pad)
+
+
+def _draw_two(axes: Axes, view: GateView, limits: Sequence[tuple[float, float]]) -> None:
+    _density(axes, view.values[0], view.values[1], limits)
+    _set_axis(axes, "x", view.axes[0], limits[0])
+    _set_axis(axes, "y", view.axes[1], limits[1])
+    if len(view.outline):
+        axes.plot(view.outline[:, 0], view.outline[:, 1], color=FLAG, lw=1.3)
+        return
+    (x0, x1), (y0, y1) = ((lim[0] if b[0] is None else b[0], lim[1] if b[1] is None else b[1])
+                          for b, lim in zip(view.bounds, limits, strict=True))  # fmt: skip
+    axes.plot([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], color=FLAG, lw=1.3)
+
+
+def _draw_one(axes: Axes, view: GateView, limits: Sequence[tuple[float, float]]) -> None:
+    counts, edges = np.histogram(view.values[0], bins=BINS, range=limits[0])
+    axes.fill_between((edges[:-1] + edges[1:]) / 2, counts, color=OURS, alpha=0.22, lw=0)
+    axes.plot((edges[:-1] + edges[1:]) / 2, counts, color=OURS, lw=1.1)
+    for bound in view.bounds[0]:
+        if bound is not None:
+            axes.axvline(bound, color=FLAG, lw=1.3)
+    low, high = view.bounds[0]
+    axes.axvspan(
+        limits[0][0] if low is None else low,
+        limits[0][1] if high is None else high,
+        color=FLAG,
+        alpha=0.06,
+        lw=0,
+    )
+    _set_axis(axes, "x", view.axes[0], limits[0])
+    axes.set_ylabel("events")
+    axes.set_ylim(0, max(1, 1.08 * counts.max()))
+
+
+def _density(axes: Axes, x: np.ndarray, y: np.ndarray, limits: Sequence[tuple[float, float]]) -> None:
+    """Events as a density picture: thousands of vector dots would make a report heavy."""
+    seen = np.isfinite(x) & np.isfinite(y)  # the logarithm of 0 lies below every axis
+    counts, *_ = np.histogram2d(x[seen], y[seen], bins=BINS, range=limits)
+    shown = np.ma.masked_equal(counts.T, 0)
+    extent = (*limits[0], *limits[1])
+    axes.imshow(shown, origin="lower", extent=extent, aspect="auto", cmap=_dots(), interpolation="nearest",
+                norm=LogNorm(1, max(2.0, float(counts.max()))))  # fmt: skip
+    axes.grid(False)
+
+
+def _dots() -> LinearSegmentedColormap:
+    """The darker part of the sequential map: one event must still be seen."""
+    return LinearSegmentedColormap.from_list("tme_dots", sequential()(np.linspace(0.35, 1.0, 64)))
+
+
+def _set_axis(axes: Axes, side: str, axis: Axis, limits: tuple[float, float]) -> None:
+    which = axes.xaxis if side == "x" else axes.yaxis
+    inside = [
+        (t, w) for t, w in zip(axis.ticks, axis.tick_labels, strict=True) if limits[0] <= t <= limits[1]
+    ]
+    if inside:
+        which.set_ticks([t for t, _ in inside], [w for _, w in inside])
+    elif not axis.ticks and limits[1] > 5000:
+        which.set_major_formatter(lambda value, _: f"{value / 1000:.0f} k")
+        which.set_major_locator(MaxNLocator(4))
+    which.set_label_text(axis.label)
+    (axes.set_xlim if side == "x" else axes.set_ylim)(*limits)
+
+
+def plot_compensation(view: CompensationView) -> Figure:
+    """Two channels before and after compensation, same scales."""
+    figure = new_figure(BESIDE_CAPTION, 2.9)
+    limits = [_limits([view.before[k], view.after[k]]) for k in (0, 1)]
+    for axes, values, title in zip(
+        figure.subplots(1, 2), (view.before, view.after), ("Before", "After"), strict=True
+    ):
+        _density(axes, values[0], values[1], limits)
+        _set_axis(axes, "x", view.axes[0], limits[0])
+        _set_axis(axes, "y", view.axes[1], limits[1])
+        axes.set_title(f"{title} compensation")
+    return figure
+
+
+def plot_similarity(similarity: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
+    """Similarity of the dyes' spectra; the number stands in the cell."""
+    n = len(similarity)
+    axes = one_panel(ax, BESIDE_CAPTION, 1.3 + 0.4 * n)
+    axes.imshow(similarity.to_numpy(), cmap=sequential(), vmin=0, vmax=1)
+    for i, j in np.ndindex(n, n):
+        value = float(similarity.iloc[i, j])
+        axes.text(
+            j,
+            i,
+            f"{value:.2f}",
+            ha="center",
+            va="center",
+            fontsize=8,
+            color="#ffffff" if value > 0.6 else INK,
+        )
+    axes.set_xticks(range(n), similarity.columns, rotation=40, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(n), similarity.index)
+    axes.tick_params(length=0, labelcolor=INK)
+    axes.grid(False)
+    axes.spines["bottom"].set_visible(False)
+    axes.set_title("Similarity of spectra (cosine)")
+    return drawn(axes, ax)
+
+
+def plot_stability(stability: Stability, name: str, *, seconds_per_unit: float = 1.0) -> Figure:
+    """Event rate and drift of the signals over the acquisition; unstable stretches are shaded."""
+    figure = new_figure(BESIDE_CAPTION, 3.1)
+    rate, drift = figure.subplots(2, 1, sharex=True)
+    bins = stability.bins
+    middle = (bins["start"] + bins["stop"]) / 2 * seconds_per_unit
+    for axes, column, label in ((rate, "rate_ratio", "rate / median"), (drift, "drift", "drift (SD)")):
+        axes.plot(middle, bins[column], color=OURS, lw=1.2, marker="o", ms=2.6)
+        for _, row in bins[~bins["stable"]].iterrows():
+            axes.axvspan(
+                row["start"] * seconds_per_unit, row["stop"] * seconds_per_unit, color=FLAG, alpha=0.12, lw=0
+            )
+        axes.set_ylabel(label)
+        axes.set_ylim(bottom=0)
+    drift.set_xlabel("time (s)")
+    rate.set_title(f"{name}: {100 * stability.share:.0f} % of events in stable stretches")
+    return figure
+
+
+def plot_population_tree(populations: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
+    """Tree of populations with the median percent of the parent and the median count over files."""
+    rows = _tree_rows(populations)
+    axes = one_panel(ax, BESIDE_CAPTION, 0.6 + 0.36 * len(rows))
+    place = {name: (depth, -i) for i, (name, depth, *_) in enumerate(rows)}
+    for name, _depth, parent, percent, count in rows:
+        x, y = place[name]
+        if parent in place:
+            px, py = place[parent]
+            axes.plot([px, px, x - 0.06], [py - 0.22, y, y], color=AXIS, lw=0.9)
+        axes.plot(x, y, "o", color=OURS, ms=5)
+        axes.text(x + 0.10, y, _below(name, parent), va="center", fontsize=9, fontweight="bold", color=INK)
+        axes.text(
+            1.0,
+            y,
+            "none" if np.isnan(percent) else f"{present.number(percent)} %",
+            va="center",
+            ha="right",
+            fontsize=9,
+            color=INK,
+            transform=axes.get_yaxis_transform(),
+        )
+        axes.text(
+            0.86,
+            y,
+            f"{count:,.0f}",
+            va="center",
+            ha="right",
+            fontsize=9,
+            color=SOFT,
+            transform=axes.get_yaxis_transform(),
+        )
+    axes.text(
+        1.0, 0.85, "% of parent", ha="right", fontsize=8.5, color=SOFT, transform=axes.get_yaxis_transform()
+    )
+    axes.text(
+        0.86, 0.85, "events", ha="right", fontsize=8.5, color=SOFT, transform=axes.get_yaxis_transform()
+    )
+    deepest = max(depth for _, depth, *_ in rows)
+    axes.set_xlim(-0.15, deepest + 3.6)
+    axes.set_ylim(-len(rows) + 0.4, 1.3)
+    axes.set_axis_off()
+    return drawn(axes, ax)
+
+
+def _below(name: str, parent: str) -> str:
+    """A population named by its path is called by what follows its parent: the tree shows the rest."""
+    return name.rpartition(f"{parent.rpartition('/')[2]}/")[2]
+
+
+def _tree_rows(populations: pd.DataFrame) -> list[tuple[str, int, str, float, float]]:
+    """Name, depth, parent, median percent and median count, each parent before its children."""
+    middle = populations.groupby("population", sort=False).agg(parent=("parent", "first"), percent=("percent_parent", "median"),
+                                                               count=("count", "median"))  # fmt: skip
+    children: dict[str, list[str]] = {}
+    for name, parent in middle["parent"].items():
+        children.setdefault(parent if parent in middle.index else "", []).append(str(name))
+    rows: list[tuple[str, int, str, float, float]] = []
+
+    def walk(name: str, depth: int) -> None:
+        row = middle.loc[name]
+        rows.append((name, depth, str(row["parent"]), float(row["percent"]), float(row["count"])))
+        for child in children.get(name, []):
+            walk(child, depth + 1)
+
+    for root in children.get("", []):
+        walk(root, 0)
+    return rows
+
+
+def plot_robustness(moved: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
+    """How far each frequency moves when its own cuts move by 1 and 2 % of the axis."""
+    names = list(dict.fromkeys(moved["population"]))
+    axes = one_panel(ax, BESIDE_CAPTION, 0.9 + 0.28 * len(names))
+    for i, name in enumerate(names):
+        part = moved[moved["population"] == name]
+        for step, width, alpha in ((2, 2.0, 0.45), (1, 4.0, 1.0)):
+            reach = part.loc[part["shift_percent_axis"].abs().round(6) == step, "change_points"]
+            if len(reach):
+                axes.plot(
+                    [min(reach.min(), 0), max(reach.max(), 0)],
+                    [-i, -i],
+                    color=OURS,
+                    lw=width,
+                    alpha=alpha,
+                    solid_capstyle="butt",
+                )
+        axes.plot(0, -i, "|", color=INK, ms=7)
+    axes.axvline(0, color=AXIS, lw=0.8)
+    axes.set_yticks([-i for i in range(len(names))], names)
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("change of the percentage (points); cut moved by 1 % (thick), 2 % (thin)")
+    return drawn(axes, ax)
+
+
+def plot_recovery(recovery: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
+    """Found minus true percentage of each population, a disc a file."""
+    names = list(dict.fromkeys(recovery["population"]))
+    axes = one_panel(ax, BESIDE_CAPTION, 0.9 + 0.28 * len(names))
+    for i, name in enumerate(names):
+        part = recovery.loc[recovery["population"] == name, "difference_points"].to_numpy()
+        spread = np.linspace(-0.18, 0.18, len(part)) if len(part) > 1 else np.zeros(1)
+        axes.plot(part, -i + spread, "o", color=OURS, ms=3.6, alpha=0.8)
+    reach = max(1.15, 1.1 * float(recovery["difference_points"].abs().max()))
+    axes.axvspan(-1, 1, color=OURS, alpha=0.07, lw=0)
+    axes.axvline(0, color=AXIS, lw=0.8)
+    axes.set_xlim(-reach, reach)
+    axes.set_yticks([-i for i in range(len(names))], names)
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("found − true (percentage points of the parent)")
+    return drawn(axes, ax)
+
+
+def plot_workflow(steps: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
+    """The protocol as a row of boxes: step, and what is done in it."""
+    names = list(dict.fromkeys(steps["name"]))
+    axes = one_panel(ax, FULL_WIDTH, 2.1)
+    for i, name in enumerate(names):
+        part = steps[steps["name"] == name]
+        optional = (part["optional"].astype(str).str.lower() == "yes").all()
+        box = FancyBboxPatch((i + 0.05, 0.05), 0.84, 0.9, boxstyle="round,pad=0,rounding_size=0.03", facecolor="none",
+                             edgecolor=AXIS, linewidth=1.0, linestyle="--" if optional else "-")  # fmt: skip
+        axes.add_patch(box)
+        axes.text(
+            i + 0.10,
+            0.89,
+            "\n".join(textwrap.wrap(f"{i + 1} {name}", 18)),
+            va="top",
+            fontsize=8.5,
+            fontweight="bold",
+            color=INK,
+        )
+        done = "; ".join(f"{r['action']} {_with(r['reagent'])}".strip() for _, r in part.iterrows()) + (
+            " (if needed)" if optional else ""
+        )
+        axes.text(i + 0.10, 0.67, "\n".join(textwrap.wrap(done, 22)), va="top", fontsize=7.5, color=SOFT)
+        if i:
+            axes.annotate(
+                "",
+                (i + 0.04, 0.5),
+                (i - 0.10, 0.5),
+                arrowprops={"arrowstyle": "->", "color": SOFT, "lw": 1.0},
+            )
+    axes.set_xlim(0, len(names))
+    axes.set_ylim(0, 1)
+    axes.set_axis_off()
+    return drawn(axes, ax)
+
+
+def _with(reagent: str) -> str:
+    return f"({reagent})" if reagent else ""

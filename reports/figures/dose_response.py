@@ -1,0 +1,317 @@
+"""Figures of dose-response reports: plates, curves, ranked and tabulated IC50s."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
+
+from lib.dose_response.bands import DrawnCurve
+from lib.dose_response.curves import predict_response
+from lib.dose_response.hormesis import predict_hormesis
+from lib.plates import estimate_position_effects, locate_wells, plate_shape
+from reports.figures.style import (
+    AXIS,
+    EXCLUDED,
+    FLAG,
+    FULL_WIDTH,
+    GRID,
+    INK,
+    OURS,
+    PLATE,
+    SOFT,
+    diverging_steps,
+    drawn,
+    new_figure,
+    one_panel,
+    place,
+    sequential,
+    set_log_axis,
+)
+from reports.wording import censored, interval, p_value
+
+MARKERS = ("o", "s", "^", "v", "P", "p")
+"""Experiments; the diamond is kept for flagged wells."""
+
+PLATE_SPAN = 0.175
+"""Seven steps of 5 %: the middle one, ± 2.5 %, is grey."""
+
+
+def plot_plate(
+    wells: pd.DataFrame, plate: str, *, verdict: str = "pass", ax: Axes | None = None
+) -> Figure | Axes:
+    """Deviation of each well from its like on the plate; a cross marks an excluded well."""
+    axes = one_panel(ax, *PLATE)
+    flagged = verdict != "pass"
+    axes.set_title(
+        f"{plate}{' · flagged' if flagged else ''}", fontsize=8, pad=3, color=FLAG if flagged else INK
+    )
+    _draw_plate(axes, wells[wells["plate"] == plate])
+    place(axes, ax, (0.02, 0.1, 0.96, 0.77))  # the foot is kept free for the stamp of simulated data
+    return drawn(axes, ax)
+
+
+def plot_edge_correction(before: pd.DataFrame, after: pd.DataFrame, plate: str) -> Figure:
+    """One plate before and after its edge correction, side by side on one scale."""
+    figure = new_figure(2 * PLATE[0] + 0.4, PLATE[1])
+    for axes, wells, words in zip(figure.subplots(1, 2), (before, after), ("before", "after"), strict=True):
+        axes.set_title(f"{plate} · {words}", fontsize=8, pad=3)
+        _draw_plate(axes, wells[wells["plate"] == plate])
+    return figure
+
+
+def _draw_plate(axes: Axes, mine: pd.DataFrame) -> None:
+    axes.set_axis_off()
+    position = locate_wells(mine["well"])
+    if not position["row"].notna().any():
+        return
+    effects = estimate_position_effects(mine)
+    rows, columns = plate_shape(position)
+    image = np.full((rows, columns), np.nan)
+    image[effects["row"].astype(int), effects["column"].astype(int)] = effects["deviation"]
+    axes.imshow(image, cmap=diverging_steps(), vmin=-PLATE_SPAN, vmax=PLATE_SPAN, aspect="equal",
+                interpolation="nearest")  # fmt: skip
+    # wells without a like are white: the outline says where the plate ends
+    axes.add_patch(Rectangle((-0.5, -0.5), columns, rows, fill=False, ec=GRID, lw=0.8, clip_on=False))
+    out = position[mine["exclude"] != ""]
+    axes.plot(out["column"], out["row"], "x", color=INK, ms=3, mew=0.9)
+
+
+def plot_curve(
+    curve: DrawnCurve, answer: pd.Series | None = None, *, ax: Axes | None = None
+) -> Figure | Axes:
+    """Experiment means, fitted curve with its band, and the IC50 with its interval on the axis.
+
+    `answer` is a row of `choose_answers`, or of `combine_experiments` for the relative IC50.
+    """
+    axes = one_panel(ax)
+    set_log_axis(axes)
+    axes.fill_between(curve.concentration_uM, curve.low, curve.high, color=OURS, alpha=0.2, lw=0)
+    axes.plot(curve.concentration_uM, curve.response, color=OURS)
+    floor = curve.concentration_uM[0] / 3
+    for k, (_, part) in enumerate(curve.points.groupby("experiment", sort=False)):
+        dose = part["concentration_uM"].clip(lower=floor)
+        axes.plot(dose, part["viability"], MARKERS[k % len(MARKERS)], ms=3.4, mfc="none", mec=INK, mew=0.7)
+    if len(curve.excluded):
+        axes.plot(curve.excluded["concentration_uM"], curve.excluded["viability"], "x", color=EXCLUDED, ms=4)
+    values = [curve.points["viability"].to_numpy(float), [0.0, 1.05]]
+    if len(curve.flagged):
+        odd = curve.flagged["viability"].to_numpy(float)
+        dose = curve.flagged["concentration_uM"].clip(lower=floor)
+        axes.plot(dose, odd, "D", ms=4.8, mfc="none", mec=FLAG, mew=1.1, zorder=4)
+        values.append(odd)
+    lowest, highest = (float(f(np.concatenate(values))) for f in (np.nanmin, np.nanmax))
+    axes.set_ylim(min(0.0, lowest) - 0.06, highest + 0.06)
+    label = _mark_ic50(axes, curve, answer)
+    axes.set_title(f"{curve.cell_line}\n", fontsize=9)
+    axes.text(0, 1.03, label, transform=axes.transAxes, fontsize=8, color=SOFT)
+    axes.set_xlabel(f"{curve.compound}, µM")
+    axes.set_ylabel("viability, fraction")
+    axes.xaxis.set_minor_locator(NullLocator())
+    place(axes, ax, (0.17, 0.19, 0.80, 0.63))
+    return drawn(axes, ax)
+
+
+def plot_hormesis(
+    row: pd.Series, fit: pd.Series, wells: pd.DataFrame, *, ax: Axes | None = None
+) -> Figure | Axes:
+    """Wells of a curve, the Brain–Cousens curve with its peak and half-way dose, and the monotone curve, dashed."""
+    axes = one_panel(ax)
+    set_log_axis(axes)
+    tested = wells.loc[wells["concentration_uM"] > 0, "concentration_uM"]
+    dose = np.geomspace(tested.min(), tested.max(), 200)
+    floor = dose[0] / 3
+    axes.plot(
+        wells["concentration_uM"].clip(lower=floor),
+        wells["viability"],
+        "o",
+        ms=3.2,
+        mfc="none",
+        mec=INK,
+        mew=0.7,
+    )
+    axes.plot(dose, predict_response(fit, dose), color=SOFT, ls=(0, (4, 2)), lw=1.2)
+    axes.plot(dose, predict_hormesis(row, dose), color=OURS)
+    axes.axhline(row["top"], color=GRID, lw=0.8, zorder=0)
+    if np.isfinite(row["peak_uM"]):
+        axes.plot([row["peak_uM"]], [row["peak_response"]], "^", color=OURS, ms=5)
+    axes.set_ylim(min(0.0, float(wells["viability"].min())) - 0.06, float(wells["viability"].max()) + 0.08)
+    if row["ic50_qualifier"] == "=":
+        axes.plot(
+            [row["ic50_uM"]] * 2, [axes.get_ylim()[0], (row["top"] + row["bottom"]) / 2], color=INK, lw=1.0
+        )
+    axes.set_title(f"{row['cell_line']}, {row['experiment']}\n", fontsize=9)
+    axes.text(
+        0,
+        1.03,
+        f"p of stimulation {p_value(row['p_hormesis'])}",
+        transform=axes.transAxes,
+        fontsize=8,
+        color=SOFT,
+    )
+    axes.set_xlabel(f"{row['compound']}, µM")
+    axes.set_ylabel("viability, fraction")
+    place(axes, ax, (0.17, 0.19, 0.80, 0.63))
+    return drawn(axes, ax)
+
+
+def _mark_ic50(axes: Axes, curve: DrawnCurve, answer: pd.Series | None) -> str:
+    """Tick and bar on the axis, or a triangle at the limit; returns the label."""
+    quantity, value, mark, low, high = _read_answer(curve, answer)
+    base = axes.get_ylim()[0]
+    if mark in (">", "<"):
+        axes.plot([value], [base], ">" if mark == ">" else "<", mfc="white", mec=INK, clip_on=False, ms=6)
+        return f"{quantity} {censored(value, mark)} µM"
+    if pd.isna(value):
+        return "not fitted" if curve.fit["status"] == "failed" else f"{quantity} cannot be told"
+    axes.plot([value, value], [base, base + 0.07], color=INK, lw=1.2)
+    if np.isfinite(low) or np.isfinite(high):
+        first, last = curve.concentration_uM[[0, -1]]
+        ends = [np.nanmax([low, first]), np.nanmin([high, last])]
+        axes.plot(ends, [base, base], color=INK, lw=3, solid_capstyle="butt", clip_on=False)
+        # an open side runs to the end of the tested range and points beyond
+        for side, end, shape in ((low, first, "<"), (high, last, ">")):
+            if np.isnan(side):
+                axes.plot([end], [base], shape, mfc="white", mec=INK, clip_on=False, ms=6)
+    bounds = interval(low, high, none="no interval", open_high="unbounded", open_low="unbounded")
+    return f"{quantity} {censored(value, mark)} µM ({bounds})"
+
+
+def _read_answer(curve: DrawnCurve, answer: pd.Series | None) -> tuple[str, float, str, float, float]:
+    """Quantity, value, qualifier and bounds; without an interval over experiments, those of the drawn curve."""
+    quantity = "IC50" if answer is None else str(answer.get("quantity", "IC50"))
+    name = "ic50" if quantity == "IC50" else "absolute_ic50"
+    drawn = [curve.fit[f"{name}_{part}"] for part in ("uM", "qualifier", "low_uM", "high_uM")]
+    if answer is None:
+        return quantity, *drawn
+    own = [
+        answer[part] for part in ("geometric_mean_uM", "qualifier", "geometric_low_uM", "geometric_high_uM")
+    ]
+    open_ended = own[1] == "=" and pd.isna(own[2]) and pd.isna(own[3])
+    return quantity, *(drawn if open_ended and drawn[1] == "=" else own)
+
+
+def plot_ranked(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
+    """IC50 of every curve of a screen in order, with intervals; those beyond the tested range at the limit.
+
+    Curves whose status is not ok are grey: their interval is open or their plateaus are not held by the data. Curves
+    whose IC50 cannot be told are counted, not drawn.
+    """
+    axes = one_panel(ax, FULL_WIDTH, 3.4)
+    told = frame["ic50_qualifier"] != ""
+    shown = frame[told].sort_values(["ic50_qualifier", "ic50_uM"], key=_order)
+    rank = np.arange(1, len(shown) + 1)
+    exact, ok = ((shown[k] == v).to_numpy() for k, v in (("ic50_qualifier", "="), ("status", "ok")))
+    low = shown["ic50_low_uM"].fillna(shown["lowest_uM"]).clip(lower=shown["lowest_uM"])
+    high = shown["ic50_high_uM"].fillna(shown["highest_uM"]).clip(upper=shown["highest_uM"])
+    for which, colour in ((exact & ~ok, AXIS), (exact & ok, OURS)):
+        axes.vlines(rank[which], low[which], high[which], color=colour, alpha=0.4, lw=0.6, rasterized=True)
+        axes.plot(rank[which], shown["ic50_uM"][which], ".", color=colour, ms=2.5, rasterized=True)
+    for mark, shape, words in ((">", "^", "above range or no effect"), ("<", "v", "below range")):
+        where, above = (shown["ic50_qualifier"] == mark).to_numpy(), mark == ">"
+        axes.plot(
+            rank[where], shown["ic50_uM"][where], shape, mfc="none", mec=SOFT, mew=0.4, ms=3, rasterized=True
+        )
+        if where.any():
+            end = rank[where].max() if above else rank[where].min()
+            axes.annotate(f"{where.sum():,} {words}", (end, shown["ic50_uM"][where].iloc[0]), (0, 8 if above else -14),
+                          textcoords="offset points", ha="right" if above else "left", fontsize=8, color=SOFT)  # fmt: skip
+    set_log_axis(axes, "y")
+    axes.margins(x=0.01, y=0.12)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    untold = int((~told).sum())
+    axes.set_xlabel("curves, most sensitive first" + (f"; {untold:,} cannot be told" if untold else ""))
+    axes.set_ylabel("IC50, µM")
+    return drawn(axes, ax)
+
+
+def _order(column: pd.Series) -> pd.Series:
+    return column.map({"<": 0, "=": 1, ">": 2}) if column.dtype == object else column
+
+
+BEYOND = (
+    ("above the tested range", "#f0d9c4"),
+    ("no effect", "#d3d8dc"),
+    ("below the tested range", "#1f2429"),
+)
+"""Cells without a value within the tested range, kept off the scale of colours."""
+
+
+def plot_overview(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
+    """Heat map of the IC50, compound by line (geometric mean over experiments), most sensitive top left.
+
+    Cells whose experiments all lie beyond the tested range have colours of their own; white: not tested, or no IC50
+    can be told. Above 60 compounds or lines every second, third … is named.
+    """
+    value, beyond = _cells(frame)
+    axes = one_panel(ax, FULL_WIDTH, float(np.clip(0.14 * len(value) + 1.4, 2.4, 11.0)))
+    axes.grid(False)
+    axes.set_facecolor("none")
+    image = axes.imshow(
+        value.to_numpy(float), cmap=sequential().reversed(), aspect="auto", interpolation="nearest"
+    )
+    colours = ListedColormap([colour for _, colour in BEYOND])
+    axes.imshow(
+        beyond.to_numpy(float),
+        cmap=colours,
+        vmin=-0.5,
+        vmax=len(BEYOND) - 0.5,
+        aspect="auto",
+        interpolation="nearest",
+    )
+    _name_ticks(axes, value)
+    bar = axes.figure.colorbar(image, ax=axes, shrink=0.8, pad=0.01, aspect=30)
+    bar.ax.yaxis.set_major_locator(MultipleLocator(1))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{10.0**v:g}"))
+    bar.set_label("IC50, µM (dark: sensitive)")
+    found = [k for k in range(len(BEYOND)) if (beyond == k).to_numpy().any()]
+    if found:
+        marks = [
+            Patch(fc=BEYOND[k][1], ec="none", label=f"{BEYOND[k][0]}: {int((beyond == k).sum().sum()):,}")
+            for k in found
+        ]
+        words: dict[str, Any] = {"handles": marks, "ncols": len(marks), "fontsize": 8, "labelcolor": SOFT}
+        if ax is None:
+            axes.figure.legend(loc="outside upper left", **words)
+        else:  # the rest of the figure is the caller's
+            ax.legend(loc="lower left", bbox_to_anchor=(0, 1), **words)
+    return drawn(axes, ax)
+
+
+def _cells(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """log10 IC50 where an experiment has one, and the number in `BEYOND` where none has; in the order drawn."""
+    mark = frame["ic50_qualifier"]
+    code = np.select([mark == "<", frame["status"] == "no_effect", mark == ">"], [2.0, 1.0, 0.0], np.nan)
+    cells = frame.assign(value=np.log10(frame["ic50_uM"]).where(mark == "="), code=code,
+                         rank=np.log10(frame["ic50_uM"])).groupby(["compound", "cell_line"])  # fmt: skip
+    table = cells.agg(value=("value", "mean"), code=("code", "median"), rank=("rank", "mean")).unstack()  # noqa: PD010
+    table["code"] = table["code"].round().where(table["value"].isna())
+    rows, columns = table["rank"].mean(axis=1).sort_values().index, table["rank"].mean().sort_values().index
+    return table["value"].loc[rows, columns], table["code"].loc[rows, columns]
+
+
+MOST_NAMES = 60
+
+
+def _name_ticks(axes: Axes, table: pd.DataFrame) -> None:
+    """Names as far as they can be read; where not all, the axis says which."""
+    parts = (
+        (axes.set_yticks, axes.set_ylabel, table.index, 0, "compounds"),
+        (axes.set_xticks, axes.set_xlabel, table.columns, 90, "cell lines"),
+    )
+    for set_ticks, set_label, names, rotation, words in parts:
+        every = -(-len(names) // MOST_NAMES)
+        set_ticks(
+            range(0, len(names), every),
+            [str(name)[:24] for name in names[::every]],
+            fontsize=7,
+            rotation=rotation,
+        )
+        which = "" if every == 1 else f", one in {every} named"
+        set_label(f"{len(names):,} {words}{which}")

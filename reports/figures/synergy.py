@@ -1,0 +1,232 @@
+"""Figures of drug combinations; orange and positive always mean synergy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm
+from matplotlib.figure import Figure
+from mpl_toolkits.mplot3d import Axes3D
+from numpy.typing import NDArray
+
+from lib.synergy import MODELS, CombinationIndex, SynergyScores
+from reports.figures.style import (
+    BESIDE_CAPTION,
+    EXCLUDED,
+    FLAG,
+    GRID,
+    INK,
+    OURS,
+    PUBLISHED,
+    SOFT,
+    diverging_steps,
+    drawn,
+    one_panel,
+    sequential,
+)
+from reports.wording import fixed, number
+
+LABELS = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP", "musyc": "MuSyC"}
+DIRECTION = "← less than expected (antagonism)  |  score, percentage points  |  more (synergy) →"
+PANEL_SIZE = (3.0, 2.75)
+PANEL_MARGINS = {"right": 0.97, "bottom": 0.19, "top": 0.85}
+"""Fixed, for figures of one size: the layout engine would take a third of the time of drawing them."""
+
+
+def plot_scores(
+    results: Sequence[SynergyScores],
+    truths: Mapping[tuple[str, str], float] | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Figure | Axes:
+    """Scores of every pair under every model, with 95 % intervals.
+
+    Parameters
+    ----------
+    results : sequence of SynergyScores
+    truths : mapping of (cell line, model) to score, optional
+        Known values, drawn as open grey diamonds.
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own.
+    """
+    rows = [(r, m) for r in results for m in MODELS if np.isfinite(r.score[m])]
+    places = _leave_headings(rows)
+    axes = one_panel(ax, BESIDE_CAPTION + 1.2, 0.22 * (places[-1] + 1) + 0.8 if rows else 1.5)
+    axes.grid(visible=False)
+    for y, (result, model) in zip(places, rows, strict=True):
+        low, high = result.interval[model]
+        if np.isfinite(low):
+            axes.plot([low, high], [y, y], color=OURS, lw=1.6, solid_capstyle="butt")
+        axes.plot(result.score[model], y, "o", color=OURS, ms=5)
+        truth = (truths or {}).get((result.matrix.cell_line, model))
+        if truth is not None:
+            axes.plot(truth, y, "D", mfc="none", mec=PUBLISHED, ms=6.5)
+        axes.plot([0, 0], [y - 0.5, y + 0.5], color=SOFT, lw=0.8, zorder=1, solid_capstyle="butt")
+        if y - 1 not in places:
+            axes.axhline(y - 1.5, color=GRID, lw=0.8)
+            name = f"{result.matrix.cell_line}: {result.matrix.compound_1} + {result.matrix.compound_2}"
+            axes.text(
+                0.01,
+                y - 0.9,
+                name,
+                transform=axes.get_yaxis_transform(),
+                va="center",
+                fontsize=8.5,
+                color=INK,
+                weight="bold",
+            )
+    axes.set_yticks(places, [LABELS[m] for _, m in rows])
+    axes.update_datalim([(0, 0)])
+    axes.autoscale_view()
+    axes.set_xlabel(DIRECTION)
+    axes.set_ylim((places[-1] if rows else 0) + 0.7, -0.6)
+    return drawn(axes, ax)
+
+
+def _leave_headings(rows: Sequence[tuple[SynergyScores, str]]) -> list[int]:
+    """Places of the rows, with a free one above each pair for its name."""
+    places, place, last = [], 0, None
+    for result, _ in rows:
+        place += 1 + (result is not last)
+        places.append(place - 1)
+        last = result
+    return places
+
+
+def plot_excess(
+    result: SynergyScores,
+    model: str = "bliss",
+    *,
+    limit: float = 35.0,
+    noise: float = 5.0,
+    ax: Axes | None = None,
+) -> Figure | Axes:
+    """Excess over the reference by dose pair, in seven steps; grey lies within ± `noise` percentage points."""
+    axes = _new_panel(ax, result.matrix.doses_2)
+    excess = result.excess[model][1:, 1:].T
+    edges = np.concatenate([[-100], [-limit, -limit / 2, -noise, noise, limit / 2, limit], [100]])
+    axes.pcolormesh(
+        excess, cmap=diverging_steps(), norm=BoundaryNorm(edges, 7), edgecolors="white", linewidth=1
+    )
+    for (row, column), value in np.ndenumerate(excess):
+        word = fixed(value, 0, missing="–")
+        axes.text(
+            column + 0.5,
+            row + 0.5,
+            word,
+            ha="center",
+            va="center",
+            fontsize=6.5,
+            color="white" if abs(value) > limit else INK,
+        )
+    _dose_ticks(axes, result)
+    axes.set_title(
+        f"{result.matrix.cell_line}: {LABELS[model]} excess\n+ = synergy, − = antagonism", fontsize=8.5
+    )
+    return drawn(axes, ax)
+
+
+def _dose_ticks(axes: Axes, result: SynergyScores) -> None:
+    matrix = result.matrix
+    axes.grid(visible=False)
+    for axis, doses, name in (
+        (axes.xaxis, matrix.doses_1, matrix.compound_1),
+        (axes.yaxis, matrix.doses_2, matrix.compound_2),
+    ):
+        axis.set_ticks(np.arange(len(doses) - 1) + 0.5, [f"{d:.3g}" for d in doses[1:]], fontsize=7)
+        axis.set_label_text(f"{name}, µM")
+
+
+def plot_inhibition(result: SynergyScores, *, ax: Axes | None = None) -> Figure | Axes:
+    """Contours of measured inhibition over both doses (dose 0 at the edge), and of that expected under Bliss."""
+    axes = _new_panel(ax, result.matrix.doses_2)
+    matrix = result.matrix
+    x, y = (np.arange(len(d), dtype=float) for d in (matrix.doses_1, matrix.doses_2))
+    measured, expected = (np.ma.masked_invalid(100 * np.clip(v, 0, 1)).T for v in _beside_bliss(result))
+    axes.contourf(x, y, measured, levels=np.arange(0, 101, 10), cmap=sequential(), alpha=0.6)
+    for level in (25, 50, 75):
+        if expected.min() < level < expected.max():
+            axes.contour(x, y, expected, levels=[level], colors=FLAG, linewidths=1.1, linestyles="dashed")
+        if measured.min() < level < measured.max():
+            lines = axes.contour(x, y, measured, levels=[level], colors=INK, linewidths=1.1)
+            axes.clabel(lines, fmt="%d %%", fontsize=7)
+    axes.grid(visible=False)
+    for axis, doses, name in (
+        (axes.xaxis, matrix.doses_1, matrix.compound_1),
+        (axes.yaxis, matrix.doses_2, matrix.compound_2),
+    ):
+        axis.set_ticks(range(len(doses)), [f"{d:.3g}" for d in doses], fontsize=7)
+        axis.set_label_text(f"{name}, µM")
+    axes.set_title(f"{matrix.cell_line}: inhibition, %\nsolid inside dashed = synergy", fontsize=8.5)
+    return drawn(axes, ax)
+
+
+def _beside_bliss(result: SynergyScores) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Inhibition as measured and as expected under Bliss, (n_1, n_2) each; alike where a compound is alone."""
+    measured = result.matrix.mean
+    excess = result.excess["bliss"] / 100
+    alone = np.zeros(measured.shape, dtype=bool)
+    alone[0], alone[:, 0] = True, True
+    return measured, measured - np.where(alone, 0.0, excess)
+
+
+def plot_surface(result: SynergyScores, *, ax: Axes | None = None) -> Figure | Axes:
+    """Measured inhibition as a surface over both doses, and what Bliss expects as a mesh; above it = synergy."""
+    axes = cast(Axes3D, one_panel(ax, BESIDE_CAPTION, 4.0, projection="3d"))
+    matrix = result.matrix
+    x, y = np.meshgrid(np.arange(len(matrix.doses_1)), np.arange(len(matrix.doses_2)), indexing="ij")
+    measured, expected = (100 * v for v in _beside_bliss(result))
+    axes.plot_surface(
+        x, y, measured, cmap=sequential(), vmin=0, vmax=100, rcount=40, ccount=40, edgecolor="none", alpha=0.9
+    )
+    axes.plot_wireframe(x, y, expected, color=FLAG, linewidth=1.0)
+    axes.set_xticks(range(len(matrix.doses_1)), [f"{d:.3g}" for d in matrix.doses_1], fontsize=7)
+    axes.set_yticks(range(len(matrix.doses_2)), [f"{d:.3g}" for d in matrix.doses_2], fontsize=7)
+    axes.tick_params(axis="z", labelsize=7)
+    axes.set(xlabel=f"{matrix.compound_1}, µM", ylabel=f"{matrix.compound_2}, µM", zlabel="inhibition, %")
+    axes.set_box_aspect((4, 4, 3), zoom=1.0)
+    axes.view_init(elev=24, azim=-128)
+    axes.set_title(f"{matrix.cell_line}: surface above the mesh = synergy, below = antagonism", fontsize=8.5)
+    return drawn(axes, ax)
+
+
+def _new_panel(ax: Axes | None, doses: NDArray[np.float64]) -> Axes:
+    """Axes of a panel with room at the left for the name and the longest of `doses`."""
+    axes = one_panel(ax, *PANEL_SIZE)
+    if ax is None:
+        longest = max(len(f"{d:.3g}") for d in doses)
+        figure = cast(Figure, axes.figure)
+        figure.set_layout_engine(None)
+        figure.subplots_adjust(left=0.1 + 0.019 * longest, **PANEL_MARGINS)
+    return axes
+
+
+def plot_isobologram(index: CombinationIndex, *, ax: Axes | None = None) -> Figure | Axes:
+    """Dose pairs that reach one effect, as shares of the doses alone; below the line = synergy."""
+    axes = _new_panel(ax, np.array([0.25]))
+    axes.grid(visible=False)
+    axes.plot([0, 1], [1, 0], color=SOFT, lw=1)
+    axes.text(0.52, 0.52, "additive", fontsize=7.5, color=SOFT, rotation=-38, ha="left", va="bottom")
+    title = f"{index.matrix.cell_line}: isobole at {100 * index.effect:g} %\nbelow line = synergy, above = antagonism"
+    if np.isfinite(index.alone_1_uM) and np.isfinite(index.alone_2_uM):
+        axes.plot(index.doses_1 / index.alone_1_uM, index.doses_2 / index.alone_2_uM, "o", color=OURS)
+        top = (
+            max(1.05, *(index.doses_1 / index.alone_1_uM), *(index.doses_2 / index.alone_2_uM))
+            if len(index.doses_1)
+            else 1.05
+        )
+    else:
+        top = 1.05
+        axes.text(
+            0.5, 0.75, "no dose of a compound\nalone to compare with", ha="center", fontsize=8, color=EXCLUDED
+        )
+    axes.set(xlim=(0, top * 1.03), ylim=(0, top * 1.03))
+    alone = (index.alone_1_uM, index.alone_2_uM)
+    reached = [f"{number(dose)} µM" if np.isfinite(dose) else "its dose alone" for dose in alone]
+    axes.set_xlabel(f"{index.matrix.compound_1}, share of {reached[0]}", fontsize=8)
+    axes.set_ylabel(f"{index.matrix.compound_2}, share of {reached[1]}", fontsize=8)
+    axes.set_title(title, fontsize=8.5)
+    return drawn(axes, ax)

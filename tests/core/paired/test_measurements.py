@@ -1,0 +1,144 @@
+"""Paired change of measurements: subjects are n, images of one visit are averaged, scales and edges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.errors import InputError
+from lib.paired.measurements import compare_measurements, pair_measurements
+from reports.figures.slopes import plot_slopes
+from reports.present.measurements import say_shift, show_measurements
+
+
+def frame_of(pre: list[float], post: list[float]) -> pd.DataFrame:
+    subjects = [f"S{i}" for i in range(len(pre))]
+    times = {"pre": pre, "post": post}
+    parts = [
+        pd.DataFrame({"subject": subjects, "timepoint": t, "marker": "collagen", "x": v})
+        for t, v in times.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_shift_of_a_constant_change_is_that_change() -> None:
+    found = compare_measurements(
+        frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, 7.0]), {"x": "difference"}, by="marker"
+    ).iloc[0]
+    assert found["shift"] == 1.0
+    assert found["n_pairs"] == 6
+    assert found["p_value"] == found["smallest_p"] == pytest.approx(2 / 2**6)
+    assert found["fraction_moving"] == 1.0
+
+
+def test_log2_scale_reads_doubling_as_one() -> None:
+    found = compare_measurements(
+        frame_of([1, 2, 4, 8, 3, 5.0], [2, 4, 8, 16, 6, 10.0]), {"x": "log2"}, by="marker"
+    ).iloc[0]
+    assert found["shift"] == pytest.approx(1.0)
+
+
+def test_images_of_one_visit_are_averaged_first() -> None:
+    once = frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 5, 5, 7, 7.0])
+    twice = pd.concat([once.assign(x=once.x - 0.25), once.assign(x=once.x + 0.25)])
+    columns = ["n_pairs", "shift", "p_value"]
+    a, b = (compare_measurements(f, {"x": "difference"}, by="marker")[columns] for f in (once, twice))
+    pd.testing.assert_frame_equal(a, b)
+
+
+@given(st.lists(st.floats(0.02, 0.98), min_size=6, max_size=12, unique=True), st.randoms())
+@settings(max_examples=20)
+def test_order_of_rows_does_not_matter(values: list[float], random: object) -> None:
+    frame = frame_of(values, [min(0.99, v * 1.1 + 0.001 * i) for i, v in enumerate(values)])
+    shuffled = frame.sample(frac=1, random_state=3)
+    a, b = (compare_measurements(f, {"x": "logit"}, by="marker") for f in (frame, shuffled))
+    np.testing.assert_allclose(a["shift"], b["shift"], rtol=1e-12)
+
+
+def test_incomplete_pairs_are_counted_not_used() -> None:
+    frame = frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, np.nan])
+    found = compare_measurements(frame, {"x": "difference"}, by="marker").iloc[0]
+    assert (found["n_pairs"], found["n_excluded"]) == (5, 1)
+    assert len(plot_slopes(pair_measurements(frame, "x"), "x", label="x").axes) == 1
+
+
+def test_one_pair_has_no_interval_and_says_so() -> None:
+    found = compare_measurements(frame_of([1.0], [2.0]), {"x": "difference"}, by="marker").iloc[0]
+    assert np.isnan(found["shift_low"])
+    assert found["note"]
+
+
+def test_zeros_take_the_scale_of_differences_and_no_constant() -> None:
+    """Fractions lost to 0: the shift is −0.3 of tissue, not the logit of a stand-in for 0."""
+    frame = frame_of([0.3, 0.32, 0.28, 0.31, 0.29, 0.33], [0.0] * 6)
+    found = compare_measurements(frame, {"x": "logit"}, by="marker").iloc[0]
+    assert (found["scale"], found["shift"]) == ("difference", pytest.approx(-0.305))
+    assert (found["shift_low"], found["shift_high"]) == (-0.33, -0.28)
+    assert found["note"] == "6 of 12 values are 0 and have no logit: plain differences"
+    full = compare_measurements(frame_of([0.0, 0.5], [1.0, 1.0]), {"x": "logit"}, by="marker").iloc[0]
+    assert "3 of 4 values are 0 or 1" in full["note"]
+    gone = compare_measurements(frame_of([4, 5, 6.0], [1, 0, 2.0]), {"x": "log2"}, by="marker").iloc[0]
+    assert (gone["scale"], gone["n_pairs"]) == ("difference", 3)
+
+
+def test_subjects_left_out_are_counted_by_reason() -> None:
+    frame = frame_of([1, 2, 3, 4, np.nan, 6.0], [2, 3, np.nan, np.nan, 6, 7.0]).assign(status="ok")
+    frame.loc[frame["x"].isna(), "status"] = ["no direction", "no direction", "no tissue"]
+    frame = frame[~((frame["subject"] == "S5") & (frame["timepoint"] == "post"))]
+    found = compare_measurements(frame, {"x": "difference"}, by="marker", reason="status").iloc[0]
+    assert (found["n_pairs"], found["n_excluded"]) == (2, 4)
+    assert found["note"].endswith(
+        "4 subjects without a pair: no direction at pre (1), no direction at post (1), no tissue at post (1), not sampled at post (1)"
+    )
+    plain = compare_measurements(frame, {"x": "difference"}, by="marker").iloc[0]
+    assert plain["note"].endswith("no value at pre (1), no value at post (2), not sampled at post (1)")
+
+
+def test_without_pairs_there_is_no_p() -> None:
+    found = compare_measurements(
+        frame_of([1.0, np.nan], [np.nan, 2.0]), {"x": "difference"}, by="marker"
+    ).iloc[0]
+    assert found[["p_value", "q_value", "smallest_p", "shift"]].isna().all()
+
+
+def test_unknown_timepoints_are_named() -> None:
+    with pytest.raises(InputError, match="must be one of week 4, week 8; got pre"):
+        compare_measurements(
+            frame_of([1.0], [2.0]).replace({"pre": "week 4", "post": "week 8"}),
+            {"x": "difference"},
+            by="marker",
+        )
+
+
+def test_sentences_name_measurement_scale_and_n() -> None:
+    shifts = compare_measurements(
+        frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, 7.0]), {"x": "difference"}, by="marker"
+    )
+    said = say_shift(shifts.iloc[0], {"x": "area"}, by="marker")
+    assert said.startswith("Collagen, area, shifts by 1.00 (1.00–1.00; median 3.50 to 4.50) in 6 subjects")
+    assert list(show_measurements(shifts, {"x": "area"}, by="marker")["Measurement"]) == ["area"]
+    alone = compare_measurements(frame_of([1.0], [np.nan]), {"x": "difference"}, by="marker").iloc[0]
+    assert "no subject has a value at both timepoints" in say_shift(alone, {"x": "area"}, by="marker")
+
+
+def test_a_time_point_that_does_not_occur_is_refused_by_the_names_there_are():
+    frame = pd.DataFrame(
+        {"subject": ["a", "a"], "timepoint": ["pre", "post"], "value": [1.0, 2.0], "by": "x"}
+    )
+    with pytest.raises(InputError, match=r"must be one of pre, post; got nope.*the images"):
+        compare_measurements(frame, ["value"], by="by", baseline="nope")
+
+
+def test_a_headline_names_who_was_left_out_and_why():
+    frame = frame_of([1, 2, 3, 4, 5.0], [2, np.nan, np.nan, 5, np.nan]).assign(
+        status=lambda f: np.where(f["x"].isna(), "no tissue", "ok")
+    )
+    frame = frame[~((frame["subject"] == "S4") & (frame["timepoint"] == "post"))]
+    row = compare_measurements(frame, {"x": "difference"}, by="marker", reason="status").iloc[0]
+    said = say_shift(row, {"x": "area"}, by="marker")
+    assert said.endswith(
+        "in 2 subjects; 3 subjects without a pair: no tissue at post (2), not sampled at post (1)."
+    )

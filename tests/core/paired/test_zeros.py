@@ -1,0 +1,358 @@
+"""Populations that are absent, or at 0 or 100 %: bounds without constants, and p-values of their own row."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import logit
+
+from lib import paired
+from lib.errors import InputError
+from lib.paired.ends import known_ends
+from lib.tables.populations import check_populations
+from reports.figures import paired as plots
+from reports.present import immune_shifts as page
+
+INF = math.inf
+
+
+def percents(**populations: tuple[list[float], list[float]]) -> pd.DataFrame:
+    """Population → percentages before and after, a subject each."""
+    rows = [
+        (f"S{i}", time, name.replace("_", " "), value)
+        for name, sides in populations.items()
+        for time, values in zip(("pre", "post"), sides, strict=True)
+        for i, value in enumerate(values)
+    ]
+    return check_populations(pd.DataFrame(rows, columns=["subject", "timepoint", "population", "percent"]))
+
+
+def counts(before: list[int], after: list[int], parent: int = 20_000) -> pd.DataFrame:
+    rows = [
+        (f"S{i}", time, "X", value, parent)
+        for time, values in (("pre", before), ("post", after))
+        for i, value in enumerate(values)
+    ]
+    columns = ["subject", "timepoint", "population", "count", "parent_count"]
+    return check_populations(pd.DataFrame(rows, columns=columns))
+
+
+def row_of(frame: pd.DataFrame, name: str = "X", **options: object) -> pd.Series:
+    return paired.compare_shifts(frame, **options).table.set_index("population", drop=False).loc[name]
+
+
+RISES = [0.4, 1.1, 2.3, 0.7, 1.9, 3.2, 0.9, 1.4]
+
+
+@pytest.mark.parametrize("offset", [0.0001, 0.01, 1.0])
+def test_absent_at_baseline_has_no_number_whatever_the_offset(offset):
+    row = row_of(percents(X=([0] * 8, RISES)), percent_offset=offset, expected={"X": "increased"})
+    assert (row["status"], row["odds_ratio_qualifier"], row["odds_ratio"]) == ("absent at baseline", ">", 1)
+    assert math.isnan(row["odds_ratio_high"])
+    assert math.isnan(row["shift_high"])
+    assert (row["n_pairs"], row["p_value"], row["smallest_p"]) == (8, 2 / 2**8, 2 / 2**8)
+    assert row["verdict"] == "agrees"
+    walsh = sorted((a + b) / 2 for i, a in enumerate(RISES) for b in RISES[i:])
+    assert row["shift_points"] == pytest.approx(np.median(walsh))
+    assert (row["shift_points_low"], row["shift_points_high"]) == pytest.approx((walsh[3], walsh[-4]))
+
+
+def test_absent_at_follow_up_mirrors_it():
+    row = row_of(percents(X=(RISES, [0] * 8)), expected={"X": "increased"})
+    assert (row["status"], row["odds_ratio_qualifier"], row["verdict"]) == (
+        "absent at follow-up",
+        "<",
+        "differs",
+    )
+    assert (row["odds_ratio"], row["odds_ratio_high"]) == (1, 1)
+    assert math.isnan(row["odds_ratio_low"])
+    assert row["shift_points_high"] < 0
+
+
+def test_absent_at_both_has_nothing_to_say():
+    shifts = paired.compare_shifts(percents(X=([0] * 6, [0] * 6), Y=(RISES[:6], RISES[1:7])))
+    row = shifts.table.set_index("population").loc["X"]
+    assert (row["status"], row["n_pairs"], row["n_excluded"]) == ("absent at both", 0, 6)
+    assert row[["shift_logit", "odds_ratio", "p_value", "smallest_p", "shift_points"]].isna().all()
+    assert set(shifts.excluded["reason"]) == {"0 % at both time points"}
+    assert any(
+        "X: absent at both time points: nothing to compare." in s
+        for s in page.cautions_in_words(shifts.table)
+    )
+
+
+def test_one_pair_and_five_pairs_that_appear_have_no_interval():
+    for n in (1, 5):
+        row = row_of(percents(X=([0] * n, RISES[:n])))
+        assert row["status"] == "absent at baseline"
+        assert row[["shift_low", "shift_points_low"]].isna().all()
+        assert f"no 95 % interval from {n} pair" in row["why"]
+        assert "no interval of the change" in paired.appearance_in_words(row)
+
+
+def test_the_sentence_of_a_population_that_appears():
+    row = row_of(percents(X=([0] * 8, RISES)))
+    assert paired.appearance_in_words(row) == (
+        "X was absent at baseline (0 % in 8 of 8 pairs) and has a median of 1.2 % at follow-up, a rise of at least "
+        f"{row['shift_points_low']:.2f} percentage points (95 % interval); percentages of 0 give no odds ratio"
+    )
+    gone = paired.appearance_in_words(row_of(percents(X=(RISES, [0] * 8))))
+    assert gone.startswith(
+        "X was absent at follow-up (0 % in 8 of 8 pairs) and has a median of 1.2 % at baseline, a fall of at least"
+    )
+
+
+def test_counts_that_appear_are_bounded_by_their_own_number():
+    """0 of 20,000 before: Clopper–Pearson's upper limit is 1 − 0.025^(1/20000) = 1.844e-4, not half a cell."""
+    after = [200, 220, 180, 260, 240, 210, 190, 230]
+    row = row_of(counts([0] * 8, after))
+    limit = 1 - 0.025 ** (1 / 20_000)
+    assert limit == pytest.approx(1.844e-4, rel=1e-3)
+    least = np.sort(paired.empirical_logits(after, [20_000] * 8)) - logit(limit)
+    walsh = sorted((a + b) / 2 for i, a in enumerate(least) for b in least[i:])
+    assert row["shift_low"] == pytest.approx(walsh[3])
+    assert row["odds_ratio"] == row["odds_ratio_low"] == pytest.approx(math.exp(walsh[3]))
+    assert (row["odds_ratio_qualifier"], row["status"]) == (">", "absent at baseline")
+    assert math.isnan(row["shift_high"])
+    plain = paired.empirical_logits(after, [20_000] * 8) - paired.empirical_logits([0] * 8, [20_000] * 8)
+    assert row["shift_logit"] == pytest.approx(
+        paired.estimate_shift(plain).shift
+    )  # as the contract defines it
+    assert "no cell in 8 of 8 pairs" in row["why"]
+    assert "the odds ratio is at least 52" in paired.appearance_in_words(row)
+
+
+def test_a_deeper_count_of_nothing_bounds_more():
+    after = [0.01] * 8
+    bounds = [
+        row_of(counts([0] * 8, [int(p * n) for p in after], n))["odds_ratio"] for n in (10_000, 100_000)
+    ]
+    assert bounds[1] / bounds[0] == pytest.approx(10, rel=0.02)
+
+
+def test_counts_with_one_zero_keep_the_half_count():
+    before, after = [0, 90, 120, 80, 100, 110, 95, 130], [150, 160, 170, 140, 180, 150, 160, 190]
+    row = row_of(counts(before, after))
+    d = paired.empirical_logits(after, [20_000] * 8) - paired.empirical_logits(before, [20_000] * 8)
+    plain = paired.estimate_shift(d)
+    assert (row["shift_logit"], row["shift_low"], row["shift_high"]) == (plain.shift, plain.low, plain.high)
+    assert row["status"] == "ok"
+
+
+@pytest.mark.parametrize("n", [3, 6, 9])
+def test_counts_absent_at_both_say_so_as_percentages_do(n):
+    shifts = paired.compare_shifts(counts([0] * n, [0] * n))
+    row = shifts.table.iloc[0]
+    assert (row["status"], row["n_pairs"], row["why"].split(";")[0]) == (
+        "absent at both",
+        0,
+        "absent in every pair",
+    )
+    assert set(shifts.excluded["reason"]) == {"0 % at both time points"}
+    assert row_of(counts([0] * n, [0] * n, parent=12))["status"] == "no pairs"  # none of twelve is no absence
+    assert row_of(counts([0, *[7] * n], [0, *[5] * n]))["status"] == "no pairs"
+    full = row_of(counts([900] * n, [900] * n, parent=900))
+    assert (full["status"], full["why"].split(";")[0]) == ("100 % at both", "100 % in every pair")
+
+
+@pytest.mark.parametrize("parent", [5_000, 50_000])
+@pytest.mark.parametrize("zeros", [4, 5, 7])
+def test_counts_that_are_mostly_absent_have_a_bound_and_no_upper_end(zeros, parent):
+    there = [150, 160, 170, 140, 180, 155, 165, 190]
+    before = [0] * zeros + [40 + i for i in range(8 - zeros)]
+    rises, falls = row_of(counts(before, there, parent)), row_of(counts(there, before, parent))
+    assert (rises["status"], rises["odds_ratio_qualifier"]) == ("bounded", ">")
+    assert math.isnan(rises["odds_ratio_high"])
+    assert rises["odds_ratio_low"] > 1
+    assert (falls["status"], falls["odds_ratio_qualifier"]) == ("bounded", "<")
+    assert falls["odds_ratio_high"] == pytest.approx(1 / rises["odds_ratio_low"])
+    # The bound is that of the limit of no cell among so many, not of half a cell.
+    least = np.array(
+        paired.empirical_logits(there, [parent] * 8) - paired.empirical_logits(before, [parent] * 8)
+    )
+    limit = logit(1 - 0.025 ** (1 / parent))
+    least[:zeros] = paired.empirical_logits(there, [parent] * 8)[:zeros] - limit
+    assert rises["shift_logit"] == pytest.approx(paired.estimate_shift(least).shift)
+
+
+def test_a_bound_that_rests_on_the_half_count_is_named():
+    before, after = [0, 90, 120, 80, 100, 110, 95, 130], [150, 160, 170, 140, 180, 150, 160, 190]
+    said = "the upper bound rests on the half count put for 0 or 100 % in 1 of 8 pairs"
+    shifts = paired.compare_shifts(counts(before, after))
+    assert shifts.table["why"].iloc[0].startswith(said)
+    assert f"X: {said}." in page.cautions_in_words(shifts.table)
+    assert "half count" not in row_of(counts([60, *before[1:]], after))["why"]
+
+
+@pytest.mark.parametrize("offset", [0.0001, 0.01, 1.0])
+def test_a_few_zeros_among_percentages_leave_what_does_not_hang_on_them(offset):
+    """Ten pairs, two from 0: the lower ends hold for any size of the two, the upper ones as if they were endless."""
+    before = [0, 0, 4, 5, 6, 7, 8, 9, 10, 11]
+    after = [1, 2, 6, 7, 8, 10, 11, 12, 15, 16]
+    row = row_of(percents(X=(before, after)), percent_offset=offset)
+    d = paired.percent_logits(after, offset=offset) - paired.percent_logits(before, offset=offset)
+    smallest, endless = (np.where(np.array(before) == 0, size, d) for size in (1e-9, 1e9))
+    low, high = paired.estimate_shift(smallest), paired.estimate_shift(endless)
+    assert (row["status"], row["odds_ratio_qualifier"]) == ("bounded", ">")
+    assert row["shift_logit"] == pytest.approx(low.shift, abs=1e-6)
+    assert row["shift_low"] == pytest.approx(low.low, abs=1e-6)
+    assert row["p_value"] == 2 / 2**10
+    assert math.isnan(row["shift_high"]) == (high.high > 100)
+
+
+def test_p_of_a_pair_from_nothing_does_not_hang_on_the_offset():
+    before, after = [0, 4, 5, 6, 7, 8, 9], [0.3, 3, 6, 5, 9, 9, 8]
+    found = {o: row_of(percents(X=(before, after)), percent_offset=o)["p_value"] for o in (1e-5, 0.01, 0.1)}
+    assert len(set(found.values())) == 1
+
+
+def test_all_cells_are_an_end_as_none_is():
+    row = row_of(percents(X=([100] * 7, [95, 90, 99, 92, 97, 91, 94])))
+    assert (row["status"], row["odds_ratio_qualifier"], row["direction"]) == ("bounded", "<", -1)
+    both = paired.compare_shifts(percents(X=([100] * 6 + [90], [100] * 6 + [95])))
+    assert set(both.excluded["reason"]) == {"100 % at both time points"}
+
+
+def test_estimates_between_ends():
+    d, (low, high) = np.array([INF] * 7), known_ends(np.array([INF] * 7))
+    found = paired.estimate_shift(d, low=low, high=high)
+    assert (found.qualifier, math.isnan(found.high), found.low > 0) == (">", True, True)
+    mixed = np.array([INF, -INF, 0.3, -0.2, 0.1, 0.4, -0.1])
+    low, high = known_ends(mixed)
+    assert paired.estimate_shift(mixed, low=low, high=high).qualifier == "not estimable"
+    with pytest.raises(InputError, match="differences must be finite; got inf"):
+        paired.estimate_shift([INF, 1.0])
+    with pytest.raises(InputError, match="differences must be finite; got nan"):
+        paired.estimate_shift([math.nan], low=[0.0], high=[1.0])
+
+
+@given(st.lists(st.floats(-3, 3).filter(lambda x: abs(x) > 1e-3), min_size=6, max_size=14), st.data())
+@settings(max_examples=60, deadline=None)
+def test_whatever_the_zeros_stand_for_the_bounds_hold(sizes, data):
+    """Any finite sizes in the place of the open differences give an estimate and an interval within the ends."""
+    d = np.array(sizes)
+    hidden = np.array(data.draw(st.lists(st.booleans(), min_size=d.size, max_size=d.size)))
+    known = np.where(hidden, np.copysign(INF, d), d)
+    low, high = known_ends(known)
+    found, truth = paired.estimate_shift(known, low=low, high=high), paired.estimate_shift(d)
+    if found.qualifier == ">":
+        assert truth.shift >= found.shift - 1e-12
+    elif found.qualifier == "<":
+        assert truth.shift <= found.shift + 1e-12
+    elif found.qualifier == "=":
+        assert truth.shift == pytest.approx(found.shift)
+    if not math.isnan(found.low):
+        assert truth.low >= found.low - 1e-12
+    if not math.isnan(found.high):
+        assert truth.high <= found.high + 1e-12
+
+
+def tied() -> pd.DataFrame:
+    """Nine pairs: as many that stay as each name says."""
+    base = [5, 10, 20, 30, 40, 12, 8, 16, 25]
+    stays = lambda n: [b if i < n else b + 1 + 0.1 * i for i, b in enumerate(base)]  # noqa: E731
+    return percents(
+        stay_6=(base, stays(6)), stay_9=(base, base), stay_2=(base, stays(2)), stay_5=(base, stays(5))
+    )
+
+
+def test_the_least_p_belongs_to_its_row():
+    table = paired.compare_shifts(tied()).table.set_index("population", drop=False)
+    assert table["n_moved"].to_dict() == {"stay 6": 3, "stay 9": 0, "stay 2": 7, "stay 5": 4}
+    assert table["smallest_p"].to_dict() == {
+        "stay 6": 0.25,
+        "stay 9": 1.0,
+        "stay 2": 2 / 2**7,
+        "stay 5": 0.125,
+    }
+    said = page.cautions_in_words(table)[0]
+    assert said.startswith("3 of 4 populations cannot reach p < 0.05")
+    assert "3 of 9 pairs moved, least p 0.250 (stay 6)" in said
+    assert "4 of 9 pairs moved, least p 0.125 (stay 5)" in said
+    assert "0 of 9 pairs moved, least p 1.00 (stay 9)" in said
+    assert page.limit_in_words(table).startswith("3 of 4 populations")  # none where nothing moved
+
+
+def test_the_volcano_names_the_pairs_of_the_row_with_the_limit():
+    figure = plots.plot_volcano(paired.compare_shifts(tied()).table)
+    texts = [t.get_text() for t in figure.axes[0].texts]
+    assert any(t.startswith("smallest p that 7 pairs can reach") for t in texts)
+
+
+def test_the_report_leads_with_what_appears_and_counts_its_sign():
+    frame = percents(X=([0] * 8, RISES), Y=([20] * 8, [21, 23, 24, 25, 26, 27, 28, 29]))
+    table = paired.compare_shifts(frame, expected={"X": "increased", "Y": "increased"}).table
+    assert paired.lead_row(table)["population"] == "X"
+    assert page.answer_in_words(table).startswith("X was absent at baseline")
+    numbers = paired.lead_numbers(paired.lead_row(table))
+    assert (numbers["label"], numbers["unit"], numbers["qualifier"]) == ("Change, X", "percentage points", "")
+    signs = paired.compare_signs(paired.signs_of(table), {"X": "increased", "Y": "increased"})
+    assert (signs.n_concordant, signs.n_populations) == (2, 2)
+    plain = paired.compare_shifts(percents(Y=([20] * 8, [21, 23, 24, 25, 26, 27, 28, 29]))).table
+    assert paired.lead_numbers(plain.iloc[0])["unit"] == "times baseline"
+
+
+def test_tables_mark_bounds():
+    shown = page.show_shifts(
+        paired.compare_shifts(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1]))).table
+    )
+    first = shown.iloc[0]
+    assert (first["Odds ratio"], first["Shift\nlogit"], first["Status"]) == (
+        "> 1.00",
+        "> 0.00",
+        "absent at baseline",
+    )
+    assert first["95 % interval\nlogit"] == "0.00 to no bound"
+    assert "Status" not in page.show_shifts(paired.compare_shifts(percents(Y=(RISES, RISES[::-1]))).table)
+
+
+def test_no_denominator_cohort_or_course_makes_a_number_of_it():
+    frame = percents(X=([0] * 8, RISES)).assign(group=["a", "b"] * 8)
+    table = paired.compare_denominators(frame).table.set_index("method")
+    assert math.isnan(table.loc["t interval", "shift"])
+    parent = table.loc["Hodges–Lehmann"].iloc[0]
+    assert (parent["qualifier"], parent["direction"], parent["shift"]) == (">", 1, 0)
+    assert parent["reading"] == "rises under parent, the only denominator with data"
+    groups = paired.compare_groups(paired.compare_shifts(frame).pairs)
+    assert groups["shift"].isna().all()
+    assert set(groups["why"]) == {"0 or 100 % has no logit: a bound has no mean"}
+    course = paired.fit_time_course(frame).iloc[0]
+    assert course["status"] == "zeros"
+    assert math.isnan(course["shift"])
+    assert paired.fit_time_course(counts([0] * 8, [90] * 8)).iloc[0]["status"] == "zeros"
+
+
+def test_cells_per_mg_of_none_are_a_sign_without_a_size():
+    """Half the least density is no datum: with 0 per mg before in one of eight, the upper end is open."""
+    rows = [
+        (f"S{i}", time, "X", 300 + i, 1000, mg)
+        for time, values in (("pre", [0, 5, 6, 7, 8, 9, 10, 11]), ("post", [3, 6, 8, 9, 9, 12, 13, 15]))
+        for i, mg in enumerate(values)
+    ]
+    columns = ["subject", "timepoint", "population", "count", "parent_count", "cells_per_mg"]
+    table = paired.compare_denominators(check_populations(pd.DataFrame(rows, columns=columns))).table
+    absolute = table.set_index("denominator").loc["absolute"]
+    d = np.log([6 / 5, 8 / 6, 9 / 7, 9 / 8, 12 / 9, 13 / 10, 15 / 11])
+    assert absolute["low"] == pytest.approx(paired.estimate_shift([1e-12, *d]).low)
+    assert absolute["p_value"] == 2 / 2**8
+
+
+def test_figures_draw_a_bound_as_a_bound_and_zero_as_zero():
+    shifts = paired.compare_shifts(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1])))
+    forest = plots.plot_shifts(shifts.table)
+    assert "a bound only" in [t.get_text() for t in forest.axes[0].texts]
+    volcano = plots.plot_volcano(shifts.table)
+    assert "not drawn, a bound only: X" in volcano.axes[0].get_xlabel()
+    slopes = plots.plot_pairs(
+        shifts.pairs[shifts.pairs["population"] == "X"], shifts.table.iloc[0], baseline="pre", followup="post"
+    )
+    slopes.canvas.draw()
+    labels = [t.get_text() for t in slopes.axes[0].get_yticklabels()]
+    assert labels[0] == "0"
+    assert "0.01" not in labels
+    assert slopes.axes[0].get_xlabel().endswith("absent at baseline")

@@ -1,0 +1,82 @@
+"""Figures of paired shifts show what the tables say."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lib import paired
+from lib.tables.populations import read_populations
+from reports.figures import paired as plots
+
+EXAMPLE = Path(__file__).resolve().parents[3] / "data" / "example" / "populations.csv"
+
+
+@pytest.fixture(scope="module")
+def shifts():
+    return paired.compare_shifts(read_populations(EXAMPLE))
+
+
+def texts(figure):
+    return [
+        t.get_text() for axes in figure.axes for t in (*axes.texts, *axes.get_yticklabels(), axes.xaxis.label)
+    ]
+
+
+def panel(shifts, name):
+    row = shifts.table.set_index("population", drop=False).loc[name]
+    pairs = shifts.pairs[shifts.pairs["population"] == name]
+    return plots.plot_pairs(pairs, row, baseline="pre", followup="post"), pairs, row
+
+
+def test_a_slope_for_every_pair_used_and_its_number_in_words(shifts):
+    figure, pairs, row = panel(shifts, "Regulatory T cells")
+    slopes = [
+        line for line in figure.axes[0].lines if line.get_linestyle() == "-" and len(line.get_xdata()) == 2
+    ]
+    assert len(slopes) == pairs["used"].sum() + 1  # and the medians
+    assert figure.axes[0].get_xlabel().startswith(f"n = {row['n_pairs']} pairs")
+
+
+def test_ends_below_lloq_are_hollow_and_excluded_pairs_crosses(shifts):
+    figure, pairs, _ = panel(shifts, "Naïve CD4+ T cells")
+    ends = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    hollow = [line for line in ends if line.get_markerfacecolor() == "white"]
+    below = pairs.loc[pairs["used"], "below_lloq"]
+    assert len(hollow) == (below != "none").sum() > 0
+    crosses = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
+    assert len(crosses) == (~pairs["used"]).sum()
+
+
+def test_the_forest_has_a_row_a_population_with_its_expected_direction(shifts):
+    figure = plots.plot_shifts(shifts.table)
+    labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert labels[0] == f"CD8+ T cells (n = {shifts.table['n_pairs'].iloc[0]})"
+    discs = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert discs == pytest.approx(list(shifts.table["shift_logit"]))
+
+
+def test_the_volcano_names_every_population_and_the_limit(shifts):
+    shown = " ".join(texts(plots.plot_volcano(shifts.table)))
+    assert all(name in shown for name in shifts.table["population"])
+    assert "smallest p that 11 pairs can reach: 0.00098" in shown
+
+
+def test_without_an_interval_the_mark_is_hollow_and_without_pairs_a_word():
+    cells = read_populations(EXAMPLE)
+    five = paired.compare_shifts(cells[cells["subject"].isin(["P01", "P02", "P03", "P04", "P06"])])
+    marks = [line for line in plots.plot_shifts(five.table).axes[0].lines if line.get_marker() == "o"]
+    assert {line.get_markerfacecolor() for line in marks} == {"white"}
+    empty = five.table.assign(shift_logit=np.nan, shift_low=np.nan, shift_high=np.nan)
+    assert "no pairs" in texts(plots.plot_shifts(empty))
+
+
+def test_denominators_share_their_rows():
+    result = paired.compare_denominators(read_populations(EXAMPLE))
+    figure = plots.plot_denominators(result.table)
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [
+        "% of parent",
+        "% of CD45",
+        "centred log-ratio",
+        "cells per mg",
+    ]
