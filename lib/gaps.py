@@ -23,7 +23,7 @@ def list_gaps(evidence: pd.DataFrame, edges: pd.DataFrame, published: pd.DataFra
     edges : DataFrame
         ``edge, state, evidence`` of the pathway; may be empty.
     published : DataFrame
-        As from :func:`lib.published.load_published`.
+        As from :func:`lib.agreement.load_published`.
     """
     entries = [
         *_of_study(evidence, edges), *_of_attribution(published), *_of_phenotypes(published), *_of_panel(published),

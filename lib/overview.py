@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from lib.agreement import compare_direction
 from lib.engagement import strongest_changes
-from lib.published import compare_direction
 from reports.present.synergy import MODEL_NAMES
 from reports.wording import count, interval, interval_name, level_name, listing, number
 
@@ -70,7 +70,7 @@ def gather_evidence(findings: Sequence[Finding], published: pd.DataFrame) -> pd.
     ----------
     findings : sequence of Finding
     published : DataFrame
-        As from :func:`lib.published.load_published`: directions for the readouts of signalling.
+        As from :func:`lib.agreement.load_published`: directions for the readouts of signalling.
 
     Returns
     -------

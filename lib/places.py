@@ -11,4 +11,6 @@ BUNDLE = CODE / "tme_suite"
 ROOT = BUNDLE if BUNDLE.is_dir() else CODE
 """The folder that holds ``notebooks``, ``data`` and ``requirements.lock``; never written to."""
 PUBLISHED = ROOT / "data" / "published"
-"""The published values."""
+"""A folder for each programme that the suite carries."""
+REFERENCE = ROOT / "data" / "reference"
+"""Data and figures of other software and of publications that methods are held against."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lib.programme import DEFAULT, load_programme
 from reports import project
 from reports.opened import Input, Report
 from reports.project import UsageError, read_notebook, shown_path
@@ -259,4 +260,5 @@ def _report(values: Sequence[Value]) -> Report:
     ]
     left_out = [v.parameter.name for v in values if v.parameter.file and not v.value and v.parameter.default]
     parameters = {value.parameter.name: value.value for value in values}
-    return Report(study, origin, parameters, tuple(inputs), tuple(left_out))
+    programme = load_programme(os.environ.get("TME_PROGRAMME") or DEFAULT)
+    return Report(study, origin, parameters, tuple(inputs), tuple(left_out), programme)

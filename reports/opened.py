@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import filecmp
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from lib.programme import Programme
 from reports import project
 from reports.wording import listing
 
@@ -72,6 +73,8 @@ class Report:
         The files taken.
     left_out : tuple of str
         Parameters whose default file is not taken, as where the user brings files of his own.
+    programme : Programme
+        What is published and expected, for the methods; of the programme ``none`` everything is empty.
     """
 
     study: str
@@ -79,6 +82,7 @@ class Report:
     parameters: Mapping[str, Any]
     inputs: tuple[Input, ...] = ()
     left_out: tuple[str, ...] = ()
+    programme: Programme = field(default_factory=lambda: Programme("none"))
 
 
 def marks(report: Report) -> list[tuple[str, str]]:

@@ -56,4 +56,4 @@ def truth() -> Path:
 @pytest.fixture(scope="session")
 def reference() -> Path:
     """Published data that notebooks use too."""
-    return ROOT / "data" / "published" / "reference"
+    return ROOT / "data" / "reference"

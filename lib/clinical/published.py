@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 
+from lib.agreement import Concordance, compare_with_published, load_published
 from lib.proportions import rate_interval
-from lib.published import Concordance, compare_with_published, load_published
 from lib.survival import estimate_logrank_power
 
 RATE_MARGIN = 15.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.published import compare_with_published, concordance_table, load_published
+from lib.agreement import compare_with_published, concordance_table, load_published
 from reports.wording import fixed, interval, number
 
 PUBLISHED_COMPOUND = "defactinib"
@@ -23,7 +23,7 @@ def compare_published(summary: pd.DataFrame, *, margin: float = 2.0) -> pd.DataF
     Returns
     -------
     DataFrame
-        Columns of `lib.published.Concordance`, then ``published_sd`` and ``n_experiments``.
+        Columns of `lib.agreement.Concordance`, then ``published_sd`` and ``n_experiments``.
     """
     table = load_published("table_3")
     mean = table[table["quantity"] == "ic50"].set_index("item")

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 from scipy import stats
 
+from lib.agreement import DIRECTIONS, load_published
 from lib.errors import Fault, InputError
-from lib.published import DIRECTIONS, load_published
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "Naïve CD4+ T cells": ("naive cd4", "naive cd4+", "cd4+ naive", "cd4 naive", "naive helper", "cd4+cd45ra+pd-1+cd69+"),

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from scipy import stats
 from skbio.stats.composition import clr
 
+from lib.agreement import compare_direction
 from lib.paired.directions import SignConcordance, expected_directions, name_in_sentence
 from lib.paired.ends import estimate_pairs, without_mark
 from lib.paired.logits import PERCENT_OFFSET
 from lib.paired.pairing import MIN_EVENTS, pair_populations
-from lib.published import compare_direction
 
 LEAST_PARTS = 3
 """Two parts of a whole mirror each other: CLR of them says nothing beyond the logit."""

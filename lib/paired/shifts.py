@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from lib.agreement import DIRECTIONS, compare_direction
 from lib.paired.directions import expected_directions
 from lib.paired.ends import (
     ABSENT,
@@ -28,7 +29,6 @@ from lib.paired.ends import (
 from lib.paired.logits import PERCENT_OFFSET
 from lib.paired.pairing import MIN_EVENTS, Denominator, has_counts, pair_populations
 from lib.paired.signed_rank import SignedRank, estimate_shift
-from lib.published import DIRECTIONS, compare_direction
 
 NOT_PUBLISHED = "none"
 DENOMINATOR_NAMES = {"parent": "parent", "cd45": "CD45"}

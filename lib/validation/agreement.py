@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib import dose_response, paired, proportions, survival
 from lib.immunoassay.censored import fit_censored_normal
-from lib.places import PUBLISHED
+from lib.places import REFERENCE
 from lib.stains.scores import score_cells
 
 Numbers = dict[str, float]
@@ -22,7 +22,7 @@ def load_reference() -> pd.DataFrame:
 
     ``last_unit`` is one unit of the last printed digit: rounding and the other software's own tolerance.
     """
-    table = pd.read_csv(PUBLISHED / "reference_values.csv", dtype=str)
+    table = pd.read_csv(REFERENCE / "reference_values.csv", dtype=str)
     decimals = table["reference"].str.partition(".")[2].str.len()
     return table.assign(reference=table["reference"].astype(float), last_unit=10.0**-decimals)
 
@@ -60,7 +60,7 @@ def compute_cases() -> dict[tuple[str, str], Numbers]:
 
 def compute_ryegrass() -> dict[tuple[str, str], Numbers]:
     """Fits of drc's ryegrass data: root length against ferulic acid."""
-    data = pd.read_csv(PUBLISHED / "reference" / "ryegrass.csv")
+    data = pd.read_csv(REFERENCE / "ryegrass.csv")
     batch = dose_response.batch_from_matrix(data["conc"].to_numpy(), data["rootl"].to_numpy()[None])
     found = {}
     for name, model, method in (("4pl", "4pl", "profile"), ("4pl, Wald", "4pl", "wald"), ("3pl", "3pl", "profile"),
@@ -134,7 +134,7 @@ def compute_proportions() -> dict[tuple[str, str], Numbers]:
 
 def compute_pairs() -> dict[tuple[str, str], Numbers]:
     """Shifts of eight simulated pairs."""
-    data = pd.read_csv(PUBLISHED / "reference" / "pairs_8.csv")
+    data = pd.read_csv(REFERENCE / "pairs_8.csv")
     data["logit"] = paired.empirical_logits(data["count"], data["parent_count"])
     found: dict[tuple[str, str], Numbers] = {}
     for population, rows in data.groupby("population"):

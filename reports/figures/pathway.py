@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from lib.pathway import Pathway
+from lib.programme.pathway import Pathway
 from reports.figures.style import EXCLUDED, FLAG, INK, PASS, SOFT, drawn, one_panel
 
 COLOURS = {"supported": PASS, "contradicted": FLAG, "no data": EXCLUDED}
@@ -28,7 +28,7 @@ def plot_pathway(
     Parameters
     ----------
     states : DataFrame
-        ``edge, state`` as from :func:`lib.pathway.compare_edges`.
+        ``edge, state`` as from :func:`lib.programme.pathway.compare_edges`.
     ax : Axes, optional
         Drawn on, and returned, in place of a figure of its own.
     """

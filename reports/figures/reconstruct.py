@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lib.published import Concordance
+from lib.agreement import Concordance
 from lib.reconstruct import Reconstruction
 from lib.survival import fit_kaplan_meier
 from reports.figures.forest import ForestRow, plot_forest

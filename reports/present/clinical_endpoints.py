@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lib.published import Concordance
+from lib.agreement import Concordance
 from reports.wording import (
     count,
     fixed,

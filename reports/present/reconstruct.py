@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.published import Concordance, compare_with_published
+from lib.agreement import Concordance, compare_with_published
 from reports.wording import fixed, interval, level_name, number
 
 MARGINS = {"median": 1.1, "hazard_ratio": 1.05}

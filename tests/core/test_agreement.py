@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.errors import InputError
-from lib.published import (
+from lib.agreement import (
     compare_direction,
     compare_with_published,
     concordance_table,

@@ -8,7 +8,7 @@ import pytest
 from lib import overview as evidence
 from lib.gaps import list_gaps
 from lib.overview import Finding
-from lib.published import load_published
+from lib.agreement import load_published
 from reports.figures.overview import plot_evidence
 
 PUBLISHED = load_published()

@@ -73,7 +73,7 @@ def recovery() -> tuple:
 
 def protocol(kind: str) -> Callable[[], tuple]:
     def load() -> tuple:
-        from lib.published import load_protocol
+        from lib.agreement import load_protocol
 
         return (load_protocol(kind),)
 
@@ -196,7 +196,7 @@ def shift_table() -> tuple:
 
 
 def pathway() -> tuple:
-    from lib.pathway import load_pathway
+    from lib.programme.pathway import load_pathway
 
     graph = load_pathway()
     return graph, graph.edges[["edge"]].assign(state="no data")

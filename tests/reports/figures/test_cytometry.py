@@ -8,7 +8,7 @@ import pytest
 
 from lib import cytometry
 from lib.cytometry import Dimension, FlowFile, GatingStrategy, PolygonGate, RectangleGate
-from lib.published import load_protocol
+from lib.agreement import load_protocol
 from reports.figures import cytometry as plots
 
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, InputError
-from lib.places import PUBLISHED
 
+NODE_COLUMNS = ("node", "label", "kind", "readout", "column", "row")
+EDGE_COLUMNS = ("edge", "source", "target", "sign", "context", "evidence", "status", "bend")
 UNCHANGED_WITHIN_LOG2 = 0.32
 """A readout whose whole interval lies within ± this (a quarter up, a fifth down) has not moved; one whose whole
 interval lies beyond it has moved enough for what it drives to be looked at."""
@@ -39,11 +40,6 @@ class Pathway:
         """Node → the readout that measures it, where one does."""
         measured = self.nodes[self.nodes["readout"].notna()]
         return dict(zip(measured["node"], measured["readout"], strict=True))
-
-
-def load_pathway() -> Pathway:
-    """The pathway of the source document, from ``data/published``."""
-    return Pathway(pd.read_csv(PUBLISHED / "pathway_nodes.csv"), pd.read_csv(PUBLISHED / "pathway_edges.csv"))
 
 
 def predict_directions(pathway: Pathway, treatment: str) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Published values, and what a result says of them: equivalence within a stated margin, not "p > 0.05"."""
+"""What a result says of a reference: equivalence within a stated margin, not "p > 0.05"; directions by the interval."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, InputError
-from lib.places import PUBLISHED
-from reports.wording import interval_name
 
 Scale = Literal["ratio", "difference", "direction"]
 Verdict = Literal["agrees", "differs", "cannot tell", "not comparable"]
@@ -21,30 +19,6 @@ DIFFERS: Verdict = "differs"
 CANNOT_TELL: Verdict = "cannot tell"
 NOT_COMPARABLE: Verdict = "not comparable"
 DIRECTIONS = {"increased": 1, "reduced": -1}
-VALUE_FILES = ("table_*.csv", "facts.csv", "mechanism.csv")
-"""Files of published values; the folder also holds protocols and the pathway, which have columns of their own."""
-
-COLUMNS = ["table", "item", "group", "quantity", "value", "unit", "source", "status", "note"]
-
-
-@dataclass(frozen=True)
-class PublishedValue:
-    """One published value as printed, with where it comes from.
-
-    ``number`` is NaN where the value is a word (a direction, a marker). ``status`` is ``primary`` (reported by
-    the study itself), ``secondary`` (by a document that cites it, or derived) or ``unverified``.
-    """
-
-    table: str
-    item: str
-    group: str
-    quantity: str
-    value: str
-    number: float
-    unit: str
-    source: str
-    status: str
-    note: str
 
 
 @dataclass(frozen=True)
@@ -78,76 +52,6 @@ class Concordance:
     def to_frame(self) -> pd.DataFrame:
         """One row, columns named as the fields."""
         return pd.DataFrame([asdict(self)])
-
-
-def load_published(table: str | None = None) -> pd.DataFrame:
-    """All published values, one a row, or those of one table.
-
-    Parameters
-    ----------
-    table : str, optional
-        ``table_1`` directions under defactinib, ``table_2`` antibody panel, ``table_3`` IC50,
-        ``table_4`` clinical efficacy, ``facts`` what other sources add, ``mechanism``.
-
-    Returns
-    -------
-    DataFrame
-        ``table, item, group, quantity, value`` (text as printed)``, unit, source, status, note`` and
-        ``number`` (NaN where the value is a word).
-
-    Raises
-    ------
-    InputError
-        For a table that is not there.
-    """
-    paths = sorted(path for pattern in VALUE_FILES for path in PUBLISHED.glob(pattern))
-    frame = pd.concat([pd.read_csv(p, dtype=str, keep_default_na=False) for p in paths], ignore_index=True)[
-        COLUMNS
-    ]
-    frame["number"] = pd.to_numeric(frame["value"], errors="coerce")
-    if table is None:
-        return frame
-    known = list(dict.fromkeys(frame["table"]))
-    if table not in known:
-        raise InputError(Fault("a published table must be one of " + ", ".join(known), table))
-    return frame[frame["table"] == table].reset_index(drop=True)
-
-
-def load_protocol(name: str) -> pd.DataFrame:
-    """The steps of a laboratory protocol of the source document, one action a row, in order.
-
-    Columns ``step, name, substep, action, reagent, concentration, repeats, time_min, temperature_c,
-    optional, source, status, note``; empty text where the source states nothing.
-
-    Raises
-    ------
-    InputError
-        For a protocol that is not there (``ihc`` and ``flow`` are).
-    """
-    known = sorted(p.stem.removesuffix("_protocol") for p in PUBLISHED.glob("*_protocol.csv"))
-    if name not in known:
-        raise InputError(Fault("a protocol must be one of " + ", ".join(known), name))
-    frame = pd.read_csv(PUBLISHED / f"{name}_protocol.csv", dtype=str, keep_default_na=False)
-    return frame.astype({"step": int, "substep": int})
-
-
-def published_value(table: str, item: str, quantity: str, *, group: str = "") -> PublishedValue:
-    """One published value by its names.
-
-    Raises
-    ------
-    InputError
-        If no row, or more than one, carries these names.
-    """
-    rows = load_published(table)
-    rows = rows[(rows["item"] == item) & (rows["quantity"] == quantity) & (rows["group"] == group)]
-    if len(rows) != 1:
-        wanted = ", ".join(part for part in (table, item, quantity, group) if part)
-        raise InputError(
-            Fault("item, quantity and group must name one published value", f"{wanted} ({len(rows)} rows)")
-        )
-    row = rows.iloc[0]
-    return PublishedValue(**{str(field): row[field] for field in PublishedValue.__dataclass_fields__})
 
 
 def compare_with_published(
@@ -258,15 +162,6 @@ def compare_direction(
 def concordance_table(results: Iterable[Concordance]) -> pd.DataFrame:
     """Several comparisons as one frame, a row each, columns named as the fields of `Concordance`."""
     return pd.DataFrame([asdict(r) for r in results], columns=list(Concordance.__dataclass_fields__))
-
-
-def margin_in_words(scale: Scale, margin: float, *, confidence: float = 0.95) -> str:
-    """The rule as it stands under a table, with the level of our interval."""
-    inside = f"between 1/{margin:g} and {margin:g} times" if scale == "ratio" else f"within {margin:g} of"
-    return (
-        f"agrees: our {interval_name(confidence)} lies {inside} the published value; differs: it excludes equality and leaves "
-        "that margin; cannot tell: neither; not comparable: none published, or another quantity."
-    )
 
 
 def _float(value: float | None) -> float:

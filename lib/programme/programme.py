@@ -1,0 +1,208 @@
+"""What a programme holds; everything may be empty, and of the programme `none` everything is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from lib.programme.pathway import Pathway
+
+COLUMNS = ("table", "item", "group", "quantity", "value", "unit", "source", "status", "note")
+PROTOCOL_COLUMNS = ("step", "name", "substep", "action", "reagent", "concentration", "repeats", "time_min",
+                    "temperature_c", "optional", "source", "status", "note")  # fmt: skip
+IC50_COLUMNS = ("compound", "cell_line", "mean_uM", "sd_uM", "source", "status")
+CLINICAL_COLUMNS = (
+    "endpoint",
+    "item",
+    "group",
+    "quantity",
+    "value",
+    "unit",
+    "scale",
+    "margin",
+    "source",
+    "status",
+)
+
+
+@dataclass(frozen=True)
+class Compound:
+    """A compound by its published name, other names for it, what kind it is, and its node in the pathway."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    kind: str = ""
+    node: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Combination:
+    """What is published of a compound with a partner, which is a compound or a kind of them."""
+
+    compound: str
+    partner: str
+    interaction: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """The readout by which the target is said to be hit, under which treatment, and where it is expected to go."""
+
+    readout: str
+    treatment: str
+    expected: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Marker:
+    """Where a marker is read in a section, and why."""
+
+    compartment: Literal["nucleus", "cytoplasm", "cell"]
+    aliases: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The published item of an endpoint, and how far a result may lie from it and still agree."""
+
+    item: str
+    quantity: Literal["rate", "median"]
+    margin: float
+    scale: Literal["ratio", "difference"]
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A programme as loaded; see ``data/published/defactinib/programme.yaml`` for what each key means.
+
+    ``values`` holds every published value, one a row: `COLUMNS`, ``role`` (which of the programme's tables) and
+    ``number`` (NaN where the value is a word).
+    """
+
+    name: str
+    title: str = ""
+    indication: str = ""
+    values: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*COLUMNS, "role", "number"]))
+    compounds: Mapping[str, Compound] = field(default_factory=dict)
+    combinations: tuple[Combination, ...] = ()
+    treatments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    target: Target | None = None
+    readouts: Mapping[str, str] = field(default_factory=dict)
+    pathway: Pathway | None = None
+    protocols: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    protocol_titles: Mapping[str, str] = field(default_factory=dict)
+    panel_title: str = ""
+    panel_species: str = "human"
+    markers: Mapping[str, Marker] = field(default_factory=dict)
+    populations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    analytes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    printed_intervals: tuple[Mapping[str, object], ...] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
+    questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    record: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["kind", "subject", "what", "source"])
+    )
+
+    def table(self, role: str) -> pd.DataFrame:
+        """Published values of one role (``populations, panel, ic50, clinical, facts, mechanism``); maybe none."""
+        return self.values[self.values["role"] == role].reset_index(drop=True)
+
+    def note(self, notebook: str, section: str) -> tuple[str, ...]:
+        """Paragraphs or points that a report says in a section; empty where there are none."""
+        return self.notes.get(notebook, {}).get(section, ())
+
+    def compound_named(self, name: str) -> str | None:
+        """Published name of a compound under any of its names, whatever case, spaces and hyphens; None if unknown."""
+        plain = _plain(name)
+        for known in self.compounds.values():
+            if plain in {_plain(known.name), *map(_plain, known.aliases)}:
+                return known.name
+        return None
+
+    def combination_of(self, compound_1: str, compound_2: str) -> Combination | None:
+        """What is published of a pair of compounds, in either order; None where nothing is."""
+        one, other = self.compound_named(compound_1), self.compound_named(compound_2)
+        for a, b in ((one, other), (other, one)):
+            for known in self.combinations:
+                if a == known.compound and b is not None and known.partner in (b, self.compounds[b].kind):
+                    return known
+        return None
+
+    @property
+    def ic50(self) -> pd.DataFrame:
+        """Published IC50s: `IC50_COLUMNS`, a row a compound and line; SD NaN where none is printed."""
+        rows = self.table("ic50")
+        mean, sd = (rows[rows["quantity"] == q].set_index(["group", "item"]) for q in ("ic50", "ic50_sd"))
+        return pd.DataFrame({
+            "compound": [group for group, _ in mean.index], "cell_line": [item for _, item in mean.index],
+            "mean_uM": mean["number"].to_numpy(), "sd_uM": sd["number"].reindex(mean.index).to_numpy(),
+            "source": mean["source"].to_numpy(), "status": mean["status"].to_numpy(),
+        }, columns=list(IC50_COLUMNS))  # fmt: skip
+
+    @property
+    def directions(self) -> dict[str, str]:
+        """Published population → ``increased`` or ``reduced``."""
+        return _by_item(self.table("populations"), "direction")
+
+    @property
+    def phenotypes(self) -> dict[str, str]:
+        """Published population → phenotype as printed."""
+        return _by_item(self.table("populations"), "phenotype")
+
+    @property
+    def readout_directions(self) -> dict[str, str]:
+        """Published readout → direction under the programme's own compounds."""
+        rows = self.table("mechanism")
+        return _by_item(rows[rows["group"].isin(self.compounds)], "direction")
+
+    @property
+    def expected_analytes(self) -> dict[str, str]:
+        """Analyte → direction that is expected of it without data."""
+        return _by_item(self.table("mechanism"), "expected_direction")
+
+    @property
+    def panel(self) -> pd.DataFrame:
+        """Published panel: ``marker, fluorochrome``."""
+        found = _by_item(self.table("panel"), "fluorochrome")
+        return pd.DataFrame({"marker": list(found), "fluorochrome": list(found.values())}, dtype=object)
+
+    @property
+    def clinical(self) -> pd.DataFrame:
+        """Published results of endpoints: `CLINICAL_COLUMNS`, a row an endpoint and group, in the order of both."""
+        rows, found = self.table("clinical"), []
+        for name, known in self.endpoints.items():
+            mine = rows[(rows["item"] == known.item) & (rows["quantity"] == known.quantity)]
+            found += [(name, r.item, r.group, known.quantity, r.number, r.unit, known.scale, known.margin, r.source, r.status)
+                      for r in mine.itertuples()]  # fmt: skip
+        return pd.DataFrame(found, columns=list(CLINICAL_COLUMNS))
+
+    @property
+    def drugs(self) -> dict[str, tuple[str, ...]]:
+        """Treatment → nodes of the pathway that its compounds are."""
+        return {
+            name: tuple(node for c in given if (node := self.compounds[c].node))
+            for name, given in self.treatments.items()
+        }
+
+    def analyte_named(self, name: str) -> str | None:
+        """Published analyte of a laboratory's name for it, by its beginning; None where there is none."""
+        plain = name.strip().lower()
+        return next((a for a, starts in self.analytes.items() if plain.startswith(tuple(starts))), None)
+
+
+def _by_item(rows: pd.DataFrame, quantity: str) -> dict[str, str]:
+    mine = rows[rows["quantity"] == quantity]
+    return dict(zip(mine["item"], mine["value"], strict=True))
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
