@@ -51,6 +51,14 @@ Parameters = Annotated[
 ParameterFile = Annotated[
     Path | None, typer.Option("-f", "--file", metavar="FILE.yaml", help="Many parameters from a file.")
 ]
+Programme = Annotated[
+    str,
+    typer.Option(
+        "--programme",
+        metavar="NAME|DIR|none",
+        help="What results are held against: a name under data/published, a folder with programme.yaml, or none. Default: what the study file beside the data says, else defactinib.",
+    ),
+]
 Site = Annotated[
     Path,
     typer.Option(
@@ -167,7 +175,7 @@ def say(message: str) -> None:
 @app.command()
 def run(
     target: Annotated[str, typer.Argument(metavar="[STUDY.yaml|NOTEBOOK]", help="Default: the example study.")] = "",
-    parameter: Parameters = None, file: ParameterFile = None, site: Site = project.SITE,
+    parameter: Parameters = None, file: ParameterFile = None, programme: Programme = "", site: Site = project.SITE,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes.")] = os.cpu_count() or 1,
     engine: EngineChoice = Engine.auto,
     cluster: Annotated[str, typer.Option(metavar="ADDRESS", help="Send the work to a Dask scheduler.")] = "",
@@ -183,7 +191,7 @@ def run(
         from reports.page.pdf import find_browser
 
         find_browser()
-    planned = take_shard(plan(target, parameter, file), shard)
+    planned = take_shard(plan(target, parameter, file, programme), shard)
     options = Options(make_site(site), choose_engine(engine), timeout, force, pdf)
     outcomes = make(planned, options, jobs, cluster)
     if any(outcome.path for outcome in outcomes):
@@ -197,19 +205,21 @@ def run(
     return exit_code(outcomes)
 
 
-def plan(target: str, pairs: list[str] | None, file: Path | None) -> list[Job]:
+def plan(target: str, pairs: list[str] | None, file: Path | None, programme: str) -> list[Job]:
     """Jobs for what the user named."""
     from reports.run.plan import plan_notebook, plan_study
 
     if not target:
         target = str(project.EXAMPLE_STUDY)
     if target.endswith((".yaml", ".yml")):
-        if pairs or file:
-            raise UsageError("parameters of a study stand in its file; -p and -f go with a notebook")
+        if pairs or file or programme:
+            raise UsageError(
+                "parameters of a study stand in its file; -p, -f and --programme go with a notebook"
+            )
         if not Path(target).is_file():
             raise UsageError(f"no study file {project.shown_path(target)}")
         return plan_study(Path(target).resolve())
-    return [plan_notebook(target, given_parameters(pairs), listed=file)]
+    return [plan_notebook(target, given_parameters(pairs), listed=file, programme=programme)]
 
 
 def given_parameters(pairs: list[str] | None) -> dict[str, Any]:
@@ -286,13 +296,14 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
 @app.command()
 def check(
     target: Annotated[str, typer.Argument(metavar="[STUDY.yaml|NOTEBOOK]")] = "",
-    parameter: Parameters = None, file: ParameterFile = None, timeout: Timeout = 1800.0, as_json: Json = False,
+    parameter: Parameters = None, file: ParameterFile = None, programme: Programme = "", timeout: Timeout = 1800.0,
+    as_json: Json = False,
 ) -> int:  # fmt: skip
     """Read and validate all inputs and parameters; run nothing else."""
     from reports.run.checking import check_job
     from reports.run.pool import preload
 
-    planned = plan(target, parameter, file)
+    planned = plan(target, parameter, file, programme)
     preload(planned, engine="warm")
     results = [check_job(job, timeout) for job in planned]
     if as_json:
@@ -389,11 +400,12 @@ def new(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", parser=lambda typed: named_folder("FOLDER", typed))
     ],
+    programme: Programme = "",
 ) -> int:
     """Start a study of one's own: study.yaml and empty input tables with headers."""
     from reports.study.starter import start_study
 
-    for path in start_study(folder):
+    for path in start_study(folder, programme):
         print(path)
     return GOOD
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib.programme import DEFAULT, load_programme
+from lib.programme import load_programme
 from reports import project
 from reports.opened import Input, Report
 from reports.project import UsageError, read_notebook, shown_path
@@ -31,6 +31,7 @@ from reports.study.parameters import (
     suite_notebook,
 )
 from reports.study.places import Place, distinct
+from reports.study.programme import programme_of
 
 INJECTED = "# Parameters"  # papermill's first line above the values that it puts in
 PAPERMILL_PATHS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
@@ -260,5 +261,5 @@ def _report(values: Sequence[Value]) -> Report:
     ]
     left_out = [v.parameter.name for v in values if v.parameter.file and not v.value and v.parameter.default]
     parameters = {value.parameter.name: value.value for value in values}
-    programme = load_programme(os.environ.get("TME_PROGRAMME") or DEFAULT)
+    programme = load_programme(programme_of(values, own).folder)
     return Report(study, origin, parameters, tuple(inputs), tuple(left_out), programme)

@@ -137,7 +137,7 @@ def _child(
         _redirect(log)
         os.environ.update(environment)
         _show_kernel_our_code()
-        from reports.run.cells import run_cells
+        from reports.run.papermill_run import run_cells
 
         run_cells(notebook, parameters, folder, engine=engine, timeout=timeout, tell=writer.send)
         writer.send({"event": "end"})

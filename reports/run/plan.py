@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from lib.programme import DEFAULT
 from reports.project import EXAMPLE_STUDY, NOTEBOOKS, UsageError, find_notebook, read_notebook
 from reports.store import version
 from reports.store.versions import newest_good
 from reports.study.origin import study_and_origin
 from reports.study.parameters import Value, read_parameters, resolve, suite_notebook
+from reports.study.programme import VARIABLE, Chosen, choose_programme, programme_of
 from reports.study.typed_yaml import as_written, in_words, read_yaml
 
 
@@ -34,6 +36,8 @@ class Job:
         Name of the study, or empty.
     command : str
         What to type to make it again.
+    programme : Chosen
+        What its results are held against.
     inputs : list of dict
         Every input file with name, hash and size.
     parts : dict
@@ -48,6 +52,7 @@ class Job:
     origin: str
     study: str
     command: str
+    programme: Chosen
     inputs: list[dict[str, Any]] = field(default_factory=list)
     parts: dict[str, Any] = field(default_factory=dict)
     version: str = ""
@@ -67,11 +72,17 @@ class Job:
 
     def environment(self) -> dict[str, str]:
         """What the notebook's own gate must know, beside the values: that they have passed here, and whose they are."""
-        return {"TME_NOTEBOOK": str(self.notebook), "TME_ORIGIN": self.origin, "TME_STUDY": self.study}
+        whose = {"TME_ORIGIN": self.origin, "TME_STUDY": self.study, VARIABLE: self.programme.variable}
+        return {"TME_NOTEBOOK": str(self.notebook), **whose}
 
 
 def plan_notebook(
-    name: str, given: Mapping[str, Any], *, base: Path | None = None, listed: Path | None = None
+    name: str,
+    given: Mapping[str, Any],
+    *,
+    base: Path | None = None,
+    listed: Path | None = None,
+    programme: str = "",
 ) -> Job:
     """The job of one notebook on parameters of the command line.
 
@@ -85,6 +96,8 @@ def plan_notebook(
         Folder that relative paths start from; by default the working folder.
     listed : Path, optional
         A YAML file of further parameters, which those given go over.
+    programme : str
+        What the user calls the programme; by default that of the data.
 
     Raises
     ------
@@ -95,7 +108,10 @@ def plan_notebook(
     notebook = find_notebook(name, base)
     values = _resolve(notebook, {**(read_list(listed, notebook) if listed else {}), **given}, base)
     study, origin = study_and_origin(values, ours=notebook.parent == NOTEBOOKS)
-    return Job(notebook.stem, notebook, values, origin, study, command_for(name, notebook, values))
+    chosen = choose_programme(programme, base) if programme else programme_of(values)
+    return Job(
+        notebook.stem, notebook, values, origin, study, command_for(name, notebook, values, chosen), chosen
+    )
 
 
 def read_list(file: Path, notebook: Path) -> dict[str, Any]:
@@ -128,6 +144,7 @@ def plan_study(path: Path) -> list[Job]:
     from reports.study.file import expand, read_study
 
     study = read_study(path)
+    programme = choose_programme(study.programme, path.parent)
     jobs, faults = [], []
     for order in expand(study):
         try:
@@ -136,8 +153,8 @@ def plan_study(path: Path) -> list[Job]:
         except UsageError as error:
             faults.append(f"report {order.name}: {error}")
             continue
-        command = command_for(order.notebook, notebook, values)
-        jobs.append(Job(order.name, notebook, values, study.origin, study.study, command))
+        command = command_for(order.notebook, notebook, values, programme)
+        jobs.append(Job(order.name, notebook, values, study.origin, study.study, command, programme))
     if faults:
         raise UsageError("\n".join(faults))
     return jobs
@@ -149,7 +166,7 @@ def _resolve(notebook: Path, given: Mapping[str, Any], base: Path) -> list[Value
     return resolve(parameters, given, base=base, notebook_folder=notebook.parent, example=example)
 
 
-def command_for(name: str, notebook: Path, values: list[Value]) -> str:
+def command_for(name: str, notebook: Path, values: list[Value], programme: Chosen) -> str:
     """The command that makes this report again, without what is default anyway.
 
     A study may name the very files that the notebook would take by itself, as the example does: then the command
@@ -163,6 +180,8 @@ def command_for(name: str, notebook: Path, values: list[Value]) -> str:
         left_out = own_files if value.parameter.file else _is_default(value, notebook.parent)
         if value.given and not left_out:
             words += ["-p", value.parameter.name, _typed_back(value)]
+    if programme.name != DEFAULT:
+        words += ["--programme", programme.typed]
     return shlex.join(words)
 
 
@@ -187,6 +206,7 @@ def with_version(job: Job, site: Path) -> Job:
         found = newest_good(site, job.study, without=job.report)
         reads = {name: stored.version for name, stored in found.items()}
     parts = version.components(
-        notebook=notebook, values=job.values, inputs=inputs, origin=job.origin, study=job.study, reads=reads
-    )
+        notebook=notebook, values=job.values, inputs=inputs, origin=job.origin, study=job.study, reads=reads,
+        programme=job.programme.folder,
+    )  # fmt: skip
     return replace(job, inputs=inputs, parts=parts, version=version.version_key(parts))

@@ -125,7 +125,7 @@ def preload(jobs: Sequence[Job], *, engine: str) -> None:
     """
     if not process.forks():
         return
-    from reports.run.cells import import_papermill
+    from reports.run.papermill_run import import_papermill
 
     import_papermill()
     if engine == "warm":

@@ -21,7 +21,7 @@ from reports.run.plan import Job, with_version
 from reports.store import version
 from reports.store import versions as store
 from reports.store.machine import describe_machine
-from reports.store.memory import remember_files
+from reports.store.memory import PROGRAMME_KEY, remember_files
 from reports.study.convert import in_words
 from reports.study.origin import origins_of
 
@@ -91,6 +91,7 @@ def run_job(job: Job, options: Options, on_cell: Callable[[int, int], None] | No
         alarm = _alarm(earlier, store.Stored(folder, content))  # before the earlier one is swept away
         final = store.publish(folder, options.site, job.report, job.version, good=run.status == "done")
     paths = {v.parameter.name: v.path for v in job.values if v.path}
+    paths |= {PROGRAMME_KEY: job.programme.folder} if job.programme.folder else {}
     remember_files(job.version, paths, job.notebook, version.hidden_paths(job.values))
     return _outcome(job, run.status, final, start, run.failure, alarm)
 
@@ -146,6 +147,7 @@ def _metadata(
         "notebook": job.notebook.stem,
         "title": title_of(read_notebook(job.notebook)),
         "study": job.study,
+        "programme": job.programme.name,
         "version": job.version,
         "status": run.status,
         "created": finished.isoformat(timespec="milliseconds"),
@@ -208,6 +210,7 @@ def _scrub(text: str, job: Job, folder: Path | None) -> str:
     known = [(str(v.path), v.shown) for v in job.values if v.path]
     if folder:
         known += [(f"{folder.resolve()}/", ""), (str(folder.resolve()), "output")]
+    known += [(str(job.programme.folder), job.programme.typed)] if job.programme.folder else []
     known += [(f"{job.notebook.parent}/", "")]
     known += [(f"{home}/", "~/")] if (home := Path.home()) != Path(home.anchor) else []
     known += [item for root in (ROOT, CODE) for item in ((f"{root}/", ""), (str(root), "."))]

@@ -9,16 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lib.places import PUBLISHED
+from lib.programme import DEFAULT, NONE
+from lib.tables.manifests import referenced_files
 from reports.project import EXAMPLE_STUDY, NOTEBOOKS, ROOT, UsageError, find_notebook, read_notebook
 from reports.run import pool
 from reports.run.plan import Job, command_for
 from reports.run.runner import Options
 from reports.store import versions as store
 from reports.store.diff import CODE_PARTS, compare, to_text
-from reports.store.memory import NOTEBOOK_KEY, recall_files
-from reports.store.version import hash_file, hash_notebook, referenced_files
+from reports.store.memory import NOTEBOOK_KEY, PROGRAMME_KEY, recall_files
+from reports.store.version import hash_file, hash_folder, hash_notebook
 from reports.store.versions import Stored
 from reports.study.parameters import read_parameters, resolve
+from reports.study.programme import Chosen, choose_programme
 
 
 def verify_version(stored: Stored, given: Mapping[str, Any], engine: str, timeout: float) -> dict[str, Any]:
@@ -82,6 +86,7 @@ def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:
             )
         wanted[name] = value
     values = resolve(parameters, wanted, base=Path.cwd(), notebook_folder=notebook.parent)
+    programme = _find_programme(metadata, paths.get(PROGRAMME_KEY, ""))
     asked = {p["name"]: p for p in metadata["parameters"]}
     values = [replace(v, shown=asked[v.parameter.name]["value"], given=asked[v.parameter.name]["given"])
               if v.parameter.name in asked else v for v in values]  # fmt: skip
@@ -91,8 +96,23 @@ def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:
         values,
         metadata["parts"]["origin"],
         metadata["study"],
-        command_for(notebook.stem, notebook, values),
+        command_for(notebook.stem, notebook, values, programme),
+        programme,
     )
+
+
+def _find_programme(metadata: Mapping[str, Any], remembered: str) -> Chosen:
+    """The programme that a version was held against, where it lies now; it must still say the same."""
+    name, stored = metadata.get("programme", DEFAULT), metadata["parts"].get("programme")
+    if name == NONE:
+        return choose_programme(NONE)
+    folders = [path for path in (PUBLISHED / name, Path(remembered)) if remembered or path.name == name]
+    there = [path for path in folders if path.is_dir()]
+    for path in there:
+        if not stored or hash_folder(path) == stored[1]:
+            return Chosen(name, path, name)
+    state = "has changed since" if there else "is not where it was"
+    raise UsageError(f"programme {name} of {metadata['version']} {state}")
 
 
 def _find_notebook(metadata: Mapping[str, Any], remembered: str) -> Path:

@@ -11,7 +11,7 @@ from reports.store.sameness import Tolerance, first_difference, unequal_cells, w
 from reports.store.versions import Stored
 
 CODE_PARTS = {"notebook": "the notebook", "lib": "the library", "reports": "the report's code or template",
-              "published": "the published values", "lock": "the lock file"}  # fmt: skip
+              "reference": "the reference data", "programme": "the programme", "lock": "the lock file"}  # fmt: skip
 NUMBERS_SHOWN = 40
 
 

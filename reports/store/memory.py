@@ -12,7 +12,7 @@ from typing import Any
 from reports.store import version
 from reports.store import versions as store
 
-NOTEBOOK_KEY = "the notebook"
+NOTEBOOK_KEY, PROGRAMME_KEY = "the notebook", "the programme"
 
 
 def memory_file(key: str) -> Path:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lib.places import CODE, PUBLISHED, ROOT
+from lib.places import CODE, REFERENCE, ROOT
+from lib.tables.manifests import FILE_COLUMNS, read_file_names, referenced_files
 from reports.project import source_of
 from reports.store import sameness
 from reports.study.parameters import Value
 
 LENGTH = 12
-FILE_COLUMNS = ("image", "mask", "file", "compensation")
-"""Columns of an input table that name further files, relative to the table."""
 IDS = "show_subject_ids"
 """The parameter by which a notebook names subjects."""
-TABLE_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
 
 
 def hash_bytes(content: bytes) -> str:
@@ -48,6 +45,11 @@ def hash_notebook(notebook: Mapping[str, Any]) -> str:
 
 @cache
 def hash_code(folder: Path) -> str:
+    """Hash of a folder's Python files, templates and tables, once a process."""
+    return hash_folder(folder)
+
+
+def hash_folder(folder: Path) -> str:
     """Hash of a folder's Python files, templates and tables."""
     files = [
         p for p in folder.rglob("*") if p.suffix in {".py", ".html", ".css", ".js", ".j2", ".yaml", ".csv"}
@@ -65,7 +67,7 @@ def code_hashes() -> dict[str, str]:
     return {
         "lib": hash_code(CODE / "lib"),
         "reports": hash_code(CODE / "reports"),
-        "published": hash_code(PUBLISHED),
+        "reference": hash_code(REFERENCE),
         "lock": hash_file(lock) if lock.is_file() else "",
         "python": platform.python_version(),
     }
@@ -100,7 +102,7 @@ def _shown_files(table: Path, *, hide: bool) -> dict[str, Path]:
     there = referenced_files(table)
     if not hide:
         return there
-    rows = list(_manifest_rows(table)) if there else []
+    rows = list(read_file_names(table)) if there else []
     shown: dict[str, str] = {}
     for column in FILE_COLUMNS:
         named = dict.fromkeys(row[column] for row in rows if row.get(column))
@@ -113,41 +115,9 @@ def _describe(path: Path, shown: str, parameter: str) -> dict[str, Any]:
     return {"name": shown, "parameter": parameter, "sha256": hash_file(path), "size": path.stat().st_size}
 
 
-def referenced_files(table: Path) -> dict[str, Path]:
-    """Files that a manifest names (columns image, mask, file, compensation) and that are there."""
-    names = sorted({name for row in _manifest_rows(table) for name in row.values() if name})
-    found = {name: table.parent / name for name in names}
-    return {name: path for name, path in found.items() if path.is_file()}
-
-
-def _manifest_rows(table: Path) -> Iterable[dict[str, str]]:
-    if table.suffix.lower() in {".xlsx", ".parquet"}:
-        return _manifest_rows_of_workbook(table)
-    if not table.name.lower().endswith(TABLE_ENDINGS):
-        return []
-    opener: Any = gzip.open if table.suffix == ".gz" else open
-    with opener(table, "rt", encoding="utf-8-sig", errors="replace", newline="") as stream:
-        head = stream.readline()
-        if not any(column in head for column in FILE_COLUMNS):
-            return []
-        delimiter = max(",;\t", key=head.count)
-        columns = [column.strip().strip('"') for column in head.strip().split(delimiter)]
-        reader = csv.DictReader(stream, fieldnames=columns, delimiter=delimiter)
-        return [{column: row.get(column) or "" for column in FILE_COLUMNS} for row in reader]
-
-
-def _manifest_rows_of_workbook(table: Path) -> Iterable[dict[str, str]]:
-    import pandas as pd
-
-    frame = pd.read_excel(table) if table.suffix.lower() == ".xlsx" else pd.read_parquet(table)
-    kept = frame[[column for column in FILE_COLUMNS if column in frame]]
-    rows = kept.to_dict("records")
-    return [{str(name): cell for name, cell in row.items() if isinstance(cell, str)} for row in rows]
-
-
 def components(
     *, notebook: Mapping[str, Any], values: Sequence[Value], inputs: Sequence[Mapping[str, Any]],
-    origin: str, study: str, reads: Mapping[str, str] | None = None,
+    origin: str, study: str, programme: Path | None, reads: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """All that a version depends on, by name, so that two versions can say in what they differ.
 
@@ -160,6 +130,7 @@ def components(
         **code_hashes(),
         "origin": origin,
         "study": study,
+        "programme": [programme.name, hash_folder(programme)] if programme else [],
         "reads": dict(reads or {}),
     }
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from lib.programme import DEFAULT
 from reports.project import UsageError, nearest
 from reports.study.typed_yaml import as_written, in_words, read_yaml
 
@@ -41,6 +42,7 @@ class Study(BaseModel):
     model_config = ConfigDict(extra="forbid")
     study: Text
     origin: Literal["measured", "simulated", "published", "digitised"] = "measured"
+    programme: Text = DEFAULT
     reports: list[Entry] = Field(min_length=1)
 
 

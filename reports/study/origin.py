@@ -20,16 +20,18 @@ ORIGINS = ("measured", "published", "digitised", "simulated")
 
 @dataclass(frozen=True)
 class Declared:
-    """What a study file says of its data."""
+    """What a study file says of its data; a programme's folder is relative to that of the file."""
 
     study: str = ""
     origin: str = "measured"
+    programme: str = ""
+    folder: Path | None = None
 
 
 def declared_of(file: Path, study: Path | None = None) -> Declared | None:
     """What is declared of a file: by the study file in its own folder, else by that of the study it belongs to.
 
-    Only the name and the origin are read, so that a fault elsewhere in that file never takes the mark off its data.
+    Only the name, the origin and the programme are read, so that a fault elsewhere in that file never takes the mark off its data.
 
     Parameters
     ----------
@@ -67,7 +69,8 @@ def _declared_in(study: Path, name: str) -> Declared:
     if origin not in ORIGINS:
         rule = f"{study.name} of {name}: origin must be one of {', '.join(ORIGINS)}; got {origin}"
         raise UsageError(f"{rule}. {nearest(origin, ORIGINS)}")
-    return Declared(str(as_written(content.get("study")) or ""), origin)
+    name, programme = (str(as_written(content.get(key)) or "") for key in ("study", "programme"))
+    return Declared(name, origin, programme, study.parent)
 
 
 @lru_cache

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from lib.places import PUBLISHED
+from lib.programme import DEFAULT
 from reports.project import NOTEBOOKS, UsageError
+from reports.study.programme import Chosen, choose_programme
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,15 @@ BLANKS = (
 )  # fmt: skip
 
 
-def start_study(folder: Path) -> list[Path]:
-    """Write a new study; existing files are never touched.
+def start_study(folder: Path, programme: str = "") -> list[Path]:
+    """Write a new study, of the programme named; existing files are never touched.
 
     Raises
     ------
     UsageError
-        If the folder holds a study already, or is none.
+        If the folder holds a study already, or is none; if there is no such programme.
     """
+    chosen = choose_programme(programme or DEFAULT)
     for part in (folder, *folder.parents):
         if part.is_file():
             within = "" if part == folder else f", and {folder} would lie in it"
@@ -68,7 +73,7 @@ def start_study(folder: Path) -> list[Path]:
     if (folder / "study.yaml").exists():
         raise UsageError(f"{folder.name}/study.yaml is there already; a new study needs a folder of its own")
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {"study.yaml": _study(folder.resolve().name), "README.md": _readme()}
+    texts = {"study.yaml": _study(folder.resolve(), chosen), "README.md": _readme()}
     texts |= {blank.file: blank.columns + "\n" for blank in BLANKS}
     written = []
     for name, text in texts.items():
@@ -79,10 +84,14 @@ def start_study(folder: Path) -> list[Path]:
     return written
 
 
-def _study(name: str) -> str:
+def _study(folder: Path, programme: Chosen) -> str:
+    named = programme.name
+    if programme.folder and programme.folder.parent != PUBLISHED:
+        named = os.path.relpath(programme.folder, folder)
     lines = [
-        f"study: {name}",
+        f"study: {folder.name}",
         "origin: measured   # or simulated, published, digitised",
+        f"programme: {named}   # what results are held against: a name of the suite, a folder with programme.yaml, or none",
         "reports:   # delete those that you have no data for",
     ]
     for notebook in dict.fromkeys(blank.notebook for blank in BLANKS):

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.errors import InputError
 from lib.agreement import (
     compare_direction,
     compare_with_published,
@@ -16,6 +15,7 @@ from lib.agreement import (
     margin_in_words,
     published_value,
 )
+from lib.errors import InputError
 
 
 @pytest.mark.parametrize(

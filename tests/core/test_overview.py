@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from lib import overview as evidence
+from lib.agreement import load_published
 from lib.gaps import list_gaps
 from lib.overview import Finding
-from lib.agreement import load_published
 from reports.figures.overview import plot_evidence
 
 PUBLISHED = load_published()

@@ -16,9 +16,9 @@ from matplotlib.text import Text
 
 from lib import cytometry, plates
 from lib import overview as evidence
+from lib.agreement import load_published, margin_in_words
 from lib.errors import InputError
 from lib.overview import Finding
-from lib.agreement import load_published, margin_in_words
 from reports import publish
 from reports import wording as present
 from reports.figures.overview import plot_evidence

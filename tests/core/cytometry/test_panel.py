@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.agreement import load_published
 from lib.cytometry.panel import WANTED, assign_detectors, check_panel, compare_spectra, noise_factors
 from lib.cytometry.spectra import CONVENTIONAL, DYES, SPECTRAL, dye_named, signatures
-from lib.agreement import load_published
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,13 @@ from scipy import stats
 
 from lib.engagement import strongest_changes
 from lib.errors import InputError
-from lib.programme.pathway import Pathway, compare_edges, compare_predictions, load_pathway, predict_directions
+from lib.programme.pathway import (
+    Pathway,
+    compare_edges,
+    compare_predictions,
+    load_pathway,
+    predict_directions,
+)
 from reports.figures.pathway import plot_pathway
 
 

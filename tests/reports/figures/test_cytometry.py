@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from lib import cytometry
-from lib.cytometry import Dimension, FlowFile, GatingStrategy, PolygonGate, RectangleGate
 from lib.agreement import load_protocol
+from lib.cytometry import Dimension, FlowFile, GatingStrategy, PolygonGate, RectangleGate
 from reports.figures import cytometry as plots
 
 
