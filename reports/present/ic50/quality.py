@@ -33,5 +33,6 @@ def say_quality(quality: PlateQuality, wells: pd.DataFrame) -> str:
         return f"No raw signals, so no plate can be judged. {out}"
     flagged = frame[quality.flagged]
     named = [f"{plate}: {reason}" for plate, reason in zip(flagged["plate"], flagged["reason"], strict=True)]
-    verdict = f"{len(frame) - len(flagged)} of {count(len(frame), 'plate')} pass."
+    n_pass = len(frame) - len(flagged)
+    verdict = f"{n_pass} of {count(len(frame), 'plate')} {'passes' if n_pass == 1 else 'pass'}."
     return f"{verdict} {'Flagged: ' + listing(named) + '. ' if named else ''}{out}"
