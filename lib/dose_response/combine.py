@@ -17,7 +17,6 @@ from lib.dose_response.curves import CurveFits
 from lib.dose_response.outliers import adjust_within
 from lib.dose_response.shape import LN10, Array
 from lib.dose_response.status import RISES
-from reports.wording import count
 
 SUMMARY_COLUMNS = [
     "compound", "cell_line", "n_experiments", "geometric_mean_uM", "geometric_low_uM", "geometric_high_uM",
@@ -159,7 +158,11 @@ class Average:
 def _average(told: pd.DataFrame, confidence: float) -> Average:
     log, mark = np.log(told["value"].to_numpy(float)), told["mark"].to_numpy(object)
     exact, n = mark == "=", len(told)
-    few = "" if n >= LEAST_FOR_INTERVAL else f"{count(n, 'experiment')}: fewer than {LEAST_FOR_INTERVAL}"
+    few = (
+        ""
+        if n >= LEAST_FOR_INTERVAL
+        else f"{n} experiment{'s' if n > 1 else ''}: fewer than {LEAST_FOR_INTERVAL}"
+    )
     sides = sorted(set(mark[~exact]))
     if not n:
         return Average()

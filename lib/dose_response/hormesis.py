@@ -14,7 +14,6 @@ from lib.dose_response.models import FAMILIES, CurveModel, brain_cousens, follow
 from lib.dose_response.shape import Array
 from lib.dose_response.status import UNHELD_LOW
 from lib.dose_response.ties import least_scatter
-from reports.wording import censored, count, fixed, interval, number, p_value
 
 HORMESIS_COLUMNS = [
     *KEYS, "n_points", "hormesis_per_uM", "p_hormesis", "aicc_monotone", "aicc_hormesis", "peak_uM", "peak_response",
@@ -166,47 +165,3 @@ def predict_hormesis(row: pd.Series, concentration_uM: Array) -> Array:
     """Fitted response of a row of `compare_hormesis` at concentrations in µM."""
     return brain_cousens(concentration_uM, row["top"], row["bottom"], row["hormesis_per_uM"],
                          float(np.log10(row["location_uM"])), row["hill"])  # fmt: skip
-
-
-def choose_hormetic(
-    frame: pd.DataFrame, fits: pd.DataFrame, wells: pd.DataFrame, *, most: int = 12
-) -> list[tuple[pd.Series, pd.Series, pd.DataFrame]]:
-    """Of the curves with stimulation, strongest first: their row of `frame`, their fit without it, and their wells.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        From `compare_hormesis`.
-    fits : DataFrame
-        `CurveFits.frame` of the same wells.
-    wells : DataFrame
-    """
-    found = frame[frame["preferred"] == "hormesis"].sort_values("p_hormesis").head(most)
-    known, used = fits.set_index(KEYS), dict(list(select_wells(wells).groupby(KEYS)))
-    rows = [(tuple(row[KEYS]), row) for _, row in found.iterrows()]
-    return [(row, known.loc[key], used[key]) for key, row in rows if known.loc[key, "status"] != "failed"]
-
-
-def say_hormesis(frame: pd.DataFrame) -> str:
-    """Of how many curves stimulation at low doses is the better description."""
-    fitted = frame[frame["p_hormesis"].notna()]
-    found = int((fitted["preferred"] == "hormesis").sum())
-    return f"Stimulation at low doses describes {found} of {count(len(fitted), 'curve')} better than none (AICc)."
-
-
-def show_hormesis(frame: pd.DataFrame) -> pd.DataFrame:
-    """The comparison as displayed, strongest evidence first."""
-    frame = frame.sort_values("p_hormesis")
-    bounds = zip(frame["ic50_low_uM"], frame["ic50_high_uM"], strict=True)
-    value = [
-        censored(v, q) if q else "not fitted"
-        for v, q in zip(frame["ic50_uM"], frame["ic50_qualifier"], strict=True)
-    ]
-    return pd.DataFrame({
-        "Compound": frame["compound"], "Cell line": frame["cell_line"], "Experiment": frame["experiment"],
-        "Better by AICc": frame["preferred"], "p of stimulation": frame["p_hormesis"].map(p_value),
-        "ΔAICc": [fixed(a - b, 1) for a, b in zip(frame["aicc_monotone"], frame["aicc_hormesis"], strict=True)],
-        "Peak at\nµM": frame["peak_uM"].map(lambda v: number(v) if v == v else "no peak"),
-        "Peak\nfraction of vehicle": frame["peak_response"].map(lambda v: fixed(v, 2) if v == v else "no peak"),
-        "Half-way at\nµM": value, "Interval\nµM": [interval(a, b) for a, b in bounds], "Why": frame["why"],
-    })  # fmt: skip

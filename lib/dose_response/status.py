@@ -10,7 +10,6 @@ from lib.dose_response.grid import HILL_BOUNDS
 from lib.dose_response.shape import Array
 from lib.dose_response.sides import Sides, tell_sides
 from lib.dose_response.ties import NEAR_DECADES
-from reports.wording import percent
 
 ADVICE = {
     "failed": "Too few distinct concentrations for this model: test at least {needed}, two of them beyond each "
@@ -185,7 +184,7 @@ def _advise(frame: pd.DataFrame, fit: BatchFit, sides: Sides, n_parameters: int)
     ):
         advice = advice.where(~where, sentence)
     levels = np.flatnonzero(advice.str.contains("{mean}", regex=False))
-    advice.iloc[levels] = [words.format(mean=f"{percent(mean)} %")
+    advice.iloc[levels] = [words.format(mean=_percent(mean))
                            for words, mean in zip(advice.iloc[levels], sides.mean[levels], strict=True)]  # fmt: skip
     known = ~(sides.flat | sides.killed | sides.too_few)
     for where, sentence in (
@@ -196,3 +195,8 @@ def _advise(frame: pd.DataFrame, fit: BatchFit, sides: Sides, n_parameters: int)
     ):
         advice = advice.where(~(known & where), advice + " " + sentence)
     return advice.str.strip().replace("", "none")
+
+
+def _percent(fraction: float) -> str:
+    """Rounded after its last bits are dropped, so that a half rounds alike on every machine."""
+    return f"{round(float(f'{100 * fraction:.12g}')):,} %".replace("-", "\u2212")

@@ -3,7 +3,14 @@
 from lib.plates.edges import Edges, correct_edges, estimate_edges
 from lib.plates.normalise import normalise_plates
 from lib.plates.position import estimate_position_effects, locate_wells, plate_shape
-from lib.plates.quality import QUALITY_COLUMNS, PlateQuality, check_plates, robust_z_prime, z_prime
+from lib.plates.quality import (
+    QUALITY_COLUMNS,
+    PlateQuality,
+    check_plates,
+    list_exclusions,
+    robust_z_prime,
+    z_prime,
+)
 
 __all__ = [
     "QUALITY_COLUMNS",
@@ -13,6 +20,7 @@ __all__ = [
     "correct_edges",
     "estimate_edges",
     "estimate_position_effects",
+    "list_exclusions",
     "locate_wells",
     "normalise_plates",
     "plate_shape",

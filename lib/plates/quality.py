@@ -58,6 +58,14 @@ def check_plates(wells: pd.DataFrame) -> PlateQuality:
     return PlateQuality(pd.DataFrame(rows, columns=QUALITY_COLUMNS + extra))
 
 
+def list_exclusions(wells: pd.DataFrame) -> pd.DataFrame:
+    """Wells that are not used, counted by reason, plate, line, compound and concentration."""
+    columns = ["exclude", "plate", "cell_line", "compound", "concentration_uM"]
+    out = wells[wells["exclude"] != ""].fillna({"compound": "control", "cell_line": "control"})
+    counted = out.groupby(columns, dropna=False, sort=False).size().rename("n_wells").reset_index()
+    return counted.rename(columns={"exclude": "reason"})
+
+
 def _check_plate(plate: str, wells: pd.DataFrame, effects: pd.DataFrame) -> dict[str, object]:
     signals = {role: group.to_numpy(float) for role, group in wells.groupby("role")["signal"]}
     none = np.array([])

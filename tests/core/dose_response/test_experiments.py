@@ -8,13 +8,18 @@ import pytest
 from scipy import optimize, stats
 
 from lib import dose_response as dr
-from lib.dose_response import agreement, answers
+from lib.dose_response import agreement
 from lib.dose_response.censored import CensoredNormal
 from lib.dose_response.curves import CurveFits
 
+REFERENCES = pd.DataFrame({
+    "compound": ["P1", "P1", "P2"], "cell_line": ["UTE1", "UTE2", "UTE1"], "mean_uM": [2.8, 3.8, 0.1],
+    "sd_uM": [0.5, 0.7, np.nan], "source": "a paper", "status": "primary",
+})  # fmt: skip
 
-def fits_of(values: dict[str, list[tuple[float, str]]]) -> CurveFits:
-    rows = [{"compound": "defactinib", "cell_line": line, "experiment": str(k), "ic50_uM": v, "ic50_qualifier": q,
+
+def fits_of(values: dict[str, list[tuple[float, str]]], *, compound: str = "defactinib") -> CurveFits:
+    rows = [{"compound": compound, "cell_line": line, "experiment": str(k), "ic50_uM": v, "ic50_qualifier": q,
              "log10_ic50_se": 0.05, "status": "ok" if q == "=" else "above_range"}
             for line, pairs in values.items() for k, (v, q) in enumerate(pairs)]  # fmt: skip
     return CurveFits(pd.DataFrame(rows), 0.95, 0.5, "profile")
@@ -117,20 +122,47 @@ def test_q_values_are_benjamini_hochberg() -> None:
     assert out["q_value"].to_numpy() == pytest.approx(stats.false_discovery_control(out["p_value"]))
 
 
-def test_against_the_published_table() -> None:
+def test_an_ic50_is_held_against_its_reference() -> None:
     summary = dr.combine_experiments(
         fits_of({"UTE1": [(v, "=") for v in (2.6, 2.8, 3.0)], "other": [(1.0, "=")] * 3})
     )
-    row = agreement.compare_published(summary).iloc[0]
+    row = agreement.compare_published(summary, REFERENCES, {"defactinib": "P1"}).iloc[0]
     assert (row["name"], row["published"], row["verdict"]) == ("UTE1", 2.8, "agrees")
-    assert "1 agrees of 1" in agreement.say_agreement(agreement.compare_published(summary))
+    assert (row["published_sd"], row["n_experiments"], row["source"], row["status"]) == (
+        0.5,
+        3,
+        "a paper",
+        "primary",
+    )
 
 
-def test_answer_carries_estimate_interval_and_n() -> None:
-    fits = fits_of({"UTE1": [(v, "=") for v in (2.6, 2.8, 3.0)], "UTE3": [(v, "=") for v in (1.6, 1.7, 1.8)]})
-    said = answers.say_answer(dr.combine_experiments(fits), fits)
-    assert "1.7 µM in UTE3" in said
-    assert "3 experiments each" in said
+def test_compounds_and_lines_without_a_reference_are_left_out() -> None:
+    fits = fits_of({"UTE1": [(2.8, "=")] * 3, "other": [(1.0, "=")] * 3})
+    summary = dr.combine_experiments(fits)
+    assert agreement.compare_published(summary, REFERENCES, {"defactinib": "P1"})["name"].tolist() == ["UTE1"]
+    for names in ({"defactinib": None}, {}, {"defactinib": "another"}):
+        assert agreement.compare_published(summary, REFERENCES, names).empty
+    empty = agreement.compare_published(summary, REFERENCES.iloc[:0], {"defactinib": "P1"})
+    assert empty.empty
+    assert list(empty.columns[-2:]) == ["published_sd", "n_experiments"]
+
+
+def test_several_compounds_are_told_apart_and_each_meets_its_own_reference() -> None:
+    parts = [
+        fits_of({"UTE1": [(v, "=")] * 3}, compound=c).frame for c, v in (("a", 2.8), ("b", 0.1), ("c", 1.0))
+    ]
+    summary = dr.combine_experiments(CurveFits(pd.concat(parts, ignore_index=True), 0.95, 0.5, "profile"))
+    found = agreement.compare_published(summary, REFERENCES, {"a": "P1", "b": "P2"}).set_index("name")
+    assert found["published"].to_dict() == {"a in UTE1": 2.8, "b in UTE1": 0.1}
+    assert np.isnan(found.loc["b in UTE1", "published_sd"])
+
+
+def test_a_limit_is_held_as_a_bound() -> None:
+    summary = dr.combine_experiments(fits_of({"UTE1": [(30.0, ">")] * 3, "UTE2": [(0.1, "<")] * 3}))
+    found = agreement.compare_published(summary, REFERENCES, {"defactinib": "P1"}).set_index("name")
+    assert found["verdict"].tolist() == ["differs", "differs"]
+    assert (found.loc["UTE1", "low"], found.loc["UTE2", "high"]) == (pytest.approx(30.0), pytest.approx(0.1))
+    assert found["estimate"].isna().all()
 
 
 def test_limits_on_both_sides_have_no_mean_and_say_why() -> None:
@@ -229,6 +261,6 @@ def test_failed_fits_stay_in_the_summary_and_compare_with_nothing() -> None:
     summary = dr.combine_experiments(failed)
     assert summary["n_experiments"].tolist() == [3, 0]
     assert summary["status"].tolist() == ["ok", "failed"]
-    compared = agreement.compare_published(summary)
+    compared = agreement.compare_published(summary, REFERENCES, {"defactinib": "P1"})
     assert compared["verdict"].tolist()[1] == "not comparable"
     assert compared["why"].tolist()[1] == "not fitted: too few concentrations"

@@ -8,6 +8,7 @@ import pytest
 
 from lib import plates
 from lib.dose_response import fit_curves
+from lib.dose_response.edges import compare_corrected
 
 
 def plate(*, edge: float = 1.0, seed: int = 0, name: str = "P1") -> pd.DataFrame:
@@ -243,3 +244,30 @@ def test_wells_without_scatter_make_no_loss_of_rounding(factor: float) -> None:
     frame = plates.estimate_edges(plates.normalise_plates(wells)).frame
     assert "corrected" not in set(frame["verdict"])
     assert frame["p_before"].dropna().tolist() == [1.0] * frame["p_before"].notna().sum()
+
+
+def test_the_correction_and_the_ic50s_it_moved() -> None:
+    before = screen(1, 5)
+    edges = plates.estimate_edges(before)
+    after = fit_curves(plates.correct_edges(before, edges))
+    effect = compare_corrected(before, after, edges)
+    assert effect["n_wells_scaled"].sum() > 0
+    known = effect[effect["why"] == "none"]
+    assert known["ratio"].to_numpy() == pytest.approx(
+        (known["ic50_after_uM"] / known["ic50_before_uM"]).to_numpy()
+    )
+    untouched = screen(1, 5, loss=1.0)
+    assert compare_corrected(untouched, fit_curves(untouched), plates.estimate_edges(untouched)).empty
+
+
+def test_exclusions_are_counted_by_reason_and_controls_named() -> None:
+    wells = plate()
+    wells["compound"] = wells["compound"].where(wells["role"] == "sample")
+    samples = wells.index[wells["role"] == "sample"][:2]
+    control = wells.index[wells["role"] == "vehicle"][:1]
+    wells.loc[[*samples, *control], "exclude"] = "spilt"
+    listed = plates.list_exclusions(wells)
+    assert listed["n_wells"].sum() == 3
+    assert set(listed["reason"]) == {"spilt"}
+    assert listed.loc[listed["compound"] == "control", "n_wells"].tolist() == [1]
+    assert plates.list_exclusions(plate()).empty

@@ -26,7 +26,7 @@ from reports.figures.style import new_axes, new_figure, one_panel
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "data" / "example"
 SEVERAL_PANELS = {
-    "cytometry.plot_gate", "cytometry.plot_compensation", "cytometry.plot_stability", "dose_response.plot_edge_correction",
+    "cytometry.plot_gate", "cytometry.plot_compensation", "cytometry.plot_stability", "plates.plot_edge_correction",
     "paired.plot_denominators", "reconstruct.plot_reconstruction",
 }  # fmt: skip
 PANELS_OF_A_LIST = {"engagement.plot_dose", "engagement.plot_time_course"}
@@ -306,7 +306,7 @@ SAMPLES: dict[str, tuple[Callable[[], tuple], dict[str, Any]]] = {
     "cytometry.plot_robustness": (robustness, {}),
     "cytometry.plot_recovery": (recovery, {}),
     "cytometry.plot_workflow": (protocol("flow"), {}),
-    "dose_response.plot_plate": (plate, {}),
+    "plates.plot_plate": (plate, {}),
     "dose_response.plot_curve": (curve, {}),
     "dose_response.plot_hormesis": (hormesis, {}),
     "dose_response.plot_ranked": (fits, {}),

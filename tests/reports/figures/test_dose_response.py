@@ -9,21 +9,17 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from lib.dose_response import DrawnCurve, combine_experiments, draw_curves, fit_curves
-from lib.dose_response.answers import find_lead, name_line, rank_lines, say_answer
-from lib.dose_response.edges import compare_corrected, say_corrected, say_edges, show_corrected, show_edges
+from lib.dose_response.answers import answer_fits, choose_answers
 from lib.dose_response.outliers import drop_outliers, flag_outliers
-from lib.plates import Edges, correct_edges, estimate_edges, normalise_plates
 from reports.figures.dose_response import (
     BEYOND,
     MOST_NAMES,
     plot_curve,
-    plot_edge_correction,
     plot_overview,
-    plot_plate,
     plot_ranked,
 )
 from reports.figures.style import FLAG
-from reports.present.ic50 import rank_fits, say_contrasts
+from tests.core.dose_response.test_answers import CUT, a_screen, flat, means, study
 
 DOSES = np.repeat(np.geomspace(0.01, 30, 8), 3)
 
@@ -156,68 +152,18 @@ def test_ranked_counts_what_lies_beyond() -> None:
     assert f"{(frame['ic50_qualifier'] == '>').sum()} above range or no effect" in notes
 
 
-def test_partial_effects_do_not_lead_a_screen() -> None:
-    fits = fit_curves(screen(70, 1, seed=3))
-    summary, absolute = (combine_experiments(fits, quantity=q) for q in ("ic50", "absolute_ic50"))
-    first = rank_fits(fits).iloc[0]
-    assert first["absolute_ic50_qualifier"] != ">"
-    ranked = rank_lines(summary, absolute)
-    partial = absolute.set_index("compound")["qualifier"].reindex(ranked["compound"]) == ">"
-    inside = (ranked["qualifier"] != ">").to_numpy()
-    assert partial.to_numpy()[inside].tolist() == sorted(partial.to_numpy()[inside].tolist())
-    lead = find_lead(summary, absolute)
-    assert lead is not None
-    assert lead["qualifier"] == "="
-    assert name_line(lead, summary) in say_answer(summary, fits, absolute)
-    assert say_contrasts(pd.DataFrame(), fits) == "No ratio of IC50: one line only."
+def test_the_panel_says_which_ic50_it_marks() -> None:
+    fits = study({("x", "a"): [CUT], ("x", "b"): [flat(0.5)]})
+    rng = np.random.default_rng(3)
+    wells = pd.concat([pd.DataFrame({"compound": "x", "cell_line": n, "experiment": "1", "concentration_uM": DOSES,
+                                     "viability": y + 0.02 * rng.normal(size=24)}) for n, y in (("a", CUT), ("b", flat(0.5)))])  # fmt: skip
+    answers = choose_answers(*means(fits))
+    labels = [plot_curve(curve, row).axes[0].texts[0].get_text()
+              for curve, (_, row) in zip(draw_curves(wells, answers), answers.iterrows(), strict=True)]  # fmt: skip
+    assert labels[0].startswith("absolute IC50 ")
+    assert labels[1] == "IC50 cannot be told"
 
 
-def plate(edge: float) -> pd.DataFrame:
-    rng = np.random.default_rng(11)
-    row, column = (g.ravel() for g in np.indices((8, 12)))
-    dose = np.where((column > 0) & (column < 10), np.geomspace(0.03, 30, 10)[np.minimum(column, 9)], np.nan)
-    role = np.select([(column > 0) & (column < 10), column == 10], ["sample", "vehicle"], "blank")
-    level = np.select([role == "sample", role == "vehicle"], [1 / (1 + np.nan_to_num(dose) / 2), 1.0], 0.0)
-    loss = np.where((row == 0) & (role != "blank"), edge, 1.0)
-    wells = pd.DataFrame({
-        "plate": "P1", "well": [f"{'ABCDEFGH'[r]}{c + 1}" for r, c in zip(row, column, strict=True)], "role": role,
-        "compound": "x", "cell_line": "a", "experiment": 1, "concentration_uM": dose, "exclude": "",
-        "signal": 500 + 40000 * level * loss * (1 + 0.02 * rng.normal(size=96)),
-    })  # fmt: skip
-    return normalise_plates(wells)
-
-
-def test_edge_correction_before_and_after() -> None:
-    before = plate(0.8)
-    edges = estimate_edges(before)
-    after = correct_edges(before, edges)
-    figure = plot_edge_correction(before, after, "P1")
-    shown = [axes.images[0].get_array() for axes in figure.axes]
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["P1 · before", "P1 · after"]
-    assert np.nanmean(shown[0][0].filled(np.nan)) < -0.15
-    assert abs(np.nanmean(shown[1][0].filled(np.nan))) < 0.02
-    assert say_edges(edges).startswith("1 of 1 plate corrected at the edge: P1 (row A −19 %)")
-    assert show_edges(edges)["Verdict"].iloc[0] == "corrected"
-    effect = compare_corrected(before, fit_curves(after), edges)
-    assert effect.loc[0, "n_wells_scaled"] == 9
-    assert effect.loc[0, "ratio"] == pytest.approx(
-        effect.loc[0, "ic50_after_uM"] / effect.loc[0, "ic50_before_uM"]
-    )
-    assert "experiment 1, from" in say_corrected(effect)
-    assert show_corrected(effect).shape == (1, 8)
-
-
-def test_nothing_corrected_says_so() -> None:
-    wells = plate(1.0)
-    edges = estimate_edges(wells)
-    assert "nothing was corrected" in say_edges(edges)
-    assert compare_corrected(wells, fit_curves(wells), edges).empty
-    assert "nothing could be corrected" in say_edges(Edges(edges.frame.iloc[:0], edges.scale))
-
-
-def test_plate_with_its_verdict_and_excluded_wells() -> None:
-    wells = plate(0.8)
-    wells.loc[5, "exclude"] = "spilt"
-    axes = plot_plate(wells, "P1", verdict="flagged").axes[0]
-    assert axes.get_title(loc="left") == "P1 · flagged"
-    assert axes.lines[0].get_xydata().tolist() == [[5.0, 0.0]]
+def test_ranked_counts_what_cannot_be_told() -> None:
+    drawn = answer_fits(a_screen())
+    assert plot_ranked(drawn).axes[0].get_xlabel() == "curves, most sensitive first; 1 cannot be told"

@@ -1,14 +1,13 @@
-"""Results as a reader sees them: tables with units, and sentences with their numbers."""
+"""Fits and means as a reader sees them: tables with units, and which curves are drawn."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from lib.dose_response.answers import SCREEN, rank_lines, say_bounds
+from lib.dose_response.answers import SCREEN, rank_lines
 from lib.dose_response.curves import CurveFits
 from lib.dose_response.status import RISES
-from lib.plates import PlateQuality
 from reports.wording import censored, count, fixed, interval, listing, number, p_value
 
 UNHELD, UNTOLD = "not held", "cannot be told"
@@ -24,9 +23,9 @@ def show_fits(fits: CurveFits) -> pd.DataFrame:
     columns = {
         "Compound": frame["compound"], "Cell line": frame["cell_line"], "Experiment": frame["experiment"],
         "Wells\nn": frame["n_points"].astype(str), "IC50\nµM": _values(frame, "ic50"),
-        "Interval\nµM": [say_bounds(row, "ic50") for _, row in frame.iterrows()],
+        "Interval\nµM": [_bounds(row, "ic50") for _, row in frame.iterrows()],
         "Absolute IC50\nµM": _values(frame, "absolute_ic50"),
-        "Its interval\nµM": [say_bounds(row, "absolute_ic50") for _, row in frame.iterrows()],
+        "Its interval\nµM": [_bounds(row, "absolute_ic50") for _, row in frame.iterrows()],
         "Hill": frame["hill"].map(fixed),
         **{f"{name.capitalize()}\nfraction": [fixed(v) if h in (name, "both") else UNHELD
                                               for v, h in zip(frame[name], held, strict=True)]
@@ -40,6 +39,13 @@ def show_fits(fits: CurveFits) -> pd.DataFrame:
     if len(frame) > SCREEN and frame["p_lack_of_fit"].isna().all():
         columns.pop("Lack of fit\np")
     return pd.DataFrame(columns)
+
+
+def _bounds(row: pd.Series, name: str) -> str:
+    """The interval of one fit, in words where there is none."""
+    low, high, mark = row[f"{name}_low_uM"], row[f"{name}_high_uM"], row[f"{name}_qualifier"]
+    none = "beyond range" if mark in ("<", ">") else "no interval"
+    return interval(low, high, none=none, open_low="unbounded", open_high="unbounded")
 
 
 def name_loss(loss: str) -> str:
@@ -109,64 +115,6 @@ def _mean_sd(mean: float, sd: float) -> str:
     return "none" if np.isnan(mean) else number(mean) + ("" if np.isnan(sd) else f" ± {number(sd, 2)}")
 
 
-def show_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
-    """Ratios between lines, most different first."""
-    frame = contrasts.sort_values("p_value").head(ROWS_SHOWN)
-    return pd.DataFrame({
-        "Compound": frame["compound"], "Line A": frame["cell_line_a"], "Line B": frame["cell_line_b"],
-        "Ratio A / B": frame["ratio"].map(number),
-        "Interval": [interval(a, b) for a, b in zip(frame["ratio_low"], frame["ratio_high"], strict=True)],
-        "p": frame["p_value"].map(p_value), "q": frame["q_value"].map(p_value), "From": frame["method"],
-    })  # fmt: skip
-
-
-def say_contrasts(contrasts: pd.DataFrame, fits: CurveFits) -> str:
-    """What the table of ratios holds, or why it is empty."""
-    if len(contrasts):
-        return f"{count(len(contrasts), 'ratio')} of IC50 between lines."
-    lines = fits.frame.groupby("compound")["cell_line"].nunique()
-    if lines.max() < 2:
-        return "No ratio of IC50: one line only."
-    return "No ratio of IC50 between lines: too few values within the range, or more pairs than the 2,000 that are compared."
-
-
-def show_quality(quality: PlateQuality) -> pd.DataFrame:
-    """Plates with their controls and position effects."""
-    frame = quality.frame
-    missing = {"missing": "not testable"}
-    return pd.DataFrame({
-        "Plate": frame["plate"], "Z′": frame["z_prime"].map(fixed), "Robust Z′": frame["robust_z_prime"].map(fixed),
-        "Vehicle CV\n%": (100 * frame["vehicle_cv"]).map(lambda v: fixed(v, 1)),
-        "Signal / blank": frame["signal_to_background"].map(lambda v: fixed(v, 0, missing="no blank")),
-        "Edge shift\n%": (100 * frame["edge_shift"]).map(lambda v: fixed(v, 1, **missing)),
-        "Edge\np": frame["edge_effect_p"].map(lambda p: p_value(p, **missing)),
-        "Row\np": frame["row_effect_p"].map(lambda p: p_value(p, **missing)),
-        "Column\np": frame["column_effect_p"].map(lambda p: p_value(p, **missing)),
-        "Low control": frame["control"], "Verdict": frame["verdict"], "Reason": frame["reason"],
-    })  # fmt: skip
-
-
-def list_exclusions(wells: pd.DataFrame) -> pd.DataFrame:
-    """Wells that are not used, counted by reason, plate, line and concentration."""
-    columns = ["exclude", "plate", "cell_line", "compound", "concentration_uM"]
-    out = wells[wells["exclude"] != ""].fillna({"compound": "control", "cell_line": "control"})
-    counted = out.groupby(columns, dropna=False, sort=False).size().rename("n_wells").reset_index()
-    return counted.rename(columns={"exclude": "reason"})
-
-
-def say_quality(quality: PlateQuality, wells: pd.DataFrame) -> str:
-    """Plates that pass, those that do not with their reason, and wells left out."""
-    n_out = int((wells["exclude"] != "").sum())
-    out = f"{n_out:,} of {count(len(wells), 'well')} excluded."
-    frame = quality.frame
-    if frame.empty:
-        return f"No raw signals, so no plate can be judged. {out}"
-    flagged = frame[quality.flagged]
-    named = [f"{plate}: {reason}" for plate, reason in zip(flagged["plate"], flagged["reason"], strict=True)]
-    verdict = f"{len(frame) - len(flagged)} of {count(len(frame), 'plate')} pass."
-    return f"{verdict} {'Flagged: ' + listing(named) + '. ' if named else ''}{out}"
-
-
 def say_status(fits: CurveFits) -> str:
     """How many curves have which status."""
     counts = fits.frame["status"].str.replace("_", " ").value_counts()
@@ -192,36 +140,3 @@ def choose_curves(fits: CurveFits, most: int = 12) -> pd.DataFrame:
         .drop_duplicates(["compound", "cell_line"])
         .head(most)
     )
-
-
-def show_parallelism(tests: pd.DataFrame) -> pd.DataFrame:
-    """What the lines of each compound share, as displayed."""
-    return pd.DataFrame({
-        "Compound": tests["compound"], "Lines\nn": tests["n_lines"].astype(str),
-        "Curves\nn": tests["n_curves"].astype(str), "Held equal in all lines": tests["shared"],
-        "F (df)": [_f_value(*v) for v in zip(tests["f"], tests["df_numerator"], tests["df_denominator"], strict=True)],
-        "p": tests["p_value"].map(p_value), "Error": tests["error"].where(tests["why"] == "none", tests["why"]),
-    })  # fmt: skip
-
-
-def _f_value(f: float, numerator: float, denominator: float) -> str:
-    return "no test" if not np.isfinite(f) else f"{number(f)} ({numerator:.0f}, {denominator:.0f})"
-
-
-def say_parallelism(tests: pd.DataFrame, *, level: float = 0.05) -> str:
-    """Of which compounds the lines differ in more than their IC50."""
-    whole = tests[tests["shared"].str.contains("hill") & tests["shared"].str.contains("top")]
-    tested = whole[whole["p_value"].notna()]
-    differ = tested[tested["p_value"] < level]
-    if tested.empty:
-        return "Parallelism: no test could be made."
-    if differ.empty:
-        return f"No difference between lines in hill or plateaus was found, for {count(len(tested), 'compound')} tested."
-    named = [f"{c} (p {_relation(p)})" for c, p in zip(differ["compound"], differ["p_value"], strict=True)]
-    return (f"The curves of the lines are not parallel for {listing(named)}: the lines differ in hill or plateaus, "
-            "so a ratio of IC50s is not one potency at every effect.")  # fmt: skip
-
-
-def _relation(p: float) -> str:
-    said = p_value(p)
-    return said if said[0] in "<>" else f"= {said}"

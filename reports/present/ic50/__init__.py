@@ -1,0 +1,32 @@
+"""What the report on IC50s says: tables and sentences from plates, fits, means and comparisons."""
+
+from reports.present.agreement import margin_in_words as margin_in_words
+from reports.present.ic50.agreement import key_of_agreement as key_of_agreement
+from reports.present.ic50.agreement import rows_of_agreement as rows_of_agreement
+from reports.present.ic50.agreement import say_agreement as say_agreement
+from reports.present.ic50.agreement import show_agreement as show_agreement
+from reports.present.ic50.answers import name_key as name_key
+from reports.present.ic50.answers import say_answer as say_answer
+from reports.present.ic50.answers import say_caution as say_caution
+from reports.present.ic50.comparisons import say_contrasts as say_contrasts
+from reports.present.ic50.comparisons import say_parallelism as say_parallelism
+from reports.present.ic50.comparisons import show_contrasts as show_contrasts
+from reports.present.ic50.comparisons import show_parallelism as show_parallelism
+from reports.present.ic50.edges import say_corrected as say_corrected
+from reports.present.ic50.edges import say_edges as say_edges
+from reports.present.ic50.edges import show_corrected as show_corrected
+from reports.present.ic50.edges import show_edges as show_edges
+from reports.present.ic50.hormesis import choose_hormetic as choose_hormetic
+from reports.present.ic50.hormesis import say_hormesis as say_hormesis
+from reports.present.ic50.hormesis import show_hormesis as show_hormesis
+from reports.present.ic50.quality import say_quality as say_quality
+from reports.present.ic50.quality import show_quality as show_quality
+from reports.present.ic50.tables import ROWS_SHOWN as ROWS_SHOWN
+from reports.present.ic50.tables import SCREEN as SCREEN
+from reports.present.ic50.tables import choose_curves as choose_curves
+from reports.present.ic50.tables import flag_fits as flag_fits
+from reports.present.ic50.tables import name_loss as name_loss
+from reports.present.ic50.tables import rank_fits as rank_fits
+from reports.present.ic50.tables import say_status as say_status
+from reports.present.ic50.tables import show_fits as show_fits
+from reports.present.ic50.tables import show_summary as show_summary
