@@ -75,7 +75,8 @@ def say_margins(references: pd.DataFrame, *, confidence: float = 0.95) -> str:
 def _rule(scale: str, margin: float, unit: str) -> str:
     if scale == "ratio":
         return f"within {margin:g} times either way"
-    return f"within ± {margin:g} {'percentage points' if unit in ('percent', '%') else unit}".rstrip()
+    points = {"percent": 1, "%": 1, "fraction": 100}.get(unit)
+    return f"within ± {points * margin:g} percentage points" if points else f"within ± {margin:g} {unit}"
 
 
 def say_printed_intervals(computed: pd.DataFrame, printed: Iterable[Mapping[str, object]]) -> str:
