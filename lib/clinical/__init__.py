@@ -1,10 +1,11 @@
-"""A clinical study: derived from its tables, tabulated, held against Table 4, and put in words.
+"""A clinical study: derived from its tables, tabulated, compared within, and held against references handed in.
 
 ``derive_study(data, rules=, censoring=, ...) -> DerivedStudy``
 ``tabulate_rates, compare_rates, tabulate_times, tabulate_landmarks, compare_times``
 ``compare_further, compare_in_subgroups, compare_visit_timing``: without proportional hazards, within subgroups, between visits
+``estimate_precision``: what these numbers of patients and events can tell
 ``trace_courses, trace_sums, choose_profiles``: what the patients' figures need
-``compare_with_table_4, reproduce_printed_intervals, estimate_precision``
+``compare_with_references, match_rates, reproduce_printed_intervals``: beside what is published
 """
 
 from lib.clinical.courses import choose_profiles, trace_courses, trace_sums
@@ -16,12 +17,13 @@ from lib.clinical.efficacy import (
     tabulate_times,
 )
 from lib.clinical.further import compare_further, compare_in_subgroups, compare_visit_timing, fit_curves
-from lib.clinical.published import compare_with_table_4, estimate_precision, reproduce_printed_intervals
-from lib.clinical.study import DerivedStudy, check_columns, count_events, derive_study, describe_sensitivity
+from lib.clinical.precision import estimate_precision
+from lib.clinical.published import compare_with_references, match_rates, reproduce_printed_intervals
+from lib.clinical.study import DerivedStudy, check_columns, count_events, derive_study, stack_sensitivity
 
 __all__ = [
     "DerivedStudy", "check_columns", "choose_profiles", "compare_further", "compare_in_subgroups", "compare_rates",
-    "compare_times", "compare_visit_timing", "compare_with_table_4", "count_events", "derive_study",
-    "describe_sensitivity", "estimate_precision", "fit_curves", "reproduce_printed_intervals", "tabulate_landmarks",
-    "tabulate_rates", "tabulate_times", "trace_courses", "trace_sums",
+    "compare_times", "compare_visit_timing", "compare_with_references", "count_events", "derive_study",
+    "estimate_precision", "fit_curves", "match_rates", "reproduce_printed_intervals", "stack_sensitivity",
+    "tabulate_landmarks", "tabulate_rates", "tabulate_times", "trace_courses", "trace_sums",
 ]  # fmt: skip

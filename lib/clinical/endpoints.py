@@ -46,21 +46,6 @@ class CensoringRules:
     new_therapy: str
     window_days: float = 14
 
-    def in_words(self) -> str:
-        """The rules in one sentence."""
-        therapy = {
-            "censor": "new therapy before progression censors at the last assessment before it",
-            "ignore": "new therapy does not stop follow-up",
-            "event": "new therapy counts as an event",
-        }[self.new_therapy]
-        n = self.missed_visits
-        gap = (
-            f"an event after {n} or more missed visits is censored at the last assessment"
-            if n
-            else "events count however long the gap"
-        )
-        return f"{self.name.upper()}: {therapy}; {gap}"
-
 
 RULES = {
     "fda": CensoringRules("fda", missed_visits=2, new_therapy="censor"),

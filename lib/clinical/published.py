@@ -1,92 +1,114 @@
-"""Clinical results against Table 4: equivalence, the interval method behind the printed numbers, and precision."""
+"""Clinical results against published ones that are handed in: equivalence, and the method behind printed intervals."""
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
-from lib.agreement import Concordance, compare_with_published, load_published
-from lib.proportions import rate_interval
-from lib.survival import estimate_logrank_power
+from lib.agreement import Concordance, compare_with_published
+from lib.errors import Fault, InputError
+from lib.proportions import RateMethod, rate_interval
 
-RATE_MARGIN = 15.0
-"""Percentage points either side of a published rate."""
-TIME_MARGIN = 1.5
-"""Ratio of medians, either way."""
-RATES = {"ORR": "Objective response rate", "DCR at 6 months": "Disease control rate at 6 months"}
-MEDIANS = {"DoR": "Median duration of response", "PFS": "Median progression-free survival"}
-PRINTED = ((25, 57, "31–58", "KRAS mutant"), (34, 109, "23–41", "all patients"))
-"""Responders, patients and 95 % interval in percent, as printed for RAMP 201 (NCT04625270)."""
-
-
-def compare_with_table_4(rates: pd.DataFrame, times: pd.DataFrame) -> list[Concordance]:
-    """Every value of Table 4 with what was computed for the group of the same name, where there is one."""
-    published = load_published("table_4")
-    found = []
-    for names, frame, quantity in ((RATES, rates, "rate"), (MEDIANS, times, "median")):
-        for endpoint, item in names.items():
-            rows = published[(published["item"] == item) & (published["quantity"] == quantity)]
-            found += [_compare(row, endpoint, frame, quantity) for _, row in rows.iterrows()]
-    return found
+RATE, MEDIAN = ("rate", "rate_low", "rate_high"), ("median", "median_low", "median_high")
+COLUMNS = {"rate": RATE, "median": MEDIAN}
+UNITS = {"rate": {"percent": 100.0, "%": 100.0, "fraction": 1.0}, "median": {"months": 1.0}}
+"""Published units that the results can be brought to, and by which factor."""
+OWN_UNIT = {"rate": "percent", "median": "months"}
+METHODS: tuple[RateMethod, ...] = ("clopper-pearson", "wilson", "jeffreys")
+INTERVAL_COLUMNS = ["group", "responders", "n", "printed_percent", "method", "computed_percent", "reproduces"]
+BOUNDS = re.compile(r"(\d+)(?:\.(\d+))?\s*%?\s*(?:-|–|—|to)\s*(\d+)(?:\.(\d+))?\s*%?")
 
 
-def _compare(published: pd.Series, endpoint: str, frame: pd.DataFrame, quantity: str) -> Concordance:
-    mine = frame[(frame.endpoint == endpoint) & (frame.group == published["group"])] if len(frame) else frame
-    name = f"{published['item']}, {published['group']}"
-    rate = quantity == "rate"
-    columns = ("rate", "rate_low", "rate_high") if rate else ("median", "median_low", "median_high")
-    factor = 100.0 if rate else 1.0
-    value, low, high = (float(mine.iloc[0][c]) * factor for c in columns) if len(mine) else [float("nan")] * 3
-    reason = "no group of that name here" if mine.empty else ""
-    if len(mine) and math.isnan(value) and math.isnan(low):
-        reason = "median not reached"
+def compare_with_references(
+    rates: pd.DataFrame, times: pd.DataFrame, references: pd.DataFrame
+) -> list[Concordance]:
+    """Every reference with what was computed for the group of the same name, where there is one.
+
+    Parameters
+    ----------
+    rates, times : DataFrame
+        As from :func:`~lib.clinical.efficacy.tabulate_rates` and :func:`~lib.clinical.efficacy.tabulate_times`.
+    references : DataFrame
+        ``endpoint, item, group, quantity`` (``rate`` or ``median``)``, value, unit, scale, margin, source, status``;
+        without rows, nothing is compared.
+    """
+    frames = {"rate": rates, "median": times}
+    return [_compare(row, frames[row.quantity]) for row in references.itertuples()]
+
+
+def _compare(reference: Any, frame: pd.DataFrame) -> Concordance:
+    mine = (
+        frame[(frame.endpoint == reference.endpoint) & (frame.group == reference.group)]
+        if len(frame)
+        else frame
+    )
+    factor = UNITS[reference.quantity].get(reference.unit, math.nan)
+    columns = COLUMNS[reference.quantity]
+    value, low, high = (float(mine.iloc[0][c]) * factor for c in columns) if len(mine) else [math.nan] * 3
     return compare_with_published(
-        value, low, high, published["number"], scale="difference" if rate else "ratio",
-        margin=RATE_MARGIN if rate else TIME_MARGIN, name=name, unit=published["unit"], source=published["source"],
-        status=published["status"], not_comparable=reason,
+        value, low, high, reference.value, scale=reference.scale, margin=reference.margin,
+        name=f"{reference.item}, {reference.group}", unit=reference.unit, source=reference.source,
+        status=reference.status, not_comparable=_why_not(reference, len(mine), factor, value, low),
     )  # fmt: skip
 
 
-def reproduce_printed_intervals() -> pd.DataFrame:
-    """Which interval method gives the intervals printed for RAMP 201, rounded to whole percent."""
-    rows = []
-    for responders, n, printed, group in PRINTED:
-        for method in ("clopper-pearson", "wilson", "jeffreys"):
-            low, high = rate_interval(responders, n, method=method)
-            ours = f"{100 * float(low):.0f}–{100 * float(high):.0f}"
-            rows.append((group, responders, n, printed, method, ours, "yes" if ours == printed else "no"))
-    return pd.DataFrame(
-        rows,
-        columns=["group", "responders", "n", "printed_percent", "method", "computed_percent", "reproduces"],
-    )
+def _why_not(reference: Any, found: int, factor: float, value: float, low: float) -> str:
+    if not found:
+        return "no group of that name here"
+    if math.isnan(factor):
+        return f"published in {reference.unit or 'no unit'}, here in {OWN_UNIT[reference.quantity]}"
+    if math.isnan(value) and math.isnan(low):
+        return f"{reference.quantity} not {'reached' if reference.quantity == 'median' else 'estimable'}"
+    return "no ratio to a result of 0" if reference.scale == "ratio" and value <= 0 else ""
 
 
-def estimate_precision(rates: pd.DataFrame, comparisons: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
-    """What these numbers of patients and events can tell.
+def match_rates(rates: pd.DataFrame, references: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Published rates, as fractions, of the endpoints and groups that `rates` holds."""
+    here = set(zip(rates["endpoint"], rates["group"], strict=True))
+    return {
+        (r.endpoint, r.group): r.value / UNITS["rate"][r.unit]
+        for r in references.itertuples()
+        if r.quantity == "rate" and r.unit in UNITS["rate"] and (r.endpoint, r.group) in here
+    }
 
-    Half the width of each response rate's interval, in percentage points, and the power of the log-rank test at
-    5 % to find a hazard ratio of 0.5 or 0.7 with the events observed.
+
+def reproduce_printed_intervals(printed: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+    """Which method of a rate's 95 % interval gives those printed, at the digits to which they are printed.
+
+    Parameters
+    ----------
+    printed : iterable of mapping
+        ``group, responders, n`` and ``printed``: both bounds in percent, as ``31–58``.
+
+    Raises
+    ------
+    InputError
+        For an interval that lacks one of these, or whose bounds cannot be read.
     """
-    rows = [
-        ("half-width of the rate's interval", r.endpoint, r.group, r.n, 50 * (r.rate_high - r.rate_low), "percentage points")
-        for r in rates[rates.endpoint.eq("ORR")].itertuples()
-    ] if len(rates) else []  # fmt: skip
-    for c in comparisons[["endpoint", "group", "reference"]].itertuples():
-        pair = times[times.endpoint.eq(c.endpoint) & times.group.isin([c.group, c.reference])]
-        events = int(pair.events.sum())
-        share = float(pair.n[pair.group == c.group].iloc[0] / pair.n.sum())
-        for ratio in (0.5, 0.7):
-            if events:
-                power = estimate_logrank_power(ratio, events, allocation=share)
-                rows.append(
-                    (
-                        f"power to find a hazard ratio of {ratio:g}",
-                        c.endpoint,
-                        f"{c.group} vs {c.reference}",
-                        events,
-                        100 * power,
-                        "percent",
-                    )
-                )
-    return pd.DataFrame(rows, columns=["quantity", "endpoint", "group", "n_or_events", "value", "unit"])
+    rows = []
+    for one in map(_read_printed, printed):
+        group, responders, n, said, decimals = one
+        for method in METHODS:
+            bounds = rate_interval(responders, n, method=method)
+            ours = [f"{100 * float(b):.{d}f}" for b, d in zip(bounds, decimals, strict=True)]
+            same = "yes" if ours == re.findall(r"\d+(?:\.\d+)?", said) else "no"
+            rows.append((group, responders, n, said, method, "–".join(ours), same))
+    return pd.DataFrame(rows, columns=INTERVAL_COLUMNS)
+
+
+def _read_printed(one: Mapping[str, object]) -> tuple[str, int, int, str, tuple[int, int]]:
+    names = ("group", "responders", "n", "printed")
+    absent = [name for name in names if name not in one]
+    if absent:
+        raise InputError(Fault(f"a printed interval must hold {', '.join(names)}", f"no {', '.join(absent)}"))
+    said = str(one["printed"]).strip()
+    bounds = BOUNDS.fullmatch(said)
+    if not bounds:
+        remedy = "Write both bounds in percent as they were printed, such as 31–58."
+        raise InputError(Fault("a printed interval must have two bounds", said, remedy=remedy))
+    decimals = (len(bounds[2] or ""), len(bounds[4] or ""))
+    return str(one["group"]), int(str(one["responders"])), int(str(one["n"])), said, decimals

@@ -255,7 +255,7 @@ def check_columns(data: ClinicalData, names: list[str], parameter: str) -> list[
     return [name for name in names if name]
 
 
-def describe_sensitivity(sensitivity: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
+def stack_sensitivity(sensitivity: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
     """The progression-free times under every set of rules, and those given, ready for `efficacy.tabulate_times`."""
     given = times[times.endpoint.eq("PFS") & times.source.eq("given")].assign(endpoint="PFS, as given")
     names = ["subject", "endpoint", "time_days", "event", "group"]

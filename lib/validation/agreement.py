@@ -115,7 +115,7 @@ def compute_cox() -> dict[tuple[str, str], Numbers]:
 
 
 def compute_proportions() -> dict[tuple[str, str], Numbers]:
-    """Response rates of RAMP 201 and their difference by KRAS."""
+    """Rates of two groups and of both together, and the difference of the two."""
     found: dict[tuple[str, str], Numbers] = {}
     methods: tuple[proportions.RateMethod, ...] = ("clopper-pearson", "wilson", "jeffreys")
     for x, n in ((25, 57), (9, 52), (34, 109)):

@@ -112,7 +112,7 @@ def cover_landmarks(rng: np.random.Generator, n: int, confidence: float) -> list
 
 
 def cover_proportions(confidence: float) -> list[Rate]:
-    """Exact coverage of the rate intervals at the published sizes and rates."""
+    """Exact coverage of the rate intervals at the sizes and rates of `GROUPS`."""
     methods: tuple[proportions.RateMethod, ...] = ("clopper-pearson", "wilson", "jeffreys")
     return [
         Rate(f"rate, {method}", f"{n} patients, true rate {rate:g} (enumerated)", confidence,
@@ -137,7 +137,7 @@ def cover_engagement(rng: np.random.Generator, n: int, confidence: float, *, tru
     size = min(n, 2000)
     change = truth + rng.normal(0, 0.3, (size, 3)) + rng.normal(0, 0.15, (size, 3))
     lanes = pd.DataFrame({
-        "treatment": "FAK inhibition", "target": np.repeat([f"t{i:05d}" for i in range(size)], 3),
+        "treatment": "treatment", "target": np.repeat([f"t{i:05d}" for i in range(size)], 3),
         "normalised_to": "total protein", "experiment": np.tile(["1", "2", "3"], size), "dose_uM": 1.0,
         "time_h": 1.0, "log2_fold_change": change.ravel(), "n_lanes": 1,
     })  # fmt: skip

@@ -78,6 +78,6 @@ def alarm_flat_curves(rng: np.random.Generator, n: int, level: float) -> Rate:
 def alarm_logrank(rng: np.random.Generator, n: int, level: float) -> Rate:
     """The log-rank test between two groups of one law."""
     time, event = simulate_times(rng, (n, 109))
-    group = np.repeat(["mutant", "wild type"], (57, 52))
+    group = np.repeat(["first", "second"], (57, 52))
     p = [survival.compare_logrank(t, e, group).p_value for t, e in zip(time, event, strict=True)]
     return count_rate("log-rank", "57 and 52 patients, one law", level, np.array(p) <= level)

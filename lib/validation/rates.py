@@ -1,4 +1,4 @@
-"""One row of a simulated rate, with its Monte-Carlo error."""
+"""Simulated rates, one a row with its Monte-Carlo error, and which of them break their promise."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 COLUMNS = ["method", "setting", "nominal", "observed", "monte_carlo_error", "n_simulations", "role"]
+SLACK, ERRORS = 0.02, 3.0
+"""Below nominal by more than two points, beyond three Monte-Carlo errors, is a failure worth a flag."""
 
 
 @dataclass(frozen=True)
@@ -42,3 +44,15 @@ def count_rate(method: str, setting: str, nominal: float, hits: ArrayLike, *, ro
 def rates_frame(rates: Sequence[Rate]) -> pd.DataFrame:
     """Rows in their order."""
     return pd.DataFrame([asdict(rate) for rate in rates], columns=COLUMNS)
+
+
+def flag_coverage(table: pd.DataFrame) -> pd.Series:
+    """Rows whose interval covers less than it promises by more than 2 points and 3 Monte-Carlo errors."""
+    short = table["nominal"] - table["observed"]
+    return (short > SLACK) & (short > ERRORS * table["monte_carlo_error"])
+
+
+def flag_type_one(table: pd.DataFrame) -> pd.Series:
+    """Rows whose test rejects more than it promises, by the same rule."""
+    over = table["observed"] - table["nominal"]
+    return (over > SLACK) & (over > ERRORS * table["monte_carlo_error"])

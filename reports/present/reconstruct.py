@@ -1,4 +1,4 @@
-"""What a reconstruction says: tables as a reader sees them, its headline, and what was printed."""
+"""What a reconstruction says: its headline, tables as a reader sees them, and what was printed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.agreement import Concordance, compare_with_published
-from reports.wording import fixed, interval, level_name, number
-
-MARGINS = {"median": 1.1, "hazard_ratio": 1.05}
-"""Greatest fold between a reconstructed and a printed result that counts as the same."""
+from lib.agreement import Concordance
+from lib.reconstruct import MARGINS
+from reports.wording import count, fixed, interval, level_name, number
 
 
 @dataclass(frozen=True)
@@ -51,35 +49,6 @@ def choose_headline(results: pd.DataFrame, *, endpoint: str, unit: str) -> Headl
     )
     qualifier = lead.status if math.isnan(lead.value) else ""
     return Headline(label, lead.value, lead.low, lead.high, "" if len(ratios) else unit, qualifier)
-
-
-def compare_with_printed(results: pd.DataFrame, printed: pd.DataFrame) -> list[Concordance]:
-    """Hold medians and hazard ratios against what was printed, within the error of reading alone.
-
-    Both numbers come from the same patients, so that sampling does not enter; margins are `MARGINS`.
-
-    Parameters
-    ----------
-    results : DataFrame
-        `tabulate_results` with ``reading_low, reading_high``.
-    printed : DataFrame
-        ``quantity, group, value``.
-
-    Returns
-    -------
-    list of Concordance
-        Results that were printed and that the reconstruction has.
-    """
-    wanted = printed[["quantity", "group", "value"]].rename(columns={"value": "printed"})
-    both = results.merge(wanted, on=["quantity", "group"])
-    return [
-        compare_with_published(
-            row.value, row.reading_low, row.reading_high, row.printed, scale="ratio", margin=MARGINS[row.quantity],
-            name=f"{row.quantity.replace('_', ' ')}, {row.group}",
-        )
-        for row in both.itertuples()
-        if not math.isnan(row.value)
-    ]  # fmt: skip
 
 
 def reading_range_in_words(confidence: float = 0.95) -> str:
@@ -122,6 +91,23 @@ def show_results(results: pd.DataFrame, *, unit: str) -> pd.DataFrame:
             }
             for row in rows
         ]
+    )
+
+
+def say_agreement(verdicts: Sequence[Concordance]) -> str:
+    """How many printed results the reconstruction gives back; empty where none was given."""
+    if not verdicts:
+        return ""
+    agreed = sum(v.verdict == "agrees" for v in verdicts)
+    return f"**{agreed} of {count(len(verdicts), 'printed result')} {'agrees' if 1 in (agreed, len(verdicts)) else 'agree'}.**"
+
+
+def say_margins() -> str:
+    """How far a result may lie from the printed one, and which interval is held against that."""
+    return (
+        f"Printed medians are compared as ratios with a margin of {MARGINS['median']:g}, printed hazard ratios with a margin of "
+        f"{MARGINS['hazard_ratio']:g}. The interval held against the margin is that of reading alone: both numbers come from the "
+        "same patients, so sampling does not enter."
     )
 
 

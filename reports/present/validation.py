@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.validation import flag_coverage, flag_type_one
 from reports.wording import MINUS, count, fixed, number
-
-SLACK, ERRORS = 0.02, 3.0
-"""Below nominal by more than two points, beyond three Monte-Carlo errors, is a failure worth a flag."""
-
 
 LAST_BITS = 1e-9
 """Below this a relative error is the machine's order of summing, not ours."""
 BELOW = "below 1e−9"
-
-
-def flag_coverage(table: pd.DataFrame) -> pd.Series:
-    """Rows whose interval covers less than it promises by more than 2 points and 3 Monte-Carlo errors."""
-    short = table["nominal"] - table["observed"]
-    return (short > SLACK) & (short > ERRORS * table["monte_carlo_error"])
-
-
-def flag_type_one(table: pd.DataFrame) -> pd.Series:
-    """Rows whose test rejects more than it promises, by the same rule."""
-    over = table["observed"] - table["nominal"]
-    return (over > SLACK) & (over > ERRORS * table["monte_carlo_error"])
 
 
 def coverage_in_words(table: pd.DataFrame) -> str:

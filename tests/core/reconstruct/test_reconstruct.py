@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lib import survival
 from lib.errors import InputError
 from lib.reconstruct import (
+    compare_with_printed,
     estimate_by_group,
     estimate_individual_times,
     estimate_reading_spread,
@@ -24,13 +25,6 @@ from lib.tables.reconstruct import (
     read_curve,
     read_events,
     read_printed,
-)
-from reports.present.reconstruct import (
-    choose_headline,
-    compare_with_printed,
-    show_accuracy,
-    show_results,
-    show_verdicts,
 )
 
 
@@ -258,38 +252,12 @@ def test_reference_must_have_a_curve(example):
         check_reference(example[0], "placebo")
 
 
-def test_tables_leave_no_cell_empty(example):
-    curve, at_risk = example[:2]
-    found = estimate_by_group(curve, at_risk)
-    results = tabulate_results(found).merge(
-        estimate_reading_spread(curve, at_risk, n_draws=0), on=["quantity", "group"], how="left"
-    )
-    shown = [show_accuracy(tabulate_accuracy(found)), show_results(results, unit="months")]
-    for table in shown:
-        assert (table.map(len) > 0).all().all()
-        assert not table.map(lambda cell: "nan" in cell).any().any()
-    assert set(shown[0]["Events\nprinted"]) == {"not given"}
-    assert set(shown[1]["Interval\nof reading alone"]) == {"not asked for"}
-
-
-def test_headline_is_a_median_where_there_is_one_curve(example):
-    curve, at_risk, events = example[:3]
-    found = estimate_by_group(curve, at_risk, events)
-    alone = choose_headline(
-        tabulate_results({"KRAS mutant": found["KRAS mutant"]}), endpoint="PFS", unit="months"
-    )
-    assert alone.in_words() == "Median PFS, KRAS mutant: 20 (15 to not reached)"
-    both = choose_headline(tabulate_results(found, reference="KRAS wild type"), endpoint="PFS", unit="months")
-    assert both.label == "Hazard ratio, KRAS mutant : KRAS wild type"
-    never = estimate_individual_times([0, 5, 10], [1, 1, 1], [0, 5, 10], [20, 15, 8])
-    words = choose_headline(tabulate_results({"a": never}), endpoint="OS", unit="months").in_words()
-    assert words == "Median OS, a: not reached (no interval)"
-
-
 def test_printed_results_are_held_against_the_reading_alone(example):
     curve, at_risk, events, printed, _ = example
     results = tabulate_results(estimate_by_group(curve, at_risk, events), reference="KRAS wild type")
     spread = estimate_reading_spread(curve, at_risk, events, reference="KRAS wild type", n_draws=20)
     verdicts = compare_with_printed(results.merge(spread, on=["quantity", "group"]), printed)
     assert {v.name: v.verdict for v in verdicts}["hazard ratio, KRAS mutant"] == "agrees"
-    assert show_verdicts(verdicts)["Printed"].tolist() == ["22.2", "12.7", "0.560"]
+    assert [v.published for v in verdicts] == [22.2, 12.7, 0.56]
+    assert [v.margin_high for v in verdicts] == [1.1, 1.1, 1.05]
+    assert compare_with_printed(results.merge(spread, on=["quantity", "group"]), read_printed("")) == []
