@@ -18,6 +18,7 @@ from lib.clinical.efficacy import (
 )
 from lib.clinical.further import compare_further, compare_in_subgroups, compare_visit_timing, fit_curves
 from lib.clinical.precision import estimate_precision
+from lib.clinical.published import choose_references as choose_references
 from lib.clinical.published import compare_with_references, match_rates, reproduce_printed_intervals
 from lib.clinical.study import DerivedStudy, check_columns, count_events, derive_study, stack_sensitivity
 

@@ -40,6 +40,12 @@ def compare_with_references(
     return [_compare(row, frames[row.quantity]) for row in references.itertuples()]
 
 
+def choose_references(references: pd.DataFrame, groups: Iterable[str]) -> pd.DataFrame:
+    """References that apply to a study: all where it has one of their groups, else none."""
+    there = references["group"].isin(list(groups)).any()
+    return references if there else references.head(0)
+
+
 def _compare(reference: Any, frame: pd.DataFrame) -> Concordance:
     mine = (
         frame[(frame.endpoint == reference.endpoint) & (frame.group == reference.group)]
