@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, InputError
+from lib.records import Claim, Estimate, Quality, Subject
 
 MINUS = "\u2212"
 NONE = "none"
@@ -152,3 +154,71 @@ def listing(items: list[str], limit: int = 6) -> str:
     if len(items) > limit:
         return f"{', '.join(items[:limit])} and {len(items) - limit} more"
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+MOST_REASONS = 3
+MARKS = {"pass": "", "caution": "caution", "fail": "failed", "not judged": "not judged"}
+SIDES = {">": "above", "<": "below"}
+
+
+def phrase(claim: Claim, *, digits: int = 3, names: bool = True) -> str:
+    """A claim in words: what it is of, the number, its interval, n, and the mark of its quality; none can be left out.
+
+    ``"IC50 of defactinib in UTE1: 2.71 µM (95 % interval 2.45 to 2.99; n = 3 experiments)"``
+
+    Parameters
+    ----------
+    claim : Claim
+    digits : int
+        Significant digits of the number and its bounds.
+    names : bool
+        Whether to begin with what it is of; without where the sentence around it has said so.
+    """
+    said = f"{estimate_in_words(claim.estimate, digits)} ({_interval(claim.estimate, digits)}n = {_n(claim)})"
+    return (f"{name_subject(claim.subject)}: " if names else "") + said + mark(claim.quality)
+
+
+def estimate_in_words(estimate: Estimate, digits: int = 3) -> str:
+    """A number with its unit, or why there is none: ``"2.71 µM"``, ``"> 30 µM"``, ``"not reached"``."""
+    if estimate.qualifier in ("not reached", "not estimable"):
+        return estimate.qualifier
+    unit = f" {estimate.unit}" if estimate.unit else ""
+    return f"{censored(estimate.value, estimate.qualifier, digits)}{unit}"
+
+
+def _interval(estimate: Estimate, digits: int) -> str:
+    if estimate.interval is None:
+        return "no interval; "
+    bounds = interval(estimate.interval.low, estimate.interval.high, digits).replace("–", " to ")
+    return f"{interval_name(estimate.interval.confidence)} {bounds}; "
+
+
+def _n(claim: Claim) -> str:
+    return "not counted" if claim.n is None else f"{claim.n:,} {claim.n_of}".strip()
+
+
+def mark(quality: Quality) -> str:
+    """What is wrong with a number, behind it; nothing where it passes."""
+    if quality.verdict == "pass":
+        return ""
+    why = f": {limited(quality.reasons, MOST_REASONS)}" if quality.reasons else ""
+    return f" [{MARKS[quality.verdict]}{why}]"
+
+
+def name_subject(
+    subject: Subject, *, vary: Iterable[str] = ("compound", "system", "population", "condition")
+) -> str:
+    """A subject in words, with the parts that vary: ``"IC50 of defactinib in UTE1, at 24 h"``."""
+    told = set(vary)
+    parts = [subject.what]
+    for word, name in (("of", "compound"), ("in", "system"), ("in", "population")):
+        if name in told and getattr(subject, name):
+            parts.append(f"{word} {getattr(subject, name)}")
+    return " ".join(parts) + (f", {subject.condition}" if "condition" in told and subject.condition else "")
+
+
+def limited(items: Sequence[str], most: int) -> str:
+    """Things in a row, and how many more there are: ``"a; b; and 3 more"``; never cut without a word."""
+    items = list(items)
+    more = len(items) - most
+    return "; ".join(items) if more <= 0 else "; ".join([*items[:most], f"and {more:,} more"])

@@ -1,0 +1,64 @@
+"""A result: rows with the settings that they were made by, frozen, showing itself compactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any, ClassVar
+
+import pandas as pd
+
+ROWS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Result:
+    """Rows of one kind. A method's own result derives from this and names its columns.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a thing that was estimated, columns as the class says; never changed in place.
+    settings : mapping
+        What the rows were made by: ``confidence``, ``method`` and other options, by the names of the parameters.
+    """
+
+    frame: pd.DataFrame
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        missing = [name for name in self.COLUMNS if name not in self.frame]
+        if missing:
+            raise ValueError(f"{type(self).__name__} must hold the columns {', '.join(missing)}")
+
+    @property
+    def confidence(self) -> float:
+        """Level of its intervals."""
+        return float(self.settings["confidence"])
+
+    def to_frame(self) -> pd.DataFrame:
+        """The rows, to change at will."""
+        return self.frame.copy()
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def __getitem__(self, column: str) -> pd.Series:
+        return self.frame[column]
+
+    def _said(self) -> str:
+        made = ", ".join(
+            f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+            for name, value in self.settings.items()
+        )
+        return f"{type(self).__name__}, {len(self)} row{'' if len(self) == 1 else 's'}{f'; {made}' if made else ''}"
+
+    def __repr__(self) -> str:
+        return f"{self._said()}\n{self.frame.head(ROWS_SHOWN).to_string(index=False, float_format='{:.4g}'.format)}"
+
+    def _repr_html_(self) -> str:
+        shown = self.frame.head(ROWS_SHOWN)
+        return f"<p>{escape(self._said())}</p>{shown.to_html(index=False, border=0, float_format='{:.4g}'.format, na_rep='')}"
