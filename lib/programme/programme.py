@@ -197,7 +197,7 @@ class Programme:
         """Published analyte of a laboratory's name for it; None where there is none."""
         from lib.immunoassay.analytes import match_analyte  # its package is slow to import, for few notebooks
 
-        return match_analyte(name, self.analytes)
+        return match_analyte(name, {**dict.fromkeys(self.expected_analytes, ()), **self.analytes})
 
 
 def _by_item(rows: pd.DataFrame, quantity: str) -> dict[str, str]:
