@@ -1,5 +1,6 @@
 """Immunoassays: standard curves, limits, run acceptance, concentrations, and paired change under censoring."""
 
+from lib.immunoassay.analytes import match_analyte as match_analyte
 from lib.immunoassay.assay import Assay as Assay
 from lib.immunoassay.assay import analyse_assay as analyse_assay
 from lib.immunoassay.censored import fit_censored_normal as fit_censored_normal

@@ -11,7 +11,6 @@ from scipy import stats
 
 from lib.immunoassay.curves import FEWEST_LEVELS, StandardCurve
 from lib.immunoassay.limits import Limits, detection_signal
-from reports.wording import number
 
 Array = NDArray[np.float64]
 TOLERANCE, TOLERANCE_AT_ENDS = 20.0, 25.0
@@ -111,10 +110,17 @@ def _rise(standards: pd.DataFrame, levels: pd.DataFrame) -> Rule:
     falls = mean[top] - mean > least
     names = list(y.groups)
     note = "; ".join(
-        f"{names[k]:g} pg/ml reads {number(10 ** mean[k], 4)}, less than {names[top[k]]:g} pg/ml ({number(10 ** mean[top[k]], 4)})"
+        f"{names[k]:g} pg/ml reads {_reading(mean[k])}, less than {names[top[k]]:g} pg/ml ({_reading(mean[top[k]])})"
         for k in np.flatnonzero(falls)
     )
     return Rule(RISE, "<= 0", float(falls.sum()), not falls.any(), note)
+
+
+def _reading(log10_signal: float) -> str:
+    """A signal at four significant digits, without its last bits, which differ from machine to machine."""
+    value = float(f"{10**log10_signal:.12g}")
+    size = int(f"{value:.3e}".split("e")[1])
+    return f"{value:,.{max(3 - size, 0)}f}"
 
 
 def _range(limits: Limits) -> Rule:

@@ -10,7 +10,6 @@ from statsmodels.stats.multitest import multipletests
 from lib.immunoassay.censored import fit_paired_change
 from lib.immunoassay.readings import OTHER
 from lib.paired.pairing import check_timepoints
-from reports.wording import count, listing
 
 SIDES = {"<": -1, "=": 0, ">": 1}
 COLUMNS = [
@@ -127,8 +126,15 @@ def _excluded(rows: pd.DataFrame, paired: pd.Index, baseline: str, followup: str
     if not out:
         return [], ""
     lost = rows[rows.subject.isin(out) & rows.reported.eq("no") & rows.note.ne(OTHER)]
-    reasons = listing(list(dict.fromkeys(lost.note)), 3)
-    return out, f"none: {count(len(out), 'subject')} left out: {reasons}"
+    who = f"{len(out):,} subject{'' if len(out) == 1 else 's'}"
+    return out, f"none: {who} left out: {_joined(list(dict.fromkeys(lost.note)))}"
+
+
+def _joined(reasons: list[str], most: int = 3) -> str:
+    """``"a, b and c"``; of more than `most` the first, and how many more."""
+    if len(reasons) > most:
+        return f"{', '.join(reasons[:most])} and {len(reasons) - most} more"
+    return " and ".join(part for part in (", ".join(reasons[:-1]), *reasons[-1:]) if part) or "none"
 
 
 def compare_replacements(

@@ -1,16 +1,15 @@
 """Paired shifts of cell populations: patients are the unit, the empirical logit is the scale."""
 
-from lib.paired.appearances import appearance_in_words as appearance_in_words
-from lib.paired.appearances import lead_numbers as lead_numbers
 from lib.paired.appearances import lead_row as lead_row
 from lib.paired.appearances import signs_of as signs_of
-from lib.paired.appearances import zeros_in_words as zeros_in_words
+from lib.paired.directions import Aliases as Aliases
 from lib.paired.directions import SignConcordance as SignConcordance
 from lib.paired.directions import compare_signs as compare_signs
 from lib.paired.directions import expected_directions as expected_directions
+from lib.paired.directions import goes_by as goes_by
 from lib.paired.directions import match_population as match_population
 from lib.paired.directions import name_in_sentence as name_in_sentence
-from lib.paired.directions import published_directions as published_directions
+from lib.paired.directions import own_directions as own_directions
 from lib.paired.groups import compare_groups as compare_groups
 from lib.paired.groups import fit_time_course as fit_time_course
 from lib.paired.logits import empirical_logits as empirical_logits

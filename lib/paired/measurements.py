@@ -12,7 +12,6 @@ from lib.errors import Fault, InputError
 from lib.paired.pairing import check_timepoints
 from lib.paired.shifts import adjust_p
 from lib.paired.signed_rank import estimate_shift
-from reports.wording import count
 
 Scale = Literal["difference", "log2", "logit"]
 
@@ -150,8 +149,8 @@ def _left_out(
         whys = here[reason] if reason else pd.Series("no value", index=here.index)
         counts = {**whys.value_counts(sort=False), "not sampled": len(absent) - len(here)}
         said += [f"{why} at {time} ({n})" for why, n in counts.items() if n]
-    who = count(int(paired.isna().any(axis=1).sum()), "subject")
-    return f"{who} {WITHOUT_PAIR}: {', '.join(said)}" if said else ""
+    n = int(paired.isna().any(axis=1).sum())
+    return f"{n:,} subject{'' if n == 1 else 's'} {WITHOUT_PAIR}: {', '.join(said)}" if said else ""
 
 
 def _on_scale(values: pd.Series, scale: Scale) -> pd.Series:

@@ -94,7 +94,7 @@ def compare_denominators(
     others, missing = _other_denominators(frame, parent, options)
     sets.update(others)
     names = list(dict.fromkeys(parent["population"]))
-    directions = expected_directions(names, expected)
+    directions = expected_directions(names, expected or {})
     rows = [
         _row(
             name,

@@ -30,7 +30,7 @@ from lib.paired.logits import PERCENT_OFFSET
 from lib.paired.pairing import MIN_EVENTS, Denominator, has_counts, pair_populations
 from lib.paired.signed_rank import SignedRank, estimate_shift
 
-NOT_PUBLISHED = "none"
+NO_DIRECTION = "none"
 DENOMINATOR_NAMES = {"parent": "parent", "cd45": "CD45"}
 
 
@@ -85,7 +85,7 @@ def compare_shifts(
     denominator : {"parent", "cd45"}
         What a population is a fraction of.
     expected : mapping, optional
-        Expected direction by population; default the published ones, matched by alias.
+        Expected direction by population, as `expected_directions` finds it; none by default.
     min_events : int
         Lower limit of quantification; see :func:`pair_populations` for the rule.
     percent_offset : float
@@ -123,7 +123,7 @@ def compare_shifts(
         percent_offset=percent_offset, confidence=confidence,
     )  # fmt: skip
     names = list(dict.fromkeys(pairs["population"]))
-    directions = expected_directions(names, expected)
+    directions = expected_directions(names, expected or {})
     by_name = dict(tuple(pairs.groupby("population", sort=False)))
     rows = [_row(by_name[name], directions.get(name), confidence) for name in names]
     table = pd.DataFrame(rows)
@@ -159,7 +159,7 @@ def _row(pairs: pd.DataFrame, expected: str | None, confidence: float) -> dict[s
         "smallest_p": result.smallest_p if result.n else math.nan,
         "rank_biserial": result.rank_biserial if result.n else math.nan,
         "fraction_moving": _fraction_moving(used["difference"], result, expected),
-        "expected": expected or NOT_PUBLISHED,
+        "expected": expected or NO_DIRECTION,
         "verdict": judged.verdict,
         "why": "; ".join(
             dict.fromkeys(

@@ -194,9 +194,10 @@ class Programme:
         }
 
     def analyte_named(self, name: str) -> str | None:
-        """Published analyte of a laboratory's name for it, by its beginning; None where there is none."""
-        plain = name.strip().lower()
-        return next((a for a, starts in self.analytes.items() if plain.startswith(tuple(starts))), None)
+        """Published analyte of a laboratory's name for it; None where there is none."""
+        from lib.immunoassay.analytes import match_analyte  # its package is slow to import, for few notebooks
+
+        return match_analyte(name, {**dict.fromkeys(self.expected_analytes, ()), **self.analytes})
 
 
 def _by_item(rows: pd.DataFrame, quantity: str) -> dict[str, str]:

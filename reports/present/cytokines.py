@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from lib.immunoassay.analytes import match_analyte
 from lib.immunoassay.assay import Assay
 from lib.immunoassay.readings import DISAGREE, HOOK, HOOK_BELOW, NAMES, PLATES, WELLS
 from reports.wording import censored, count, fixed, interval, interval_name, listing, number, p_value
@@ -158,3 +160,77 @@ def _say_none(shifts: pd.DataFrame) -> str:
         for method, rows in shifts.groupby("method", sort=False)
     ]
     return f"no change is estimated ({'; '.join(why)})"
+
+
+EXPECTED = {"reduced": "to fall", "increased": "to rise"}
+
+
+def say_expected(shifts: pd.DataFrame, expected: Mapping[str, str]) -> str:
+    """Changes beside the directions expected of them, by analyte as measured; empty where none is expected."""
+    if not expected:
+        return ""
+    rows = {row.analyte: row for row in shifts.itertuples()}
+    said = [
+        f"Expected {EXPECTED.get(way, f'to be {way}')}; here "
+        f"{listing([_say_direction(name, rows.get(name)) for name, its in expected.items() if its == way])}."
+        for way in dict.fromkeys(expected.values())
+    ]
+    return " ".join(["Not comparable in size: only a direction is expected.", *said])
+
+
+def _say_direction(name: str, row: Any) -> str:
+    if row is None or np.isnan(row.log2_fold_change):
+        return f"{name} has no estimate"
+    if not (row.high < 0 or row.low > 0):
+        return f"the change of {name} cannot be told"
+    return f"{name} {'falls' if row.high < 0 else 'rises'}"
+
+
+def say_truth(shifts: pd.DataFrame, known: pd.DataFrame) -> str:
+    """How many intervals hold the change that was simulated; empty where there is none."""
+    both = shifts[shifts.log2_fold_change.notna()].merge(known, on="analyte")
+    inside = ((both.low <= both.true_log2_fold_change) & (both.true_log2_fold_change <= both.high)).sum()
+    if both.empty:
+        return ""
+    return f"The interval holds the simulated truth for {inside} of {count(len(both), 'analyte')}: calibration, not evidence."
+
+
+def say_replacements(replaced: pd.DataFrame) -> str:
+    """What replacing values below the limit does, as the caption of its table."""
+    tobit, limit, half = (fixed(v, 2) for v in replaced.difference)
+    return (
+        f"**Replacing values below the LLOQ biases a change towards none:** of a true {fixed(replaced.truth.iloc[0], 2)}, "
+        f"half the limit leaves {half} and the limit {limit}; Tobit {tobit}. Simulated, natural log, 48 % below the "
+        "limit, 40,000 values."
+    )
+
+
+MOVED, LATENT = ("IL-6", "IL-8"), "TGF-β"
+DELICATE: dict[str, tuple[str, ...]] = {
+    "IL-6": ("interleukin 6",), "IL-8": ("interleukin 8", "CXCL8"), LATENT: ("TGF-β1", "TGF-β2", "TGF-β3"),
+}  # fmt: skip
+"""Analytes of which the assay itself asks for care, whatever the study, and other names of theirs."""
+
+
+def list_handling(analytes: Iterable[str]) -> list[str]:
+    """What handling and form of the analytes measured can do to them, a note each."""
+    there = {match_analyte(name, DELICATE) for name in analytes}
+    moved = [name for name in MOVED if name in there]
+    notes = [f"Handling, time of day and activation in the tube move {listing(moved)}."] if moved else []
+    if LATENT in there:
+        notes += [
+            "Platelets release TGF-β.",
+            "Total TGF-β needs acid activation of latent TGF-β; without it only the free form is read. Assays of the two "
+            "must never be compared.",
+        ]
+    return notes
+
+
+def say_caution(analytes: Iterable[str], *, paired: bool) -> str:
+    """The card's caution: the form read where that matters, and what a paired change is not."""
+    said = []
+    if LATENT in {match_analyte(name, DELICATE) for name in analytes}:
+        said.append("Total TGF-β is read after acid activation only; check which form was measured.")
+    if paired:
+        said.append("Before and after without a control arm: not a treatment effect by itself.")
+    return " ".join(said)

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 
 from lib.errors import InputError
 from lib.paired.measurements import compare_measurements, pair_measurements
-from reports.figures.slopes import plot_slopes
-from reports.present.measurements import say_shift, show_measurements
 
 
 def frame_of(pre: list[float], post: list[float]) -> pd.DataFrame:
@@ -62,7 +60,7 @@ def test_incomplete_pairs_are_counted_not_used() -> None:
     frame = frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, np.nan])
     found = compare_measurements(frame, {"x": "difference"}, by="marker").iloc[0]
     assert (found["n_pairs"], found["n_excluded"]) == (5, 1)
-    assert len(plot_slopes(pair_measurements(frame, "x"), "x", label="x").axes) == 1
+    assert pair_measurements(frame, "x").notna().all(axis=1).sum() == 5
 
 
 def test_one_pair_has_no_interval_and_says_so() -> None:
@@ -113,32 +111,9 @@ def test_unknown_timepoints_are_named() -> None:
         )
 
 
-def test_sentences_name_measurement_scale_and_n() -> None:
-    shifts = compare_measurements(
-        frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, 7.0]), {"x": "difference"}, by="marker"
-    )
-    said = say_shift(shifts.iloc[0], {"x": "area"}, by="marker")
-    assert said.startswith("Collagen, area, shifts by 1.00 (1.00–1.00; median 3.50 to 4.50) in 6 subjects")
-    assert list(show_measurements(shifts, {"x": "area"}, by="marker")["Measurement"]) == ["area"]
-    alone = compare_measurements(frame_of([1.0], [np.nan]), {"x": "difference"}, by="marker").iloc[0]
-    assert "no subject has a value at both timepoints" in say_shift(alone, {"x": "area"}, by="marker")
-
-
 def test_a_time_point_that_does_not_occur_is_refused_by_the_names_there_are():
     frame = pd.DataFrame(
         {"subject": ["a", "a"], "timepoint": ["pre", "post"], "value": [1.0, 2.0], "by": "x"}
     )
     with pytest.raises(InputError, match=r"must be one of pre, post; got nope.*the images"):
         compare_measurements(frame, ["value"], by="by", baseline="nope")
-
-
-def test_a_headline_names_who_was_left_out_and_why():
-    frame = frame_of([1, 2, 3, 4, 5.0], [2, np.nan, np.nan, 5, np.nan]).assign(
-        status=lambda f: np.where(f["x"].isna(), "no tissue", "ok")
-    )
-    frame = frame[~((frame["subject"] == "S4") & (frame["timepoint"] == "post"))]
-    row = compare_measurements(frame, {"x": "difference"}, by="marker", reason="status").iloc[0]
-    said = say_shift(row, {"x": "area"}, by="marker")
-    assert said.endswith(
-        "in 2 subjects; 3 subjects without a pair: no tissue at post (2), not sampled at post (1)."
-    )

@@ -15,8 +15,6 @@ from lib import paired
 from lib.errors import InputError
 from lib.paired.ends import known_ends
 from lib.tables.populations import check_populations
-from reports.figures import paired as plots
-from reports.present import immune_shifts as page
 
 INF = math.inf
 
@@ -80,10 +78,6 @@ def test_absent_at_both_has_nothing_to_say():
     assert (row["status"], row["n_pairs"], row["n_excluded"]) == ("absent at both", 0, 6)
     assert row[["shift_logit", "odds_ratio", "p_value", "smallest_p", "shift_points"]].isna().all()
     assert set(shifts.excluded["reason"]) == {"0 % at both time points"}
-    assert any(
-        "X: absent at both time points: nothing to compare." in s
-        for s in page.cautions_in_words(shifts.table)
-    )
 
 
 def test_one_pair_and_five_pairs_that_appear_have_no_interval():
@@ -92,19 +86,6 @@ def test_one_pair_and_five_pairs_that_appear_have_no_interval():
         assert row["status"] == "absent at baseline"
         assert row[["shift_low", "shift_points_low"]].isna().all()
         assert f"no 95 % interval from {n} pair" in row["why"]
-        assert "no interval of the change" in paired.appearance_in_words(row)
-
-
-def test_the_sentence_of_a_population_that_appears():
-    row = row_of(percents(X=([0] * 8, RISES)))
-    assert paired.appearance_in_words(row) == (
-        "X was absent at baseline (0 % in 8 of 8 pairs) and has a median of 1.2 % at follow-up, a rise of at least "
-        f"{row['shift_points_low']:.2f} percentage points (95 % interval); percentages of 0 give no odds ratio"
-    )
-    gone = paired.appearance_in_words(row_of(percents(X=(RISES, [0] * 8))))
-    assert gone.startswith(
-        "X was absent at follow-up (0 % in 8 of 8 pairs) and has a median of 1.2 % at baseline, a fall of at least"
-    )
 
 
 def test_counts_that_appear_are_bounded_by_their_own_number():
@@ -124,7 +105,7 @@ def test_counts_that_appear_are_bounded_by_their_own_number():
         paired.estimate_shift(plain).shift
     )  # as the contract defines it
     assert "no cell in 8 of 8 pairs" in row["why"]
-    assert "the odds ratio is at least 52" in paired.appearance_in_words(row)
+    assert row["odds_ratio"] == pytest.approx(52.4, abs=0.5)
 
 
 def test_a_deeper_count_of_nothing_bounds_more():
@@ -185,7 +166,6 @@ def test_a_bound_that_rests_on_the_half_count_is_named():
     said = "the upper bound rests on the half count put for 0 or 100 % in 1 of 8 pairs"
     shifts = paired.compare_shifts(counts(before, after))
     assert shifts.table["why"].iloc[0].startswith(said)
-    assert f"X: {said}." in page.cautions_in_words(shifts.table)
     assert "half count" not in row_of(counts([60, *before[1:]], after))["why"]
 
 
@@ -270,45 +250,6 @@ def test_the_least_p_belongs_to_its_row():
         "stay 2": 2 / 2**7,
         "stay 5": 0.125,
     }
-    said = page.cautions_in_words(table)[0]
-    assert said.startswith("3 of 4 populations cannot reach p < 0.05")
-    assert "3 of 9 pairs moved, least p 0.250 (stay 6)" in said
-    assert "4 of 9 pairs moved, least p 0.125 (stay 5)" in said
-    assert "0 of 9 pairs moved, least p 1.00 (stay 9)" in said
-    assert page.limit_in_words(table).startswith("3 of 4 populations")  # none where nothing moved
-
-
-def test_the_volcano_names_the_pairs_of_the_row_with_the_limit():
-    figure = plots.plot_volcano(paired.compare_shifts(tied()).table)
-    texts = [t.get_text() for t in figure.axes[0].texts]
-    assert any(t.startswith("smallest p that 7 pairs can reach") for t in texts)
-
-
-def test_the_report_leads_with_what_appears_and_counts_its_sign():
-    frame = percents(X=([0] * 8, RISES), Y=([20] * 8, [21, 23, 24, 25, 26, 27, 28, 29]))
-    table = paired.compare_shifts(frame, expected={"X": "increased", "Y": "increased"}).table
-    assert paired.lead_row(table)["population"] == "X"
-    assert page.answer_in_words(table).startswith("X was absent at baseline")
-    numbers = paired.lead_numbers(paired.lead_row(table))
-    assert (numbers["label"], numbers["unit"], numbers["qualifier"]) == ("Change, X", "percentage points", "")
-    signs = paired.compare_signs(paired.signs_of(table), {"X": "increased", "Y": "increased"})
-    assert (signs.n_concordant, signs.n_populations) == (2, 2)
-    plain = paired.compare_shifts(percents(Y=([20] * 8, [21, 23, 24, 25, 26, 27, 28, 29]))).table
-    assert paired.lead_numbers(plain.iloc[0])["unit"] == "times baseline"
-
-
-def test_tables_mark_bounds():
-    shown = page.show_shifts(
-        paired.compare_shifts(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1]))).table
-    )
-    first = shown.iloc[0]
-    assert (first["Odds ratio"], first["Shift\nlogit"], first["Status"]) == (
-        "> 1.00",
-        "> 0.00",
-        "absent at baseline",
-    )
-    assert first["95 % interval\nlogit"] == "0.00 to no bound"
-    assert "Status" not in page.show_shifts(paired.compare_shifts(percents(Y=(RISES, RISES[::-1]))).table)
 
 
 def test_no_denominator_cohort_or_course_makes_a_number_of_it():
@@ -340,19 +281,3 @@ def test_cells_per_mg_of_none_are_a_sign_without_a_size():
     d = np.log([6 / 5, 8 / 6, 9 / 7, 9 / 8, 12 / 9, 13 / 10, 15 / 11])
     assert absolute["low"] == pytest.approx(paired.estimate_shift([1e-12, *d]).low)
     assert absolute["p_value"] == 2 / 2**8
-
-
-def test_figures_draw_a_bound_as_a_bound_and_zero_as_zero():
-    shifts = paired.compare_shifts(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1])))
-    forest = plots.plot_shifts(shifts.table)
-    assert "a bound only" in [t.get_text() for t in forest.axes[0].texts]
-    volcano = plots.plot_volcano(shifts.table)
-    assert "not drawn, a bound only: X" in volcano.axes[0].get_xlabel()
-    slopes = plots.plot_pairs(
-        shifts.pairs[shifts.pairs["population"] == "X"], shifts.table.iloc[0], baseline="pre", followup="post"
-    )
-    slopes.canvas.draw()
-    labels = [t.get_text() for t in slopes.axes[0].get_yticklabels()]
-    assert labels[0] == "0"
-    assert "0.01" not in labels
-    assert slopes.axes[0].get_xlabel().endswith("absent at baseline")

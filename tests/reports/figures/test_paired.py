@@ -6,15 +6,23 @@ import numpy as np
 import pytest
 
 from lib import paired
+from lib.paired.measurements import pair_measurements
+from lib.programme import load_programme
 from lib.tables.populations import read_populations
 from reports.figures import paired as plots
+from reports.figures.slopes import plot_slopes
+from tests.core.paired.test_measurements import frame_of
+from tests.core.paired.test_zeros import RISES, percents, tied
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "data" / "example" / "populations.csv"
 
 
 @pytest.fixture(scope="module")
 def shifts():
-    return paired.compare_shifts(read_populations(EXAMPLE))
+    cells, programme = read_populations(EXAMPLE), load_programme()
+    names = list(dict.fromkeys(cells["population"]))
+    expected = paired.expected_directions(names, programme.directions, aliases=programme.populations)
+    return paired.compare_shifts(cells, expected=expected)
 
 
 def texts(figure):
@@ -54,6 +62,8 @@ def test_the_forest_has_a_row_a_population_with_its_expected_direction(shifts):
     assert labels[0] == f"CD8+ T cells (n = {shifts.table['n_pairs'].iloc[0]})"
     discs = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert discs == pytest.approx(list(shifts.table["shift_logit"]))
+    beside = [t.get_text() for t in figure.axes[0].child_axes[0].get_yticklabels()]
+    assert beside[:2] == ["→ increased: agrees", "no direction: not comparable"]
 
 
 def test_the_volcano_names_every_population_and_the_limit(shifts):
@@ -80,3 +90,31 @@ def test_denominators_share_their_rows():
         "centred log-ratio",
         "cells per mg",
     ]
+
+
+def test_the_volcano_names_the_pairs_of_the_row_with_the_limit():
+    figure = plots.plot_volcano(paired.compare_shifts(tied()).table)
+    texts = [t.get_text() for t in figure.axes[0].texts]
+    assert any(t.startswith("smallest p that 7 pairs can reach") for t in texts)
+
+
+def test_figures_draw_a_bound_as_a_bound_and_zero_as_zero():
+    shifts = paired.compare_shifts(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1])))
+    forest = plots.plot_shifts(shifts.table)
+    assert "a bound only" in [t.get_text() for t in forest.axes[0].texts]
+    volcano = plots.plot_volcano(shifts.table)
+    assert "not drawn, a bound only: X" in volcano.axes[0].get_xlabel()
+    slopes = plots.plot_pairs(
+        shifts.pairs[shifts.pairs["population"] == "X"], shifts.table.iloc[0], baseline="pre", followup="post"
+    )
+    slopes.canvas.draw()
+    labels = [t.get_text() for t in slopes.axes[0].get_yticklabels()]
+    assert labels[0] == "0"
+    assert "0.01" not in labels
+    assert slopes.axes[0].get_xlabel().endswith("absent at baseline")
+
+
+def test_incomplete_pairs_of_measurements_are_drawn_alone():
+    frame = frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, np.nan])
+    (axes,) = plot_slopes(pair_measurements(frame, "x"), "x", label="x").axes
+    assert axes.get_title().startswith("x, 5 pairs") or axes.get_title(loc="left").startswith("x, 5 pairs")
