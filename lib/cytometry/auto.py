@@ -1,4 +1,4 @@
-"""A documented gating strategy for the eight-colour panel: every cut found, none drawn."""
+"""A documented gating strategy for leukocytes, T cells and myeloid cells: every cut found, none drawn."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ STEPS = (
     Step("Myeloid cells", "Leukocytes", (("CD3", False), ("CD11b", True))),
     Step("MDSC", "Myeloid cells", (("Gr-1", True),)),
 )
-"""The strategy for Table 2, in the order in which it is applied."""
+"""The strategy, in the order in which it is applied."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def find_strategy(
     spillovers: Sequence[Spillover] | None = None,
     fmo: Mapping[str, Control] | None = None,
 ) -> AutoGating:
-    """Gate the eight-colour panel of Table 2 by density valleys, the same cuts for every file.
+    """Gate leukocytes, T cells and myeloid cells by density valleys, the same cuts for every file.
 
     Cells by forward scatter, singlets by height over area, then `STEPS`; each cut lies in the valley of the
     pooled density of its parent population (20,000 events a file, evenly spaced), on a logicle scale fitted to the

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.cytometry.spectra import CONVENTIONAL, SPECTRAL, Instrument, dye_named, signatures
+from lib.cytometry.spectra import CONVENTIONAL, DYES, SPECTRAL, Instrument, dye_named, signatures
 
 Severity = Literal["fail", "warn", "ok"]
 SIMILAR, NEARLY_SAME = 0.90, 0.98
@@ -38,16 +39,6 @@ VIABILITY = re.compile(
 DUMP = {"cd19", "b220", "cd20", "cd56", "nk1.1", "dump", "lineage", "lin", "cd326", "epcam", "ter119"}
 
 NAIVE_CONTRADICTED_BY = ("PD-1", "CD69")
-WANTED = {
-    "Naïve CD4+ T cells": ("CD3", "CD4", "CD45RA", "PD-1", "CD69"),
-    "Naïve CD8+ T cells": ("CD3", "CD8", "CD45RA", "PD-1", "CD69"),
-    "Myeloid immunosuppressive cells": ("CD11b", "Gr-1"),
-    "Regulatory T cells": ("CD3", "CD4", "CD25", "FoxP3"),
-    "Exhausted T cells": ("CD3", "PD-1", "CD69"),
-    "Peripheral MDSCs": ("CD11b", "Gr-1"),
-}
-"""Populations of Table 1 and the markers without which they cannot be told, as that table and Table 2 define them."""
-
 HUMAN_MDSC = ("CD11b", "CD33", "HLA-DR")
 
 
@@ -93,7 +84,7 @@ def check_panel(
     panel: pd.DataFrame,
     *,
     species: str = "",
-    wanted: Mapping[str, Sequence[str]] = WANTED,
+    wanted: Mapping[str, Sequence[str]] = MappingProxyType({}),
     file_channels: Sequence[str] = (),
 ) -> PanelCheck:
     """Check a panel before anything is computed from it.
@@ -105,7 +96,8 @@ def check_panel(
     species : str
         ``human``, ``mouse`` or empty (then markers of either are a warning).
     wanted : mapping of str to sequence of str
-        Population to the markers without which it cannot be computed.
+        Population to the markers without which it cannot be computed; where none is wanted, the rules on populations
+        are left out.
     file_channels : sequence of str
         Channels of the FCS files: those that stain something but are not in the panel are named.
 
@@ -126,8 +118,8 @@ def check_panel(
         *_check_neighbours(similarity, dyes, markers),
         *_check_condition(separation),
         *_check_species(markers, species),
-        *_check_wanted(markers, wanted, species),
-        *_check_phenotypes(wanted),
+        *(_check_wanted(markers, wanted, species) if wanted else ()),
+        *(_check_phenotypes(wanted) if wanted else ()),
         *_check_fixation(markers, dyes),
         *_check_viability(markers, dyes),
         *_check_dump(markers),
@@ -224,8 +216,7 @@ def check_detectors(dyes: Sequence[str], markers: Sequence[str]) -> list[Finding
     findings = [
         Finding("one detector for each dye", "fail", _with_markers(group, dyes, markers),
                 f"on a conventional cytometer both are read in {detector}: one cannot be told from the other",
-                "Move one to a free channel (FoxP3 to PE or BV421, CD8 to BV605), or use a spectral cytometer "
-                "and look at the noise factor.")
+                f"{_free_channels(known)} a spectral cytometer and look at the noise factor.")
         for detector, group in shared
     ] + [
         Finding("one marker for each dye", "fail", _with_markers([d], dyes, markers),
@@ -233,6 +224,17 @@ def check_detectors(dyes: Sequence[str], markers: Sequence[str]) -> list[Finding
         for d in twice
     ]  # fmt: skip
     return findings or [_ok("one detector for each dye", "no two dyes share their brightest detector")]
+
+
+def _free_channels(used: Sequence[str]) -> str:
+    """Where a dye may move, with one dye for each detector that is nobody's best: the start of a remedy."""
+    best = {dye.name: int(signatures([dye.name], CONVENTIONAL).argmax()) for dye in DYES}
+    taken = set(signatures(used, CONVENTIONAL).argmax(axis=1).tolist())
+    free: dict[int, str] = {}
+    for dye, detector in best.items():
+        if detector not in taken:
+            free.setdefault(detector, dye)
+    return f"Move one to a free channel ({', '.join(free.values())}), or use" if free else "Use"
 
 
 def _check_neighbours(similarity: pd.DataFrame, dyes: Sequence[str], markers: Sequence[str]) -> list[Finding]:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import binom
 
+from lib.cytometry.fcs import FlowFile
 from lib.cytometry.gates import GatingStrategy, RectangleGate
 from lib.cytometry.gating import GatedFile
 from lib.cytometry.names import bare_name
@@ -147,6 +148,29 @@ def check_identities(populations: pd.DataFrame) -> pd.DataFrame:
         populations.parent_count > populations.total_count
     )
     return populations[too_many]
+
+
+def compare_recovery(
+    populations: pd.DataFrame, truth: pd.DataFrame, files: Sequence[FlowFile] = ()
+) -> pd.DataFrame:
+    """Found against true percentages of simulated files; `files` tell under which name a true one is shown.
+
+    Returns ``file, population, true_percent, found_percent, difference_points, relative_percent``.
+    """
+    shown = {file.known_as: file.name for file in files}
+    true = truth.assign(
+        file=truth["file"].replace(shown),
+        true_percent=100 * truth["count"] / truth["parent_count"].where(truth["parent_count"] > 0),
+    )
+    both = true[["file", "population", "true_percent"]].merge(
+        populations[["file", "population", "percent_parent"]], on=["file", "population"]
+    )
+    both = both.rename(columns={"percent_parent": "found_percent"})
+    both["difference_points"] = both["found_percent"] - both["true_percent"]
+    both["relative_percent"] = (
+        100 * both["difference_points"] / both["true_percent"].where(both["true_percent"] > 0)
+    )
+    return both
 
 
 def _rows_of(one: GatedFile, cd45_gate: str | None) -> list[dict[str, object]]:

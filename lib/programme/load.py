@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import yaml
@@ -17,6 +17,7 @@ from lib.programme.programme import (
     COLUMNS,
     PROTOCOL_COLUMNS,
     Combination,
+    Compartment,
     Compound,
     Endpoint,
     Marker,
@@ -95,6 +96,7 @@ def _load(folder: Path, _written: tuple[tuple[str, int], ...]) -> Programme:
         protocol_titles={name: str(given.get("title", name)) for name, given in protocols.items()},
         panel_title=str(said.mapping("panel").get("title", "")),
         panel_species=str(said.mapping("panel").get("species", "human")),
+        panel_wanted={name: tuple(given) for name, given in (said.mapping("panel").get("wanted") or {}).items()},
         markers={name: said.record(f"markers.{name}", Marker, given) for name, given in said.mapping("markers").items()},
         populations={name: tuple(given) for name, given in said.mapping("populations").items()},
         analytes={name: tuple(given) for name, given in said.mapping("analytes").items()},
@@ -181,6 +183,10 @@ class _Said:
             for name in given:
                 if name not in known:
                     self.fault(f"treatments.{treatment} must name compounds of this file", str(name))
+        for name, marker in programme.markers.items():
+            if marker and marker.compartment not in get_args(Compartment):
+                allowed = ", ".join(get_args(Compartment))
+                self.fault(f"markers.{name}.compartment must be one of {allowed}", str(marker.compartment))
         for one in programme.combinations:
             if one and one.compound not in known:
                 self.fault("combinations must name a compound of this file", one.compound)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from lib.programme.pathway import Pathway
 
+Compartment = Literal["nucleus", "cytoplasm", "cell"]
 COLUMNS = ("table", "item", "group", "quantity", "value", "unit", "source", "status", "note")
 PROTOCOL_COLUMNS = ("step", "name", "substep", "action", "reagent", "concentration", "repeats", "time_min",
                     "temperature_c", "optional", "source", "status", "note")  # fmt: skip
@@ -63,7 +65,7 @@ class Target:
 class Marker:
     """Where a marker is read in a section, and why."""
 
-    compartment: Literal["nucleus", "cytoplasm", "cell"]
+    compartment: Compartment
     aliases: tuple[str, ...] = ()
     why: str = ""
 
@@ -100,6 +102,7 @@ class Programme:
     protocol_titles: Mapping[str, str] = field(default_factory=dict)
     panel_title: str = ""
     panel_species: str = "human"
+    panel_wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     markers: Mapping[str, Marker] = field(default_factory=dict)
     populations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     analytes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -116,9 +119,48 @@ class Programme:
         """Published values of one role (``populations, panel, ic50, clinical, facts, mechanism``); maybe none."""
         return self.values[self.values["role"] == role].reset_index(drop=True)
 
-    def note(self, notebook: str, section: str) -> tuple[str, ...]:
-        """Paragraphs or points that a report says in a section; empty where there are none."""
+    def note(self, notebook: str, section: str, *, measured: Iterable[str] | None = None) -> tuple[str, ...]:
+        """Paragraphs or points that a report says in a section; empty where there are none.
+
+        With `measured`, the names of what was measured, only where the notes are about one of them.
+        """
+        if measured is not None and not self.speaks_of(notebook, measured):
+            return ()
         return self.notes.get(notebook, {}).get(section, ())
+
+    def speaks_of(self, notebook: str, measured: Iterable[str]) -> bool:
+        """Whether the notes of a notebook are about one of the names; of a notebook that says no ``about``, any name.
+
+        A name is meant by its beginning, up to a letter: ``collagen`` by "Collagen I", ``PTK2`` not by "PTK2B".
+        """
+        about = self.notes.get(notebook, {}).get("about", ())
+        return any(not about or any(_begins(name, one) for one in about) for name in measured)
+
+    def marker_named(self, name: str) -> str | None:
+        """The programme's marker under any of its names, whatever case, spaces and hyphens; None if it is none."""
+        plain = _plain(name)
+        known = self.markers.items()
+        return next((m for m, said in known if plain in {_plain(m), *map(_plain, said.aliases)}), None)
+
+    def markers_among(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The programme's markers that names mean, each once, in the order of the names."""
+        return tuple(dict.fromkeys(m for name in names if (m := self.marker_named(name))))
+
+    def shows_target(self, marker: str) -> bool:
+        """Whether a marker is the readout by which the target is said to be hit."""
+        if self.target is None:
+            return False
+        one, other = (self.marker_named(name) or name for name in (marker, self.target.readout))
+        return _plain(one) == _plain(other)
+
+    @property
+    def compartments(self) -> dict[str, tuple[Compartment, str]]:
+        """Every name of a marker → where it is read in a section, and why."""
+        return {
+            name: (said.compartment, said.why)
+            for marker, said in self.markers.items()
+            for name in (marker, *said.aliases)
+        }
 
     def compound_named(self, name: str) -> str | None:
         """Published name of a compound under any of its names, whatever case, spaces and hyphens; None if unknown."""
@@ -203,6 +245,10 @@ class Programme:
 def _by_item(rows: pd.DataFrame, quantity: str) -> dict[str, str]:
     mine = rows[rows["quantity"] == quantity]
     return dict(zip(mine["item"], mine["value"], strict=True))
+
+
+def _begins(name: str, beginning: str) -> bool:
+    return re.match(re.escape(beginning.lower()) + r"(?![^\W\d_])", name.strip().lower()) is not None
 
 
 def _plain(name: str) -> str:

@@ -35,13 +35,13 @@ from lib.stains.views import View, view_cells, view_slides
 from lib.stains.windows import Calibration, read_window
 
 __all__ = [
-    "KEYS", "NAMES", "Calibration", "Measured", "Score", "Settings", "StainVectors", "View", "answer_in_words",
+    "KEYS", "Calibration", "Measured", "Score", "Settings", "StainVectors", "View", 
     "calibrate_slide", "cells_frame", "classify_cells", "classify_frame", "compare_scores", "compartment_warning",
-    "default_compartment", "deviations_in_words", "estimate_background", "estimate_vectors", "expand_cells",
-    "find_tissue", "lead_shift", "measure_cells", "measure_slide", "measure_slides", "name_cores",
-    "name_unit", "name_units", "optical_density", "poor_in_words", "quality_notes", "read_vectors", "read_window", "score_cells",
+    "default_compartment", "estimate_background", "estimate_vectors", "expand_cells",
+    "find_tissue", "measure_cells", "measure_slide", "measure_slides", "name_cores",
+    "name_units", "optical_density", "read_vectors", "read_window", "score_cells",
     "score_cores", "score_frame", "score_images", "score_patients",
-    "score_regions", "score_study", "scored_in_words", "segment_nuclei", "segment_window", "sensitivity_in_words", "separate_stains",
-    "show_scores", "show_shifts", "vary_thresholds", "view_cells", "view_slides", "warn_compartments",
+    "score_regions", "score_study", "segment_nuclei", "segment_window", "separate_stains",
+    "vary_thresholds", "view_cells", "view_slides", "warn_compartments",
     "with_compartments",
 ]  # fmt: skip

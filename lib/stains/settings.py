@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from lib.errors import Fault, InputError
@@ -24,7 +26,12 @@ NUCLEAR_MARKERS = {
     "phh3",
     "ttf1",
 }
-CYTOPLASMIC_MARKERS = {"fak", "pfak", "pfaky397", "ptk2", "pyk2", "ppyk2"}
+"""Stains of the nucleus, whatever the study; lower case, letters and digits only."""
+
+Known = Mapping[str, tuple[Compartment, str]]
+"""Names of a study's own markers → where each is read, and why."""
+
+NOTHING_KNOWN: Known = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -66,19 +73,26 @@ class Settings:
                 raise InputError(Fault(f"{name} must be > 0", f"{getattr(self, name)}"))
 
 
-def default_compartment(marker: str) -> Compartment:
-    """Where a marker is read unless the table says: pFAK and FAK in the cytoplasm, Ki67 in the nucleus, else the cell."""
-    plain = "".join(c for c in marker.lower() if c.isalnum())
-    if plain in NUCLEAR_MARKERS:
-        return "nucleus"
-    return "cytoplasm" if plain in CYTOPLASMIC_MARKERS else "cell"
+def default_compartment(marker: str, known: Known = NOTHING_KNOWN) -> Compartment:
+    """Where a marker is read unless the table says: as `known` has it, nuclear stains in the nucleus, else the cell."""
+    return _expected(marker, known)[0]
 
 
-def compartment_warning(marker: str, compartment: str) -> str:
-    """A sentence where the compartment contradicts the marker's biology, else empty."""
-    expected = default_compartment(marker)
+def compartment_warning(marker: str, compartment: str, known: Known = NOTHING_KNOWN) -> str:
+    """What is wrong where the compartment contradicts the marker's biology, else empty."""
+    expected, why = _expected(marker, known)
     if expected == "cytoplasm" and compartment == "nucleus":
-        return f"{marker} is scored in the nucleus, but it is not a nuclear stain: it sits at focal adhesions and in the cytoplasm"
+        return f"{marker} is scored in the nucleus, but it is not a nuclear stain{f': {why}' if why else ''}"
     if expected == "nucleus" and compartment != "nucleus":
         return f"{marker} is a nuclear stain, but it is scored in the {compartment}"
     return ""
+
+
+def _expected(marker: str, known: Known) -> tuple[Compartment, str]:
+    plain = _plain(marker)
+    of_the_study = {_plain(name): said for name, said in known.items()}
+    return of_the_study.get(plain, ("nucleus" if plain in NUCLEAR_MARKERS else "cell", ""))
+
+
+def _plain(marker: str) -> str:
+    return "".join(c for c in marker.lower() if c.isalnum())

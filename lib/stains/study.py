@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lib.errors import Fault, InputError
 from lib.paired.measurements import Scale, compare_measurements
 from lib.stains.scores import SCORE_COLUMNS, THRESHOLDS_OD, classify_cells, score_cells
-from lib.stains.settings import Settings, compartment_warning, default_compartment
+from lib.stains.settings import NOTHING_KNOWN, Known, Settings, compartment_warning, default_compartment
 from lib.stains.slide import Measured, measure_slide
 from lib.tables.slides import Slide
 
@@ -28,9 +28,12 @@ MEASURES: dict[str, Scale] = {
 }
 
 
-def with_compartments(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with ``compartment`` filled by marker where it is not stated, and ``core`` present."""
-    default = frame["marker"].map(default_compartment)
+def with_compartments(frame: pd.DataFrame, known: Known = NOTHING_KNOWN) -> pd.DataFrame:
+    """The table with ``compartment`` filled by marker where it is not stated, and ``core`` present.
+
+    `known` are names of the study's own markers and where each is read; see :func:`default_compartment`.
+    """
+    default = frame["marker"].map({m: default_compartment(m, known) for m in frame["marker"].unique()})
     stated = (
         frame["compartment"] if "compartment" in frame else pd.Series(np.nan, index=frame.index, dtype=object)
     )
@@ -38,10 +41,10 @@ def with_compartments(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(compartment=stated.where(stated.notna(), default), core=core)
 
 
-def warn_compartments(frame: pd.DataFrame) -> list[str]:
-    """Sentences on markers scored where they do not belong, each once."""
+def warn_compartments(frame: pd.DataFrame, known: Known = NOTHING_KNOWN) -> list[str]:
+    """Markers that are scored where they do not belong, and why they do not, each once."""
     pairs = frame[["marker", "compartment"]].drop_duplicates().itertuples(index=False)
-    return [said for pair in pairs if (said := compartment_warning(pair.marker, pair.compartment))]
+    return [said for pair in pairs if (said := compartment_warning(pair.marker, pair.compartment, known))]
 
 
 def measure_slides(

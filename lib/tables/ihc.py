@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ SLIDES = Contract(
         Column("image", key=True, help="A PNG or TIFF, relative to the table"),
         Column("subject", key=True, help="Patient; patients are n"),
         Column("timepoint", key=True, help="pre or post, or your own words"),
-        Column("marker", key=True, help="pFAK_Y397, FAK, Ki67, ..."),
+        Column("marker", key=True, help="What is stained: Ki67, ER, HER2, ..."),
         PIXEL_SIZE,
         Column("compartment", required=False, choices=COMPARTMENTS, help="Default: by marker"),
         Column("mask", required=False, help="Tumour; cells outside it are stroma"),
@@ -49,7 +50,7 @@ DETECTIONS = Contract(
 DEVIATIONS = Contract(
     "protocol deviations",
     (
-        Column("step", "integer", key=True, at_least=1, at_most=8, help="Step of the protocol, 1 to 8"),
+        Column("step", "integer", key=True, at_least=1, help="Step of the protocol"),
         Column("this_study", key=True, help="What was done otherwise, or what the protocol leaves open"),
     ),
 )
@@ -140,9 +141,13 @@ def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.
     return _with_subjects(frame, slides, source)
 
 
-def read_deviations(path: str | Path) -> pd.DataFrame:
-    """Read where a study departs from the protocol, or fills in what it leaves open: ``step, this_study``."""
-    return read_table(path, DEVIATIONS)
+def read_deviations(path: str | Path, *, steps: int | None = None) -> pd.DataFrame:
+    """Read where a study departs from the protocol, or fills in what it leaves open: ``step, this_study``.
+
+    `steps` is how many the protocol has, where there is one to hold them against.
+    """
+    step, *rest = DEVIATIONS.columns
+    return read_table(path, replace(DEVIATIONS, columns=(replace(step, at_most=steps), *rest)))
 
 
 PLAIN = {"image": "image", "class": "classification", "classification": "classification", "tma core": "core",

@@ -121,7 +121,7 @@ def plot_protocol(
     Parameters
     ----------
     protocol : DataFrame
-        From ``published.load_protocol``.
+        Columns ``step, name, action, reagent, concentration, repeats, time_min, temperature_c, note``, as text but the step.
     deviations : mapping of int to str, optional
         What this study did differently, by step; drawn in the box under a line of its own.
     ax : Axes, optional

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from lib.cytometry.auto import AutoGating
-from lib.cytometry.fcs import FlowFile
 from reports import wording as present
 
 HEADLINES = ("Regulatory T cells", "CD8+ T cells", "MDSC")
@@ -164,29 +163,6 @@ def show_cuts(auto: AutoGating) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def compare_recovery(
-    populations: pd.DataFrame, truth: pd.DataFrame, files: Sequence[FlowFile] = ()
-) -> pd.DataFrame:
-    """Found against true percentages of simulated files; `files` tell under which name a true one is shown.
-
-    Returns ``file, population, true_percent, found_percent, difference_points, relative_percent``.
-    """
-    shown = {file.known_as: file.name for file in files}
-    true = truth.assign(
-        file=truth["file"].replace(shown),
-        true_percent=100 * truth["count"] / truth["parent_count"].where(truth["parent_count"] > 0),
-    )
-    both = true[["file", "population", "true_percent"]].merge(
-        populations[["file", "population", "percent_parent"]], on=["file", "population"]
-    )
-    both = both.rename(columns={"percent_parent": "found_percent"})
-    both["difference_points"] = both["found_percent"] - both["true_percent"]
-    both["relative_percent"] = (
-        100 * both["difference_points"] / both["true_percent"].where(both["true_percent"] > 0)
-    )
-    return both
-
-
 def recovery_in_words(recovery: pd.DataFrame) -> str:
     """The largest miss, in points and relative."""
     if recovery.empty:
@@ -212,3 +188,26 @@ def robustness_in_words(moved: pd.DataFrame) -> str:
         f"**No frequency moves by more than {present.number(float(np.nanmax(reach)), 2)} % of itself** when its cuts move by "
         f"{present.number(at_two['shift_percent_axis'].abs().max(), 2)} % of the axis; {worst['population']} moves most."
     )
+
+
+def published_panel_in_words(findings: pd.DataFrame, title: str, species: str) -> str:
+    """How a published panel fares, and for which species it was read."""
+    named = f"The panel of {title}" if title else "The published panel"
+    return f"{panel_in_words(findings)} {named}, read as a {species} study."
+
+
+def protocol_in_words(protocol: pd.DataFrame, title: str) -> str:
+    """What the figure of a protocol shows, and which kinds of figures it gives nowhere."""
+    columns = {"time_min": "times", "temperature_c": "temperatures", "concentration": "concentrations"}
+    absent = [words for column, words in columns.items() if protocol[column].eq("").all()]
+    left_open = f" {present.listing(absent).capitalize()} are not given there." if absent else ""
+    optional = protocol["optional"].str.lower().eq("yes").groupby(protocol["name"]).all().any()
+    return (
+        f"**{title} in {present.count(protocol['step'].nunique(), 'step')}.**{left_open}"
+        f"{' Dashed: if needed.' if optional else ''}"
+    )
+
+
+def deviations_in_words(deviations: Sequence[str]) -> str:
+    """What this study did otherwise than its protocol."""
+    return f"Deviations of this study: {'; '.join(deviations) or 'none stated'}."

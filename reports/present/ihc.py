@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -34,9 +34,8 @@ def show_shifts(shifts: pd.DataFrame, confidence: float) -> pd.DataFrame:
     )
 
 
-def answer_in_words(shifts: pd.DataFrame, patients: pd.DataFrame) -> str:
-    """One sentence: the H-score's shift of the first population, with interval and patients."""
-    lead = lead_shift(shifts)
+def answer_in_words(lead: pd.Series, patients: pd.DataFrame) -> str:
+    """One sentence: the H-score's shift of the leading population, with interval and patients."""
     if not lead["n_pairs"]:
         middle = patients.loc[patients["population"] == lead["population"], "h_score"].median()
         why = f" ({lead['note']})" if lead["note"] else ""
@@ -46,12 +45,12 @@ def answer_in_words(shifts: pd.DataFrame, patients: pd.DataFrame) -> str:
     return f"{lead['population']}: the H-score shifts by {fixed(lead['shift'], 0)} ({bounds}) from {fixed(lead['baseline_median'], 0)} in {who}."
 
 
-def lead_shift(shifts: pd.DataFrame) -> pd.Series:
-    """The H-score's row with the most pairs, phospho-FAK before others."""
+def lead_shift(shifts: pd.DataFrame, first: Collection[str] = ()) -> pd.Series:
+    """The H-score's row with the most pairs, of markers named in `first` before others."""
     h_scores = shifts[shifts["measurement"] == "h_score"]
-    other = ~h_scores["population"].str.lower().str.startswith("pfak")
-    order = pd.DataFrame({"other": other, "pairs": -h_scores["n_pairs"]}).sort_values(["other", "pairs"])
-    return h_scores.loc[order.index[0]]
+    marker = h_scores["population"].str.rsplit("/", n=1).str[0]
+    order = pd.DataFrame({"other": ~marker.isin(first), "pairs": -h_scores["n_pairs"]})
+    return h_scores.loc[order.sort_values(["other", "pairs"]).index[0]]
 
 
 def scored_in_words(scores: pd.DataFrame) -> str:
@@ -138,12 +137,32 @@ def quality_notes(scores: pd.DataFrame) -> list[str]:
     return notes
 
 
-def deviations_in_words(deviations: Mapping[int, str]) -> str:
-    """What this study did otherwise, for the methods."""
+def protocol_in_words(protocol: pd.DataFrame, title: str) -> str:
+    """What the figure of a protocol shows: its title and steps, and where this study's own ways stand."""
+    return (
+        f"**{title}, {count(protocol['step'].nunique(), 'step')}.** Times and temperatures that it leaves open are left "
+        "open here; what this study did otherwise stands under *Here*."
+    )
+
+
+def describe_protocol(protocol: pd.DataFrame, deviations: Mapping[int, str]) -> str:
+    """The figure of a protocol for who does not see it."""
+    names = list(protocol.sort_values("step")["name"])
+    span = f" from {names[0]} to {names[-1]}".lower() if len(set(names)) > 1 else ""
+    return (
+        f"Workflow of {count(protocol['step'].nunique(), 'step')}{span}; {len(deviations)} with a deviation"
+    )
+
+
+def deviations_in_words(deviations: Mapping[int, str], *, protocol: bool = True) -> str:
+    """What this study did otherwise, for the methods; without a protocol, what it says of its own steps."""
+    what = "Deviations from the protocol" if protocol else "Staining"
     if not deviations:
-        return "**Deviations from the protocol:** none stated. State antibody clone, dilution, retrieval and developing time: they move the score."
+        none = "none stated" if protocol else "not described"
+        return f"**{what}:** {none}. State antibody clone, dilution, retrieval and developing time: they move the score."
     said = "; ".join(f"step {int(step)}, {text}" for step, text in sorted(deviations.items()))
-    return f"**Deviations from the protocol:** {said}."
+    own = "" if protocol else " The steps are those of the study's own protocol, which is not given here."
+    return f"**{what}:** {said}.{own}"
 
 
 def sensitivity_in_words(varied: pd.DataFrame) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from lib.stroma.measure import NO_CUT, NOTHING
@@ -16,6 +18,11 @@ def measured_in_words(stroma: pd.DataFrame) -> str:
     measured, empty = stroma["area_fraction"].notna(), int((stroma["status"] == NOTHING).sum())
     found = f" Nothing is positive on {empty}: an area fraction of 0." if empty else ""
     return f"**{measured.sum()} of {count(len(stroma), 'image')} measured.**{found}"
+
+
+def caution_in_words(said: Iterable[str]) -> str:
+    """What is to be read with care: a programme's own points, and that no direction is taken for a benefit."""
+    return " ".join([*said, "The direction of a change is reported, not judged."])
 
 
 def notes_in_words(stroma: pd.DataFrame, *, baseline: str, followup: str) -> list[str]:

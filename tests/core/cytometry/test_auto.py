@@ -13,7 +13,6 @@ from lib import cytometry
 from lib.cytometry.density import find_cut, fmo_cut
 from lib.errors import InputError
 from lib.tables import flow
-from reports.present import flow_gating as page
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,9 @@ def auto(study: tuple[pd.DataFrame, list[cytometry.FlowFile], dict[str, str]]) -
 def test_recovers_the_simulated_frequencies(study, auto, root: Path) -> None:  # type: ignore[no-untyped-def]
     samples, _, _ = study
     counted = cytometry.count_populations(auto.gated, samples, cd45_gate="Leukocytes")
-    recovery = page.compare_recovery(counted, flow.read_truth(root / "data" / "example" / "flow_truth.csv"))
+    recovery = cytometry.compare_recovery(
+        counted, flow.read_truth(root / "data" / "example" / "flow_truth.csv")
+    )
     assert len(recovery) == 12 * 7
     assert recovery["difference_points"].abs().max() < 1.0
     rare = recovery[recovery["population"].isin(["Regulatory T cells", "MDSC"])]

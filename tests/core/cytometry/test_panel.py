@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.agreement import load_published
-from lib.cytometry.panel import WANTED, assign_detectors, check_panel, compare_spectra, noise_factors
+from lib.cytometry.panel import assign_detectors, check_panel, compare_spectra, noise_factors
 from lib.cytometry.spectra import CONVENTIONAL, DYES, SPECTRAL, dye_named, signatures
+from lib.programme import load_programme
 
 
 @pytest.fixture(scope="module")
 def table_2() -> pd.DataFrame:
-    rows = load_published("table_2").query("quantity == 'fluorochrome'")
-    return rows[["item", "value"]].set_axis(["marker", "fluorochrome"], axis=1)
+    return load_programme().panel
 
 
 def found(panel: pd.DataFrame, rule: str, **options: object) -> pd.DataFrame:
@@ -29,6 +28,31 @@ def test_apc_and_alexa_647_share_a_detector(table_2: pd.DataFrame) -> None:
     assert row["severity"] == "fail"
     assert row["items"] == "APC (CD8), Alexa Fluor 647 (FoxP3)"
     assert "660/20 (640 nm laser)" in row["why"]
+    assert row["remedy"].startswith("Move one to a free channel (BV510, BV605,")
+
+
+@pytest.mark.parametrize("more", [(), ("BV510",), ("BV605", "Alexa Fluor 700")])
+def test_a_channel_is_called_free_only_where_no_dye_of_the_panel_is_read(more: tuple[str, ...]) -> None:
+    dyes = ["FITC", "Alexa Fluor 488", *more]
+    panel = pd.DataFrame({"marker": [f"CD{i}" for i in range(len(dyes))], "fluorochrome": dyes})
+    remedy = found(panel, "one detector for each dye").iloc[0]["remedy"]
+    offered = remedy[remedy.index("(") + 1 : remedy.index(")")].split(", ")
+    best = [int(row.argmax()) for row in signatures([*dyes, *offered], CONVENTIONAL)]
+    assert not set(best[: len(dyes)]) & set(best[len(dyes) :])
+    assert len(set(best[len(dyes) :])) == len(offered) >= 5
+
+
+def test_where_no_channel_is_free_none_is_offered() -> None:
+    full = list(dict.fromkeys(d.name for d in DYES))
+    panel = pd.DataFrame({"marker": [f"CD{i}" for i in range(len(full))], "fluorochrome": full})
+    remedies = set(found(panel, "one detector for each dye")["remedy"])
+    assert remedies == {"Use a spectral cytometer and look at the noise factor."}
+
+
+def test_where_no_population_is_wanted_none_is_missed(table_2: pd.DataFrame) -> None:
+    rules = set(check_panel(table_2, species="human").to_frame()["rule"])
+    assert not rules & {"wanted populations", "phenotypes that agree with their names"}
+    assert "markers of the species" in rules
 
 
 def test_condition_number_falls_by_an_order_without_alexa_647(table_2: pd.DataFrame) -> None:
@@ -55,17 +79,18 @@ def test_gr_1_exists_in_mouse_only(table_2: pd.DataFrame) -> None:
 
 
 def test_three_of_the_six_populations_of_table_1_cannot_be_computed(table_2: pd.DataFrame) -> None:
-    rows = found(table_2, "wanted populations", species="mouse")
+    wanted = load_programme().panel_wanted
+    rows = found(table_2, "wanted populations", species="mouse", wanted=wanted)
     assert sorted(rows["items"]) == ["Exhausted T cells", "Naïve CD4+ T cells", "Naïve CD8+ T cells"]
     assert (
         rows.set_index("items").loc["Exhausted T cells", "why"].startswith("the panel has no PD-1, no CD69")
     )
-    human = found(table_2, "wanted populations", species="human")
-    assert set(human["items"]) == set(WANTED) - {"Regulatory T cells"}
+    human = found(table_2, "wanted populations", species="human", wanted=wanted)
+    assert set(human["items"]) == set(wanted) - {"Regulatory T cells"}
 
 
 def test_naive_cells_with_activation_markers_contradict_their_name(table_2: pd.DataFrame) -> None:
-    rows = found(table_2, "phenotypes that agree with their names")
+    rows = found(table_2, "phenotypes that agree with their names", wanted=load_programme().panel_wanted)
     assert len(rows) == 2
     assert "PD-1 and CD69" in rows.iloc[0]["why"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
@@ -13,7 +12,6 @@ from PIL import Image
 from lib import stains
 from lib.errors import InputError
 from lib.tables.slides import ArraySlide, open_slide
-from reports.present import ihc as page
 
 Section = NDArray[np.uint8]
 
@@ -84,14 +82,3 @@ def test_a_section_on_much_black_is_still_brightfield(tmp_path, section):
     Image.fromarray(np.full((50, 50, 3), 14, np.uint8)).save(tmp_path / "dark.png")
     with pytest.raises(InputError, match=r"median grey level 14"):
         open_slide(tmp_path / "dark.png")
-
-
-def test_canvas_is_named_with_its_images():
-    scores = pd.DataFrame(
-        {"image": ["a.png", "b.png"], "core": "", "canvas_percent": [0.0, 31.26], "background_origin": "stated",
-         "vectors_origin": "given", "saturated_percent": 0.0, "residual_od": 0.0}
-    )  # fmt: skip
-    assert page.quality_notes(scores) == [
-        "Borders or bars of one exact colour are neither tissue nor glass and were left out on 1 of 2 images, up to 31.3 %."
-    ]
-    assert page.quality_notes(scores.assign(canvas_percent=0.0)) == []

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lib import stains
 from lib.errors import InputError
+from lib.programme import load_programme
 from lib.stains.density import DAB, HAEMATOXYLIN
-from reports.present import ihc as page
 
 GLASS = (240.0, 238.0, 235.0)
 
@@ -131,29 +131,59 @@ def test_vectors_that_cannot_separate_are_refused(numbers):
         stains.read_vectors(numbers)
 
 
+KNOWN = {"pS6 (S235)": ("cytoplasm", "it sits on ribosomes"), "TCF21": ("nucleus", "it binds DNA")}
+
+
 @pytest.mark.parametrize(
     ("marker", "compartment"),
     [
-        ("pFAK_Y397", "cytoplasm"),
-        ("pFAK(Y397)", "cytoplasm"),
-        ("FAK", "cytoplasm"),
+        ("pS6_S235", "cytoplasm"),
+        ("ps6 s235", "cytoplasm"),
+        ("TCF-21", "nucleus"),
         ("Ki67", "nucleus"),
         ("HER2", "cell"),
     ],
 )
 def test_default_compartments(marker, compartment):
-    assert stains.default_compartment(marker) == compartment
-    assert stains.compartment_warning(marker, compartment) == ""
+    assert stains.default_compartment(marker, KNOWN) == compartment
+    assert stains.compartment_warning(marker, compartment, KNOWN) == ""
 
 
-def test_pfak_in_the_nucleus_is_warned_of():
-    assert "pFAK_Y397 is scored in the nucleus" in stains.compartment_warning("pFAK_Y397", "nucleus")
-    assert "Ki67 is a nuclear stain" in stains.compartment_warning("Ki67", "cell")
+@pytest.mark.parametrize("marker", ["pFAK_Y397", "FAK", "PYK2"])
+def test_no_marker_of_a_programme_is_built_in(marker):
+    assert stains.default_compartment(marker) == "cell"
+    assert stains.compartment_warning(marker, "nucleus") == ""
+    assert stains.default_compartment(marker, load_programme().compartments) == "cytoplasm"
+
+
+def test_a_compartment_that_is_stated_stays_and_others_are_filled():
+    frame = pd.DataFrame({"marker": ["pS6_S235", "pS6_S235", "Ki67"], "compartment": ["cell", None, None]})
+    assert stains.with_compartments(frame, KNOWN)["compartment"].tolist() == ["cell", "cytoplasm", "nucleus"]
+    assert stains.with_compartments(frame)["compartment"].tolist() == ["cell", "cell", "nucleus"]
+
+
+def test_a_marker_scored_where_it_is_not_is_warned_of():
+    assert stains.compartment_warning("pS6 S235", "nucleus", KNOWN) == (
+        "pS6 S235 is scored in the nucleus, but it is not a nuclear stain: it sits on ribosomes"
+    )
+    assert stains.compartment_warning("X", "nucleus", {"x": ("cytoplasm", "")}).endswith(
+        "not a nuclear stain"
+    )
+    assert "TCF21 is a nuclear stain, but it is scored in the cell" in stains.compartment_warning(
+        "TCF21", "cell", KNOWN
+    )
+    frame = pd.DataFrame({"marker": ["Ki67", "Ki67", "FAK"], "compartment": ["cell", "cell", "nucleus"]})
+    known = load_programme().compartments
+    assert stains.warn_compartments(frame, known) == [
+        "Ki67 is a nuclear stain, but it is scored in the cell",
+        "FAK is scored in the nucleus, but it is not a nuclear stain: it sits at focal adhesions and in the cytoplasm",
+    ]
+    assert len(stains.warn_compartments(frame)) == 1
 
 
 def cells(subject: str, timepoint: str, core: str, density: list[float]) -> pd.DataFrame:
     return pd.DataFrame(
-        {"image": f"{subject}{timepoint}{core}", "subject": subject, "timepoint": timepoint, "marker": "pFAK_Y397",
+        {"image": f"{subject}{timepoint}{core}", "subject": subject, "timepoint": timepoint, "marker": "pS6",
          "compartment": "cytoplasm", "core": core, "cytoplasm_dab_od": density, "nucleus_dab_od": 0.9}
     )  # fmt: skip
 
@@ -180,6 +210,6 @@ def test_thresholds_move_the_score_as_the_full_way_does():
     images = frame[stains.KEYS].drop_duplicates().assign(status="ok")
     quick = stains.vary_thresholds(frame, images, (0.2, 0.4, 0.6), [1.0]).iloc[0]
     _, patients = stains.score_study(stains.classify_frame(frame), images)
-    full = page.lead_shift(stains.compare_scores(patients))
+    full = stains.compare_scores(patients).set_index("measurement").loc["h_score"]
     assert (quick["shift"], quick["shift_low"]) == pytest.approx((full["shift"], full["shift_low"]))
     assert full["n_pairs"] == 8

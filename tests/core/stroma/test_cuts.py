@@ -12,7 +12,6 @@ from lib import stroma as fibres
 from lib.paired.measurements import compare_measurements
 from lib.stroma.cuts import Cut, choose_cuts, find_peak, measure_separation, propose_cut
 from lib.stroma.signal import STAIN_OD, _counterstain
-from reports.present import stroma as page
 
 SIZE = 128
 STAINS = ["shg", "fluorescence", "picrosirius", "trichrome", "dab", "binary_mask"]
@@ -305,52 +304,3 @@ def test_a_bar_in_the_picture_is_not_counted(stain):
     plain, found = (fibres.measure_fibres(i, stain, um_per_px=0.5) for i in (image, barred))
     assert found.excluded_fraction == pytest.approx(84 * 10 / SIZE**2)
     assert found.area_fraction == pytest.approx(plain.area_fraction, abs=0.006)
-
-
-def frame_of(**columns: list[object]) -> pd.DataFrame:
-    n = len(next(iter(columns.values())))
-    default = {
-        "image": [f"{i}.png" for i in range(n)], "subject": [f"S{i // 2}" for i in range(n)],
-        "timepoint": ["pre", "post"] * (n // 2), "stain": ["shg"] * n, "marker": ["collagen"] * n,
-        "area_fraction": [0.3] * n, "tissue_area_mm2": [1.0] * n, "field_area_mm2": [1.0] * n,
-        "excluded_fraction": [0.0] * n, "unclear_fraction": [0.0] * n, "own_threshold": [50.0] * n,
-        "threshold_origin": ["study"] * n, "status": ["ok"] * n,
-    }  # fmt: skip
-    return pd.DataFrame({**default, **columns})
-
-
-TIMES = {"baseline": "pre", "followup": "post"}
-
-
-def test_what_is_alike_needs_no_note():
-    stroma = frame_of(area_fraction=[0.2, 0.3, 0.3, 0.2])
-    assert page.measured_in_words(stroma) == "**4 of 4 images measured.**"
-    assert page.notes_in_words(stroma, **TIMES) == []
-
-
-def test_notes_name_canvas_fields_brightness_and_what_is_not_measured():
-    stroma = frame_of(
-        area_fraction=[0.3, 0.0, 0.2, np.nan], status=["ok", "no positive area", "ok", "cut not told from noise"],
-        excluded_fraction=[0, 0.36, 0, 0], field_area_mm2=[1.0, 0.8, 1, 1], tissue_area_mm2=[1.0, 0.8, 1.0, 0.5],
-        own_threshold=[30.0, 45, 90, np.nan], unclear_fraction=[0, 0, 0.4, 0],
-    )  # fmt: skip
-    said = page.measured_in_words(stroma)
-    assert said == "**3 of 4 images measured.** Nothing is positive on 1: an area fraction of 0."
-    notes = " ".join(page.notes_in_words(stroma, **TIMES))
-    assert "Not measured: cut not told from noise on 3.png." in notes
-    assert "left out on 1 of 4 images, up to 36.0 % of the frame (1.png)" in notes
-    assert (
-        "Tissue area differs between pre and post in 2 of 2 pairs, 1 of them with fields of another size, by up to 2.00"
-        in notes
-    )
-    assert "collagen (shg) from 30 to 90" in notes
-    assert "reaches the edge of 2.png and counts as tissue, up to 40 % of the frame" in notes
-
-
-def test_fields_of_other_size_are_named_whatever_their_cause():
-    assert page.fields_in_words(frame_of(field_area_mm2=[1.0, 1.2]), **TIMES).startswith(
-        "Tissue area differs between"
-    )
-    assert page.fields_in_words(frame_of(tissue_area_mm2=[1.0, 1.2]), **TIMES) == ""
-    assert "fields of one size" in page.fields_in_words(frame_of(tissue_area_mm2=[1.0, 1.3]), **TIMES)
-    assert page.fields_in_words(frame_of(field_area_mm2=[1.0, 1.2]), baseline="pre", followup="late") == ""

@@ -88,7 +88,7 @@ NEW = {"Image": "a.svs", "Classification": "Tumor", "DAB: Nucleus: Mean": 0.1, "
 
 @pytest.mark.parametrize("row", [OLD, NEW])
 def test_both_spellings_of_qupath_are_read(tmp_path, row):
-    known = {"subject": "S1", "timepoint": "pre", "marker": "pFAK_Y397"}
+    known = {"subject": "S1", "timepoint": "pre", "marker": "pS6", "compartment": "cytoplasm"}
     pd.DataFrame([{**row, **known}] * 3).to_csv(tmp_path / "d.tsv", sep="\t", index=False)
     cells = stains.classify_frame(stains.with_compartments(read_detections(tmp_path / "d.tsv")))
     assert cells["dab_od"].tolist() == [0.45] * 3
@@ -125,4 +125,12 @@ def test_detections_without_densities_are_refused(tmp_path):
 def test_a_step_that_the_protocol_does_not_have(tmp_path):
     pd.DataFrame({"step": [9], "this_study": ["x"]}).to_csv(tmp_path / "v.csv", index=False)
     with pytest.raises(InputError, match=r"step must be <= 8; got 9"):
+        read_deviations(tmp_path / "v.csv", steps=8)
+    assert read_deviations(tmp_path / "v.csv", steps=9)["step"].tolist() == [9]
+    assert read_deviations(tmp_path / "v.csv")["step"].tolist() == [9]  # no protocol: nothing to go beyond
+
+
+def test_steps_are_counted_from_one(tmp_path):
+    pd.DataFrame({"step": [0], "this_study": ["x"]}).to_csv(tmp_path / "v.csv", index=False)
+    with pytest.raises(InputError, match=r"step must be >= 1; got 0"):
         read_deviations(tmp_path / "v.csv")

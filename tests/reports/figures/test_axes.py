@@ -73,9 +73,9 @@ def recovery() -> tuple:
 
 def protocol(kind: str) -> Callable[[], tuple]:
     def load() -> tuple:
-        from lib.agreement import load_protocol
+        from lib.programme import load_programme
 
-        return (load_protocol(kind),)
+        return (load_programme().protocols[kind],)
 
     return load
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from lib import cytometry
-from lib.agreement import load_protocol
 from lib.cytometry import Dimension, FlowFile, GatingStrategy, PolygonGate, RectangleGate
+from lib.programme import load_programme
 from reports.figures import cytometry as plots
 
 
@@ -69,7 +69,7 @@ def test_tree_calls_a_path_by_its_end() -> None:
 
 
 def test_the_protocol_has_a_box_a_step() -> None:
-    figure = plots.plot_workflow(load_protocol("flow"))
+    figure = plots.plot_workflow(load_programme().protocols["flow"])
     headings = [t.get_text().replace("\n", " ") for t in figure.axes[0].texts if t.get_fontweight() == "bold"]
     assert headings[0] == "1 Tissue dissociation"
     assert len(headings) == 6
