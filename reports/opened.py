@@ -14,8 +14,8 @@ from reports import project
 from reports.wording import listing
 
 MARKS = {
-    "simulated": ("Simulated data", "Agreement with published values is calibration, not evidence."),
-    "digitised": ("Digitised data", "Values read from a published figure carry the error of that reading."),
+    "simulated": ("Simulated data", "Agreement with what they were drawn from is calibration, not evidence."),
+    "digitised": ("Digitised data", "Values read from a printed figure carry the error of that reading."),
 }
 EXAMPLE = "Simulated example data"
 STYLE = "border-left:4px dashed #b36b00;padding:.3em .8em;margin:.3em 0"

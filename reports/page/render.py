@@ -21,9 +21,9 @@ TEMPLATES = Path(__file__).with_name("templates")
 USUAL_CONFIDENCE = 0.95
 LIMIT = 1_900_000  # bytes of a page
 BANNERS = {
-    "simulated": ("Simulated data: agreement with published values is calibration, not evidence.",
+    "simulated": ("Simulated data: agreement with what they were drawn from is calibration, not evidence.",
                   "The inputs were drawn by a simulator with a fixed seed."),
-    "digitised": ("Digitised data: values were read from a published figure.",
+    "digitised": ("Digitised data: values were read from a printed figure.",
                   "They carry the error of that reading, and no more patients than the figure shows."),
 }  # fmt: skip
 FACTS = (("quality", "Quality"), ("published", "Against the published"), ("caution", "Caution"))

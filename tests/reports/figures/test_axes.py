@@ -96,7 +96,7 @@ def fits() -> tuple:
 
 
 def plate() -> tuple:
-    from tests.reports.figures.test_dose_response import plate as one_plate
+    from tests.reports.figures.test_plates import plate as one_plate
 
     return one_plate(0.8), "P1"
 
