@@ -1,10 +1,10 @@
-"""FAK signalling as the source document tells it: a signed graph, what it predicts, what this study's data say."""
+"""Signalling as a programme tells it: a signed graph, what it predicts under a treatment, what a study's data say."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,25 +12,25 @@ import pandas as pd
 from lib.errors import Fault, InputError
 
 NODE_COLUMNS = ("node", "label", "kind", "readout", "column", "row")
-EDGE_COLUMNS = ("edge", "source", "target", "sign", "context", "evidence", "status", "bend")
+EDGE_COLUMNS = ("edge", "source", "target", "sign", "context", "requires", "evidence", "status", "bend")
 UNCHANGED_WITHIN_LOG2 = 0.32
 """A readout whose whole interval lies within ± this (a quarter up, a fifth down) has not moved; one whose whole
 interval lies beyond it has moved enough for what it drives to be looked at."""
 
-TREATMENTS: dict[str, tuple[str, ...]] = {
-    "FAK inhibition": ("Defactinib",),
-    "MEK inhibition": ("Avutometinib",),
-    "both": ("Defactinib", "Avutometinib"),
-}
+SUPPORTED, CONTRADICTED, NO_DATA = "supported", "contradicted", "no data"
 WORDS = {1: "up", -1: "down", 0: "unchanged"}
+OUTWEIGHS = 10.0
+Drugs = Mapping[str, Sequence[str]]
+"""Treatment → the nodes of the drugs that it gives."""
 
 
 @dataclass(frozen=True)
 class Pathway:
     """Nodes and signed edges.
 
-    ``nodes``: ``node, label, kind, readout, column, row``. ``edges``: ``edge, source, target, sign, context,
-    evidence, status``; sign +1 activates, −1 inhibits.
+    ``nodes``: ``node, label, kind, readout, column, row``; ``kind`` is ``drug`` for what treatments give.
+    ``edges``: ``edge, source, target, sign, context, requires, evidence, status``; sign +1 activates, −1 inhibits;
+    ``requires`` is the drug under which alone the edge arises, empty for one that is always there.
     """
 
     nodes: pd.DataFrame
@@ -41,14 +41,25 @@ class Pathway:
         measured = self.nodes[self.nodes["readout"].notna()]
         return dict(zip(measured["node"], measured["readout"], strict=True))
 
+    def drugs(self) -> set[str]:
+        """Nodes that are drugs."""
+        return set(self.nodes.loc[self.nodes["kind"] == "drug", "node"])
 
-def predict_directions(pathway: Pathway, treatment: str) -> pd.Series:
+
+def predict_directions(pathway: Pathway, drugs: Drugs, treatment: str) -> pd.Series:
     """Direction of every node under a treatment, by qualitative propagation from drug to steady state.
 
-    Each drug is switched on (+1) and everything else starts unchanged (0). A node takes the sign of the sum of
+    Each drug given is switched on (+1) and everything else starts unchanged (0). A node takes the sign of the sum of
     ``sign × state`` over its inputs; a drug's own edge outweighs every other input of its target, since it
     blocks the activity whatever activates it. Iteration stops at a fixed point, which the number of nodes
     bounds on this graph unless feedback makes it oscillate.
+
+    Parameters
+    ----------
+    drugs : mapping
+        Treatment → nodes of its drugs.
+    treatment : str
+        One of them.
 
     Returns
     -------
@@ -60,66 +71,111 @@ def predict_directions(pathway: Pathway, treatment: str) -> pd.Series:
     InputError
         For an unknown treatment, or a graph that does not settle.
     """
-    if treatment not in TREATMENTS:
-        raise InputError(Fault(f"treatment must be one of {', '.join(TREATMENTS)}", treatment))
-    names = list(pathway.nodes["node"])
-    place = {name: i for i, name in enumerate(names)}
-    weights = np.zeros((len(names), len(names)))
-    drugs = set(pathway.nodes.loc[pathway.nodes["kind"] == "drug", "node"])
-    adaptive = pathway.edges["context"].str.startswith("adaptive")
-    active = ~adaptive | ("Avutometinib" in TREATMENTS[treatment])
-    for edge in pathway.edges[active].itertuples():
-        weights[place[edge.target], place[edge.source]] = edge.sign * (10.0 if edge.source in drugs else 1.0)
-    given = np.array([float(name in TREATMENTS[treatment]) for name in names])
-    state = given.copy()
+    if treatment not in drugs:
+        raise InputError(Fault(f"treatment must be one of {', '.join(drugs) or 'none'}", treatment))
+    names, given = list(pathway.nodes["node"]), list(drugs[treatment])
+    fixed = [names.index(name) for name in pathway.drugs()]
+    weights = _weights(pathway, names, given)
+    state = start = np.array([float(name in given) for name in names])
     for _ in range(2 * len(names)):
         following = np.sign(weights @ state)
-        following[[place[d] for d in drugs]] = given[[place[d] for d in drugs]]
+        following[fixed] = start[fixed]
         if np.array_equal(following, state):
             return pd.Series(state.astype(int), index=names, name=treatment)
         state = following
     raise InputError(Fault("the pathway must settle", f"oscillation under {treatment}"))
 
 
-def compare_edges(pathway: Pathway, changes: pd.DataFrame) -> pd.DataFrame:
-    """What a study's readouts under FAK inhibition say of every edge.
+def _weights(pathway: Pathway, names: Sequence[str], given: Sequence[str]) -> np.ndarray:
+    """What each node (columns) puts into each (rows), of the edges that arise under the drugs given."""
+    place, drugs = {name: i for i, name in enumerate(names)}, pathway.drugs()
+    weights = np.zeros((len(names), len(names)))
+    arise = pathway.edges["requires"].isin(["", *given])
+    for edge in pathway.edges[arise].itertuples():
+        weights[place[edge.target], place[edge.source]] = edge.sign * (
+            OUTWEIGHS if edge.source in drugs else 1.0
+        )
+    return weights
+
+
+def compare_edges(
+    pathway: Pathway, changes: Mapping[str, pd.DataFrame], drugs: Drugs, *, treatment: str = "",
+    measured: Mapping[str, Collection[str]] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """What a study's readouts say of every edge, each under the treatment that it was measured under.
 
     An edge is tested only where its source moved: a measured source whose whole interval lies beyond
-    ± `UNCHANGED_WITHIN_LOG2`, or the drug itself where it moved any readout so far. Then it is supported when its
+    ± `UNCHANGED_WITHIN_LOG2`, or the one drug given where it moved any readout so far. Then it is supported when its
     target's interval lies on the side that the source's movement and the sign predict, and contradicted when it
     lies on the other side, or wholly within ± `UNCHANGED_WITHIN_LOG2`. Otherwise there are no data, with the
-    reason in ``evidence``: where nothing moved, nothing was tested. Support is not proof that the edge is direct.
+    reason in ``evidence``: where nothing moved, nothing was tested. Not tested either are an edge into what a drug
+    given acts on, and one that arises under a drug not given. Support is not proof that the edge is direct.
 
     Parameters
     ----------
-    changes : DataFrame
-        Columns ``target`` (a readout), ``log2_fold_change, low, high``.
+    changes : mapping
+        Treatment → DataFrame with the columns ``target`` (a readout), ``log2_fold_change, low, high``.
+    drugs : mapping
+        Treatment → nodes of its drugs.
+    treatment : str
+        The one that speaks first. Where it says nothing of an edge the others do, and ``evidence`` names them; of
+        several that disagree the contradiction stands.
+    measured : mapping, optional
+        Treatment → readouts that were measured at all, those without a change that can be told among them. By
+        default those of `changes`.
 
     Returns
     -------
     DataFrame
         ``edge, source, target, state`` (supported, contradicted, no data)``, evidence``.
     """
-    readout = pathway.readout_of()
-    seen = _Readouts({str(row.target): _Seen.read(row) for row in changes.itertuples()})
-    drugs = set(pathway.nodes.loc[pathway.nodes["kind"] == "drug", "node"])
-    given = {name: 1 if seen.any_moved() else 0 for name in drugs & set(TREATMENTS["FAK inhibition"])}
+    seen = {name: set(part["target"]) for name, part in changes.items()}
+    seen |= {name: seen.get(name, set()) | set(targets) for name, targets in (measured or {}).items()}
+    order = sorted((name for name in drugs if name in seen), key=lambda name: name != treatment)
+    none = pd.DataFrame(columns=["target", "log2_fold_change", "low", "high"])
+    studies = [_Study(pathway, name, changes.get(name, none), drugs[name], seen, treatment) for name in order]
     rows = []
     for edge in pathway.edges.itertuples():
-        state, why = _judge(edge, seen, readout, given)
-        rows.append(
-            {"edge": edge.edge, "source": edge.source, "target": edge.target, "state": state, "evidence": why}
-        )
-    return pd.DataFrame(rows)
+        found = [study.judge(edge) for study in studies] or [_Said(NO_DATA, _not_known(seen))]
+        rows.append((edge.edge, edge.source, edge.target, *_join(found)))
+    return pd.DataFrame(rows, columns=["edge", "source", "target", "state", "evidence"])
 
 
-def compare_predictions(pathway: Pathway, changes: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Predicted against measured direction of every readout, for each treatment given.
+class _Said(NamedTuple):
+    """State and evidence of an edge under one treatment; whether it lacks a readout that another measured."""
+
+    state: str
+    why: str
+    elsewhere: bool = False
+
+
+def _not_known(seen: Mapping[str, Collection[str]]) -> str:
+    named = " and ".join(seen)
+    return f"measured under {named} alone, whose drugs the pathway does not hold" if named else "nothing was measured"  # fmt: skip
+
+
+def _join(found: Sequence[_Said]) -> tuple[str, str]:
+    """The first where it says something, else all others together; without data the first reason that is no lack
+    of a readout measured under another."""
+    told = [said for said in found if said.state != NO_DATA]
+    if not told:
+        first = next((said for said in found if not said.elsewhere), found[0])
+        return NO_DATA, first.why
+    if found[0] in told:
+        return found[0].state, found[0].why
+    states = {said.state for said in told}
+    if len(states) == 1:
+        return states.pop(), "; ".join(said.why for said in told)
+    return CONTRADICTED, "; ".join(f"{said.state}: {said.why}" for said in told)
+
+
+def compare_predictions(pathway: Pathway, changes: Mapping[str, pd.DataFrame], drugs: Drugs) -> pd.DataFrame:
+    """Predicted against measured direction of every readout, for each treatment whose drugs are known.
 
     Parameters
     ----------
-    changes : mapping
-        Treatment → DataFrame as in :func:`compare_edges`.
+    changes, drugs : mapping
+        As in :func:`compare_edges`.
 
     Returns
     -------
@@ -128,14 +184,14 @@ def compare_predictions(pathway: Pathway, changes: Mapping[str, pd.DataFrame]) -
     """
     readout = pathway.readout_of()
     rows = []
-    for treatment in TREATMENTS:
-        predicted = predict_directions(pathway, treatment)
+    for treatment in drugs:
+        predicted = predict_directions(pathway, drugs, treatment)
         measured = changes.get(treatment, pd.DataFrame(columns=["target", "low", "high"]))
         moved = {str(row.target): _Seen.read(row).direction for row in measured.itertuples()}
         for node, target in readout.items():
             rows.append({"treatment": treatment, "readout": target, "predicted": WORDS[int(predicted[node])],
                          **_verdict(int(predicted[node]), moved, target)})  # fmt: skip
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["treatment", "readout", "predicted", "measured", "verdict"])
 
 
 def _verdict(predicted: int, moved: Mapping[str, int | None], target: str) -> dict[str, str]:
@@ -167,49 +223,82 @@ class _Seen:
         return cls(_in_words(row), direction, moved)
 
 
-class _Readouts(dict[str, _Seen]):
-    """Readouts by name."""
+class _Study:
+    """What was measured under one treatment, and what it says of an edge.
 
-    def any_moved(self) -> bool:
-        """Whether the treatment moved anything beyond the margin."""
-        return any(seen.moved for seen in self.values())
+    ``under`` stands behind what rests on its readouts where it is not the treatment asked for.
+    """
 
+    def __init__(
+        self, pathway: Pathway, treatment: str, changes: pd.DataFrame, given: Sequence[str],
+        measured: Mapping[str, Collection[str]], asked: str,
+    ) -> None:  # fmt: skip
+        self.treatment, self.given = treatment, given
+        self.here, self.anywhere = set(measured[treatment]), {t for part in measured.values() for t in part}
+        self.seen = {str(row.target): _Seen.read(row) for row in changes.itertuples()}
+        self.readout, self.drugs = pathway.readout_of(), pathway.drugs()
+        self.hit = {edge.target: edge.source for edge in pathway.edges.itertuples() if edge.source in given}
+        self.under = "" if treatment == asked else f", under {treatment}"
 
-def _judge(
-    edge: Any, seen: _Readouts, readout: Mapping[str, str], given: Mapping[str, int]
-) -> tuple[str, str]:
-    """State and evidence of one edge."""
-    if str(edge.context).startswith("adaptive"):
-        return (
-            "no data",
-            "arises under RAF/MEK inhibition; readouts under FAK inhibition alone do not speak of it",
-        )
-    target = readout.get(edge.target)
-    if target is None:
-        return "no data", f"{edge.target} is not a readout of this study"
-    if target not in seen:
-        return "no data", f"{target} was not measured"
-    source, why = _source(edge.source, seen, readout, given)
-    if not source:
-        return "no data", f"not tested: {why}"
-    if seen[target].direction is None:
-        return "no data", f"{seen[target].words}: the interval shows neither a change nor its absence"
-    follows = seen[target].direction == int(edge.sign) * source
-    return ("supported" if follows else "contradicted"), seen[target].words
+    def judge(self, edge: Any) -> _Said:
+        """What is said of one edge."""
+        if edge.requires and edge.requires not in self.given:
+            arises = str(edge.context).split(", ", 1)[-1] or f"under {edge.requires}"
+            why = f"arises {arises}; readouts under {self.treatment} alone do not speak of it"
+            return _Said(NO_DATA, why)
+        target = self.readout.get(edge.target)
+        if target is None:
+            return _Said(NO_DATA, self._unread(edge.target, f"{edge.target} is not a readout of this study"))
+        if target not in self.seen:
+            return _Said(NO_DATA, *self._lacking(target))
+        source, why, elsewhere = self._source(edge)
+        if not source:
+            return _Said(NO_DATA, f"not tested: {why}", elsewhere)
+        said = f"{self.seen[target].words}{self.under}"
+        if self.seen[target].direction is None:
+            return _Said(NO_DATA, f"{said}: the interval shows neither a change nor its absence")
+        follows = self.seen[target].direction == int(edge.sign) * source
+        return _Said(SUPPORTED if follows else CONTRADICTED, said)
 
+    def _source(self, edge: Any) -> tuple[int, str, bool]:
+        """Direction in which the source moved beyond the margin, or 0 and why it cannot be said to have."""
+        if edge.source in self.drugs:
+            return *self._drug(edge.source), False
+        measured = self.readout.get(edge.source)
+        if measured is None:
+            return 0, self._unread(edge.source, f"{edge.source} was not measured"), False
+        if measured not in self.seen:
+            return 0, *self._lacking(measured)
+        moved = self.seen[measured].moved
+        if moved and edge.target in self.hit:
+            return 0, f"{self.hit[edge.target]} acts on {edge.target} itself{self.under}", False
+        still = f"{measured} did not move by more than {UNCHANGED_WITHIN_LOG2:g} log2, by its interval{self.under}"  # fmt: skip
+        return moved, still, False
 
-def _source(
-    name: str, seen: _Readouts, readout: Mapping[str, str], given: Mapping[str, int]
-) -> tuple[int, str]:
-    """Direction in which the source moved beyond the margin, or 0 and why it cannot be said to have."""
-    if name in given:
-        return given[name], f"no readout moved by more than {UNCHANGED_WITHIN_LOG2:g} log2 under {name}"
-    measured = readout.get(name)
-    if measured is None or measured not in seen:
-        return 0, f"{name} was not measured"
-    return seen[
-        measured
-    ].moved, f"{measured} did not move by more than {UNCHANGED_WITHIN_LOG2:g} log2, by its interval"
+    def _drug(self, name: str) -> tuple[int, str]:
+        if name not in self.given:
+            return 0, f"{name} was not given under {self.treatment}"
+        if len(self.given) > 1:
+            return 0, f"under {self.treatment} several drugs were given, and which moved what cannot be told"
+        moved = any(seen.moved for seen in self.seen.values())
+        return int(moved), f"no readout moved by more than {UNCHANGED_WITHIN_LOG2:g} log2 under {name}"
+
+    def _unread(self, node: str, otherwise: str) -> str:
+        """Why a node without a readout tells nothing; a measured name like its own may well be one."""
+        return f"the pathway names no readout of {node}" if self._like(node) else otherwise
+
+    def _lacking(self, name: str) -> tuple[str, bool]:
+        """Why a readout has no change here, and whether it was measured elsewhere."""
+        if name in self.here:
+            return f"no change of {name} can be told under {self.treatment}", False
+        if name in self.anywhere:
+            return f"{name} was not measured under {self.treatment}", True
+        return f"no readout here is named {name}" if self._like(name) else f"{name} was not measured", False
+
+    def _like(self, name: str) -> bool:
+        """Whether anything measured is named like this, as total forms and other sites are."""
+        plain = name.lower()
+        return any(plain in other.lower() or other.lower() in plain for other in self.anywhere)
 
 
 def _in_words(row: Any) -> str:
