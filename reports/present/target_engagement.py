@@ -241,9 +241,9 @@ def say_edges(edges: pd.DataFrame) -> str:
     states = edges["state"]
     told, supported = int((states != "no data").sum()), int((states == "supported").sum())
     if not told:
-        return "These readouts tell no edge of the pathway"
+        return "These readouts can tell of no edge of the pathway"
     contradicted = listing(list(edges.loc[states == "contradicted", "edge"]))
-    return f"{supported} of {count(told, 'edge')} that can be told supported; contradicted: {contradicted}"
+    return f"Supported: {supported} of {count(told, 'edge')} of which these readouts can tell; contradicted: {contradicted}"
 
 
 def flag_edges(edges: pd.DataFrame | None) -> list[str]:
