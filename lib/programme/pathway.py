@@ -137,7 +137,7 @@ def compare_edges(
     rows = []
     for edge in pathway.edges.itertuples():
         found = [study.judge(edge) for study in studies] or [_Said(NO_DATA, _not_known(seen))]
-        rows.append((edge.edge, edge.source, edge.target, *_join(found)))
+        rows.append((edge.edge, edge.source, edge.target, *_join(found, order[:1] == [treatment])))
     return pd.DataFrame(rows, columns=["edge", "source", "target", "state", "evidence"])
 
 
@@ -154,14 +154,14 @@ def _not_known(seen: Mapping[str, Collection[str]]) -> str:
     return f"measured under {named} alone, whose drugs the pathway does not hold" if named else "nothing was measured"  # fmt: skip
 
 
-def _join(found: Sequence[_Said]) -> tuple[str, str]:
-    """The first where it says something, else all others together; without data the first reason that is no lack
-    of a readout measured under another."""
+def _join(found: Sequence[_Said], asked: bool) -> tuple[str, str]:
+    """The first where it was asked for and says something, else all together; without data the first reason that is
+    no lack of a readout measured under another."""
     told = [said for said in found if said.state != NO_DATA]
     if not told:
         first = next((said for said in found if not said.elsewhere), found[0])
         return NO_DATA, first.why
-    if found[0] in told:
+    if asked and found[0].state != NO_DATA:
         return found[0].state, found[0].why
     states = {said.state for said in told}
     if len(states) == 1:

@@ -147,7 +147,8 @@ def say_published(results: Sequence[SynergyScores], published: Sequence[Combinat
         if known is not None:
             pair = f"{result.matrix.compound_1} + {result.matrix.compound_2}"
             verdict = f"{result.matrix.cell_line} {result.verdict(result.reference)}"
-            ours.setdefault((pair, f"{known.interaction} ({known.source})"), []).append(verdict)
+            said = f"{known.interaction} of {known.compound} + {known.partner}; source: {known.source}"
+            ours.setdefault((pair, said), []).append(verdict)
     parts = [
         f"{pair}, verdict over {MODEL_NAMES[results[0].reference]}: {listing(verdicts)}; published: {said}"
         for (pair, said), verdicts in ours.items()

@@ -139,7 +139,9 @@ def lead_readout(engaged: pd.DataFrame, lanes: pd.DataFrame, target: Target | No
 
 def _named(wanted: str, known: Collection[str]) -> str:
     """`wanted` where it is known, else what is known by the beginning of its name, as pFAK of pFAK_Y397."""
-    alike = [name for name in known if wanted and (wanted.startswith(f"{name}_") or name.startswith(f"{wanted}_"))]
+    alike = [
+        name for name in known if wanted and (wanted.startswith(f"{name}_") or name.startswith(f"{wanted}_"))
+    ]
     return wanted if wanted in known else min(alike, default="")
 
 
