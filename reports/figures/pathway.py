@@ -31,7 +31,7 @@ def plot_pathway(
     Parameters
     ----------
     states : DataFrame
-        ``edge, state`` as from :func:`lib.programme.pathway.compare_edges`.
+        ``edge, state`` as from :func:`lib.programme.edges.compare_edges`.
     measured : collection of str, optional
         Readouts of the study, whose nodes have a bold frame; by default all that the pathway has.
     ax : Axes, optional

@@ -138,7 +138,7 @@ def lead_readout(engaged: pd.DataFrame, lanes: pd.DataFrame, target: Target | No
 
 
 def _named(wanted: str, known: Collection[str]) -> str:
-    """`wanted` where it is known, else what is known by the beginning of its name, as pFAK of pFAK_Y397."""
+    """`wanted` where it is known, else what is known by the beginning of its name, as pX of pX_Y397."""
     alike = [
         name for name in known if wanted and (wanted.startswith(f"{name}_") or name.startswith(f"{wanted}_"))
     ]

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from lib import engagement, synergy
-from lib.programme import load_programme, pathway
+from lib.programme import edges, load_programme
 from lib.tables.engagement import read_readouts
 from lib.tables.synergy import read_combinations
 
@@ -33,7 +33,7 @@ programme, latest = load_programme(), engagement.strongest_changes(course)
 tables = {
     "engagement": engagement.fit_engagement(changes)[list(engagement.COLUMNS)], "time_course": course,
     "turnover": engagement.gather_turnovers(engagement.fit_turnovers(changes)),
-    "pathway": pathway.compare_edges(programme.pathway, latest, programme.drugs),
+    "pathway": edges.compare_edges(programme.pathway, latest, programme.drugs),
 }
 wells = synergy.normalise_signals(read_combinations(example / "combinations.csv"))
 rng = np.random.default_rng(6)

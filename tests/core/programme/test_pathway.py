@@ -10,14 +10,8 @@ from scipy import stats
 from lib.engagement import strongest_changes
 from lib.errors import InputError
 from lib.programme import Compound, Programme, load_programme
-from lib.programme.pathway import (
-    EDGE_COLUMNS,
-    NODE_COLUMNS,
-    Pathway,
-    compare_edges,
-    compare_predictions,
-    predict_directions,
-)
+from lib.programme.edges import compare_edges, compare_predictions
+from lib.programme.pathway import EDGE_COLUMNS, NODE_COLUMNS, Pathway, predict_directions
 
 PROGRAMME = load_programme()
 FAK, MEK, BOTH = "FAK inhibition", "MEK inhibition", "both"
