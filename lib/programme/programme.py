@@ -229,11 +229,20 @@ class Programme:
 
     @property
     def drugs(self) -> dict[str, tuple[str, ...]]:
-        """Treatment → nodes of the pathway that its compounds are."""
-        return {
-            name: tuple(node for c in given if (node := self.compounds[c].node))
-            for name, given in self.treatments.items()
+        """Treatment → nodes of the pathway that its compounds are; only those of which the pathway holds all."""
+        nodes = {
+            name: tuple(self.compounds[c].node for c in given) for name, given in self.treatments.items()
         }
+        return {name: found for name, found in nodes.items() if all(found)}
+
+    def mechanism_of(self, treatments: Iterable[str]) -> pd.DataFrame:
+        """Published mechanism of the compounds that these treatments give, and beside it of what is no compound of
+        the programme; empty where nothing is published of the given ones."""
+        rows = self.table("mechanism")
+        given = {compound for name in treatments for compound in self.treatments.get(name, ())}
+        own = rows["group"].map(lambda group: next((c for c in self.compounds if group.startswith(c)), ""))
+        found = rows[own.isin(given | {""})] if own.isin(given).any() else rows.head(0)
+        return found.reset_index(drop=True)
 
     def analyte_named(self, name: str) -> str | None:
         """Published analyte of a laboratory's name for it; None where there is none."""

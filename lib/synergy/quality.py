@@ -9,7 +9,6 @@ import pandas as pd
 
 from lib.synergy.matrix import PAIR, DoseMatrix
 from lib.synergy.score import SynergyScores
-from reports.wording import count
 
 UNTREATED_TOLERANCE = 0.15
 SCATTER_TOLERANCE = 15.0
@@ -63,7 +62,8 @@ def _reasons(matrix: DoseMatrix) -> list[str]:
         said.append(f"repeats differ by an SD of {_scatter(matrix):.0f} points")
     gaps = int(np.isnan(mean[1:, 0]).sum() + np.isnan(mean[0, 1:]).sum())
     if gaps:
-        said.append(f"{count(gaps, 'single-agent dose')} missing: no Bliss or HSA for combinations with it")
+        doses = "dose" if gaps == 1 else "doses"
+        said.append(f"{gaps} single-agent {doses} missing: no Bliss or HSA for combinations with it")
     idle = [
         n
         for n, v in ((matrix.compound_1, mean[1:, 0]), (matrix.compound_2, mean[0, 1:]))

@@ -11,7 +11,6 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from lib.synergy.resampling import FEWEST_UNITS
-from reports.wording import count
 
 LEAST_REPEATED = 0.5
 """Share of dose pairs that two experiments must hold before the matrix counts as repeated."""
@@ -59,7 +58,7 @@ def find_units(rows: pd.DataFrame, dose_pair: NDArray[np.intp]) -> Units:
     if not _repeats(merged, dose_pair):
         why = "the experiments hold different dose pairs: nothing is repeated"
         return _not_independent(rows, dose_pair, why)
-    few = "" if n >= FEWEST_UNITS else f"{count(n, 'experiment')}, at least {FEWEST_UNITS} needed"
+    few = "" if n >= FEWEST_UNITS else f"{n} experiments, at least {FEWEST_UNITS} needed"
     return Units(merged, n, "experiment", few)
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from lib.tables.contract import Column, Contract, read_table
+
+ONE_TREATMENT = "treatment"
+"""What the treatment is called where neither the table nor a programme names one."""
+TREATMENT = Column("treatment", required=False, default=ONE_TREATMENT,
+                   help="What was given; where the study's programme names treatments one of these, by default its first")  # fmt: skip
 
 READOUTS = Contract(
     "readouts",
@@ -18,8 +25,7 @@ READOUTS = Contract(
         Column("signal", "number", help="Background-subtracted; an empty cell is listed as an exclusion"),
         Column("normaliser", "number", help="Total protein or the total form on the same lane"),
         Column("normalised_to", required=False, default="total protein", help="total protein or total form"),
-        Column("treatment", required=False, default="FAK inhibition",
-               choices=("FAK inhibition", "MEK inhibition", "both")),
+        TREATMENT,
         Column("washout_h", "number", required=False, at_least=0, help="Time at which the drug was removed"),
         Column("blot", required=False),
         Column("lane", required=False),
@@ -27,12 +33,27 @@ READOUTS = Contract(
 )  # fmt: skip
 
 
-def read_readouts(path: str | Path) -> pd.DataFrame:
+def read_readouts(path: str | Path, *, treatments: Iterable[str] = ()) -> pd.DataFrame:
     """Read a table of readouts, one row a lane.
+
+    Parameters
+    ----------
+    treatments : iterable of str
+        What a treatment may be called; the first is meant where the table names none. Without any, treatments
+        are free text, and one that is not named is called `ONE_TREATMENT`.
 
     Raises
     ------
     InputError
         With every fault of the table.
     """
-    return read_table(path, READOUTS)
+    return read_table(path, name_treatments(tuple(treatments)))
+
+
+def name_treatments(treatments: Sequence[str]) -> Contract:
+    """The contract of readouts where only these treatments may be named; any where there are none."""
+    if not treatments:
+        return READOUTS
+    known = replace(TREATMENT, default=treatments[0], choices=tuple(treatments),
+                    help="The study's programme names these; with `programme: none` any name will do.")  # fmt: skip
+    return replace(READOUTS, columns=[known if c is TREATMENT else c for c in READOUTS.columns])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,6 +21,7 @@ def plot_pathway(
     pathway: Pathway,
     states: pd.DataFrame,
     *,
+    measured: Collection[str] | None = None,
     width_in: float = 8.4,
     height_in: float = 5.2,
     ax: Axes | None = None,
@@ -28,7 +31,9 @@ def plot_pathway(
     Parameters
     ----------
     states : DataFrame
-        ``edge, state`` as from :func:`lib.programme.pathway.compare_edges`.
+        ``edge, state`` as from :func:`lib.programme.edges.compare_edges`.
+    measured : collection of str, optional
+        Readouts of the study, whose nodes have a bold frame; by default all that the pathway has.
     ax : Axes, optional
         Drawn on, and returned, in place of a figure of its own.
     """
@@ -44,7 +49,7 @@ def plot_pathway(
             at[node.node],
             str(node.label),
             drug=node.kind == "drug",
-            measured=isinstance(node.readout, str),
+            measured=isinstance(node.readout, str) and (measured is None or node.readout in measured),
         )
     _draw_key(axes, state)
     columns, rows = zip(*at.values(), strict=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from lib.programme import Combination
 from lib.synergy.isobole import BELOW
 from lib.synergy.score import NOT_JUDGED, SynergyScores
 from reports.wording import count, fixed, interval, interval_name, listing, number
@@ -113,7 +114,7 @@ def say_score(result: SynergyScores, model: str = "") -> str:
 
 
 def name_pair(result: SynergyScores) -> str:
-    """``"defactinib + avutometinib in SIM-S"``."""
+    """``"A + B in SIM-S"``."""
     return f"{result.matrix.compound_1} + {result.matrix.compound_2} in {result.matrix.cell_line}"
 
 
@@ -131,6 +132,28 @@ def strongest(results: Sequence[SynergyScores]) -> SynergyScores:
     """The pair with the highest score over the reference model; pairs without one come last."""
     scores = [result.score[result.reference] for result in results]
     return results[int(np.argmax(np.where(np.isnan(scores), -np.inf, scores)))]
+
+
+def say_published(results: Sequence[SynergyScores], published: Sequence[Combination | None]) -> str:
+    """Verdicts beside what is published of the pair, by pair, with the source; empty where nothing is of any.
+
+    Parameters
+    ----------
+    published : sequence of Combination or None
+        What is published of each result's pair.
+    """
+    ours: dict[tuple[str, str], list[str]] = {}
+    for result, known in zip(results, published, strict=True):
+        if known is not None:
+            pair = f"{result.matrix.compound_1} + {result.matrix.compound_2}"
+            verdict = f"{result.matrix.cell_line} {result.verdict(result.reference)}"
+            said = f"{known.interaction} of {known.compound} + {known.partner}; source: {known.source}"
+            ours.setdefault((pair, said), []).append(verdict)
+    parts = [
+        f"{pair}, verdict over {MODEL_NAMES[results[0].reference]}: {listing(verdicts)}; published: {said}"
+        for (pair, said), verdicts in ours.items()
+    ]
+    return f"{'. '.join(parts)}. No size is published: not comparable in size." if parts else ""
 
 
 def say_agreement(results: Sequence[SynergyScores]) -> str:

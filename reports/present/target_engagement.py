@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
 from lib.engagement.changes import BELOW, VEHICLE_SATURATED
 from lib.engagement.dose import WITHOUT_CURVE
+from lib.programme import Target
 from reports.wording import censored, count, fixed, interval, listing, number, percent
 
-LEAD_TARGET, LEAD_TREATMENT = "pFAK", "FAK inhibition"
-LEAD_RULE = (
-    "The headline's curve is chosen before looking at it: pFAK where it was measured, under FAK inhibition; of its "
-    "curves the one with most doses, then most experiments, then the latest time, then by total form before total protein."
-)
 MOST_PANELS = 27
 
 
@@ -121,11 +117,19 @@ def say_half_lives(turnover: pd.DataFrame) -> str:
     return listing(told, 30)
 
 
-def lead_readout(engaged: pd.DataFrame) -> pd.Series:
-    """The curve that the report is remembered by, by `LEAD_RULE`; without pFAK or FAK inhibition, of all there are."""
-    for column, name in (("target", LEAD_TARGET), ("treatment", LEAD_TREATMENT)):
-        lead = engaged[engaged[column].str.startswith(name)]
-        engaged = lead if len(lead) else engaged
+def lead_readout(engaged: pd.DataFrame, lanes: pd.DataFrame, target: Target | None = None) -> pd.Series:
+    """The curve that the report is remembered by, chosen before looking at it.
+
+    Of the programme's `target` under its treatment; without either, of the first target in the order of `lanes` under
+    its first treatment. Of its curves the one with most doses, then most experiments, then the latest time, then by
+    total form before total protein.
+    """
+    wanted = {"target": target.readout, "treatment": target.treatment} if target else {}
+    for column in ("target", "treatment"):
+        known = set(engaged[column])
+        first = next(name for name in lanes[column] if name in known)
+        name = _named(wanted.get(column, ""), known) or first
+        engaged, lanes = (frame[frame[column] == name] for frame in (engaged, lanes))
     own = engaged["normalised_to"] == "total form"
     order = ["n_doses", "n_experiments", "time_h", "own"]
     return (
@@ -133,8 +137,16 @@ def lead_readout(engaged: pd.DataFrame) -> pd.Series:
     )
 
 
+def _named(wanted: str, known: Collection[str]) -> str:
+    """`wanted` where it is known, else what is known by the beginning of its name, as pX of pX_Y397."""
+    alike = [
+        name for name in known if wanted and (wanted.startswith(f"{name}_") or name.startswith(f"{wanted}_"))
+    ]
+    return wanted if wanted in known else min(alike, default="")
+
+
 def name_curve(row: pd.Series) -> str:
-    """``"pFAK_Y397 under FAK inhibition at 24 h"``, with the normaliser where it is not total protein."""
+    """``"pERK under MEK inhibition at 24 h"``, with the normaliser where it is not total protein."""
     by = "" if row["normalised_to"] == "total protein" else f", by {row['normalised_to']}"
     return f"{row['target']} under {row['treatment']} at {row['time_h']:g} h{by}"
 
@@ -215,14 +227,35 @@ def say_caution(engaged: pd.DataFrame) -> str:
     return f"**No dose changed** {listing(named)}{where}."
 
 
-def say_published(edges: pd.DataFrame) -> str:
-    """What can be compared with published values, and which published directions these readouts contradict."""
-    contradicted = listing(list(edges.loc[edges["state"] == "contradicted", "edge"]))
-    return (
-        "No cellular pFAK IC50 of defactinib was found: **not comparable**; the biochemical K_i (0.6 nM, for FAK and "
-        f"PYK2) is another quantity. Edges contradicted here: {contradicted}. BI 853520, another FAK inhibitor, left "
-        "AKT, ERK and S6 unchanged: pFAK falling does not imply that they fall."
-    )
+def say_published(mechanism: pd.DataFrame) -> str:
+    """Whether a cellular IC50 is published of the compounds given; empty where nothing is published of them."""
+    if mechanism.empty:
+        return ""
+    known = mechanism[(mechanism["quantity"] == "cellular_ic50") & mechanism["number"].notna()]
+    told = [f"{r.item} of {r.group} {number(r.number)} {r.unit} ({r.source})" for r in known.itertuples()]
+    if not told:
+        return "**Not comparable:** no cellular IC50 is published."
+    return f"**Not compared:** no margin is set for the published cellular IC50, {listing(told)}."
+
+
+def say_edges(edges: pd.DataFrame) -> str:
+    """How many edges of the pathway these readouts support, and which they contradict."""
+    states = edges["state"]
+    told, supported = int((states != "no data").sum()), int((states == "supported").sum())
+    if not told:
+        return "These readouts can tell of no edge of the pathway"
+    contradicted = listing(list(edges.loc[states == "contradicted", "edge"]))
+    return f"Supported: {supported} of {count(told, 'edge')} of which these readouts can tell; contradicted: {contradicted}"
+
+
+def flag_edges(edges: pd.DataFrame | None) -> list[str]:
+    """Edges of the pathway that these readouts contradict, where there is a pathway."""
+    return [] if edges is None else [f"contradicted: {name}" for name in edges.loc[edges["state"] == "contradicted", "edge"]]  # fmt: skip
+
+
+def measured_under(lanes: pd.DataFrame) -> dict[str, set[str]]:
+    """Treatment → targets of its lanes, used or not."""
+    return {str(name): set(part) for name, part in lanes.groupby("treatment")["target"]}
 
 
 def say_alt(engaged: pd.DataFrame) -> str:
@@ -235,7 +268,7 @@ def say_alt(engaged: pd.DataFrame) -> str:
 
 
 def say_when(engaged: pd.DataFrame) -> str:
-    """Treatments and times in words: ``"FAK inhibition at 24 h"``."""
+    """Treatments and times in words: ``"MEK inhibition at 24 h"``."""
     parts = [
         f"{treatment} at {listing([f'{t:g}' for t in sorted(part['time_h'].unique())])} h"
         for treatment, part in engaged.groupby("treatment", sort=False)
@@ -244,7 +277,7 @@ def say_when(engaged: pd.DataFrame) -> str:
 
 
 def say_treatments(rows: pd.DataFrame) -> str:
-    """Treatments in words: ``"under FAK inhibition and MEK inhibition"``."""
+    """Treatments in words: ``"under MEK inhibition and both"``."""
     return f"under {listing(list(rows['treatment'].drop_duplicates()))}"
 
 

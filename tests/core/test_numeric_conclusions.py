@@ -21,18 +21,19 @@ import sys
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from lib import engagement, pathway, synergy
+from lib import engagement, synergy
+from lib.programme import edges, load_programme
 from lib.tables.engagement import read_readouts
 from lib.tables.synergy import read_combinations
 
 example, out = Path(sys.argv[1]), Path(sys.argv[2])
-changes = engagement.normalise_readouts(read_readouts(example / "readouts.csv"))
+changes = engagement.normalise_readouts(read_readouts(example / "readouts.csv", treatments=["FAK inhibition"]))
 course = engagement.estimate_changes(changes)
-latest = engagement.strongest_changes(course)["FAK inhibition"]
+programme, latest = load_programme(), engagement.strongest_changes(course)
 tables = {
     "engagement": engagement.fit_engagement(changes)[list(engagement.COLUMNS)], "time_course": course,
     "turnover": engagement.gather_turnovers(engagement.fit_turnovers(changes)),
-    "pathway": pathway.compare_edges(pathway.load_pathway(), latest),
+    "pathway": edges.compare_edges(programme.pathway, latest, programme.drugs),
 }
 wells = synergy.normalise_signals(read_combinations(example / "combinations.csv"))
 rng = np.random.default_rng(6)

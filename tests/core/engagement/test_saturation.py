@@ -11,7 +11,6 @@ import pytest
 from lib.engagement import COLUMNS, find_saturation, fit_engagement, fit_turnovers, normalise_readouts
 from lib.tables.contract import check_table
 from lib.tables.engagement import READOUTS
-from reports.present import target_engagement as page
 
 DOSES = np.array([0, 0.01, 0.03, 0.1, 0.3, 1, 3])
 
@@ -50,30 +49,19 @@ def test_the_case_is_named_and_gives_no_ic50() -> None:
         n,
         21,
     )
-    said = page.say_saturation(changes.saturated)
-    assert said == [f"pFAK_Y397: {n} of 21 lanes tie at the maximum signal 4,100: saturated"]
     row = fit_engagement(changes).set_index("target").loc["pFAK_Y397"]
     assert (row["status"], row["n_saturated"]) == ("saturated", 18)
     assert np.isnan([row["ic50_uM"], row["ic50_high_uM"], row["max_inhibition"]]).all()
     assert "expose for less time" in row["advice"]
-    answer = page.say_answer(page.lead_readout(fit_engagement(changes)), said)
-    assert answer == f"pFAK_Y397 under FAK inhibition at 24 h: no IC50 can be told; {said[0]}."
-    engaged = fit_engagement(changes)
-    assert engaged.set_index("target").loc["FAK", "status"] == "no_effect"
-    assert set(page.shown_curves(engaged)["target"]) == {"FAK", "pFAK_Y397"}
-    assert page.drawn_curves(engaged)["target"].tolist() == ["FAK"]
-    assert page.say_quality(frame, changes.excluded) == (
-        "**21 of 42 lanes used,** 3 experiments.",
-        f"Excluded: {n} saturated lanes and {21 - n} lanes held against a saturated vehicle.",
-    )
+    assert fit_engagement(changes).set_index("target").loc["FAK", "status"] == "no_effect"
 
 
 def test_one_saturated_blot_leaves_the_others() -> None:
     frame = blots(4, noise=0.05, cap=[3000.0, 1e9, 1e9, 1e9])
     changes = normalise_readouts(frame)
-    (said,) = page.say_saturation(changes.saturated)
+    (found,) = changes.saturated.itertuples()
     tied = int((frame.signal == 3000).sum())
-    assert said == f"pFAK_Y397, blot b1: {tied} of 7 lanes tie at the maximum signal 3,000: saturated"
+    assert (found.blot, found.maximum, found.n_tied, found.n_lanes) == ("b1", 3000, tied, 7)
     row = fit_engagement(changes).iloc[0]
     assert (row["status"], row["n_experiments"], row["n_saturated"]) == ("ok", 3, 6)
     assert row["ic50_low_uM"] < 0.1 < row["ic50_high_uM"]
@@ -90,21 +78,20 @@ def test_without_names_of_blots_each_experiment_is_an_exposure() -> None:
     frame = blots(3, noise=0.05, cap=[2500.0, 3100.0, 1e9])
     for unnamed in (frame.drop(columns="blot"), frame.assign(blot="1")):
         changes = normalise_readouts(unnamed)
-        said = page.say_saturation(changes.saturated)
-        named = ", blot 1" if "blot" in unnamed else ""
+        named = "1" if "blot" in unnamed else ""
         tied = [int((frame.signal == cap).sum()) for cap in (2500.0, 3100.0)]
-        assert said == [
-            f"pFAK_Y397, experiment {k}{named}: {n} of 7 lanes tie at the maximum signal {cap}: saturated"
-            for k, n, cap in zip((1, 2), tied, ("2,500", "3,100"), strict=True)
+        found = [
+            (str(r.experiment), r.blot, r.n_tied, r.n_lanes, r.maximum)
+            for r in changes.saturated.itertuples()
         ]
+        assert found == [("1", named, tied[0], 7, 2500), ("2", named, tied[1], 7, 3100)]
         assert set(changes.lanes.experiment.astype(str)) == {"3"}
 
 
 def test_lanes_that_are_all_one_number_are_saturated() -> None:
     frame = blots(3).assign(signal=4321.0)
-    assert page.say_saturation(find_saturation(frame.assign(normaliser=7.0))) == [
-        "pFAK_Y397: 21 of 21 lanes tie at the maximum signal 4,321: saturated"
-    ]
+    (found,) = find_saturation(frame.assign(normaliser=7.0)).itertuples()
+    assert (found.reading, found.n_tied, found.n_lanes, found.maximum) == ("signal", 21, 21, 4321)
 
 
 def test_a_vehicle_of_another_blot_never_stands_in_for_a_saturated_one() -> None:
@@ -116,10 +103,8 @@ def test_a_saturated_normaliser_is_named() -> None:
     frame = blots(4)
     frame["normaliser"] = np.minimum(frame["normaliser"], 48_000.0)
     n = int((frame.normaliser == 48_000).sum())
-    (said,) = page.say_saturation(normalise_readouts(frame).saturated)
-    assert (
-        said == f"pFAK_Y397: {n} of 28 lanes tie at the maximum normaliser (total protein) 48,000: saturated"
-    )
+    (found,) = normalise_readouts(frame).saturated.itertuples()
+    assert (found.reading, found.n_tied, found.n_lanes, found.maximum) == ("normaliser", n, 28, 48_000)
 
 
 @pytest.mark.parametrize(("value", "lanes", "flagged"), [(65535.0, 1, True), (255.0, 2, True), (4095.0, 2, True),
@@ -182,7 +167,6 @@ def test_an_all_saturated_table_is_still_a_report() -> None:
     (turnover,) = fit_turnovers(changes)
     assert (turnover.status, turnover.n_experiments) == ("saturated", 0)
     assert np.isnan([turnover.half_life_h, turnover.max_inhibition]).all()
-    assert page.show_engagement(page.drawn_curves(engaged))["Status"].tolist() == ["saturated"]
 
 
 def test_lanes_at_background_count_as_nothing_left_and_not_as_nothing_measured() -> None:
@@ -195,5 +179,3 @@ def test_lanes_at_background_count_as_nothing_left_and_not_as_nothing_measured()
     assert (changes.excluded.reason == "not above background").all()
     row = fit_engagement(changes).iloc[0]
     assert (row["max_inhibition"], row["n_doses"], row["highest_dose_uM"]) == (1.0, 6, 3.0)
-    quality = page.say_quality(frame, changes.excluded)
-    assert "dose curves hold them as read (8)" in quality[1]

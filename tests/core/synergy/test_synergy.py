@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 from scipy import stats
 
 from lib.errors import InputError
@@ -31,8 +29,6 @@ from lib.synergy.musyc import fit_musyc, occupancies
 from lib.synergy.references import expect_bliss, expect_hsa, expect_loewe
 from lib.synergy.resampling import draw_units, estimate_interval, name_method
 from lib.tables.synergy import read_combinations, read_truth
-from reports.figures import synergy as plots
-from reports.present import synergy as page
 
 DOSES_1 = np.array([0, 0.1, 0.3, 1, 3, 10, 30.0])
 DOSES_2 = np.array([0, 0.003, 0.01, 0.03, 0.1, 0.3])
@@ -394,8 +390,6 @@ def test_no_combination_index_from_doses_below_the_tested_ones():
     assert np.isnan([half.index, half.low, half.high, half.alone_1_uM]).all()
     assert 0.003 < half.alone_2_uM < 0.3
     assert high.status == "73 % not reached by A alone: its term is 0"
-    shown = page.show_index(pd.concat([half.to_frame(), high.to_frame()]))
-    assert shown["First alone\nµM"].tolist() == ["below the doses", "not reached"]
 
 
 @pytest.mark.parametrize("effects", [[0.5, 50], [0.0]])
@@ -417,16 +411,6 @@ def test_example_truth_is_recovered(root: Path):
     assert "no" not in set(recovery.recovered[recovery.quantity == "bliss"])
 
 
-def test_a_reference_search_that_missed_the_wells_is_said(mathews):
-    borrowed = [
-        estimate_synergy(mathews[p].matrix, zip_search="synergyfinder") for p in ("ispinesib", "canertinib")
-    ]
-    said = page.say_reference_search(borrowed)
-    assert "ispinesib + ibrutinib in TMD8: sum of squares 186 times the least" in said.replace("190", "186")
-    assert "canertinib + ibrutinib in TMD8: sum of squares at the least" in said
-    assert page.say_reference_search(list(mathews.values())) == ""
-
-
 def test_compounds_without_effect_determine_no_surface():
     idle = frame(np.full((7, 6), 0.01), experiments=3, noise=0.005)
     result = estimate_synergy(arrange_matrices(idle)[0])
@@ -434,38 +418,3 @@ def test_compounds_without_effect_determine_no_surface():
     assert set(result.to_parameters().verdict) == {"not judged"}
     assert set(result.to_parameters().why) == {"not determined by these doses"}
     assert result.to_parameters().estimate.isna().all()
-    assert set(page.show_parameters(result.to_parameters()).Estimate) == {"none"}
-
-
-def texts(figure: Figure) -> str:
-    found = [figure.get_suptitle()]
-    for axes in figure.axes:
-        found += [axes.get_title(loc="left"), axes.get_title(), axes.get_xlabel(), axes.get_ylabel()]
-    return " ".join(found)
-
-
-@pytest.mark.parametrize("gap", [False, True])
-def test_every_figure_states_its_sign(gap):
-    wells = frame(bliss_surface() ** 0.8, experiments=3, noise=0.02)
-    if gap:
-        wells = wells[(wells.concentration_1_uM != 3) | (wells.concentration_2_uM > 0.01)]
-    matrix = arrange_matrices(wells)[0]
-    result = estimate_synergy(matrix)
-    (index,) = estimate_combination_index(matrix, effects=[0.5])
-    figures = [
-        plots.plot_scores([result]), plots.plot_excess(result), plots.plot_inhibition(result), plots.plot_surface(result),
-        plots.plot_isobologram(index),
-    ]  # fmt: skip
-    for figure in figures:
-        figure.savefig(io.BytesIO(), format="svg")
-        assert "synergy" in texts(figure)
-        assert "antagonism" in texts(figure) or "dashed" in texts(figure)
-
-
-def test_room_for_long_doses_beside_a_panel():
-    small = frame(bliss_surface()).assign(concentration_2_uM=lambda w: w.concentration_2_uM / 390.625)
-    panels = [
-        plots.plot_excess(estimate_synergy(arrange_matrices(w)[0])) for w in (frame(bliss_surface()), small)
-    ]
-    narrow, wide = (panel.axes[0].get_position().x0 for panel in panels)
-    assert wide > narrow + 0.05

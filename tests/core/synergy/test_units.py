@@ -12,7 +12,6 @@ from lib.errors import InputError
 from lib.synergy import arrange_matrices, check_matrices, estimate_synergy, normalise_signals
 from lib.synergy.score import MODELS
 from lib.tables.synergy import read_combinations
-from reports.present import synergy as page
 
 DOSES_1, DOSES_2 = np.array([0, 0.2, 0.6, 2, 6.0]), np.array([0, 0.01, 0.04, 0.16])
 
@@ -63,7 +62,6 @@ def test_what_is_no_experiment_still_shows_its_scatter(unit: str) -> None:
     (row,) = check_matrices([matrix], wells()).itertuples()
     assert (row.n_replicates, row.replicate_unit) == (3, unit)
     assert row.replicate_sd_points == pytest.approx(5, abs=2)
-    assert page.show_quality(check_matrices([matrix], wells())).Repeats.tolist() == [f"3 {unit}s"]
 
 
 def test_two_experiments_are_too_few_and_three_are_judged() -> None:
@@ -154,16 +152,3 @@ def test_nulls_numbered_as_replicates_are_never_called() -> None:
         frame = wells(seed=seed, noise=0.05).rename(columns={"n": "replicate"})
         verdicts |= set(only(frame.assign(viability=frame.viability * gain)).verdict)
     assert verdicts == {"not judged"}
-
-
-def test_sentences_say_why() -> None:
-    (matrix,) = arrange_matrices(wells(extra=0.1).rename(columns={"n": "replicate"}))
-    result = estimate_synergy(matrix)
-    assert "over Bliss, not judged: 3 replicates, but no column experiment" in page.say_score(result)
-    assert page.say_not_judged(result.to_frame()).count("3 replicates") == 1
-    judged = [estimate_synergy(arrange_matrices(wells(4, extra, seed=s).rename(columns={"n": "experiment"}))[0], reference="zip")
-              for s, extra in enumerate((0.0, 0.12))]  # fmt: skip
-    said = page.say_answer(judged)
-    assert said.startswith("Of 2 pairs by line: ")
-    assert "percentage points over ZIP (95 % interval" in said
-    assert said.endswith("n = 4 experiments): synergy.")

@@ -196,9 +196,9 @@ def shift_table() -> tuple:
 
 
 def pathway() -> tuple:
-    from lib.programme.pathway import load_pathway
+    from lib.programme import load_programme
 
-    graph = load_pathway()
+    graph = load_programme().pathway
     return graph, graph.edges[["edge"]].assign(state="no data")
 
 

@@ -1,0 +1,233 @@
+"""What a study's readouts say of a pathway: of every edge, and of the directions that it predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from lib.programme.pathway import Drugs, Pathway, predict_directions
+
+UNCHANGED_WITHIN_LOG2 = 0.32
+"""A readout whose whole interval lies within ± this (a quarter up, a fifth down) has not moved; one whose whole
+interval lies beyond it has moved enough for what it drives to be looked at."""
+
+SUPPORTED, CONTRADICTED, NO_DATA = "supported", "contradicted", "no data"
+WORDS = {1: "up", -1: "down", 0: "unchanged"}
+
+
+def compare_edges(
+    pathway: Pathway, changes: Mapping[str, pd.DataFrame], drugs: Drugs, *, treatment: str = "",
+    measured: Mapping[str, Collection[str]] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """What a study's readouts say of every edge, each under the treatment that it was measured under.
+
+    An edge is tested only where its source moved: a measured source whose whole interval lies beyond
+    ± `UNCHANGED_WITHIN_LOG2`, or the one drug given where it moved any readout so far. Then it is supported when its
+    target's interval lies on the side that the source's movement and the sign predict, and contradicted when it
+    lies on the other side, or wholly within ± `UNCHANGED_WITHIN_LOG2`. Otherwise there are no data, with the
+    reason in ``evidence``: where nothing moved, nothing was tested. Not tested either are an edge into what a drug
+    given acts on, and one that arises under a drug not given. Support is not proof that the edge is direct.
+
+    Parameters
+    ----------
+    changes : mapping
+        Treatment → DataFrame with the columns ``target`` (a readout), ``log2_fold_change, low, high``.
+    drugs : mapping
+        Treatment → nodes of its drugs.
+    treatment : str
+        The one that speaks first. Where it says nothing of an edge the others do, and ``evidence`` names them; of
+        several that disagree the contradiction stands.
+    measured : mapping, optional
+        Treatment → readouts that were measured at all, those without a change that can be told among them. By
+        default those of `changes`.
+
+    Returns
+    -------
+    DataFrame
+        ``edge, source, target, state`` (supported, contradicted, no data)``, evidence``.
+    """
+    seen = {name: set(part["target"]) for name, part in changes.items()}
+    seen |= {name: seen.get(name, set()) | set(targets) for name, targets in (measured or {}).items()}
+    order = sorted((name for name in drugs if name in seen), key=lambda name: name != treatment)
+    none = pd.DataFrame(columns=["target", "log2_fold_change", "low", "high"])
+    studies = [_Study(pathway, name, changes.get(name, none), drugs[name], seen, treatment) for name in order]
+    rows = []
+    for edge in pathway.edges.itertuples():
+        found = [study.judge(edge) for study in studies] or [_Said(NO_DATA, _not_known(seen))]
+        rows.append((edge.edge, edge.source, edge.target, *_join(found, order[:1] == [treatment])))
+    return pd.DataFrame(rows, columns=["edge", "source", "target", "state", "evidence"])
+
+
+class _Said(NamedTuple):
+    """State and evidence of an edge under one treatment; whether it lacks a readout that another measured."""
+
+    state: str
+    why: str
+    elsewhere: bool = False
+
+
+def _not_known(seen: Mapping[str, Collection[str]]) -> str:
+    named = " and ".join(seen)
+    return f"measured under {named} alone, whose drugs the pathway does not hold" if named else "nothing was measured"  # fmt: skip
+
+
+def _join(found: Sequence[_Said], asked: bool) -> tuple[str, str]:
+    """The first where it was asked for and says something, else all together; without data the first reason that is
+    no lack of a readout measured under another."""
+    told = [said for said in found if said.state != NO_DATA]
+    if not told:
+        first = next((said for said in found if not said.elsewhere), found[0])
+        return NO_DATA, first.why
+    if asked and found[0].state != NO_DATA:
+        return found[0].state, found[0].why
+    states = {said.state for said in told}
+    if len(states) == 1:
+        return states.pop(), "; ".join(said.why for said in told)
+    return CONTRADICTED, "; ".join(f"{said.state}: {said.why}" for said in told)
+
+
+def compare_predictions(pathway: Pathway, changes: Mapping[str, pd.DataFrame], drugs: Drugs) -> pd.DataFrame:
+    """Predicted against measured direction of every readout, for each treatment whose drugs are known.
+
+    Parameters
+    ----------
+    changes, drugs : mapping
+        As in :func:`compare_edges`.
+
+    Returns
+    -------
+    DataFrame
+        ``treatment, readout, predicted, measured, verdict`` (``agrees, differs, cannot tell, no data``).
+    """
+    readout = pathway.readout_of()
+    rows = []
+    for treatment in drugs:
+        predicted = predict_directions(pathway, drugs, treatment)
+        measured = changes.get(treatment, pd.DataFrame(columns=["target", "low", "high"]))
+        moved = {str(row.target): _Seen.read(row).direction for row in measured.itertuples()}
+        for node, target in readout.items():
+            rows.append({"treatment": treatment, "readout": target, "predicted": WORDS[int(predicted[node])],
+                         **_verdict(int(predicted[node]), moved, target)})  # fmt: skip
+    return pd.DataFrame(rows, columns=["treatment", "readout", "predicted", "measured", "verdict"])
+
+
+def _verdict(predicted: int, moved: Mapping[str, int | None], target: str) -> dict[str, str]:
+    if target not in moved:
+        return {"measured": "no data", "verdict": "no data"}
+    found = moved[target]
+    if found is None:
+        return {"measured": "cannot tell", "verdict": "cannot tell"}
+    return {"measured": WORDS[found], "verdict": "agrees" if found == predicted else "differs"}
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One readout: its interval in words, the direction that it shows (None: neither a change nor its absence),
+    and the direction in which the whole interval lies beyond the margin (0: it does not)."""
+
+    words: str
+    direction: int | None
+    moved: int
+
+    @classmethod
+    def read(cls, row: Any) -> _Seen:
+        """From a row of changes; an open lower bound is a fall below what could be read."""
+        high = float(row.high)
+        low = -np.inf if np.isnan(row.low) and np.isfinite(high) else float(row.low)
+        moved = 1 if low > UNCHANGED_WITHIN_LOG2 else -1 if high < -UNCHANGED_WITHIN_LOG2 else 0
+        still = max(-low, high) <= UNCHANGED_WITHIN_LOG2
+        direction = 0 if still else 1 if low > 0 else -1 if high < 0 else None
+        return cls(_in_words(row), direction, moved)
+
+
+class _Study:
+    """What was measured under one treatment, and what it says of an edge.
+
+    ``under`` stands behind what rests on its readouts where it is not the treatment asked for.
+    """
+
+    def __init__(
+        self, pathway: Pathway, treatment: str, changes: pd.DataFrame, given: Sequence[str],
+        measured: Mapping[str, Collection[str]], asked: str,
+    ) -> None:  # fmt: skip
+        self.treatment, self.given = treatment, given
+        self.here, self.anywhere = set(measured[treatment]), {t for part in measured.values() for t in part}
+        self.seen = {str(row.target): _Seen.read(row) for row in changes.itertuples()}
+        self.readout, self.drugs = pathway.readout_of(), pathway.drugs()
+        self.hit = {edge.target: edge.source for edge in pathway.edges.itertuples() if edge.source in given}
+        self.under = "" if treatment == asked else f", under {treatment}"
+
+    def judge(self, edge: Any) -> _Said:
+        """What is said of one edge."""
+        if edge.requires and edge.requires not in self.given:
+            arises = str(edge.context).split(", ", 1)[-1] or f"under {edge.requires}"
+            why = f"arises {arises}; readouts under {self.treatment} alone do not speak of it"
+            return _Said(NO_DATA, why)
+        target = self.readout.get(edge.target)
+        if target is None:
+            return _Said(NO_DATA, self._unread(edge.target, f"{edge.target} is not a readout of this study"))
+        if target not in self.seen:
+            return _Said(NO_DATA, *self._lacking(target))
+        source, why, elsewhere = self._source(edge)
+        if not source:
+            return _Said(NO_DATA, f"not tested: {why}", elsewhere)
+        said = f"{self.seen[target].words}{self.under}"
+        if self.seen[target].direction is None:
+            return _Said(NO_DATA, f"{said}: the interval shows neither a change nor its absence")
+        follows = self.seen[target].direction == int(edge.sign) * source
+        return _Said(SUPPORTED if follows else CONTRADICTED, said)
+
+    def _source(self, edge: Any) -> tuple[int, str, bool]:
+        """Direction in which the source moved beyond the margin, or 0 and why it cannot be said to have."""
+        if edge.source in self.drugs:
+            return *self._drug(edge.source), False
+        measured = self.readout.get(edge.source)
+        if measured is None:
+            return 0, self._unread(edge.source, f"{edge.source} was not measured"), False
+        if measured not in self.seen:
+            return 0, *self._lacking(measured)
+        moved = self.seen[measured].moved
+        if moved and edge.target in self.hit:
+            return 0, f"{self.hit[edge.target]} acts on {edge.target} itself{self.under}", False
+        still = f"{measured} did not move by more than {UNCHANGED_WITHIN_LOG2:g} log2, by its interval{self.under}"  # fmt: skip
+        return moved, still, False
+
+    def _drug(self, name: str) -> tuple[int, str]:
+        if name not in self.given:
+            return 0, f"{name} was not given under {self.treatment}"
+        if len(self.given) > 1:
+            return 0, f"under {self.treatment} several drugs were given, and which moved what cannot be told"
+        moved = any(seen.moved for seen in self.seen.values())
+        return int(moved), f"no readout moved by more than {UNCHANGED_WITHIN_LOG2:g} log2 under {name}"
+
+    def _unread(self, node: str, otherwise: str) -> str:
+        """Why a node without a readout tells nothing; a measured name like its own may well be one."""
+        return f"the pathway names no readout of {node}" if self._like(node) else otherwise
+
+    def _lacking(self, name: str) -> tuple[str, bool]:
+        """Why a readout has no change here, and whether it was measured elsewhere."""
+        if name in self.here:
+            return f"no change of {name} can be told under {self.treatment}", False
+        if name in self.anywhere:
+            return f"{name} was not measured under {self.treatment}", True
+        return f"no readout here is named {name}" if self._like(name) else f"{name} was not measured", False
+
+    def _like(self, name: str) -> bool:
+        """Whether anything measured is named like this, as total forms and other sites are."""
+        plain = name.lower()
+        return any(plain in other.lower() or other.lower() in plain for other in self.anywhere)
+
+
+def _in_words(row: Any) -> str:
+    """Estimate and interval of one readout."""
+    if np.isnan(row.high):
+        return f"{row.target}: no interval"
+    if np.isnan(row.low):
+        said = f"{row.target}: log2 change below {row.high:.2f}, at background"
+    else:
+        said = f"{row.target}: log2 change {row.log2_fold_change:.2f} ({row.low:.2f} to {row.high:.2f})"
+    return said.replace("-", "−")
