@@ -12,7 +12,14 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-SUITE = ("notebooks/*.ipynb", "data/*.md", "data/published/**/*", "data/reference/*", "data/example/**/*", "requirements.lock")
+SUITE = (
+    "notebooks/*.ipynb",
+    "data/*.md",
+    "data/published/**/*",
+    "data/reference/*",
+    "data/example/**/*",
+    "requirements.lock",
+)
 UNWANTED = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
 
 

@@ -164,7 +164,7 @@ SIDES = {">": "above", "<": "below"}
 def phrase(claim: Claim, *, digits: int = 3, names: bool = True) -> str:
     """A claim in words: what it is of, the number, its interval, n, and the mark of its quality; none can be left out.
 
-    ``"IC50 of defactinib in UTE1: 2.71 µM (95 % interval 2.45 to 2.99; n = 3 experiments)"``
+    ``"IC50 of drug A in line B: 2.71 µM (95 % interval 2.45 to 2.99; n = 3 experiments)"``
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def mark(quality: Quality) -> str:
 def name_subject(
     subject: Subject, *, vary: Iterable[str] = ("compound", "system", "population", "condition")
 ) -> str:
-    """A subject in words, with the parts that vary: ``"IC50 of defactinib in UTE1, at 24 h"``."""
+    """A subject in words, with the parts that vary: ``"IC50 of drug A in line B, at 24 h"``."""
     told = set(vary)
     parts = [subject.what]
     for word, name in (("of", "compound"), ("in", "system"), ("in", "population")):

@@ -141,7 +141,7 @@ class _Seen:
         moved = 1 if low > UNCHANGED_WITHIN_LOG2 else -1 if high < -UNCHANGED_WITHIN_LOG2 else 0
         still = max(-low, high) <= UNCHANGED_WITHIN_LOG2
         direction = 0 if still else 1 if low > 0 else -1 if high < 0 else None
-        return cls(_in_words(row), direction, moved)
+        return cls(_write(row), direction, moved)
 
 
 class _Study:
@@ -222,7 +222,7 @@ class _Study:
         return any(plain in other.lower() or other.lower() in plain for other in self.anywhere)
 
 
-def _in_words(row: Any) -> str:
+def _write(row: Any) -> str:
     """Estimate and interval of one readout."""
     if np.isnan(row.high):
         return f"{row.target}: no interval"

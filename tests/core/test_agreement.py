@@ -1,4 +1,4 @@
-"""Published values and concordance by equivalence."""
+"""Concordance by equivalence, and directions."""
 
 import math
 
@@ -10,94 +10,9 @@ from lib.agreement import (
     compare_direction,
     compare_with_published,
     concordance_table,
-    load_protocol,
-    load_published,
-    margin_in_words,
-    published_value,
 )
 from lib.errors import InputError
-
-
-@pytest.mark.parametrize(
-    ("line", "mean", "sd"),
-    [("UTE1", 2.8, 0.5), ("UTE2", 3.8, 0.7), ("UTE3", 1.7, 0.3), ("UTE10", 2.5, 0.4), ("UTE11", 2.1, 0.3)],
-)
-def test_ic50_of_table_3_as_printed(line, mean, sd):
-    assert published_value("table_3", line, "ic50", group="defactinib").number == mean
-    assert published_value("table_3", line, "ic50_sd", group="defactinib").number == sd
-
-
-def test_table_1_has_four_falls_and_two_rises_and_the_text_one_more_of_each():
-    directions = load_published("table_1").query("quantity == 'direction'")
-    assert directions["value"].value_counts().to_dict() == {"reduced": 5, "increased": 3}
-    assert directions["number"].isna().all()
-
-
-def test_table_2_holds_eight_colours():
-    dyes = load_published("table_2").query("quantity == 'fluorochrome'").set_index("item")["value"]
-    assert len(dyes) == 8
-    assert dyes["CD8"] == "APC"
-    assert dyes["FoxP3"] == "Alexa Fluor 647"
-
-
-@pytest.mark.parametrize(
-    ("item", "quantity", "mutant", "wild_type"),
-    [
-        ("Patients", "n", 57, 52),
-        ("Objective response rate", "rate", 44, 17),
-        ("Median duration of response", "median", 31.1, 9.2),
-        ("Disease control rate at 6 months", "rate", 70, 50),
-        ("Median progression-free survival", "median", 22, 12.8),
-    ],
-)
-def test_table_4_as_printed(item, quantity, mutant, wild_type):
-    assert published_value("table_4", item, quantity, group="KRAS mutant").number == mutant
-    assert published_value("table_4", item, quantity, group="KRAS wild type").number == wild_type
-
-
-def test_the_attribution_of_table_4_is_corrected_in_sight():
-    study = load_published("table_4").set_index("quantity")["value"]
-    assert (study["cited_study"], study["corrected_study"]) == ("FRAME", "RAMP 201")
-    assert (
-        "RAMP 201" in published_value("table_4", "Objective response rate", "rate", group="KRAS mutant").note
-    )
-
-
-def test_every_published_value_has_a_source_and_a_known_status_and_one_row():
-    values = load_published()
-    assert (values["source"].str.len() > 0).all()
-    assert set(values["status"]) <= {"primary", "secondary", "unverified"}
-    assert not values.duplicated(["table", "item", "group", "quantity"]).any()
-
-
-def test_wild_type_beyond_the_response_rate_is_unverified():
-    table = load_published("table_4")
-    rows = table[
-        (table["group"] == "KRAS wild type") & ~table["item"].isin(["Objective response rate", "Patients"])
-    ]
-    assert set(rows["status"]) == {"unverified"}
-
-
-def test_the_ihc_protocol_has_eight_steps_in_order():
-    steps = load_protocol("ihc").drop_duplicates("step")
-    assert list(steps["step"]) == list(range(1, 9))
-    assert steps["name"].iloc[5] == "Detection"
-    blocking = load_protocol("ihc").query("step == 3")
-    assert list(blocking["time_min"]) == ["10", "30"]
-
-
-def test_the_flow_protocol_goes_from_dissociation_to_analysis():
-    names = load_protocol("flow")["name"]
-    assert (names.iloc[0], names.iloc[-1]) == ("Tissue dissociation", "Data analysis")
-
-
-def test_unknown_names_are_refused_by_name():
-    with pytest.raises(InputError, match=r"got table_9"):
-        load_published("table_9")
-    with pytest.raises(InputError, match=r"got western"):
-        load_protocol("western")
-    with pytest.raises(InputError, match=r"table_3, UTE99, ic50 \(0 rows\)"):
-        published_value("table_3", "UTE99", "ic50")
+from reports.present.agreement import margin_in_words
 
 
 @pytest.mark.parametrize(

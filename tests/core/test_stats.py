@@ -58,9 +58,8 @@ LIGHT = {
     "proportions": set(),
     "clinical.endpoints": set(),
     "overview": set(),
-    "pathway": set(),
-    "cytometry.panel": set(),
-    "published": set(),
+    "programme.pathway": set(),
+    "agreement": set(),
     "dose_response.growth": set(),
     "clinical": set(),
 }  # fmt: skip

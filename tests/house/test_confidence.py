@@ -16,7 +16,6 @@ from matplotlib.text import Text
 
 from lib import cytometry, plates
 from lib import overview as evidence
-from lib.agreement import load_published, margin_in_words
 from lib.errors import InputError
 from lib.overview import Finding
 from reports import publish
@@ -25,6 +24,7 @@ from reports.figures.overview import plot_evidence
 from reports.page.library import build_index
 from reports.page.render import key_in_words
 from reports.present import reconstruct as page
+from reports.present.agreement import margin_in_words
 from reports.project import ROOT, read_notebook
 from reports.run.plan import plan_notebook
 from reports.run.pool import preload
