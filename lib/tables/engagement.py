@@ -33,7 +33,7 @@ READOUTS = Contract(
 )  # fmt: skip
 
 
-def read_readouts(path: str | Path, *, treatments: Iterable[str] = ()) -> pd.DataFrame:
+def read_readouts(path: str | Path, *, treatments: Iterable[str] = (), target: str = "") -> pd.DataFrame:
     """Read a table of readouts, one row a lane.
 
     Parameters
@@ -41,19 +41,27 @@ def read_readouts(path: str | Path, *, treatments: Iterable[str] = ()) -> pd.Dat
     treatments : iterable of str
         What a treatment may be called; the first is meant where the table names none. Without any, treatments
         are free text, and one that is not named is called `ONE_TREATMENT`.
+    target : str
+        The readout that those treatments are to move: a table that names no treatment and does not hold it may be
+        of any drug, so its treatment is `ONE_TREATMENT` too.
 
     Raises
     ------
     InputError
         With every fault of the table.
     """
-    return read_table(path, name_treatments(tuple(treatments)))
+    names = tuple(treatments)
+    lanes = read_table(path, name_treatments(names))
+    unnamed = lanes["treatment"] == ONE_TREATMENT
+    if names and (not target or (lanes["target"] == target).any()):
+        lanes["treatment"] = lanes["treatment"].mask(unnamed, names[0])
+    return lanes
 
 
 def name_treatments(treatments: Sequence[str]) -> Contract:
     """The contract of readouts where only these treatments may be named; any where there are none."""
     if not treatments:
         return READOUTS
-    known = replace(TREATMENT, default=treatments[0], choices=tuple(treatments),
+    known = replace(TREATMENT, choices=tuple(treatments),
                     help="The study's programme names these; with `programme: none` any name will do.")  # fmt: skip
     return replace(READOUTS, columns=[known if c is TREATMENT else c for c in READOUTS.columns])

@@ -17,7 +17,7 @@ from tests.makers.other_study import write_other_study
 
 SECOND = Path(__file__).parent / "second_programme"
 OF_DEFACTINIB = re.compile(
-    r"defactinib|VS-?6063|avutometinib|FAK|PYK2|KRAS|RAMP|FRAME|BI 853520|technical guide|source document|Table [1-4]\b|BenchChem"
+    r"defactinib|VS-?6063|avutometinib|FAK|PYK2|KRAS|RAMP|FRAME|BI 853520|technical guide|source document|BenchChem"
 )
 EMBEDDED = re.compile(r"<style.*?</style>|<script.*?</script>|data:[a-z]+/[^\"')\s]*", re.S)
 
@@ -69,7 +69,7 @@ def test_nothing_is_said_of_the_suites_own_programme(kind, report, request):
         *version.glob("*.json"),
         *(version / "figures").glob("*.svg"),
     ]:
-        assert said_of_defactinib(path.read_text(encoding="utf-8")) == [], path.name
+        assert said_of_defactinib(EMBEDDED.sub("", path.read_text(encoding="utf-8"))) == [], path.name
 
 
 @pytest.mark.parametrize("report", [r for r in REPORTS if r not in ("validation", "overview")])
