@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -122,9 +123,9 @@ class Programme:
 
     def compound_named(self, name: str) -> str | None:
         """Published name of a compound under any of its names, whatever case, spaces and hyphens; None if unknown."""
-        plain = _plain(name)
+        plain = plain_name(name)
         for known in self.compounds.values():
-            if plain in {_plain(known.name), *map(_plain, known.aliases)}:
+            if plain in {plain_name(known.name), *map(plain_name, known.aliases)}:
                 return known.name
         return None
 
@@ -193,10 +194,23 @@ class Programme:
             for name, given in self.treatments.items()
         }
 
+    def given_by(self, treatment: str) -> tuple[str, ...]:
+        """Compounds that a treatment gives, by its own name or that of a compound; empty where it is unknown."""
+        named = {plain_name(name): given for name, given in self.treatments.items()}
+        compound = self.compound_named(treatment)
+        return named.get(plain_name(treatment)) or ((compound,) if compound else ())
+
+    def mechanism_under(self, treatment: str, quantity: str) -> dict[str, str]:
+        """Readout → what of `mechanism` is published under a treatment; of several compounds at once nothing is."""
+        rows, given = self.table("mechanism"), self.given_by(treatment)
+        mine = rows[(rows["quantity"] == quantity) & rows["group"].isin(given[:1] if len(given) == 1 else ())]
+        return {r.item: f"{r.value} {r.unit}".strip() for r in mine.itertuples()}
+
     def analyte_named(self, name: str) -> str | None:
         """Published analyte of a laboratory's name for it, by its beginning; None where there is none."""
-        plain = name.strip().lower()
-        return next((a for a, starts in self.analytes.items() if plain.startswith(tuple(starts))), None)
+        return next(
+            (a for a, starts in self.analytes.items() if any(_begins(name, start) for start in starts)), None
+        )
 
 
 def _by_item(rows: pd.DataFrame, quantity: str) -> dict[str, str]:
@@ -204,5 +218,13 @@ def _by_item(rows: pd.DataFrame, quantity: str) -> dict[str, str]:
     return dict(zip(mine["item"], mine["value"], strict=True))
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without case, spaces and hyphens."""
     return "".join(c for c in name.lower() if c.isalnum())
+
+
+def _begins(name: str, start: str) -> bool:
+    """Whether a name begins so, however it is hyphenated; after a number it must end there: IL-6R is not IL-6."""
+    pattern = r"[\W_]*".join(map(re.escape, plain_name(start)))
+    end = r"(?![^\W_])" if start[-1:].isdigit() else ""
+    return bool(pattern) and re.match(rf"\s*{pattern}{end}", name, re.IGNORECASE) is not None
