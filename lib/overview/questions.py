@@ -32,15 +32,19 @@ def asked_of(known: Known, analysis: str) -> list[str]:
 def question_of(known: Known, analysis: str, *, on_target: bool | None = None) -> str:
     """Question or heading of a number; `on_target` where it matters whether it is one of the target.
 
-    The target's question is the first that target engagement answers: there its other readouts stand only where it
-    answers no further one, and stains of other markers never.
+    The target's question is the first that target engagement answers: numbers of anything else stand under a further
+    question of their analysis, or its neutral heading.
     """
-    asked, heading = asked_of(known, analysis), HEADINGS.get(analysis, OTHER)
+    asked = asked_of(known, analysis)
     if on_target is False and known.target:
-        of_target = asked_of(known, ENGAGEMENT)[:1]
-        further = [question for question in asked if question not in of_target]
-        asked = further or (asked if analysis == ENGAGEMENT else [])
-    return asked[0] if asked else heading
+        asked = [question for question in asked if question not in asked_of(known, ENGAGEMENT)[:1]]
+    return asked[0] if asked else HEADINGS.get(analysis, OTHER)
+
+
+def question_of_readouts(known: Known, analysis: str) -> str:
+    """Question of readouts other than the target's: the second of their analysis, where it answers two."""
+    asked = asked_of(known, analysis)
+    return (asked[1:2] or asked[:1] or [HEADINGS[analysis]])[0]
 
 
 def mentions(text: str, names: Iterable[str]) -> bool:

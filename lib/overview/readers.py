@@ -11,7 +11,7 @@ from lib.agreement import DIRECTIONS
 from lib.engagement import strongest_changes
 from lib.overview.finding import Finding
 from lib.overview.known import NOT_FOUND, NOTHING, Known, plain
-from lib.overview.questions import question_of
+from lib.overview.questions import question_of, question_of_readouts
 from lib.overview.rows import Row, directed_row, make_row
 
 MOST_UNCOMPARED = 5
@@ -67,7 +67,7 @@ def _directions(finding: Finding, known: Known) -> Iterator[Row]:
     course = course.assign(**{name: course.get(name, value) for name, value in usual.items()})
     judged = {name: _known_of(part, name, known) for name, part in strongest_changes(course).items()}
     several = sum(len(found) > 0 for found in judged.values()) > 1
-    question = question_of(known, finding.notebook, on_target=False)
+    question = question_of_readouts(known, finding.notebook)
     for treatment, found in judged.items():
         under = f" under {treatment}" if several else ""
         for r, expected in found:

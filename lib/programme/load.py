@@ -26,7 +26,7 @@ from lib.programme.said import FILE, Said
 
 DEFAULT, NONE = "defactinib", "none"
 """The programme of a study that names none, and the one that says nothing."""
-PRINTED = ("group", "responders", "n", "printed")
+PRINTED, COUNTS = ("group", "responders", "n", "printed"), ("responders", "n")
 
 
 def find_programme(named: str, base: Path | None = None) -> Path | None:
@@ -156,18 +156,15 @@ def _protocols(said: Said) -> dict[str, pd.DataFrame]:
 
 
 def _printed(said: Said) -> tuple[dict[str, object], ...]:
-    found = []
+    found: list[dict[str, object]] = []
     for one in said.items("printed_intervals"):
         lacking = [name for name in PRINTED if not one.get(name)]
         if lacking:
             said.fault(f"printed_intervals must have {', '.join(PRINTED)}", f"no {', '.join(lacking)}")
             continue
-        numbers = {
-            name: int(said.number(f"printed_intervals.{name}", one[name])) for name in ("responders", "n")
-        }
-        found.append(
-            {name: said.word(f"printed_intervals.{name}", value) for name, value in one.items()} | numbers
-        )
+        words = {name: said.word(f"printed_intervals.{name}", value) for name, value in one.items()}
+        counts = {name: int(said.number(f"printed_intervals.{name}", one[name])) for name in COUNTS}
+        found.append({**words, **counts})
     return tuple(found)
 
 

@@ -206,6 +206,15 @@ def test_the_headline_of_engagement_speaks_of_the_target_only_where_it_names_it(
     assert table.loc[table["report"] == "te", "question"].tolist() == [question]
 
 
+def test_a_programme_that_asks_one_question_of_engagement() -> None:
+    one = replace(KNOWN, questions={"Is ABL hit?": ["target_engagement"]})
+    other = Finding(
+        "te", "target_engagement", "v", summary={"key": {"label": "Midpoint, pERK", "estimate": 1.0}}
+    )
+    assert gather(other, known=one).set_index("report").loc["te", "question"] == HEADINGS["target_engagement"]
+    assert set(rows_of("target_engagement", one, time_course=COURSE)["question"]) == {"Is ABL hit?"}
+
+
 # --- stains
 
 
