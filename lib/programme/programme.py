@@ -53,11 +53,13 @@ class Combination:
 
 @dataclass(frozen=True)
 class Target:
-    """The readout by which the target is said to be hit, under which treatment, and where it is expected to go."""
+    """The readout by which the target is said to be hit, under which treatment, where it is expected to go, and the
+    markers of sections that speak of it."""
 
     readout: str
     treatment: str
     expected: str = ""
+    stains: tuple[str, ...] = ()
     source: str = ""
 
 
@@ -138,9 +140,11 @@ class Programme:
 
     def marker_named(self, name: str) -> str | None:
         """The programme's marker under any of its names, whatever case, spaces and hyphens; None if it is none."""
-        plain = _plain(name)
+        plain = plain_name(name)
         known = self.markers.items()
-        return next((m for m, said in known if plain in {_plain(m), *map(_plain, said.aliases)}), None)
+        return next(
+            (m for m, said in known if plain in {plain_name(m), *map(plain_name, said.aliases)}), None
+        )
 
     def markers_among(self, names: Iterable[str]) -> tuple[str, ...]:
         """The programme's markers that names mean, each once, in the order of the names."""
@@ -151,7 +155,7 @@ class Programme:
         if self.target is None:
             return False
         one, other = (self.marker_named(name) or name for name in (marker, self.target.readout))
-        return _plain(one) == _plain(other)
+        return plain_name(one) == plain_name(other)
 
     @property
     def compartments(self) -> dict[str, tuple[Compartment, str]]:
@@ -164,9 +168,9 @@ class Programme:
 
     def compound_named(self, name: str) -> str | None:
         """Published name of a compound under any of its names, whatever case, spaces and hyphens; None if unknown."""
-        plain = _plain(name)
+        plain = plain_name(name)
         for known in self.compounds.values():
-            if plain in {_plain(known.name), *map(_plain, known.aliases)}:
+            if plain in {plain_name(known.name), *map(plain_name, known.aliases)}:
                 return known.name
         return None
 
@@ -244,6 +248,18 @@ class Programme:
         found = rows[own.isin(given | {""})] if own.isin(given).any() else rows.head(0)
         return found.reset_index(drop=True)
 
+    def given_by(self, treatment: str) -> tuple[str, ...]:
+        """Compounds that a treatment gives, by its own name or that of a compound; empty where it is unknown."""
+        named = {plain_name(name): given for name, given in self.treatments.items()}
+        compound = self.compound_named(treatment)
+        return named.get(plain_name(treatment)) or ((compound,) if compound else ())
+
+    def mechanism_under(self, treatment: str, quantity: str) -> dict[str, str]:
+        """Readout → what of `mechanism` is published under a treatment; of several compounds at once nothing is."""
+        rows, given = self.table("mechanism"), self.given_by(treatment)
+        mine = rows[(rows["quantity"] == quantity) & rows["group"].isin(given[:1] if len(given) == 1 else ())]
+        return {r.item: f"{r.value} {r.unit}".strip() for r in mine.itertuples()}
+
     def analyte_named(self, name: str) -> str | None:
         """Published analyte of a laboratory's name for it; None where there is none."""
         from lib.immunoassay.analytes import match_analyte  # its package is slow to import, for few notebooks
@@ -260,5 +276,6 @@ def _begins(name: str, beginning: str) -> bool:
     return re.match(re.escape(beginning.lower()) + r"(?![^\W\d_])", name.strip().lower()) is not None
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without case, spaces and hyphens."""
     return "".join(c for c in name.lower() if c.isalnum())

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lib.overview import common_level
+from lib.overview.rows import ABSENT, missing_word
 from reports.figures.style import AXIS, FLAG, GRID, INK, OURS, PASS, PUBLISHED, SOFT, drawn, one_panel, place
 from reports.wording import interval, interval_name, level_name, number
 
@@ -30,7 +31,8 @@ def plot_evidence(
     """Draw the first rows of each question under its heading.
 
     Each row's axis runs over its own interval, the published value (open diamond) and no effect (tick), so
-    positions compare within a row and never between rows.
+    positions compare within a row and never between rows. Where nothing is published beside any number, there is
+    no column of it.
     """
     shown = evidence.groupby("question", sort=False).head(rows_per_question)
     lines = sum(1 for _ in shown["question"].drop_duplicates()) + len(shown)
@@ -40,20 +42,21 @@ def plot_evidence(
     axes.set(xlim=(0, 1), ylim=(lines + 0.2, -1.2))
     axes.axis("off")
     level = common_level(evidence)
-    _head(axes, interval_name(level) if level else "interval")
+    beside = bool((evidence["published"] != "none").any() or (evidence["analysis"] == ABSENT).any())
+    _head(axes, interval_name(level) if level else "interval", beside)
     y = 0
     for question, rows in shown.groupby("question", sort=False):
         more = int((evidence["question"] == question).sum()) - len(rows)
         _heading(axes, y, str(question), more)
         for offset, (_, row) in enumerate(rows.iterrows(), start=1):
-            _draw_row(axes, y + offset, row, level)
+            _draw_row(axes, y + offset, row, level, beside)
         y += 1 + len(rows)
     return drawn(axes, ax)
 
 
-def _head(axes: Axes, bounds: str) -> None:
-    words = {"quantity": "Number", "estimate": f"Estimate ({bounds})", "published": "Published",
-             "agreement": "Verdict"}  # fmt: skip
+def _head(axes: Axes, bounds: str, beside: bool) -> None:
+    words = {"quantity": "Number", "estimate": f"Estimate ({bounds})"}
+    words |= {"published": "Published", "agreement": "Verdict"} if beside else {}
     for name, word in words.items():
         axes.text(PLACES[name], -0.8, word, fontsize=8, color=SOFT, va="center")
     axes.text(PLACES["n"], -0.8, "n", fontsize=8, color=SOFT, va="center", ha="right")
@@ -75,15 +78,20 @@ def _heading(axes: Axes, y: float, question: str, more: int) -> None:
         axes.text(1, y, f"{more} more in the table", fontsize=8, color=SOFT, va="center", ha="right")
 
 
-def _draw_row(axes: Axes, y: float, row: pd.Series, level: float | None) -> None:
+def _draw_row(axes: Axes, y: float, row: pd.Series, level: float | None, beside: bool) -> None:
     axes.text(0.012, y, _short(str(row["quantity"]), 50), fontsize=8.5, color=INK, va="center")
-    if row["analysis"] == "none":
+    if row["analysis"] == ABSENT:
         axes.text(PLACES["agreement"], y, "no report", fontsize=8.5, color=SOFT, va="center")
         return
     _draw_interval(axes, y, row)
     axes.text(PLACES["estimate"], y, _in_words(row, level), fontsize=8.5, color=INK, va="center")
     size = "" if pd.isna(row["n"]) else f"{int(row['n']):,}"
     axes.text(PLACES["n"], y, size, fontsize=8.5, color=SOFT, va="center", ha="right")
+    if beside:
+        _draw_verdict(axes, y, row)
+
+
+def _draw_verdict(axes: Axes, y: float, row: pd.Series) -> None:
     axes.text(
         PLACES["published"], y, _short(str(row["published"]), 12), fontsize=8.5, color=SOFT, va="center"
     )
@@ -131,7 +139,7 @@ def _place(values: list[float]) -> list[float]:
 
 def _in_words(row: pd.Series, level: float | None) -> str:
     if pd.isna(row["estimate"]):
-        return f"not reached {row['unit']}".strip()
+        return missing_word(row)
     own = (
         "" if level else f"{level_name(row['confidence'])}: "
     )  # reports of different levels: each row names its own

@@ -17,12 +17,13 @@ from matplotlib.text import Text
 from lib import cytometry, plates
 from lib import overview as evidence
 from lib.errors import InputError
-from lib.overview import Finding
+from lib.overview import Finding, Known
 from reports import publish
 from reports import wording as present
 from reports.figures.overview import plot_evidence
 from reports.page.library import build_index
 from reports.page.render import key_in_words
+from reports.present import overview as overview_page
 from reports.present import reconstruct as page
 from reports.present.agreement import margin_in_words
 from reports.project import ROOT, read_notebook
@@ -154,8 +155,8 @@ def test_the_overview_passes_the_level_on(
     levels: tuple[float | None, ...], head: str, cells: list[str]
 ) -> None:
     findings = [_finding(name, level) for name, level in zip(("mine", "yours"), levels, strict=True)]
-    matrix = evidence.gather_evidence(findings, load_published())
-    shown = evidence.show_evidence(matrix)
+    matrix = evidence.gather_evidence(findings, Known())
+    shown = overview_page.show_evidence(matrix)
     assert list(shown.loc[matrix["analysis"] != "none", head]) == cells
     drawn = [text.get_text() for text in plot_evidence(matrix).findobj(Text)]
     assert f"Estimate ({head[:1].lower()}{head[1:]})" in drawn

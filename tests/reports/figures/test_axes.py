@@ -112,9 +112,9 @@ def hormesis() -> tuple:
 
 def evidence() -> tuple:
     from lib.overview import gather_evidence
-    from tests.core.test_overview import PUBLISHED, ic50
+    from tests.core.test_overview import KNOWN, ic50
 
-    return (gather_evidence([ic50()], PUBLISHED),)
+    return (gather_evidence([ic50()], KNOWN),)
 
 
 def forest() -> tuple:
