@@ -18,7 +18,7 @@ from typing import Any
 
 from lib.programme import load_programme
 from reports import project
-from reports.opened import Input, Report
+from reports.opened import Input, Opened
 from reports.project import UsageError, read_notebook, shown_path
 from reports.study.convert import KINDS
 from reports.study.origin import STUDY_FILE, origins_of, study_and_origin
@@ -50,7 +50,7 @@ class Bound:
 _bound: dict[str, Bound] = {}
 
 
-def open_gate(namespace: dict[str, Any]) -> Report:
+def open_gate(namespace: dict[str, Any]) -> Opened:
     """Check, type and rebind every parameter in a notebook's namespace.
 
     Parameters
@@ -247,7 +247,7 @@ def _rebind(values: Sequence[Value], namespace: dict[str, Any]) -> None:
         namespace[name] = value.value
 
 
-def _report(values: Sequence[Value]) -> Report:
+def _report(values: Sequence[Value]) -> Opened:
     stated = os.environ.get("TME_ORIGIN", "")
     own = None if stated else _study_file()
     study, origin = (os.environ.get("TME_STUDY", ""), stated) if stated else study_and_origin(values, own)
@@ -262,4 +262,4 @@ def _report(values: Sequence[Value]) -> Report:
     left_out = [v.parameter.name for v in values if v.parameter.file and not v.value and v.parameter.default]
     parameters = {value.parameter.name: value.value for value in values}
     programme = load_programme(programme_of(values, own).folder)
-    return Report(study, origin, parameters, tuple(inputs), tuple(left_out), programme)
+    return Opened(study, origin, parameters, tuple(inputs), tuple(left_out), programme)

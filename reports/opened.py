@@ -60,7 +60,7 @@ def _is_of_the_example(path: Path) -> bool:
 
 
 @dataclass(frozen=True)
-class Report:
+class Opened:
     """What a notebook knows of the report that it makes.
 
     Parameters
@@ -85,7 +85,7 @@ class Report:
     programme: Programme = field(default_factory=lambda: Programme("none"))
 
 
-def marks(report: Report) -> list[tuple[str, str]]:
+def marks(report: Opened) -> list[tuple[str, str]]:
     """A line for each kind of data that are no measurement: which files, in front what they are; then why it matters."""
     by_mark: dict[tuple[str, str], list[str]] = {}
     for one in report.inputs:
@@ -94,7 +94,7 @@ def marks(report: Report) -> list[tuple[str, str]]:
     return [(f"{words}: {listing(names, limit=len(names))}.", why) for (words, why), names in by_mark.items()]
 
 
-def taken(report: Report) -> list[str]:
+def taken(report: Opened) -> list[str]:
     """A line for each input, and one for what was left out."""
     lines = [f"{one.parameter}: {one.name}{_from(one)}" for one in report.inputs]
     if report.left_out:
@@ -106,18 +106,18 @@ def _from(one: Input) -> str:
     return f", from {one.place}" if one.place else ""
 
 
-def to_text(report: Report) -> str:
+def to_text(report: Opened) -> str:
     """All of it as text."""
     return "\n".join([*(f"{what} {why}" for what, why in marks(report)), *taken(report)])
 
 
-def to_html(report: Report) -> str:
+def to_html(report: Opened) -> str:
     """All of it as HTML, the marks in front."""
     said = [f'<div style="{STYLE}"><b>{escape(what)}</b> {escape(why)}</div>' for what, why in marks(report)]
     return "".join(said) + "<br>".join(map(escape, taken(report)))
 
 
-def to_content(report: Report) -> dict[str, Any]:
+def to_content(report: Opened) -> dict[str, Any]:
     """All of it for the page, which has a banner and a list of inputs of its own."""
     inputs: Sequence[dict[str, str]] = [
         {"parameter": one.parameter, "name": one.name, "place": one.place, "origin": one.origin}

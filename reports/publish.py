@@ -14,7 +14,7 @@ import os
 import sys
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,15 @@ from IPython.display import display
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from lib.records import Claim, Quality
 from reports import opened
 from reports import wording as present
 from reports.gate import open_gate
-from reports.opened import Report
+from reports.opened import Opened
+from reports.shown import Answer, Parts, Shown
+from reports.shown import Figure as ShownFigure
+from reports.shown import Panels as ShownPanels
+from reports.shown import Table as ShownTable
 from reports.store.sameness import Tolerance
 
 MIME = "application/vnd.tme+json"
@@ -36,6 +41,7 @@ ROWS_IN_NOTEBOOK = 20
 ROWS_ON_PAGE = 2000
 PNG_DPI = 150
 STAMP_HEIGHT_IN = 0.14
+FRACTION = present.FRACTION
 STAMPS = {"simulated": "simulated data", "digitised": "digitised data"}
 _opened: Report | None = None
 
@@ -86,6 +92,105 @@ class Summary:
     origin: str | None = None
 
 
+@dataclass(frozen=True)
+class Report(Opened):
+    """What a notebook knows of the report that it makes, and the two ways in which it speaks: `show` and `answer`."""
+
+    _tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    def show(self, *parts: Parts) -> None:
+        """Write and display tables, figures and sentences, in this order; None and empty ones are left out.
+
+        Parameters
+        ----------
+        *parts : Table, Figure, Panels, Text, or sequences of them
+            As `reports.shown` describes; functions of ``reports.present`` give them.
+        """
+        for part in parts:
+            if part is None:
+                continue
+            if isinstance(part, Shown):
+                self._show(part)
+            else:
+                self.show(*part)
+
+    def _show(self, part: Shown) -> None:
+        if isinstance(part, ShownTable):
+            self._tables[part.name] = part.frame
+            table(part.frame, part.name, caption=part.caption, show=part.show, flagged=list(part.flagged) or None,
+                  fold=part.fold, note=part.note, accuracy=part.accuracy or None)  # fmt: skip
+        elif isinstance(part, ShownFigure):
+            figure(part.drawing, part.name, caption=part.caption, alt=part.alt)
+        elif isinstance(part, ShownPanels):
+            if part.drawings:
+                panels(part.drawings, part.name, caption=part.caption, alt=part.alt, columns=part.columns)
+        elif part.markdown:
+            text(part.markdown)
+
+    def answer(self, said: Answer) -> None:
+        """Say the report's answer, once: the card on top, the library's row and ``claims.json``.
+
+        Raises
+        ------
+        ValueError
+            If a claim says something else than the cell of the table that it points at.
+        """
+        origin = said.origin or self.origin or "measured"
+        claims = [
+            replace(c, origin=origin, role="further" if i else "lead") for i, c in enumerate(said.claims)
+        ]
+        for claim in claims:
+            _hold_to_table(claim, self._tables)
+        _write_claims(claims)
+        key = _key(claims[0]) if claims else None
+        summary(answer=said.answer, quality=said.quality, published=said.published, caution=said.caution, key=key,
+                flags=said.flags, origin=said.origin or None)  # fmt: skip
+
+
+def _hold_to_table(claim: Claim, tables: Mapping[str, pd.DataFrame]) -> None:
+    """A claim repeats a cell of a published table; anything else is a fault of ours."""
+    source, interval = claim.source, claim.estimate.interval
+    if source.table not in tables:
+        raise ValueError(f"claim {claim.id}: no table {source.table} was shown")
+    row = tables[source.table].iloc[source.row]
+    bounds = (interval.low, interval.high) if interval else (np.nan, np.nan)
+    for column, claimed in zip(
+        (source.value, source.low, source.high), (claim.estimate.value, *bounds), strict=True
+    ):
+        held = float(row[column]) if column else np.nan
+        if column and not (held == claimed or (np.isnan(held) and np.isnan(claimed))):
+            raise ValueError(
+                f"claim {claim.id}: {column} of table {source.table} is {held}, the claim says {claimed}"
+            )
+    if "quality" in row and Quality.of_row(row) != claim.quality:
+        raise ValueError(
+            f"claim {claim.id}: quality of table {source.table} is {row['quality']}, not {claim.quality}"
+        )
+
+
+def _write_claims(claims: Sequence[Claim]) -> None:
+    repeated = {c.id for c in claims if [d.id for d in claims].count(c.id) > 1}
+    if repeated:
+        raise ValueError(f"ids of claims must differ; {', '.join(sorted(repeated))} stands more than once")
+    folder = output_folder()
+    if folder:
+        content = [_finite(claim.to_json()) for claim in claims]
+        (folder / "claims.json").write_text(
+            json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8"
+        )
+
+
+def _key(claim: Claim) -> Key:
+    """The number by which the library shows a report: that of its lead."""
+    estimate, interval = claim.estimate, claim.estimate.interval
+    factor, unit = (100.0, "%") if estimate.unit == FRACTION else (1.0, estimate.unit)
+    low, high = (factor * interval.low, factor * interval.high) if interval else (None, None)
+    return Key(
+        present.name_subject(claim.subject), factor * estimate.value, low, high, unit, claim.n, claim.n_of,
+        "" if estimate.qualifier == "=" else estimate.qualifier, interval.confidence if interval else 0.95,
+    )  # fmt: skip
+
+
 def open_report() -> Report:
     """Hold the parameters of this notebook to their rules, whoever gave them, and say which inputs it takes.
 
@@ -104,7 +209,7 @@ def open_report() -> Report:
         parameters cell cannot be found.
     """
     global _opened
-    _opened = open_gate(sys._getframe(1).f_globals)
+    _opened = Report(**vars(open_gate(sys._getframe(1).f_globals)))
     if _opened.inputs or _opened.left_out:
         _display(opened.to_content(_opened), text=opened.to_text(_opened), html=opened.to_html(_opened))
     return _opened

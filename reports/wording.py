@@ -12,7 +12,7 @@ import pandas as pd
 from lib.errors import Fault, InputError
 from lib.records import Claim, Estimate, Quality, Subject
 
-MINUS = "\u2212"
+MINUS, FRACTION = "\u2212", "fraction"
 NONE = "none"
 
 
@@ -182,14 +182,20 @@ def estimate_in_words(estimate: Estimate, digits: int = 3) -> str:
     """A number with its unit, or why there is none: ``"2.71 µM"``, ``"> 30 µM"``, ``"not reached"``."""
     if estimate.qualifier in ("not reached", "not estimable"):
         return estimate.qualifier
-    unit = f" {estimate.unit}" if estimate.unit else ""
-    return f"{censored(estimate.value, estimate.qualifier, digits)}{unit}"
+    value, unit = (
+        (100 * estimate.value, "%") if estimate.unit == FRACTION else (estimate.value, estimate.unit)
+    )
+    return f"{censored(value, estimate.qualifier, digits)} {unit}".strip()
 
 
 def _interval(estimate: Estimate, digits: int) -> str:
-    if estimate.interval is None:
+    if estimate.interval is None or (
+        is_missing(estimate.interval.low) and is_missing(estimate.interval.high)
+    ):
         return "no interval; "
-    bounds = interval(estimate.interval.low, estimate.interval.high, digits).replace("–", " to ")
+    factor = 100 if estimate.unit == FRACTION else 1
+    low, high = factor * estimate.interval.low, factor * estimate.interval.high
+    bounds = interval(low, high, digits).replace("–", " to ")
     return f"{interval_name(estimate.interval.confidence)} {bounds}; "
 
 
