@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,16 +37,8 @@ def _read(stored: Stored) -> Finding:
     return Finding(
         report=stored.report, notebook=str(about.get("notebook", stored.report)), version=stored.version,
         title=str(about.get("title", "")), origin=str(about.get("origin", "measured")),
-        created=str(about.get("created", "")), summary=_read_summary(stored.folder), tables=_read_tables(stored.folder),
+        created=str(about.get("created", "")), summary=about.get("card") or {}, tables=_read_tables(stored.folder),
     )  # fmt: skip
-
-
-def _read_summary(folder: Path) -> dict[str, object]:
-    try:
-        found = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 In JupyterLab each call only displays. When the runner executes the notebook it names a folder in the
 environment variable ``TME_OUTPUT``; each call then also writes there: ``tables/*.csv`` at full precision,
-``figures/*.svg`` and ``*.png``, ``summary.json``. Every display carries its content as
+``figures/*.svg`` and ``*.png``, ``claims.json``. Every display carries its content as
 ``application/vnd.tme+json`` too, from which the report's page is made.
 """
 
@@ -317,11 +317,6 @@ def summary(*, answer: str, quality: str = "", published: str = "", caution: str
     """
     card = Summary(answer, quality, published, caution, key, list(flags), origin)
     content = {"kind": "summary", **_finite(asdict(card))}
-    folder = output_folder()
-    if folder:
-        (folder / "summary.json").write_text(
-            json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8"
-        )
     lines = [answer, *(line for line in (quality, published, caution) if line)]
     _display(content, text="\n".join(lines), markdown="\n\n".join(lines))
 

@@ -107,7 +107,8 @@ def read_versions(site: Path) -> list[Version]:
     ):
         if any(part.startswith((".", "_")) for part in file.relative_to(site).parts):
             continue
-        metadata, summary = _load(file), _load(file.with_name("summary.json"))
+        metadata = _load(file)
+        summary = metadata.get("card") or {}
         if metadata:
             title, figure = _read_head(file.parent)
             title = title or str(metadata.get("title") or "")

@@ -34,7 +34,7 @@ BESIDE = (("notebook.ipynb", "Executed notebook"), ("tables/", "Tables"), ("figu
 def render_report(version_dir: Path) -> None:
     """Write ``report.html`` into the folder of a version.
 
-    Reads ``notebook.ipynb`` (executed), ``metadata.json``, ``summary.json``, ``tables/`` and ``figures/``;
+    Reads ``notebook.ipynb`` (executed), ``metadata.json``, ``tables/`` and ``figures/``;
     each but the notebook may be missing. The page is one file under 2 MB: where drawn figures would make it
     larger, the largest are shown as pictures, and if that is not enough, files are linked; large outputs of a
     notebook that publishes nothing then lie in ``outputs/``.
@@ -50,18 +50,16 @@ def render_report(version_dir: Path) -> None:
     html, publishing = "", publishes(notebook)
     for pasted, linked in _attempts(folder):
         page = blocks.Page(folder, pasted=pasted, linked=linked, publishes=publishing)
-        html = render_page(notebook, metadata, _load(folder / "summary.json"), page)
+        html = render_page(notebook, metadata, page)
         if len(html.encode()) < LIMIT:
             break
     (folder / "report.html").write_text(html, encoding="utf-8")
 
 
-def render_page(
-    notebook: dict[str, Any], metadata: dict[str, Any], summary: dict[str, Any], page: blocks.Page
-) -> str:
+def render_page(notebook: dict[str, Any], metadata: dict[str, Any], page: blocks.Page) -> str:
     """The page as text; figures and tables are read from the folder of `page`."""
     title, about, sections = read_sections(notebook, metadata, page)
-    summary = summary or page.summary
+    summary = page.summary
     script = _script()
     origin = summary.get("origin") or metadata.get("origin") or ""
     context = {

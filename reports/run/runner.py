@@ -20,6 +20,7 @@ from reports.run.engine import DEFAULT_TIMEOUT_S
 from reports.run.plan import Job, with_version
 from reports.store import version
 from reports.store import versions as store
+from reports.store.claims import FILE as CLAIMS
 from reports.store.machine import describe_machine
 from reports.store.memory import PROGRAMME_KEY, remember_files
 from reports.study.convert import in_words
@@ -122,12 +123,16 @@ def _execute(job: Job, options: Options, folder: Path, on_cell: Any) -> engines.
 def _write(job: Job, options: Options, folder: Path, run: engines.Execution) -> dict[str, Any]:
     """All files of a version except the tables and figures, which the notebook wrote."""
     notebook = json.loads(_scrub(json.dumps(run.notebook, ensure_ascii=False), job, folder))
-    origin = _summary(folder).get("origin") or job.origin
+    origin = _card(notebook).get("origin") or job.origin
     notebook["metadata"]["tme"] = {"version": job.version, "status": run.status, "origin": origin}
     store.write_json(folder / "notebook.ipynb", notebook)
     content = _metadata(job, options, folder, run, notebook)
     store.write_json(folder / "metadata.json", content)
     _write_log(job, folder, run, content)
+    if (
+        run.status == "done" and not (folder / CLAIMS).exists()
+    ):  # a notebook of somebody's own may claim nothing
+        store.write_json(folder / CLAIMS, [])
     from reports.store.crate import write_crate
 
     render(folder)  # first, so that the crate names the page and what it laid beside itself
@@ -163,6 +168,7 @@ def _metadata(
         "environment": environment_versions(),
         "machine": describe_machine(),
         "accuracy": _accuracy(notebook),
+        "card": _card(notebook),
         "command": job.command,
         "site": _site_in_words(options.site),
         "result_hash": version.hash_results(folder, notebook) if run.status == "done" else "",
@@ -194,15 +200,21 @@ def _default(value: Any) -> str:
     return in_words(value.parameter.default)
 
 
-def _summary(folder: Path) -> dict[str, Any]:
-    path = folder / "summary.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+def _published(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the notebook published, in order."""
+    shown = (o.get("data", {}).get(MIME) for cell in notebook["cells"] for o in cell.get("outputs", []))
+    return [content for content in shown if content]
+
+
+def _card(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The card on top of the report; empty where it has none."""
+    cards = [content for content in _published(notebook) if content.get("kind") == "summary"]
+    return {k: v for k, v in cards[-1].items() if k != "kind"} if cards else {}
 
 
 def _accuracy(notebook: dict[str, Any]) -> dict[str, Any]:
     """Tolerances that the tables state for columns of their own, by table and column."""
-    shown = (o.get("data", {}).get(MIME) for cell in notebook["cells"] for o in cell.get("outputs", []))
-    return {c["name"].partition(".")[0]: c["accuracy"] for c in shown if c and c.get("accuracy")}
+    return {c["name"].partition(".")[0]: c["accuracy"] for c in _published(notebook) if c.get("accuracy")}
 
 
 def _scrub(text: str, job: Job, folder: Path | None) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.project import read_notebook
+from reports.store.claims import compare_claims, read_claims
 from reports.store.sameness import Tolerance, first_difference, unequal_cells, widest
 from reports.store.versions import Stored
 
@@ -22,7 +23,7 @@ def compare(before: Stored, now: Stored) -> dict[str, Any]:
     -------
     dict
         ``before``, ``now``, ``same_results``, ``parameters``, ``inputs``, ``code``, ``environment``, ``machine``,
-        ``tables``, ``numbers``, ``words`` (the first output that says something else).
+        ``claims`` (sentences), ``tables``, ``numbers``, ``words`` (the first output that says something else).
 
     Notes
     -----
@@ -47,6 +48,7 @@ def compare(before: Stored, now: Stored) -> dict[str, Any]:
         ],
         "environment": _changes(old["environment"], new["environment"]),
         "machine": _changes(old.get("machine") or {}, new.get("machine") or {}),
+        "claims": compare_claims(read_claims(before.folder), read_claims(now.folder), accuracy),
         "tables": tables,
         "numbers": numbers,
         "words": words,
@@ -161,6 +163,7 @@ def to_text(found: Mapping[str, Any]) -> str:
     lines = [f"{before['report']} {before['version']} ({before['created'][:10]}, {before['status']}) → "
              f"{now['report']} {now['version']} ({now['created'][:10]}, {now['status']})"]  # fmt: skip
     lines.append(headline(found))
+    lines += [f"claim: {sentence}" for sentence in found["claims"]]
     for kind in ("parameters", "inputs", "environment", "machine"):
         lines += [f"{kind}: {c['name']}: {_words(c)}" for c in found[kind]]
     lines += [f"code: {words} changed" for words in found["code"]]
@@ -179,7 +182,7 @@ def changes_for_page(before: Stored, now: Stored) -> dict[str, list[str]]:
             for kind in ("parameters", "inputs", "environment")}  # fmt: skip
     code = [f"{words} changed" for words in found["code"]] + said["environment"]
     return {"parameters": said["parameters"], "inputs": said["inputs"], "code": code,
-            "numbers": found["tables"] + [_number(c) for c in _largest_first(found["numbers"])[:NUMBERS_SHOWN]]}  # fmt: skip
+            "numbers": found["claims"] + found["tables"] + [_number(c) for c in _largest_first(found["numbers"])[:NUMBERS_SHOWN]]}  # fmt: skip
 
 
 def _largest_first(numbers: list[dict[str, Any]]) -> list[dict[str, Any]]:

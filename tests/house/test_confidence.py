@@ -134,7 +134,9 @@ def test_page_and_library_tell_the_level_of_each_version(tmp_path: Path) -> None
     assert "<td>0.50–1.50 (90 %)</td>" in page
     assert "Key number, interval" in page
     assert not FALSE_NAME.search(page.split("<script")[0])
-    levels = [json.loads(p.read_text())["key"]["confidence"] for p in site.site.rglob("summary.json")]
+    levels = [
+        json.loads(p.read_text())["card"]["key"]["confidence"] for p in site.site.rglob("metadata.json")
+    ]
     assert sorted(levels) == [0.9, 0.95]
 
 
@@ -206,7 +208,7 @@ def test_no_interval_of_90_is_called_95(reports: tuple[Path, Path]) -> None:
     said["outputs"] = json.dumps([cell.get("outputs") for cell in notebook["cells"]], ensure_ascii=False)
     false = {name: text[max(found.start() - 60, 0) : found.end()] for name, text in said.items() if (found := FALSE_NAME.search(text))}  # fmt: skip
     assert not false
-    assert json.loads(said["summary.json"])["key"]["confidence"] == 0.9
+    assert json.loads(said["metadata.json"])["card"]["key"]["confidence"] == 0.9
     assert "90 % interval" in said["report.html"]
 
 

@@ -33,7 +33,14 @@ FLOORS_OF_REPORTS = {
     6: {"cli"},
 }
 NO_METHOD = ("run", "page", "store", "study", "cli")
-LIB_FOR_THESE = {"lib.errors", "lib.units", "lib.places", "lib.programme", "lib.tables.manifests"}
+LIB_FOR_THESE = {
+    "lib.errors",
+    "lib.records",
+    "lib.units",
+    "lib.places",
+    "lib.programme",
+    "lib.tables.manifests",
+}
 OF_A_PROGRAMME = re.compile(
     r"defactinib|VS-?6063|avutometinib|(?<![A-Za-z])FAK(?![A-Za-z])|PYK2|KRAS|RAMP|low-grade serous", re.I
 )

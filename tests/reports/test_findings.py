@@ -14,9 +14,8 @@ def put(site: Path, report: str, version: str, created: str, **changed: str) -> 
     folder = site / report / version
     (folder / "tables").mkdir(parents=True)
     about = {"report": report, "notebook": report, "version": version, "status": "done", "created": created,
-             "study": "mine", "origin": "measured", "title": "What?"}  # fmt: skip
+             "study": "mine", "origin": "measured", "title": "What?", "card": {"answer": f"answer {version}"}}  # fmt: skip
     (folder / "metadata.json").write_text(json.dumps(about | changed), encoding="utf-8")
-    (folder / "summary.json").write_text(json.dumps({"answer": f"answer {version}"}), encoding="utf-8")
     (folder / "tables" / "t.csv").write_text(f"name,word,number\n{version},none,\n", encoding="utf-8")
     return folder
 
@@ -43,9 +42,8 @@ def test_tables_keep_words_and_read_empty_as_missing(tmp_path: Path) -> None:
     assert one.table("absent").empty
 
 
-def test_a_broken_card_is_no_card(tmp_path: Path) -> None:
-    folder = put(tmp_path, "ic50", "aaa", "2026-01-01")
-    (folder / "summary.json").write_text("{", encoding="utf-8")
+def test_a_report_without_a_card(tmp_path: Path) -> None:
+    put(tmp_path, "ic50", "aaa", "2026-01-01", card=None)
     assert findings.read_findings(tmp_path, "mine")[0].summary == {}
 
 

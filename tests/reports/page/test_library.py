@@ -26,13 +26,11 @@ def add_version(site: Path, report: str, version: str, *, created: str = "2025-0
         "parameters": [{"name": "model", "value": "4pl"}], "inputs": [{"name": "plates.csv", "sha256": "a7" * 32}],
         "result_hash": "41d07be39c58ffff", **more,
     }  # fmt: skip
-    (folder / "metadata.json").write_text(json.dumps(metadata))
     if metadata["status"] == "done":
         key = {"label": "IC50", "estimate": estimate, "low": 1.2, "high": 2.27, "unit": "µM", "n": 3,
                "n_of": "experiments", "qualifier": qualifier}  # fmt: skip
-        (folder / "summary.json").write_text(
-            json.dumps({"kind": "summary", "key": key, "flags": list(flags)})
-        )
+        metadata["card"] = {"key": key, "flags": list(flags)}
+    (folder / "metadata.json").write_text(json.dumps(metadata))
     page = f'<html><head><meta name="report-title" content="{title or report}"><meta name="report-figure" content="figures/curves.svg">'
     (folder / "report.html").write_text(page)
     return folder

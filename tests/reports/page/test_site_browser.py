@@ -83,8 +83,8 @@ def add_version(site: Path, report: str, version: str, created: str, estimate: f
     metadata = {"report": report, "study": "example", "version": version, "status": "done", "created": created,
                 "origin": "simulated", "parameters": [{"name": "model", "value": more.pop("model", "4pl")}], **more}  # fmt: skip
     (folder / "notebook.ipynb").write_text(json.dumps({"cells": cells}))
+    metadata["card"] = {"answer": "It is 2 µM.", "key": key, "flags": []}
     (folder / "metadata.json").write_text(json.dumps(metadata))
-    (folder / "summary.json").write_text(json.dumps({"answer": "It is 2 µM.", "key": key, "flags": []}))
     render_report(folder)
 
 

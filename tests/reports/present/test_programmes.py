@@ -48,7 +48,7 @@ def test_engagement_without_a_programme(
     made = {path.name for path in [*folder.glob("tables/*"), *folder.glob("figures/*.svg")]}
     assert {"engagement.csv", "turnover.csv", "time_course.csv", "saturation.csv"} <= made
     assert not made & {"pathway.csv", "predictions.csv", "published_mechanism.csv", "pathway.svg"}
-    assert f"pERK under {treatment or 'treatment'} at 24 h" in (folder / "summary.json").read_text()
+    assert f"pERK under {treatment or 'treatment'} at 24 h" in (folder / "metadata.json").read_text()
 
 
 def test_engagement_under_another_treatment_of_the_programme(tmp_path: Path) -> None:
@@ -76,5 +76,5 @@ def test_synergy_with_a_partner_of_another_kind(tmp_path: Path) -> None:
     folder = report("synergy", "measurements", combinations("defactinib", "paclitaxel"), tmp_path)
     assert "published: synergy" not in (folder / "report.html").read_text(encoding="utf-8")
     known = report("synergy", "measurements", combinations("defactinib", "trametinib"), tmp_path)
-    said = (known / "summary.json").read_text(encoding="utf-8")
+    said = (known / "metadata.json").read_text(encoding="utf-8")
     assert "published: synergy of defactinib + RAF or MEK inhibitor; source: Technical guide" in said
