@@ -243,7 +243,8 @@ def _has_room(picture: Mask) -> bool:
     """Whether each piece holds a square of `LEAST_SIDE_PX`."""
     labels, n = ndimage.label(picture, structure=np.ones((3, 3)))
     roomy = ndimage.minimum_filter(picture.view(np.uint8), size=LEAST_SIDE_PX, mode="constant") > 0
-    return len(np.unique(labels[roomy])) == n
+    found: bool = len(np.unique(labels[roomy])) == n
+    return found
 
 
 def _straight(picture: Mask, open_: Mask) -> float:

@@ -86,7 +86,8 @@ def polish(
 
 def _gradient(residual: Array, slopes: Array) -> Array:
     """Half the gradient of the cost, (m, p)."""
-    return (slopes * residual[..., None]).sum(-2)
+    found: Array = (slopes * residual[..., None]).sum(-2)
+    return found
 
 
 def _curvature(evaluate: Evaluate, theta: Array, rows: Rows, gradient: Array) -> Array:

@@ -69,7 +69,7 @@ def tabulate_rates(
         ``endpoint, group, responders, n, rate, rate_low, rate_high, ci_method, status``; with more than one group
         also the row ``all``.
     """
-    rows: list[tuple] = []
+    rows: list[tuple[Any, ...]] = []
     for endpoint in _endpoints(flags):
         for group, said in _groups(flags):
             responders = int(said[endpoint].sum())

@@ -216,7 +216,8 @@ def classify_responders(
     responded = best.confirmed_best_response.isin(RESPONDERS).to_numpy()
 
     def held_to(days: float) -> np.ndarray:
-        return responded | (np.nan_to_num(last, nan=-1.0) >= days - window_days)
+        found: np.ndarray = responded | (np.nan_to_num(last, nan=-1.0) >= days - window_days)
+        return found
 
     return pd.DataFrame({
         "subject": best.subject, "group": best.group, "ORR": responded,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -59,7 +61,7 @@ def compare_further(
     restricted means to the longest time both groups' curves reach. The column `strata` stratifies the tests, as in
     :func:`~lib.clinical.efficacy.compare_times`, and their `quantity` names it; curves are of whole groups.
     """
-    rows: list[tuple] = []
+    rows: list[tuple[Any, ...]] = []
     for endpoint, part in times.groupby("endpoint", sort=False):
         if endpoint in RESPONDERS_ONLY or reference not in set(part.group):
             continue
@@ -77,7 +79,7 @@ def compare_further(
     return pd.DataFrame(rows, columns=FURTHER_COLUMNS)
 
 
-def _weighted(pair: pd.DataFrame, strata: str) -> list[tuple]:
+def _weighted(pair: pd.DataFrame, strata: str) -> list[tuple[Any, ...]]:
     rows = []
     layers = pair[strata].fillna("unknown") if strata else None
     by = f" stratified by {strata}" if strata else ""
@@ -89,13 +91,13 @@ def _weighted(pair: pd.DataFrame, strata: str) -> list[tuple]:
 
 def _at_landmarks(
     curve: SurvivalCurve, reference: SurvivalCurve, months: list[float], days: float
-) -> list[tuple]:
+) -> list[tuple[Any, ...]]:
     found = compare_landmarks(curve, reference, np.asarray(months, float) * days).to_frame()
     return [("difference of survival", m, r.difference, r.low, r.high, r.p_value, r.status)
             for m, r in zip(months, found.itertuples(), strict=True)]  # fmt: skip
 
 
-def _restricted(curve: SurvivalCurve, reference: SurvivalCurve, days: float) -> tuple:
+def _restricted(curve: SurvivalCurve, reference: SurvivalCurve, days: float) -> tuple[Any, ...]:
     horizon = largest_common_time([curve, reference])
     d = compare_rmst(curve, reference, horizon)
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -249,7 +249,7 @@ class _Finder:
         return self.scales[channel]
 
     def _record(
-        self, population: str, marker: str, axis: Dimension, cut: Cut, values: NDArray, linear: float
+        self, population: str, marker: str, axis: Dimension, cut: Cut, values: NDArray[Any], linear: float
     ) -> None:
         low, high = np.percentile(values[np.isfinite(values)], [0.1, 99.9])
         self.cuts.append(FoundCut(population or "all events", marker, axis.channel, cut.position, linear,

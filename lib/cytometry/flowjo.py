@@ -34,9 +34,9 @@ class ForeignScale:
     """A scale that only FlowJo has (biex, its log), evaluated by FlowKit's form of it."""
 
     name: str
-    function: Callable[[NDArray], NDArray]
+    function: Callable[[NDArray[Any]], NDArray[Any]]
 
-    def apply(self, values: NDArray) -> NDArray[np.float64]:
+    def apply(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Transformed values."""
         return np.asarray(self.function(np.asarray(values, dtype=np.float64)))
 

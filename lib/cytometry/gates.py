@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from flowutils.gating import points_in_polygon
@@ -136,7 +136,7 @@ class GatingStrategy:
 
 
 def rectangle_members(
-    gate: RectangleGate, values: list[NDArray], within: NDArray[np.bool_]
+    gate: RectangleGate, values: list[NDArray[Any]], within: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Members of a rectangle among `within`, as a mask over all events."""
     inside = within.copy() if not gate.outside else np.ones_like(within)
@@ -157,10 +157,13 @@ def _edge(dimension: Dimension, bound: float, dtype: np.dtype) -> np.floating:
     if dtype == np.float64:
         return np.float64(bound - SAME * max(abs(bound), 1.0 if dimension.transform is not None else 0.0))
     near = dtype.type(bound)
-    return near if float(near) >= bound else np.nextafter(near, dtype.type(np.inf))
+    found: np.floating = near if float(near) >= bound else np.nextafter(near, dtype.type(np.inf))
+    return found
 
 
-def polygon_members(gate: PolygonGate, values: list[NDArray], within: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def polygon_members(
+    gate: PolygonGate, values: list[NDArray[Any]], within: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Members of a polygon among `within`; only events in its bounding box are tested one by one."""
     vertices = np.asarray(gate.vertices, dtype=np.float64)
     (left, bottom), (right, top) = vertices.min(axis=0), vertices.max(axis=0)
@@ -174,7 +177,7 @@ def polygon_members(gate: PolygonGate, values: list[NDArray], within: NDArray[np
 
 
 def ellipsoid_members(
-    gate: EllipsoidGate, values: list[NDArray], within: NDArray[np.bool_]
+    gate: EllipsoidGate, values: list[NDArray[Any]], within: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Members of an ellipsoid among `within`."""
     chosen = np.flatnonzero(within)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,9 +46,9 @@ class Readings:
         self.file = file
         self.matrices = {FROM_FILE: own} if own.lack == "none asked for" else {**matrices, FROM_FILE: own}
         self._compensated: dict[str, NDArray[np.float32]] = {}
-        self._scaled: dict[tuple[object, ...], NDArray] = {}
+        self._scaled: dict[tuple[object, ...], NDArray[Any]] = {}
 
-    def values(self, dimension: Dimension) -> NDArray:
+    def values(self, dimension: Dimension) -> NDArray[Any]:
         """Values of one dimension, shape (n_events,)."""
         key = (dimension.channel, dimension.compensation, dimension.transform, dimension.ratio)
         if key not in self._scaled:
@@ -80,10 +81,12 @@ class Readings:
     def _linear(self, channel: str, compensation: str) -> NDArray[np.floating]:
         name, by = self.find(channel, compensation) or (channel, "")
         if not by:
-            return self.file.events[self.file.row(name)]
+            raw: NDArray[np.floating] = self.file.events[self.file.row(name)]
+            return raw
         if by not in self._compensated:
             self._compensated[by] = compensate(self.file, self.matrices[by])
-        return self._compensated[by][self.matrices[by].dyes.index(name)]
+        found: NDArray[np.floating] = self._compensated[by][self.matrices[by].dyes.index(name)]
+        return found
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,7 @@ class _Evaluation:
         return self.found[name]
 
 
-def _enclosed(gate: Gate, values: list[NDArray], within: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _enclosed(gate: Gate, values: list[NDArray[Any]], within: NDArray[np.bool_]) -> NDArray[np.bool_]:
     match gate:
         case RectangleGate():
             return rectangle_members(gate, values, within)

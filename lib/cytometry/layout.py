@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ class Field:
             return np.dtype(f"{self.order}u{self.n_bytes}")
         return np.dtype(("u1", (self.n_bytes,)))
 
-    def values(self, raw: NDArray) -> NDArray:
+    def values(self, raw: NDArray[Any]) -> NDArray[Any]:
         """Numbers of what was read with `dtype`, the unused bits of whole numbers masked."""
         if raw.ndim == 2:
             places = np.arange(self.n_bytes) if self.order == "<" else np.arange(self.n_bytes)[::-1]
@@ -247,7 +248,7 @@ def _believable(path: Path, begin: int, fields: tuple[Field, ...]) -> float:
     return float(np.mean(shares)) if shares else 1.0
 
 
-def _sane_share(field: Field, raw: NDArray) -> float | None:
+def _sane_share(field: Field, raw: NDArray[Any]) -> float | None:
     if field.kind == "I":
         spare = field.mask and field.mask < 2 ** (8 * field.n_bytes) - 1
         return (

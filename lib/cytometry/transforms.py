@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from flowutils import transforms as exact
@@ -28,7 +28,7 @@ TABLE_ENTRIES = 1 << (32 - SHIFT)
 class Transform(Protocol):
     """A monotone map of scale values onto the unit interval; linear in, displayed out."""
 
-    def apply(self, values: NDArray) -> NDArray:
+    def apply(self, values: NDArray[Any]) -> NDArray[Any]:
         """Transformed values, same shape."""
         ...
 
@@ -47,7 +47,7 @@ class Lookup:
     limit: float
     function: Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
-    def apply(self, values: NDArray) -> NDArray:
+    def apply(self, values: NDArray[Any]) -> NDArray[Any]:
         """Function of float32 values; error below 1e-6 of the unit scale."""
         values = np.ascontiguousarray(values, dtype=np.float32)
         flat, out = values.ravel(), np.empty(values.size, dtype=np.float32)
@@ -123,7 +123,7 @@ class Logicle:
         return np.asarray(exact.logicle(np.asarray(values, dtype=np.float64), None, self.top, self.decades,
                                         self.width, self.negative))  # fmt: skip
 
-    def apply(self, values: NDArray) -> NDArray:
+    def apply(self, values: NDArray[Any]) -> NDArray[Any]:
         """Transformed values, through the table."""
         return lookup(self).apply(values)
 
@@ -147,7 +147,7 @@ class Hyperlog:
         return np.asarray(exact.hyperlog(np.asarray(values, dtype=np.float64), None, self.top, self.decades,
                                          self.width, self.negative))  # fmt: skip
 
-    def apply(self, values: NDArray) -> NDArray:
+    def apply(self, values: NDArray[Any]) -> NDArray[Any]:
         """Transformed values, through the table."""
         return lookup(self).apply(values)
 
@@ -166,7 +166,7 @@ class Asinh:
     decades: float
     negative: float = 0.0
 
-    def apply(self, values: NDArray) -> NDArray:
+    def apply(self, values: NDArray[Any]) -> NDArray[Any]:
         """Transformed values."""
         ln10 = np.log(10.0)
         bent = np.arcsinh(np.asarray(values, np.float64) * (np.sinh(self.decades * ln10) / self.top))
@@ -180,7 +180,7 @@ class Log:
     top: float
     decades: float
 
-    def apply(self, values: NDArray) -> NDArray:
+    def apply(self, values: NDArray[Any]) -> NDArray[Any]:
         """Transformed values."""
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.log10(np.maximum(np.asarray(values, np.float64), 0) / self.top)
@@ -194,7 +194,7 @@ class Linear:
     top: float
     below: float = 0.0
 
-    def apply(self, values: NDArray) -> NDArray:
+    def apply(self, values: NDArray[Any]) -> NDArray[Any]:
         """Transformed values."""
         return np.asarray((values + self.below) / (self.top + self.below))
 
@@ -209,7 +209,7 @@ class Ratio:
     shift_numerator: float
     shift_denominator: float
 
-    def apply(self, x: NDArray, y: NDArray) -> NDArray[np.float64]:
+    def apply(self, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
         """Ratio of two channels, same shape."""
         with np.errstate(divide="ignore", invalid="ignore"):
             above = x.astype(np.float64) - self.shift_numerator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ class GateView:
 
     name: str
     parent: str
-    values: NDArray
+    values: NDArray[Any]
     axes: tuple[Axis, ...]
     bounds: tuple[tuple[float | None, float | None], ...]
     outline: NDArray[np.float64]
@@ -88,8 +89,8 @@ class CompensationView:
     """Two channels of a file before and after compensation, on one logicle scale each."""
 
     labels: tuple[str, str]
-    before: NDArray
-    after: NDArray
+    before: NDArray[Any]
+    after: NDArray[Any]
     axes: tuple[Axis, Axis]
     spill: float
 
@@ -144,7 +145,10 @@ def _outline(gate: Gate) -> NDArray[np.float64]:
     if isinstance(gate, EllipsoidGate):
         turn = np.linspace(0, 2 * np.pi, 73)
         root = np.linalg.cholesky(np.asarray(gate.covariance)[:2, :2] * gate.distance_square)
-        return np.asarray(gate.mean)[:2] + np.stack([np.cos(turn), np.sin(turn)], axis=1) @ root.T
+        found: NDArray[np.float64] = (
+            np.asarray(gate.mean)[:2] + np.stack([np.cos(turn), np.sin(turn)], axis=1) @ root.T
+        )
+        return found
     return np.empty((0, 2))
 
 

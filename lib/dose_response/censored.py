@@ -41,7 +41,8 @@ class CensoredNormal:
         allowed = self._loss + 0.5 * self.n * np.log1p(quantile**2 / (self.n - 1))
 
         def excess(mean: float) -> float:
-            return self._profile(mean) - allowed
+            found: float = self._profile(mean) - allowed
+            return found
 
         ends = (self.mean - 12.0, self.mean + 12.0)
         low, high = (_root(excess, self.mean, e) if excess(e) > 0 else np.nan for e in ends)

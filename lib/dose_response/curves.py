@@ -129,7 +129,8 @@ def weigh_wells(wells: pd.DataFrame, weights: str) -> Array:
     if bad.any():
         raise InputError(Fault(f"{weights}, as weights, must be > 0", str(wells.loc[bad, weights].iloc[0]),
                                name_rows(list(wells.index[bad])), "Weights are 1/variance; exclude a well instead."))  # fmt: skip
-    return values.to_numpy(float)
+    found: Array = values.to_numpy(float)
+    return found
 
 
 def locate_wells(batch: Batch, used: pd.DataFrame, *, weights: str = "") -> Wells:

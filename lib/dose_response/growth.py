@@ -89,7 +89,8 @@ def _start_of(sample: pd.DataFrame, zero: pd.DataFrame) -> Array:
         mean = source.groupby(keys)["net"].mean().rename("start").reset_index()
         found = sample[keys].merge(mean, on=keys, how="left")["start"].to_numpy(float)
         start = start.fillna(pd.Series(found, index=sample.index))
-    return start.to_numpy(float)
+    given: Array = start.to_numpy(float)
+    return given
 
 
 def estimate_growth(wells: pd.DataFrame, *, confidence: float = 0.95) -> GrowthMetrics:

@@ -142,7 +142,8 @@ class _Profile:
         centre = np.stack([mean, mean + delta], axis=-1)[:, None, :]
         z = (self.y - centre) * np.exp(-p[:, None, 2:4])
         logs = log_likelihood(z, self.side, 0.9999 * np.tanh(turn), p[:, 2:4])
-        return -logs.sum(1) + WEAK_PRIOR * turn**2
+        found: Array = -logs.sum(1) + WEAK_PRIOR * turn**2
+        return found
 
     def minimise(self, start: Array, fixed_delta: bool) -> tuple[float, Array]:
         """Smallest cost and where, by BFGS with all differences of a gradient in one evaluation."""
@@ -240,4 +241,5 @@ def bivariate_normal_cdf(a: Array, b: Array, rho: Array) -> Array:
     angle = np.arcsin(rho)[..., None] * (NODES + 1) / 2
     products = a[..., None] ** 2 + b[..., None] ** 2 - 2 * (a * b)[..., None] * np.sin(angle)
     integral = np.exp(-products / (2 * np.cos(angle) ** 2)) @ WEIGHTS
-    return special.ndtr(a) * special.ndtr(b) + np.arcsin(rho) / 2 * integral / (2 * np.pi)
+    found: Array = special.ndtr(a) * special.ndtr(b) + np.arcsin(rho) / 2 * integral / (2 * np.pi)
+    return found

@@ -86,4 +86,5 @@ def _excess(means: pd.DataFrame, curve: StandardCurve, x: Array) -> Array:
     with np.errstate(divide="ignore"):
         well = curve.residual_sd / np.abs(curve.slope(x))
     chi2 = np.nan_to_num(means.spread.to_numpy(float)) * df / well**2
-    return chi2 / stats.chi2.ppf(WELLS_CONFIDENCE, df)
+    found: Array = chi2 / stats.chi2.ppf(WELLS_CONFIDENCE, df)
+    return found

@@ -75,12 +75,16 @@ class StandardCurve:
         """Derivative of log10 signal by log10 concentration."""
         b, c, d, e, f = self.theta
         z = 10.0 ** np.clip(b * (np.asarray(x) - e), -300, 300)
-        return -f * (d - c) * b * np.log(10) * z * (1 + z) ** (-f - 1)
+        found: Array = -f * (d - c) * b * np.log(10) * z * (1 + z) ** (-f - 1)
+        return found
 
     def error_y(self, x: Array, *, n_wells: float = np.inf) -> Array:
         """Standard error of log10 signal at x: of the curve, plus that of the mean of `n_wells` new wells."""
         g = self.gradient(x)
-        return np.sqrt(np.einsum("ij,jk,ik->i", g, self.covariance, g) + self.residual_sd**2 / n_wells)
+        found: Array = np.sqrt(
+            np.einsum("ij,jk,ik->i", g, self.covariance, g) + self.residual_sd**2 / n_wells
+        )
+        return found
 
     def error_x(self, x: Array, *, n_wells: float = np.inf) -> Array:
         """Delta-method standard error of log10 concentration; infinite on a plateau."""
@@ -91,7 +95,8 @@ class StandardCurve:
 def evaluate(theta: Array, x: Array) -> Array:
     """The curve at x for theta = b, c, d, e, f."""
     b, c, d, e, f = theta
-    return c + (d - c) * (1 + 10.0 ** np.clip(b * (x - e), -300, 300)) ** -f
+    found: Array = c + (d - c) * (1 + 10.0 ** np.clip(b * (x - e), -300, 300)) ** -f
+    return found
 
 
 def differentiate(theta: Array, x: Array) -> Array:
@@ -212,4 +217,7 @@ def _no_curve(x: Array, y: Array, status: str, advice: str) -> StandardCurve:
 
 def _aicc(curve: StandardCurve, n: int) -> float:
     k = n - curve.df + 1
-    return n * np.log(curve.residual_sd**2 * curve.df / n) + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1)
+    found: float = (
+        n * np.log(curve.residual_sd**2 * curve.df / n) + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1)
+    )
+    return found

@@ -95,7 +95,8 @@ def quantification_cv(curve: StandardCurve, *, max_cv: float = 0.20) -> tuple[fl
 
 def lognormal_cv(error_log10: Array) -> Array:
     """CV of a quantity whose log10 has that standard error: √(exp((ln 10 · s)²) − 1)."""
-    return np.sqrt(np.expm1(np.minimum((np.log(10) * error_log10) ** 2, 100.0)))
+    found: Array = np.sqrt(np.expm1(np.minimum((np.log(10) * error_log10) ** 2, 100.0)))
+    return found
 
 
 def quantification_derivative(curve: StandardCurve) -> tuple[float, float]:

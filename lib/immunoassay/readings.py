@@ -100,7 +100,8 @@ class _Readings:
             """Where `bottom` lies beyond tolerance and error over `top`."""
             with np.errstate(divide="ignore", invalid="ignore"):
                 apart = bottom - top > self.most * (bottom + top) / 2
-                return apart & (np.log10(bottom / top) > reach)
+                found: NDArray[np.bool_] = apart & (np.log10(bottom / top) > reach)
+                return found
 
         return above(low[None, :], high[:, None]).astype(float) - above(low[:, None], high[None, :])
 
@@ -121,7 +122,8 @@ class _Readings:
     def _choose(self, rows: Indices) -> np.intp:
         """Within range before beyond it; then the least diluted for values too low, the most diluted for too high."""
         by = np.where(self.said[rows] == ">", -self.dilution[rows], self.dilution[rows])
-        return rows[np.lexsort((by, self.said[rows] != "="))[0]]
+        found: np.intp = rows[np.lexsort((by, self.said[rows] != "="))[0]]
+        return found
 
     def write(self, found: pd.DataFrame) -> pd.DataFrame:
         """The table with what was found out."""

@@ -51,7 +51,10 @@ def open_ends(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
 
 def at_an_end(pairs: pd.DataFrame) -> NDArray[np.bool_]:
     """Pairs of which one time point is 0 or 100 %."""
-    return pairs[["baseline_percent", "followup_percent"]].isin([0.0, 100.0]).any(axis=1).to_numpy()
+    found: NDArray[np.bool_] = (
+        pairs[["baseline_percent", "followup_percent"]].isin([0.0, 100.0]).any(axis=1).to_numpy()
+    )
+    return found
 
 
 def count_ends(pairs: pd.DataFrame, *, confidence: float = 0.95) -> tuple[Floats, Floats]:

@@ -152,4 +152,7 @@ def _reasons(pairs: pd.DataFrame, baseline: str, followup: str, min_events: int)
 def _groups(frame: pd.DataFrame) -> dict[str, str]:
     if "group" not in frame:
         return {}
-    return frame.dropna(subset=["group"]).drop_duplicates("subject").set_index("subject")["group"].to_dict()
+    found: dict[str, str] = (
+        frame.dropna(subset=["group"]).drop_duplicates("subject").set_index("subject")["group"].to_dict()
+    )
+    return found

@@ -32,7 +32,8 @@ class PlateQuality:
     @property
     def flagged(self) -> NDArray[np.bool_]:
         """Which plates did not pass."""
-        return (self.frame["verdict"] != "pass").to_numpy(bool)
+        found: NDArray[np.bool_] = (self.frame["verdict"] != "pass").to_numpy(bool)
+        return found
 
 
 def check_plates(wells: pd.DataFrame) -> PlateQuality:

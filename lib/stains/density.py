@@ -184,7 +184,8 @@ def _sample(rows: NDArray[np.generic]) -> NDArray[np.generic]:
 
 def _unit(vector: ArrayLike) -> NDArray[np.float64]:
     v = np.asarray(vector, dtype=float)
-    return v / np.linalg.norm(v)
+    found: NDArray[np.float64] = v / np.linalg.norm(v)
+    return found
 
 
 def _angle(a: ArrayLike, b: ArrayLike) -> float:

@@ -45,7 +45,8 @@ def nuclear_signal(haematoxylin: Plane, dab: Plane, *, brown: bool) -> Plane:
 def find_tissue(haematoxylin: Plane, dab: Plane, *, px_um: float) -> NDArray[np.bool_]:
     """What is not glass: smoothed density of both stains above 0.03, holes filled."""
     both = ndimage.gaussian_filter(np.maximum(haematoxylin, 0) + np.maximum(dab, 0), 4 / px_um)
-    return ndimage.binary_fill_holes(both > TISSUE_OD)
+    found: NDArray[np.bool_] = ndimage.binary_fill_holes(both > TISSUE_OD)
+    return found
 
 
 def estimate_levels(
@@ -98,9 +99,11 @@ def keep_sizes(labels: NDArray[np.integer], least_px: float, most_px: float) -> 
     kept = (areas >= least_px) & (areas <= most_px)
     kept[0] = False
     number = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
-    return number[labels]
+    found: Labels = number[labels]
+    return found
 
 
 def expand_cells(nuclei: Labels, *, px_um: float, expansion_um: float) -> Labels:
     """Cells: each nucleus grown by `expansion_um`, to where it meets its neighbour."""
-    return expand_labels(nuclei, distance=expansion_um / px_um).astype(np.int32)
+    found: Labels = expand_labels(nuclei, distance=expansion_um / px_um).astype(np.int32)
+    return found

@@ -51,7 +51,8 @@ def estimate_orientation(signal: NDArray[np.float64], *, window_px: float = 2.0)
 
     def derivative(axis: int) -> NDArray[np.float64]:
         along = ndimage.convolve1d(spline, slope, axis=axis, mode="mirror")
-        return ndimage.convolve1d(along, smooth, axis=1 - axis, mode="mirror")
+        found: NDArray[np.float64] = ndimage.convolve1d(along, smooth, axis=1 - axis, mode="mirror")
+        return found
 
     gx, gy = derivative(1), derivative(0)
     xx, xy, yy = (ndimage.gaussian_filter(p, window_px, mode="mirror") for p in (gx * gx, gx * gy, gy * gy))

@@ -118,4 +118,5 @@ def _counterstain(stain: str) -> NDArray[np.float64]:
         "trichrome": (0.22, 0.90, 0.38),  # fuchsin and Biebrich scarlet: red cytoplasm
         "dab": (0.650, 0.704, 0.286),  # haematoxylin, Ruifrok & Johnston 2001
     }
-    return np.asarray(vectors[stain]) / np.linalg.norm(vectors[stain])
+    found: NDArray[np.float64] = np.asarray(vectors[stain]) / np.linalg.norm(vectors[stain])
+    return found

@@ -96,7 +96,8 @@ def _exposure(sets: RiskSets, s0: Floats) -> Floats:
     exposure = running[sets.first + 1] - running[sets.start]
     if sets.share.any():
         exposure[sets.dead] -= np.bincount(sets.tie, sets.share / s0)[sets.tie]
-    return exposure
+    found: Floats = exposure
+    return found
 
 
 def _last_true(flags: Bools) -> Indices:

@@ -55,7 +55,8 @@ def hill_rise(log10_ec50: Array, hill: Array, doses: Array) -> Array:
     """1 / (1 + (ec50/x)^hill), 0 at dose 0; broadcast over its arguments."""
     with np.errstate(divide="ignore", over="ignore"):
         exponent = hill * np.log(10) * (log10_ec50 - np.log10(doses))
-        return 1 / (1 + np.exp(np.minimum(exponent, 700.0))) * (np.asarray(doses) > 0)
+        found: Array = 1 / (1 + np.exp(np.minimum(exponent, 700.0))) * (np.asarray(doses) > 0)
+        return found
 
 
 def fit_single_agents(doses: Array, inhibition: Array) -> HillCurves:

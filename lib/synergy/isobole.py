@@ -179,7 +179,8 @@ def _mean_log(index: Array) -> Array:
     there = np.isfinite(index) & (index > 0)
     logs = np.log(np.where(there, index, 1.0))
     count = there.sum(1)
-    return np.divide(logs.sum(1), count, out=np.full(len(index), np.nan), where=count > 0)
+    found: Array = np.divide(logs.sum(1), count, out=np.full(len(index), np.nan), where=count > 0)
+    return found
 
 
 def _status(matrix: DoseMatrix, d1: float, d2: float, n_points: int, effect: float) -> str:

@@ -67,7 +67,10 @@ class DoseMatrix:
     @property
     def fits_curves(self) -> bool:
         """Whether each compound alone has enough doses for a curve, which Loewe, ZIP and MuSyC need."""
-        return min(np.isfinite(self.mean[1:, 0]).sum(), np.isfinite(self.mean[0, 1:]).sum()) >= FEWEST_DOSES
+        found: bool = (
+            min(np.isfinite(self.mean[1:, 0]).sum(), np.isfinite(self.mean[0, 1:]).sum()) >= FEWEST_DOSES
+        )
+        return found
 
     @property
     def has_effect(self) -> bool:
@@ -77,7 +80,8 @@ class DoseMatrix:
     @property
     def mean(self) -> Array:
         """Mean inhibition over units, (n_1, n_2); NaN where no unit has a well."""
-        return average_units(self.inhibition, np.full((1, self.n_units), 1.0))[0]
+        found: Array = average_units(self.inhibition, np.full((1, self.n_units), 1.0))[0]
+        return found
 
     @property
     def untreated_viability(self) -> float:
@@ -101,7 +105,8 @@ def average_units(inhibition: Array, weights: Array) -> Array:
     there = np.isfinite(inhibition)
     total = np.tensordot(weights, np.where(there, inhibition, 0.0), axes=1)
     count = np.tensordot(weights, there.astype(float), axes=1)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    found: Array = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return found
 
 
 def resample_experiments(matrix: DoseMatrix, *, n_draws: int, seed: int) -> tuple[Draws, Array]:

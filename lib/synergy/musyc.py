@@ -78,7 +78,8 @@ def occupancies(doses_1: Array, doses_2: Array, theta: Array) -> Array:
     Meyer CT et al. (2019) Cell Syst 8:97–108; Wooten DJ et al. (2021) Nat Commun 12:4607.
     """
     weights = _weights(*(_power(exponent) for exponent in _exponents(doses_1, doses_2, theta)))
-    return weights / weights.sum(-1, keepdims=True)
+    found: Array = weights / weights.sum(-1, keepdims=True)
+    return found
 
 
 def _exponents(doses_1: Array, doses_2: Array, theta: Array) -> tuple[Array, Array, Array, Array]:
@@ -91,7 +92,8 @@ def _exponents(doses_1: Array, doses_2: Array, theta: Array) -> tuple[Array, Arr
 
 
 def _power(exponent: Array) -> Array:
-    return np.exp(np.log(10) * np.clip(exponent, -MOST_DECADES, MOST_DECADES)) * np.isfinite(exponent)
+    found: Array = np.exp(np.log(10) * np.clip(exponent, -MOST_DECADES, MOST_DECADES)) * np.isfinite(exponent)
+    return found
 
 
 def _weights(on_1: Array, on_2: Array, after_1: Array, after_2: Array) -> Array:

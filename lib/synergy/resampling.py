@@ -38,7 +38,8 @@ class Draws:
     @property
     def n_units(self) -> int:
         """Number of units that each draw holds."""
-        return self.weights.shape[1]
+        found: int = self.weights.shape[1]
+        return found
 
 
 def draw_units(n_units: int, *, n_draws: int = 1000, seed: int = 1) -> Draws:

@@ -263,9 +263,10 @@ def mean_over_pairs(excess: Array) -> Array:
     pairs = excess[:, 1:, 1:].reshape(len(excess), -1)
     there = np.isfinite(pairs)
     count = there.sum(1)
-    return np.divide(
+    found: Array = np.divide(
         np.where(there, pairs, 0.0).sum(1), count, out=np.full(len(pairs), np.nan), where=count > 0
     )
+    return found
 
 
 def _interval(values: Array, draws: Draws, confidence: float) -> tuple[float, float]:

@@ -30,7 +30,8 @@ def _iso(cell: object) -> str:
     if isinstance(cell, (datetime.date, datetime.datetime, pd.Timestamp)):
         return cell.isoformat()[:10]
     if isinstance(cell, (int, float, np.integer, np.floating)):
-        return (SAS_EPOCH + pd.Timedelta(days=float(cell))).isoformat()[:10]
+        found: str = (SAS_EPOCH + pd.Timedelta(days=float(cell))).isoformat()[:10]
+        return found
     return str(cell)
 
 

@@ -147,7 +147,8 @@ def _letters(row: int) -> str:
 def _numbers(cells: list[str], *, decimal_comma: bool = True) -> np.ndarray:
     text = pd.Series(cells, dtype=str)
     text = text.str.replace(",", ".", regex=False) if decimal_comma else text
-    return pd.to_numeric(text, errors="coerce").to_numpy(float)
+    found: np.ndarray = pd.to_numeric(text, errors="coerce").to_numpy(float)
+    return found
 
 
 def _tidy(block: Cells, *, decimal_comma: bool) -> pd.DataFrame:

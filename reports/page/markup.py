@@ -105,7 +105,8 @@ def describe_code(source: str, tags: list[str]) -> str:
     ours = [c for c in calls if "_" in c and c not in _FRAME]  # methods of ours are named by verb and object
     found = re.search(r"""publish\.(\w+)\(.*?["'](\w+)["']""", source, re.S)
     if ours or not found:
-        return (ours or calls or ["calculation"])[0].replace("_", " ")
+        given: str = (ours or calls or ["calculation"])[0].replace("_", " ")
+        return given
     return f"{found[1]} {found[2].replace('_', ' ')}"
 
 

@@ -93,7 +93,8 @@ def say_acceptance(assay: Assay) -> str:
 
 def say_rule(row: Any) -> str:
     """A rule that failed, with what is off."""
-    return row.rule.split(",")[0] + (f" ({row.note})" if row.note else "")
+    found: str = row.rule.split(",")[0] + (f" ({row.note})" if row.note else "")
+    return found
 
 
 def say_range(assay: Assay) -> str:

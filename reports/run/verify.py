@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lib.places import PUBLISHED
+from lib.places import PUBLISHED, ROOT
 from lib.programme import DEFAULT, NONE
 from lib.tables.manifests import referenced_files
-from reports.project import EXAMPLE_STUDY, NOTEBOOKS, ROOT, UsageError, find_notebook, read_notebook
+from reports.project import EXAMPLE_STUDY, NOTEBOOKS, UsageError, find_notebook, read_notebook
 from reports.run import pool
 from reports.run.plan import Job, command_for
 from reports.run.runner import Options

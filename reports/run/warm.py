@@ -164,7 +164,7 @@ class Publisher(DisplayPublisher):
     def publish(self, data: dict[str, Any], metadata: Any = None, source: Any = None, *, transient: Any = None,
                 update: bool = False, **_: Any) -> None:  # fmt: skip
         """Collect a display, or change those shown earlier under the same name."""
-        self._validate_data(data, metadata)
+        DisplayPublisher._validate_data(self, data, metadata)
         shown = {"output_type": "display_data", "data": data, "metadata": metadata or {}}
         COLLECTOR.show(shown, (transient or {}).get("display_id") or "", update)
 
@@ -294,7 +294,8 @@ async def _run_cell(shell: ZMQInteractiveShell, source: str) -> BaseException | 
         result = await shell.run_cell_async(source, store_history=True, **known)
         shell.events.trigger("post_execute")
         shell.events.trigger("post_run_cell", result)
-    return result.error_before_exec or result.error_in_exec
+    found: BaseException | None = result.error_before_exec or result.error_in_exec
+    return found
 
 
 def _line_in_cell(error: BaseException | None) -> int | None:

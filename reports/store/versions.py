@@ -38,7 +38,8 @@ class Stored:
     @property
     def good(self) -> bool:
         """Whether the run came through."""
-        return self.metadata["status"] == "done"
+        found: bool = self.metadata["status"] == "done"
+        return found
 
 
 def read_stored(folder: Path) -> Stored | None:

@@ -78,11 +78,15 @@ class CoreLoader(yaml.SafeLoader):
         """A whole number: decimal, ``0o17`` or ``0x1F``."""
         text = str(node.value)
         base = {"0o": 8, "0x": 16}.get(text[:2], 10)
-        return self._number(WrittenInt, node, text[2:] if base != 10 else text, base)
+        found: WrittenInt = self._number(WrittenInt, node, text[2:] if base != 10 else text, base)
+        return found
 
     def construct_float(self, node: ScalarNode) -> WrittenFloat:
         """A number, ``.inf`` or ``.nan``."""
-        return self._number(WrittenFloat, node, re.sub(r"\.(?=[infaINFA])", "", str(node.value)))
+        found: WrittenFloat = self._number(
+            WrittenFloat, node, re.sub(r"\.(?=[infaINFA])", "", str(node.value))
+        )
+        return found
 
     def construct_bool(self, node: ScalarNode) -> bool:
         """True or false."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ def compare_readers(responses: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def _compare(a: str, b: str, both: pd.DataFrame) -> tuple:
+def _compare(a: str, b: str, both: pd.DataFrame) -> tuple[Any, ...]:
     x, y = both[a].to_numpy(), both[b].to_numpy()
     if not x.size:
         return (a, b, 0, np.nan, np.nan, 0, 0)

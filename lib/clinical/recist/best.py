@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -126,7 +127,7 @@ def find_best_responses(
 
 def _row(
     subject: str, group: str, visits: tuple[np.ndarray, np.ndarray], start: float, rules: ResponseRules
-) -> dict:
+) -> dict[str, Any]:
     day, said = visits
     plain, confirmed = _unconfirmed(day, said, start, rules), _confirmed(day, said, start, rules)
     progression = day[said == "PD"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -151,7 +153,7 @@ def assess_overall(target: pd.Series, non_target: pd.Series, new_lesion: pd.Seri
     return np.select([progressed, t == NO_DISEASE], ["PD", without], with_targets).astype(object)
 
 
-def _explain(visit: tuple) -> str:
+def _explain(visit: tuple[Any, ...]) -> str:
     v = visit
     parts = [v.target_why]  # type: ignore[attr-defined]
     if v.non_target_response:  # type: ignore[attr-defined]
