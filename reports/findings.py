@@ -9,26 +9,30 @@ from pathlib import Path
 import pandas as pd
 
 from lib.overview import Finding
+from lib.programme import DEFAULT
 from reports.store.versions import Stored, newest_good
 
 LARGEST_TABLE_BYTES = 5_000_000
 """Tables of single cells or wells are left unread: no headline rests on them."""
 
 
-def read_findings(site: Path | str | None = None, study: str | None = None) -> list[Finding]:
-    """Every report of the study except overviews, by name.
+def read_findings(
+    site: Path | str | None = None, study: str | None = None, programme: str | None = None
+) -> list[Finding]:
+    """Every report of the study except overviews, by name; of those held against this programme.
 
     Parameters
     ----------
-    site, study
-        By default what the runner names in ``TME_SITE`` and ``TME_STUDY``; without them, as in JupyterLab, there
+    site, study, programme
+        By default what the runner names in ``TME_SITE``, ``TME_STUDY`` and ``TME_PROGRAMME``; without them, as in JupyterLab, there
         are no reports to read.
     """
     site = site if site is not None else os.environ.get("TME_SITE", "")
     study = study if study is not None else os.environ.get("TME_STUDY", "")
     if not site or not Path(site).is_dir():
         return []
-    stored = newest_good(Path(site), study)
+    programme = programme if programme is not None else Path(os.environ.get("TME_PROGRAMME", DEFAULT)).name
+    stored = newest_good(Path(site), study, programme)
     return [_read(one) for _, one in sorted(stored.items()) if one.metadata.get("notebook") != "overview"]
 
 

@@ -239,6 +239,16 @@ class Programme:
         }
         return {name: found for name, found in nodes.items() if all(found)}
 
+    @property
+    def treatment_names(self) -> dict[str, str]:
+        """Names of compounds → the treatment that gives just that one; the first of several."""
+        found: dict[str, str] = {}
+        for treatment, given in self.treatments.items():
+            if len(given) == 1:
+                known = self.compounds[given[0]]
+                found |= {name: treatment for name in (known.name, *known.aliases) if name not in found}
+        return found
+
     def mechanism_of(self, treatments: Iterable[str]) -> pd.DataFrame:
         """Published mechanism of the compounds that these treatments give, and beside it of what is no compound of
         the programme; empty where nothing is published of the given ones."""

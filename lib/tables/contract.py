@@ -96,7 +96,7 @@ def check_table(frame: pd.DataFrame, contract: Contract, *, source: str = "the t
     """Hold a frame against its contract; see :func:`read_table`."""
     faults: list[Fault] = []
     if frame.empty:
-        faults.append(Fault(f"a {contract.name} table needs at least one row", "none", source))
+        faults.append(Fault(f"the table of {contract.name} needs at least one row", "none", source))
     frame = _one_unit(frame, contract, source, faults)
     faults += _absent_columns(frame, contract, source)
     checked = {
@@ -150,7 +150,7 @@ def _absent_columns(frame: pd.DataFrame, contract: Contract, source: str) -> lis
         there = ", ".join(map(str, frame.columns[:12]))
         faults.append(
             Fault(
-                f'a {contract.name} table needs the column "{column.name}"',
+                f'the table of {contract.name} needs the column "{column.name}"',
                 f"columns {there}",
                 source,
                 remedy,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import difflib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from lib.errors import Fault, InputError, name_rows
 from lib.tables.contract import Column, Contract, read_table
 
 ONE_TREATMENT = "treatment"
 """What the treatment is called where neither the table nor a programme names one."""
+ALIKE = 0.85  # ratio of difflib above which a name is taken for a misspelt treatment
 TREATMENT = Column("treatment", required=False, default=ONE_TREATMENT,
-                   help="What was given; where the study's programme names treatments one of these, by default its first")  # fmt: skip
+                   help="What was given, by the programme's name for it, that of its compound, or any other; by default the programme's first")  # fmt: skip
 
 READOUTS = Contract(
     "readouts",
@@ -33,14 +35,22 @@ READOUTS = Contract(
 )  # fmt: skip
 
 
-def read_readouts(path: str | Path, *, treatments: Iterable[str] = (), target: str = "") -> pd.DataFrame:
+def read_readouts(
+    path: str | Path,
+    *,
+    treatments: Iterable[str] = (),
+    names: Mapping[str, str] | None = None,
+    target: str = "",
+) -> pd.DataFrame:
     """Read a table of readouts, one row a lane.
 
     Parameters
     ----------
     treatments : iterable of str
-        What a treatment may be called; the first is meant where the table names none. Without any, treatments
-        are free text, and one that is not named is called `ONE_TREATMENT`.
+        What a programme calls its treatments; the first is meant where the table names none. Other treatments keep
+        the names that the table gives them; without a programme one that is not named is called `ONE_TREATMENT`.
+    names : mapping
+        Other names of those treatments, such as that of the one compound that each gives.
     target : str
         The readout that those treatments are to move: a table that names no treatment and does not hold it may be
         of any drug, so its treatment is `ONE_TREATMENT` too.
@@ -48,20 +58,31 @@ def read_readouts(path: str | Path, *, treatments: Iterable[str] = (), target: s
     Raises
     ------
     InputError
-        With every fault of the table.
+        With every fault of the table; also for a treatment that is nearly one of the programme's.
     """
-    names = tuple(treatments)
-    lanes = read_table(path, name_treatments(names))
+    lanes, own = read_table(path, READOUTS), tuple(treatments)
     unnamed = lanes["treatment"] == ONE_TREATMENT
-    if names and (not target or (lanes["target"] == target).any()):
-        lanes["treatment"] = lanes["treatment"].mask(unnamed, names[0])
+    known = {_plain(name): name for name in own} | {_plain(k): v for k, v in (names or {}).items()}
+    given = lanes.loc[~unnamed, "treatment"]
+    _refuse_misspelt(given, known, Path(path).name)
+    lanes["treatment"] = lanes["treatment"].map(lambda name: known.get(_plain(name), name))
+    if own and (not target or (lanes["target"] == target).any()):
+        lanes["treatment"] = lanes["treatment"].mask(unnamed, own[0])
     return lanes
 
 
-def name_treatments(treatments: Sequence[str]) -> Contract:
-    """The contract of readouts where only these treatments may be named; any where there are none."""
-    if not treatments:
-        return READOUTS
-    known = replace(TREATMENT, choices=tuple(treatments),
-                    help="The study's programme names these; with `programme: none` any name will do.")  # fmt: skip
-    return replace(READOUTS, columns=[known if c is TREATMENT else c for c in READOUTS.columns])
+def _refuse_misspelt(given: pd.Series, known: Mapping[str, str], file: str) -> None:
+    faults = []
+    for name, rows in given.groupby(given).groups.items():
+        near = difflib.get_close_matches(_plain(name), known, n=1, cutoff=ALIKE)
+        if near and _plain(name) not in known:
+            where = f"{file} {name_rows([int(row) + 2 for row in rows])}"
+            faults.append(
+                Fault(f"treatment must be {known[near[0]]}, or another name altogether", str(name), where)
+            )
+    if faults:
+        raise InputError(faults)
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in str(name).lower() if c.isalnum())

@@ -203,7 +203,7 @@ def with_version(job: Job, site: Path) -> Job:
     inputs = job.inputs or version.describe_inputs(job.values)
     reads = {}
     if job.is_overview:
-        found = newest_good(site, job.study, without=job.report)
+        found = newest_good(site, job.study, job.programme.name, without=job.report)
         reads = {name: stored.version for name, stored in found.items()}
     parts = version.components(
         notebook=notebook, values=job.values, inputs=inputs, origin=job.origin, study=job.study, reads=reads,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from reports.store.memory import NOTEBOOK_KEY, PROGRAMME_KEY, recall_files
 from reports.store.version import hash_file, hash_folder, hash_notebook
 from reports.store.versions import Stored
 from reports.study.parameters import read_parameters, resolve
-from reports.study.programme import Chosen, choose_programme
+from reports.study.programme import VARIABLE, Chosen, choose_programme
 
 
 def verify_version(stored: Stored, given: Mapping[str, Any], engine: str, timeout: float) -> dict[str, Any]:
@@ -106,13 +107,16 @@ def _find_programme(metadata: Mapping[str, Any], remembered: str) -> Chosen:
     name, stored = metadata.get("programme", DEFAULT), metadata["parts"].get("programme")
     if name == NONE:
         return choose_programme(NONE)
-    folders = [path for path in (PUBLISHED / name, Path(remembered)) if remembered or path.name == name]
+    named = os.environ.get(VARIABLE, "")
+    folders = [PUBLISHED / name, *(Path(path) for path in (named, remembered) if path)]
     there = [path for path in folders if path.is_dir()]
     for path in there:
         if not stored or hash_folder(path) == stored[1]:
             return Chosen(name, path, name)
     state = "has changed since" if there else "is not where it was"
-    raise UsageError(f"programme {name} of {metadata['version']} {state}")
+    raise UsageError(
+        f"programme {name} of {metadata['version']} {state}. Name its folder: {VARIABLE}=FOLDER tme verify …"
+    )
 
 
 def _find_notebook(metadata: Mapping[str, Any], remembered: str) -> Path:

@@ -63,13 +63,15 @@ def list_versions(site: Path, report: str | None = None) -> list[Stored]:
     return sorted(kept, key=lambda stored: (stored.metadata["created"], stored.folder.name), reverse=True)
 
 
-def newest_good(site: Path, study: str, *, without: str = "") -> dict[str, Stored]:
-    """Newest good version of each report of a study."""
+def newest_good(site: Path, study: str, programme: str, *, without: str = "") -> dict[str, Stored]:
+    """Newest good version of each report of a study; a report last held against another programme is left out."""
     newest: dict[str, Stored] = {}
     for stored in list_versions(site):
         if stored.good and stored.metadata.get("study") == study and stored.report != without:
             newest.setdefault(stored.report, stored)
-    return newest
+    return {
+        name: one for name, one in newest.items() if one.metadata.get("programme", programme) == programme
+    }
 
 
 def find_good(site: Path, report: str, version: str) -> Stored | None:

@@ -14,6 +14,8 @@ from reports.study.parameters import Value
 from reports.study.typed_yaml import as_written, read_yaml
 
 STUDY_FILE = "study.yaml"
+FOLDERS_UP = 3
+"""Data lie beside their study file, or one or two folders below it, as in ``data/plates``."""
 ORIGINS = ("measured", "published", "digitised", "simulated")
 """From the most to the least that data can show: one simulated input makes a report simulated."""
 
@@ -29,7 +31,7 @@ class Declared:
 
 
 def declared_of(file: Path, study: Path | None = None) -> Declared | None:
-    """What is declared of a file: by the study file in its own folder, else by that of the study it belongs to.
+    """What is declared of a file: by the study file in its own folder or up to two above, else by that of its study.
 
     Only the name, the origin and the programme are read, so that a fault elsewhere in that file never takes the mark off its data.
 
@@ -50,9 +52,9 @@ def declared_of(file: Path, study: Path | None = None) -> Declared | None:
     UsageError
         If the study file cannot be read, so that nobody can say where the data come from.
     """
-    beside = file.parent / STUDY_FILE
-    if beside.is_file():
-        return _declared_in(beside, file.name)
+    for folder in list(file.parents)[:FOLDERS_UP]:
+        if (folder / STUDY_FILE).is_file():
+            return _declared_in(folder / STUDY_FILE, file.name)
     if study and study.resolve().parent in file.resolve().parents:
         return _declared_in(study, file.name)
     return None

@@ -14,7 +14,7 @@ def put(site: Path, report: str, version: str, created: str, **changed: str) -> 
     folder = site / report / version
     (folder / "tables").mkdir(parents=True)
     about = {"report": report, "notebook": report, "version": version, "status": "done", "created": created,
-             "study": "mine", "origin": "measured", "title": "What?", "card": {"answer": f"answer {version}"}}  # fmt: skip
+             "study": "mine", "origin": "measured", "title": "What?", "programme": "defactinib", "card": {"answer": f"answer {version}"}}  # fmt: skip
     (folder / "metadata.json").write_text(json.dumps(about | changed), encoding="utf-8")
     (folder / "tables" / "t.csv").write_text(f"name,word,number\n{version},none,\n", encoding="utf-8")
     return folder
@@ -29,6 +29,15 @@ def test_newest_good_version_of_each_report(tmp_path: Path) -> None:
     found = findings.read_findings(tmp_path, "mine")
     assert [(one.report, one.version) for one in found] == [("ic50", "bbb")]
     assert found[0].summary["answer"] == "answer bbb"
+
+
+def test_reports_held_against_another_programme_are_not_read(tmp_path: Path) -> None:
+    put(tmp_path, "ic50", "aaa", "2026-01-01")
+    put(tmp_path, "synergy", "bbb", "2026-01-01", programme="none")
+    put(tmp_path, "ihc", "ccc", "2026-01-01")
+    put(tmp_path, "ihc", "ddd", "2026-01-02", programme="none")
+    assert [one.report for one in findings.read_findings(tmp_path, "mine", "defactinib")] == ["ic50"]
+    assert [one.report for one in findings.read_findings(tmp_path, "mine", "none")] == ["ihc", "synergy"]
 
 
 def test_tables_keep_words_and_read_empty_as_missing(tmp_path: Path) -> None:

@@ -351,10 +351,16 @@ def test_treatments_are_free_where_no_programme_names_them(tmp_path: Path) -> No
     frame.assign(treatment="XYZ 1").to_csv(path, index=False)
     assert set(read_readouts(path)["treatment"]) == {"XYZ 1"}
     assert set(read_readouts(path, treatments={"xyz 1": ("XYZ",)})["treatment"]) == {"xyz 1"}
-    with pytest.raises(
-        InputError, match=r"treatment must be one of first, second; got XYZ 1 in r.csv rows 2, 3"
-    ):
-        read_readouts(path, treatments=["first", "second"])
+    assert set(read_readouts(path, treatments=["first", "second"])["treatment"]) == {"XYZ 1"}
+    assert set(read_readouts(path, treatments=["first"], names={"xyz-1": "first"})["treatment"]) == {"first"}
+    frame.assign(treatment=["ABC inhibtion", *["ABC inhibition"] * (len(frame) - 1)]).to_csv(
+        path, index=False
+    )
+    message = (
+        r"treatment must be ABC inhibition, or another name altogether; got ABC inhibtion in r.csv row 2"
+    )
+    with pytest.raises(InputError, match=message):
+        read_readouts(path, treatments=["ABC inhibition"])
 
 
 def test_interval_covers_at_its_level() -> None:

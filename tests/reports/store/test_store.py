@@ -65,7 +65,7 @@ def test_newest_good_of_a_study(tmp_path):
     make(tmp_path, "a", "bbbb11112222", "2025-01-02", status="failed")
     make(tmp_path, "overview", "cccc11112222", "2025-01-03")
     make(tmp_path, "other", "dddd11112222", "2025-01-03", study="t")
-    found = store.newest_good(tmp_path, "s", without="overview")
+    found = store.newest_good(tmp_path, "s", "none", without="overview")
     assert {name: s.version for name, s in found.items()} == {"a": "aaaa11112222"}
 
 
