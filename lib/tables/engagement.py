@@ -76,7 +76,7 @@ def _refuse_misspelt(given: pd.Series, known: Mapping[str, str], file: str) -> N
     for name, rows in given.groupby(given).groups.items():
         near = difflib.get_close_matches(_plain(name), known, n=1, cutoff=ALIKE)
         if near and _plain(name) not in known:
-            where = f"{file} {name_rows([int(row) + 2 for row in rows])}"
+            where = f"{file} {name_rows([int(row) for row in rows])}"
             faults.append(
                 Fault(f"treatment must be {known[near[0]]}, or another name altogether", str(name), where)
             )
