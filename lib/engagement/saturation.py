@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.result import Result
+
 Array = NDArray[np.float64]
 FEWEST_TIES, LEVEL = 3, 1e-3
 MOST_STEPS = 99
@@ -16,12 +18,22 @@ RELATIVE_SCALES = (1.0, 10.0, 100.0, 1000.0)
 """Vehicle lanes that all hold one of these were set to it by whoever made the table; they tie by arithmetic."""
 DECIMALS = 9
 OF = ["target", "normalised_to"]
-COLUMNS = [*OF, "experiment", "blot", "reading", "maximum", "n_tied", "n_lanes"]
 LEVELS: tuple[list[str], ...] = ([], ["blot"], ["experiment", "blot"])
 """Exposures are one for a study, one a blot, or, where blots have no names of their own, one an experiment and blot."""
 
 
-def find_saturation(readouts: pd.DataFrame) -> pd.DataFrame:
+class Saturation(Result):
+    """Ties at the maximum of a reading; ``experiment, blot`` are empty where they are over all."""
+
+    COLUMNS = (*OF, "experiment", "blot", "reading", "maximum", "n_tied", "n_lanes")
+
+    @classmethod
+    def none(cls) -> Saturation:
+        """Where nothing is saturated."""
+        return cls(pd.DataFrame(columns=list(cls.COLUMNS)))
+
+
+def find_saturation(readouts: pd.DataFrame) -> Saturation:
     """Where lanes tie at the maximum of a reading more often than rounding can explain.
 
     Looked at are the signal and the normaliser of each target, over all its lanes, then by blot, then by experiment
@@ -38,9 +50,8 @@ def find_saturation(readouts: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        ``target, normalised_to, experiment, blot`` (empty: over all)``, reading`` (signal or normaliser)``,
-        maximum, n_tied, n_lanes``.
+    Saturation
+        A row a tie; ``reading`` is signal or normaliser.
     """
     rows = [
         row
@@ -48,7 +59,7 @@ def find_saturation(readouts: pd.DataFrame) -> pd.DataFrame:
         for (target, normalised_to), lanes in _suspects(readouts, reading).groupby(OF, sort=True)
         for row in _search(lanes, reading, {"target": target, "normalised_to": normalised_to})
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return Saturation(pd.DataFrame(rows, columns=list(Saturation.COLUMNS)))
 
 
 def _suspects(readouts: pd.DataFrame, reading: str) -> pd.DataFrame:

@@ -11,13 +11,11 @@ import pandas as pd
 from lib.engagement.changes import FEWEST_FOR_INTERVAL, KEYS, Changes
 from lib.engagement.kinetics import Array, Design, exposed_time, share_variance
 from lib.engagement.profile import IMAX, LN_IC50, LN_K, Optimum, profile_turnover
+from lib.engagement.quality import judge_half_lives, trace_lost
 from lib.errors import Fault, InputError
+from lib.result import Result
 
 FEWEST_TIMES, FEWEST_DOSES, FEWEST_POINTS = 3, 2, 5
-COLUMNS = [
-    "target", "treatment", "normalised_to", "max_inhibition", "ic50_uM", "half_life_h", "half_life_low_h",
-    "half_life_high_h", "n_experiments", "status", "n_points", "note",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,10 +46,33 @@ class Turnover:
 
     def to_frame(self) -> pd.DataFrame:
         """One row, columns named as the fields but for `theta`."""
-        return gather_turnovers([self])
+        return _gather([self])
 
 
-def fit_turnovers(changes: Changes, *, confidence: float = 0.95) -> list[Turnover]:
+@dataclass(frozen=True, repr=False)
+class Turnovers(Result):
+    """Half-lives, a row a readout, treatment and normaliser; ``fits`` are the same as records, for drawing."""
+
+    COLUMNS = (
+        "target",
+        "treatment",
+        "normalised_to",
+        "max_inhibition",
+        "ic50_uM",
+        "half_life_h",
+        "half_life_low_h",
+        "half_life_high_h",
+        "n_experiments",
+        "status",
+        "n_points",
+        "note",
+        "quality",
+        "reasons",
+    )
+    fits: tuple[Turnover, ...] = ()
+
+
+def fit_turnovers(changes: Changes, *, confidence: float = 0.95) -> Turnovers:
     """Fit the turnover of every target under each treatment by each normaliser; see :func:`fit_turnover`."""
     treated, lost = (frame[frame["dose_uM"] > 0] for frame in (changes.lanes, changes.excluded))
     found = [
@@ -63,7 +84,11 @@ def fit_turnovers(changes: Changes, *, confidence: float = 0.95) -> list[Turnove
         for names, lanes in lost.groupby(KEYS)
         if names not in told
     ]
-    return sorted(found, key=lambda t: (t.target, t.treatment, t.normalised_to))
+    found.sort(key=lambda t: (t.target, t.treatment, t.normalised_to))
+    table = _gather(found)
+    judged = judge_half_lives(table, trace_lost(lost, changes.saturated.frame, KEYS), KEYS)
+    settings = {"confidence": confidence, "method": "profile likelihood"}
+    return Turnovers(table.join(judged), settings, tuple(found))
 
 
 def fit_turnover(
@@ -173,6 +198,7 @@ def _turnover(
     )  # fmt: skip
 
 
-def gather_turnovers(found: Sequence[Turnover]) -> pd.DataFrame:
+def _gather(found: Sequence[Turnover]) -> pd.DataFrame:
     """Turnovers as one table, also where there are none."""
-    return pd.DataFrame([[getattr(t, name) for name in COLUMNS] for t in found], columns=COLUMNS)
+    names = list(Turnovers.COLUMNS[:-2])
+    return pd.DataFrame([[getattr(t, name) for name in names] for t in found], columns=names)
