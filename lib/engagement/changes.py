@@ -24,12 +24,11 @@ BELOW, NO_VEHICLE = "not above background", "no vehicle lane in this experiment"
 class Changes(Result):
     """Log2 changes against vehicle.
 
-    ``lanes``, its rows: one row an experiment, target, dose and time: ``log2_fold_change`` averaged over its ``n_lanes``,
-    NaN where a lane is not above background; ``remaining``, the fraction of vehicle that is left, which such a
-    lane enters as it was read; ``reference``, the vehicle it was held against, of ``n_reference`` lanes.
-    ``excluded``: rows that have no log2 change, with ``reason``.
-    ``saturated``: as from :func:`lib.engagement.saturation.find_saturation`.
-    ``readouts``: what was normalised, as read.
+    ``lanes``, its rows: one row an experiment, target, dose and time: ``log2_fold_change`` averaged over its
+    ``n_lanes``, NaN where a lane is not above background; ``remaining``, the fraction of vehicle that is
+    left, which such a lane enters as it was read; ``reference``, the vehicle it was held against, of
+    ``n_reference`` lanes. ``excluded``: rows that have no log2 change, with ``reason``. ``saturated``: as
+    from :func:`lib.engagement.saturation.find_saturation`. ``readouts``: what was normalised, as read.
     """
 
     excluded: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*POINT, "blot", "reason"]))
@@ -93,8 +92,14 @@ def normalise_readouts(readouts: pd.DataFrame) -> Changes:
         frame["reason"].isin(["", BELOW]) & ~held, pd.Series(lacking, frame.index)
     )
     if not frame["reference"].notna().any():
-        raise InputError(Fault("each experiment needs a vehicle lane", "none with dose_uM 0", "",
-                               "Set dose_uM to 0 for vehicle."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "each experiment needs a vehicle lane",
+                "none with dose_uM 0",
+                "",
+                "Set dose_uM to 0 for vehicle.",
+            )
+        )
     lanes = _average_lanes(frame[frame["reason"].isin(["", BELOW])])
     excluded = frame[frame["reason"] != ""].drop(columns=["vehicle", "reference", "n_reference"])
     return Changes(lanes, excluded=excluded, saturated=found, readouts=readouts)
@@ -107,13 +112,21 @@ def _reasons(frame: pd.DataFrame, saturated: pd.Series) -> pd.Series:
     below = frame["signal"] <= 0
     words = np.select(
         [missing, saturated != "", no_normaliser, below & (frame["dose_uM"] == 0), below],
-        ["signal or normaliser missing", saturated, "normaliser not above background", f"vehicle {BELOW}", BELOW], "",
-    )  # fmt: skip
+        [
+            "signal or normaliser missing",
+            saturated,
+            "normaliser not above background",
+            f"vehicle {BELOW}",
+            BELOW,
+        ],
+        "",
+    )
     return pd.Series(words, index=frame.index)
 
 
 def _vehicles(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """Row by row the nearest vehicle: its mean log2 ratio (NaN if saturated), its name, its number of lanes."""
+    """Row by row the nearest vehicle: its mean log2 ratio (NaN if saturated), its name, its number of
+    lanes."""
     vehicle = frame[
         (frame["dose_uM"] == 0) & ((frame["reason"] == "") | frame["reason"].str.startswith("saturated"))
     ]
@@ -133,7 +146,8 @@ def _vehicles(frame: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _average_lanes(used: pd.DataFrame) -> pd.DataFrame:
-    """One row an experiment, dose and time; a lane not above background leaves no log2 change, but what it read."""
+    """One row an experiment, dose and time; a lane not above background leaves no log2 change, but what it
+    read."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = used["signal"] / used["normaliser"]
         change = np.log2(ratio.where(ratio > 0)) - used["vehicle"]
@@ -142,9 +156,14 @@ def _average_lanes(used: pd.DataFrame) -> pd.DataFrame:
     code, names = pd.factorize(used["reference"], sort=True)
     grouped = used.assign(change=change, linear=linear, code=code).groupby(keys, dropna=False, sort=True)
     lanes = grouped.agg(
-        log2_fold_change=("change", "mean"), n_lanes=("change", "size"), read=("change", "count"), linear=("linear", "mean"),
-        first=("code", "min"), last=("code", "max"), n_reference=("n_reference", "mean"),
-    ).reset_index()  # fmt: skip
+        log2_fold_change=("change", "mean"),
+        n_lanes=("change", "size"),
+        read=("change", "count"),
+        linear=("linear", "mean"),
+        first=("code", "min"),
+        last=("code", "max"),
+        n_reference=("n_reference", "mean"),
+    ).reset_index()
     lanes["log2_fold_change"] = lanes["log2_fold_change"].where(lanes["read"] == lanes["n_lanes"])
     lanes["remaining"] = (2.0 ** lanes["log2_fold_change"]).fillna(lanes["linear"])
     first, last = (pd.Series(names[lanes[end]], index=lanes.index) for end in ("first", "last"))
@@ -171,7 +190,12 @@ def estimate_changes(changes: Changes, *, confidence: float = 0.95) -> TimeCours
     table["high"] = (table["mean"] + half).where(enough)
     table["mean"] = table["mean"].where(dark == 0)
     few = f"no interval from fewer than {FEWEST_FOR_INTERVAL} experiments"
-    at_background = dark.astype(str) + " of " + table["size"].astype(str) + " experiments not above background: the fall is larger than any that could be read"  # fmt: skip
+    at_background = (
+        dark.astype(str)
+        + " of "
+        + table["size"].astype(str)
+        + " experiments not above background: the fall is larger than any that could be read"
+    )
     table["why"] = pd.Series(np.where(enough, "", few), index=table.index).mask(dark > 0, at_background)
     table = table.drop(columns="count")
     table = table.rename(columns={"mean": "log2_fold_change", "size": "n_experiments", "std": "sd_log2"})

@@ -25,11 +25,14 @@ IC50 = [
 WITHOUT_CURVE = ("too few doses", "saturated", "no vehicle")
 ADVICE = {
     "too few doses": f"An IC50 needs at least {FEWEST_DOSES} doses at one time.",
-    "saturated": "Lanes tie at the maximum signal, so that neither they nor what is held against them can be told: "
-    "expose for less time, load less, or dilute.",
+    "saturated": "Lanes tie at the maximum signal, so that neither they nor what is held against them can be "
+    "told: expose for less time, load less, or dilute.",
     "no vehicle": "No lane of this time has a vehicle to be held against.",
 }
-FEW = f"From fewer than {FEWEST_FOR_INTERVAL} experiments the interval holds lanes, not the spread between experiments."
+FEW = (
+    f"From fewer than {FEWEST_FOR_INTERVAL} experiments the interval holds lanes, not the spread between "
+    "experiments."
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,19 +72,19 @@ class Engagement(Result):
 def fit_engagement(changes: Changes, *, confidence: float = 0.95) -> Engagement:
     """IC50 of every target's remaining signal under each treatment, at each time and by each normaliser.
 
-    The remaining fraction of each experiment and dose before any washout is fitted by a four-parameter logistic
-    over all experiments of that time together. ``ic50`` is the midpoint between the curve's own plateaus;
-    ``absolute_ic50`` is where half of the vehicle's signal is left. Experiments differ by their vehicle and by
-    their potency; in simulation with an SD of 12 % between lanes, and of up to 50 % in IC50 between three
-    to six experiments, the interval of the midpoint covers at least 92 %. Maximal inhibition is one minus the
-    mean remaining fraction at the highest dose of that time.
+    The remaining fraction of each experiment and dose before any washout is fitted by a four-parameter
+    logistic over all experiments of that time together. ``ic50`` is the midpoint between the curve's own
+    plateaus; ``absolute_ic50`` is where half of the vehicle's signal is left. Experiments differ by their
+    vehicle and by their potency; in simulation with an SD of 12 % between lanes, and of up to 50 % in IC50
+    between three to six experiments, the interval of the midpoint covers at least 92 %. Maximal inhibition is
+    one minus the mean remaining fraction at the highest dose of that time.
 
     Returns
     -------
     Engagement
-        A row a target, treatment, time and normaliser. ``status`` is that of the fit (``ok, no_effect, above_range, below_range, ambiguous, failed``), or ``too few doses``,
-        ``saturated``, ``no vehicle``. ``n_saturated`` counts lanes left out because they, or their vehicle, are
-        saturated.
+        A row a target, treatment, time and normaliser. ``status`` is that of the fit (``ok, no_effect,
+        above_range, below_range, ambiguous, failed``), or ``too few doses``, ``saturated``, ``no vehicle``.
+        ``n_saturated`` counts lanes left out because they, or their vehicle, are saturated.
     """
     lanes, lost = _before_washout(changes.lanes), _before_washout(changes.excluded)
     table = _measured(lanes, lost)
@@ -97,7 +100,8 @@ def fit_engagement(changes: Changes, *, confidence: float = 0.95) -> Engagement:
 
 
 def _with_fits(table: pd.DataFrame, fits: pd.DataFrame) -> pd.DataFrame:
-    """What was measured beside its fit; of a row without one the numbers are missing and the reason is its status."""
+    """What was measured beside its fit; of a row without one the numbers are missing and the reason is its
+    status."""
     rows = table.join(fits)
     for name in IC50:
         rows[name] = rows[name] if name in rows else ("" if name.endswith("qualifier") else np.nan)
@@ -115,15 +119,20 @@ def _before_washout(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _measured(lanes: pd.DataFrame, excluded: pd.DataFrame) -> pd.DataFrame:
-    """One row a curve that was measured, used or not: doses, experiments, maximal inhibition, why there is no curve."""
+    """One row a curve that was measured, used or not: doses, experiments, maximal inhibition, why there is no
+    curve."""
     treated = lanes[lanes["dose_uM"] > 0]
     used = treated.groupby(CURVE)
     lost = excluded[excluded["dose_uM"] > 0]
     saturated = lost[lost["reason"].str.contains("saturated")].groupby(CURVE).size()
-    table = pd.DataFrame({
-        "n_doses": used["dose_uM"].nunique(), "n_experiments": used["experiment"].nunique(),
-        "highest_dose_uM": used["dose_uM"].max(), "max_inhibition": _max_inhibition(treated),
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "n_doses": used["dose_uM"].nunique(),
+            "n_experiments": used["experiment"].nunique(),
+            "highest_dose_uM": used["dose_uM"].max(),
+            "max_inhibition": _max_inhibition(treated),
+        }
+    )
     both = table.index.union(pd.MultiIndex.from_frame(lost[CURVE].drop_duplicates()))
     table = table.reindex(both).assign(n_saturated=saturated.reindex(both).fillna(0).astype(int))
     counts = ["n_doses", "n_experiments"]
@@ -137,7 +146,8 @@ def _measured(lanes: pd.DataFrame, excluded: pd.DataFrame) -> pd.DataFrame:
 
 
 def _max_inhibition(treated: pd.DataFrame) -> pd.Series:
-    """One minus the mean remaining at the highest dose: the geometric mean, the arithmetic one where a lane reads none."""
+    """One minus the mean remaining at the highest dose: the geometric mean, the arithmetic one where a lane
+    reads none."""
     top = treated[treated["dose_uM"] == treated.groupby(CURVE)["dose_uM"].transform("max")]
     grouped = top.groupby(CURVE)
     geometric = 2.0 ** grouped["log2_fold_change"].mean()
@@ -151,10 +161,15 @@ def _fit_all(lanes: pd.DataFrame, table: pd.DataFrame, confidence: float) -> pd.
     wells = lanes.merge(told, on=CURVE)
     if wells.empty:
         return pd.DataFrame(index=table.index)
-    wells = pd.DataFrame({
-        "cell_line": wells["curve"].astype(str), "compound": "all", "experiment": "all",
-        "concentration_uM": wells["dose_uM"], "viability": wells["remaining"],
-    })  # fmt: skip
+    wells = pd.DataFrame(
+        {
+            "cell_line": wells["curve"].astype(str),
+            "compound": "all",
+            "experiment": "all",
+            "concentration_uM": wells["dose_uM"],
+            "viability": wells["remaining"],
+        }
+    )
     fits = fit_curves(wells, confidence=confidence).frame
     return fits.set_index(fits["cell_line"].astype(int)).drop(columns=["cell_line", "compound", "experiment"])
 

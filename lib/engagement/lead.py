@@ -17,8 +17,8 @@ def choose_lead(
     """The curve of `target` under `treatment` that says most.
 
     Where either is empty or was not measured, the first target in the order of `readouts`, under its first
-    treatment. Of its curves the one with most doses, then most experiments, then the latest time, then by total form
-    before total protein.
+    treatment. Of its curves the one with most doses, then most experiments, then the latest time, then by
+    total form before total protein.
 
     Parameters
     ----------

@@ -1,4 +1,5 @@
-"""How far each number of target engagement can be relied on, and why not: the columns ``quality`` and ``reasons``."""
+"""How far each number of target engagement can be relied on, and why not: the columns ``quality`` and
+``reasons``."""
 
 from __future__ import annotations
 
@@ -14,12 +15,14 @@ COLUMNS = ("quality", "reasons")
 TIES, LOST = "ties", "lost"
 BY_VEHICLE = "its vehicle lane is saturated"
 RISES = "it stands above vehicle at the highest dose, so that its midpoint inhibits nothing"
+NO_FALL = "it rises with dose, so that no inhibitory concentration can be told"
 UNBOUNDED = "the data do not bound the IC50 on both sides"
 LANES_ALONE = "the interval holds lanes, not the spread between experiments"
 
 
 def name_tie(tie: Any) -> tuple[str, str]:
-    """Of a row of ``find_saturation``: the experiment and blot (empty: over all), and how many lanes tie at what."""
+    """Of a row of ``find_saturation``: the experiment and blot (empty: over all), and how many lanes tie at
+    what."""
     where = [f"experiment {tie.experiment}"] * (tie.experiment != "") + [f"blot {tie.blot}"] * (
         tie.blot != ""
     )
@@ -29,7 +32,8 @@ def name_tie(tie: Any) -> tuple[str, str]:
 
 
 def trace_lost(excluded: pd.DataFrame, saturated: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Per curve or point that lost lanes: `keys`, the ``ties`` that took them, and why others were ``lost``."""
+    """Per curve or point that lost lanes: `keys`, the ``ties`` that took them, and why others were
+    ``lost``."""
     rows = []
     for names, part in excluded.groupby(keys, dropna=False, sort=False):
         dark = part["reason"].str.contains("saturated")
@@ -39,7 +43,8 @@ def trace_lost(excluded: pd.DataFrame, saturated: pd.DataFrame, keys: list[str])
 
 
 def _ties(lost: pd.DataFrame, saturated: pd.DataFrame) -> Iterator[str]:
-    """Ties of a target that lie where its lost lanes do; a vehicle may lie on another blot of the experiment."""
+    """Ties of a target that lie where its lost lanes do; a vehicle may lie on another blot of the
+    experiment."""
     experiments, blots = {"", *lost["experiment"].astype(str)}, {"", *lost["blot"].astype(str)}
     anywhere = (lost["reason"] == BY_VEHICLE).any()
     mine = saturated[
@@ -64,7 +69,8 @@ def _joined(rows: pd.DataFrame, traced: pd.DataFrame, keys: list[str]) -> pd.Dat
 def judge_curves(
     rows: pd.DataFrame, traced: pd.DataFrame, keys: list[str], *, fewest: tuple[int, int]
 ) -> pd.DataFrame:
-    """Quality of dose curves; `fewest` are the doses that a curve and the experiments that an interval need."""
+    """Quality of dose curves; `fewest` are the doses that a curve and the experiments that an interval
+    need."""
     known = _joined(rows, traced, keys)
     found = [
         _judge_curve(row, ties, lost, *fewest)
@@ -81,7 +87,8 @@ def _judge_curve(row: Any, ties: str, lost: str, doses: int, experiments: int) -
     if row.status == "too few doses":
         return "not judged", f"{row.n_doses} of the {doses} doses that an IC50 needs"
     if np.isnan(row.ic50_uM):
-        return "not judged", "the fit failed" if row.status == "failed" else "no midpoint can be told"
+        why = "the fit failed" if row.status == "failed" else "no midpoint can be told"
+        return "not judged", NO_FALL if is_rising(row) else why
     against = [UNBOUNDED] if row.status == "ambiguous" else []
     against += [RISES] if is_rising(row) else []
     against += [_left_out(row.n_saturated), *ties.split(REASONS)] if row.n_saturated else []
@@ -90,7 +97,8 @@ def _judge_curve(row: Any, ties: str, lost: str, doses: int, experiments: int) -
 
 
 def is_rising(row: Any) -> bool:
-    """Whether a readout stands above its vehicle at the highest dose, with a dose curve: its midpoint inhibits nothing."""
+    """Whether a readout stands above its vehicle at the highest dose, with a dose curve: its midpoint
+    inhibits nothing."""
     return bool(row.max_inhibition < 0) and row.status != "no_effect"
 
 

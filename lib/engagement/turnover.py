@@ -23,11 +23,12 @@ class Turnover:
     """An indirect response of one readout under one treatment, by one normaliser.
 
     ``half_life_h`` is how fast the readout falls once production stops, and recovers after washout; NaN where
-    it cannot be told, as are ``max_inhibition`` and ``ic50_uM`` where the data do not hold them. ``status`` is
-    ``ok``; ``beyond the tested times`` (the estimate is longer than the longest span under the drug or after it); ``not reached`` (a side
-    of the interval is open, ``note`` says which); ``cannot be told`` (both are); ``no_effect``; ``too few
-    experiments`` (an estimate without interval); ``too few times``; ``saturated`` or ``no vehicle`` (no lane is left). ``theta`` holds ln k, maximal inhibition
-    and ln IC50 as fitted, for drawing.
+    it cannot be told, as are ``max_inhibition`` and ``ic50_uM`` where the data do not hold them. ``status``
+    is ``ok``; ``beyond the tested times`` (the estimate is longer than the longest span under the drug or
+    after it); ``not reached`` (a side of the interval is open, ``note`` says which); ``cannot be told`` (both
+    are); ``no_effect``; ``too few experiments`` (an estimate without interval); ``too few times``;
+    ``saturated`` or ``no vehicle`` (no lane is left). ``theta`` holds ln k, maximal inhibition and ln IC50 as
+    fitted, for drawing.
     """
 
     target: str
@@ -51,7 +52,8 @@ class Turnover:
 
 @dataclass(frozen=True, repr=False)
 class Turnovers(Result):
-    """Half-lives, a row a readout, treatment and normaliser; ``fits`` are the same as records, for drawing."""
+    """Half-lives, a row a readout, treatment and normaliser; ``fits`` are the same as records, for
+    drawing."""
 
     COLUMNS = (
         "target",
@@ -94,7 +96,8 @@ def fit_turnovers(changes: Changes, *, confidence: float = 0.95) -> Turnovers:
 def fit_turnover(
     changes: Changes, target: str, *, treatment: str = "", normalised_to: str = "", confidence: float = 0.95
 ) -> Turnover:
-    """Fit the turnover of one readout over dose, time and washout, by :func:`lib.engagement.profile.profile_turnover`.
+    """Fit the turnover of one readout over dose, time and washout, by
+    :func:`lib.engagement.profile.profile_turnover`.
 
     Parameters
     ----------
@@ -102,8 +105,8 @@ def fit_turnover(
         As from :func:`normalise_readouts`; needs at least two doses and three times.
     target : str
     treatment, normalised_to : str
-        Needed only where the target was measured under several treatments or by several normalisers: they have
-        a half-life each.
+        Needed only where the target was measured under several treatments or by several normalisers: they
+        have a half-life each.
 
     Raises
     ------
@@ -184,18 +187,31 @@ def _status(half_life: float, ends: Sequence[float], longest: float, n_experimen
 
 
 def _turnover(
-    names: dict[str, str], lanes: pd.DataFrame, status: str, note: str, half_life: float = np.nan,
-    ends: Sequence[float] = (np.nan, np.nan), theta: Array | None = None,
-) -> Turnover:  # fmt: skip
+    names: dict[str, str],
+    lanes: pd.DataFrame,
+    status: str,
+    note: str,
+    half_life: float = np.nan,
+    ends: Sequence[float] = (np.nan, np.nan),
+    theta: Array | None = None,
+) -> Turnover:
     imax, ic50 = (np.nan, np.nan) if theta is None else (float(theta[IMAX]), float(np.exp(theta[LN_IC50])))
     doses = lanes["dose_uM"]
     return Turnover(
-        names["target"], names["treatment"], names["normalised_to"],
+        names["target"],
+        names["treatment"],
+        names["normalised_to"],
         imax if imax < 1 else np.nan,  # pressed against the bound: nothing that was found
         ic50 if doses.min() <= ic50 <= doses.max() else np.nan,
-        half_life, ends[0], ends[1], int(lanes["experiment"].nunique()), status, len(lanes), note,
+        half_life,
+        ends[0],
+        ends[1],
+        int(lanes["experiment"].nunique()),
+        status,
+        len(lanes),
+        note,
         (np.nan, np.nan, np.nan) if theta is None else (float(theta[0]), float(theta[1]), float(theta[2])),
-    )  # fmt: skip
+    )
 
 
 def _gather(found: Sequence[Turnover]) -> pd.DataFrame:

@@ -14,8 +14,8 @@ from lib.records import REASONS, join_reasons
 from lib.result import Result
 
 UNCHANGED_WITHIN_LOG2 = 0.32
-"""A readout whose whole interval lies within ± this (a quarter up, a fifth down) has not moved; one whose whole
-interval lies beyond it has moved enough for what it drives to be looked at."""
+"""A readout whose whole interval lies within ± this (a quarter up, a fifth down) has not moved; one whose
+whole interval lies beyond it has moved enough for what it drives to be looked at."""
 
 SUPPORTED, CONTRADICTED, NO_DATA = "supported", "contradicted", "no data"
 WORDS = {1: "up", -1: "down", 0: "unchanged"}
@@ -50,22 +50,23 @@ def compare_edges(
     """What a study's readouts say of every edge, each under the treatment that it was measured under.
 
     An edge is tested only where its source moved: a measured source whose whole interval lies beyond
-    ± `UNCHANGED_WITHIN_LOG2`, or the one drug given where it moved any readout so far. Then it is supported when its
-    target's interval lies on the side that the source's movement and the sign predict, and contradicted when it
-    lies on the other side, or wholly within ± `UNCHANGED_WITHIN_LOG2`. Otherwise there are no data, with the
-    reason in ``evidence``: where nothing moved, nothing was tested. Not tested either are an edge into what a drug
-    given acts on, and one that arises under a drug not given. Support is not proof that the edge is direct.
+    ± `UNCHANGED_WITHIN_LOG2`, or the one drug given where it moved any readout so far. Then it is supported
+    when its target's interval lies on the side that the source's movement and the sign predict, and
+    contradicted when it lies on the other side, or wholly within ± `UNCHANGED_WITHIN_LOG2`. Otherwise there
+    are no data, with the reason in ``evidence``: where nothing moved, nothing was tested. Not tested either
+    are an edge into what a drug given acts on, and one that arises under a drug not given. Support is not
+    proof that the edge is direct.
 
     Parameters
     ----------
     changes : mapping
-        Treatment → DataFrame with the columns ``target`` (a readout), ``log2_fold_change, low, high``, and perhaps
-        ``reasons`` against them, which what rests on them then bears.
+        Treatment → DataFrame with the columns ``target`` (a readout), ``log2_fold_change, low, high``, and
+        perhaps ``reasons`` against them, which what rests on them then bears.
     drugs : mapping
         Treatment → nodes of its drugs.
     treatment : str
-        The one that speaks first. Where it says nothing of an edge the others do, and ``evidence`` names them; of
-        several that disagree the contradiction stands.
+        The one that speaks first. Where it says nothing of an edge the others do, and ``evidence`` names
+        them; of several that disagree the contradiction stands.
     measured : mapping, optional
         Treatment → readouts that were measured at all, those without a change that can be told among them. By
         default those of `changes`.
@@ -103,8 +104,8 @@ def _judge_all(
 
 
 class _Said(NamedTuple):
-    """State and evidence of an edge under one treatment; whether it lacks a readout that another measured, and what
-    speaks against the readouts that it rests on."""
+    """State and evidence of an edge under one treatment; whether it lacks a readout that another measured,
+    and what speaks against the readouts that it rests on."""
 
     state: str
     why: str
@@ -121,12 +122,16 @@ class _Said(NamedTuple):
 
 def _not_known(seen: Mapping[str, Collection[str]]) -> str:
     named = " and ".join(seen)
-    return f"measured under {named} alone, whose drugs the pathway does not hold" if named else "nothing was measured"  # fmt: skip
+    return (
+        f"measured under {named} alone, whose drugs the pathway does not hold"
+        if named
+        else "nothing was measured"
+    )
 
 
 def _join(found: Sequence[_Said], asked: bool) -> _Said:
-    """The first where it was asked for and says something, else all together; without data the first reason that is
-    no lack of a readout measured under another."""
+    """The first where it was asked for and says something, else all together; without data the first reason
+    that is no lack of a readout measured under another."""
     told = [said for said in found if said.state != NO_DATA]
     if not told:
         return next((said for said in found if not said.elsewhere), found[0])
@@ -193,8 +198,9 @@ def _verdict(predicted: int, found: _Seen | None, treatment: str) -> dict[str, s
 
 @dataclass(frozen=True)
 class _Seen:
-    """One readout: its interval in words, the direction that it shows (None: neither a change nor its absence),
-    the direction in which the whole interval lies beyond the margin (0: it does not), and what speaks against it."""
+    """One readout: its interval in words, the direction that it shows (None: neither a change nor its
+    absence), the direction in which the whole interval lies beyond the margin (0: it does not), and what
+    speaks against it."""
 
     words: str
     direction: int | None
@@ -221,9 +227,14 @@ class _Study:
     """
 
     def __init__(
-        self, pathway: Pathway, treatment: str, changes: pd.DataFrame, given: Sequence[str],
-        measured: Mapping[str, Collection[str]], asked: str,
-    ) -> None:  # fmt: skip
+        self,
+        pathway: Pathway,
+        treatment: str,
+        changes: pd.DataFrame,
+        given: Sequence[str],
+        measured: Mapping[str, Collection[str]],
+        asked: str,
+    ) -> None:
         self.treatment, self.given = treatment, given
         self.here, self.anywhere = set(measured[treatment]), {t for part in measured.values() for t in part}
         self.seen = {str(row.target): _Seen.read(row) for row in changes.itertuples()}
@@ -268,7 +279,8 @@ class _Study:
         moved = self.seen[measured].moved
         if moved and edge.target in self.hit:
             return 0, f"{self.hit[edge.target]} acts on {edge.target} itself{self.under}", False
-        still = f"{measured} did not move by more than {UNCHANGED_WITHIN_LOG2:g} log2, by its interval{self.under}"  # fmt: skip
+        margin = f"{UNCHANGED_WITHIN_LOG2:g} log2"
+        still = f"{measured} did not move by more than {margin}, by its interval{self.under}"
         return moved, still, False
 
     def _drug(self, name: str) -> tuple[int, str]:

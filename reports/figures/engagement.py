@@ -1,4 +1,5 @@
-"""Target engagement: remaining signal over dose, and log2 change over time with washout; a panel a readout."""
+"""Target engagement: remaining signal over dose, and log2 change over time with washout; a panel a
+readout."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ POINTS, BAR_STEP = 80, 0.045
 
 
 def plot_doses(changes: Changes, engaged: Engagement | pd.DataFrame) -> list[Figure]:
-    """A panel a readout, treatment and normaliser, in the order of `engaged`; a colour a time where there are several.
+    """A panel a readout, treatment and normaliser, in the order of `engaged`; a colour a time where there are
+    several.
 
     Parameters
     ----------
