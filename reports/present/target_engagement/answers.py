@@ -16,8 +16,23 @@ from lib.programme.edges import Edges
 from lib.records import Claim, Comparison, Estimate, Interval, Quality, Source, Subject
 from reports.figures.engagement import READOUT
 from reports.present.claimed import claim_ids
-from reports.present.target_engagement import kinetics, potency, record
 from reports.present.target_engagement.detection import count_lanes, name_ties
+from reports.present.target_engagement.kinetics import course_panels
+from reports.present.target_engagement.potency import (
+    bounds,
+    curve_panels,
+    name_normaliser,
+    name_times,
+    shown_curves,
+)
+from reports.present.target_engagement.record import (
+    NOTEBOOK,
+    compare_in_words,
+    compare_midpoint,
+    directed_changes,
+    is_target,
+    published_of,
+)
 from reports.present.target_engagement.signalling import name_contradicted
 from reports.shown import Answer
 from reports.wording import censored, count, fixed, interval_name, listing, phrase
@@ -39,14 +54,14 @@ def claims(
         engaged, changes.readouts, target=programme.target_readout, treatment=programme.target_treatment
     )
     made = list(_all(engaged, course, lead, programme))[:MOST_CLAIMS]
-    names = claim_ids(record.NOTEBOOK, [claim.subject for claim in made])
+    names = claim_ids(NOTEBOOK, [claim.subject for claim in made])
     found = [replace(claim, id=name) for claim, name in zip(made, names, strict=True)]
     ties, contradicted = name_ties(changes.saturated), name_contradicted(edges)
     return Answer(
         found,
         f"{phrase(found[0])}{_say_half(lead, engaged.confidence)}{_say_gone(lead)}.{_say_doubtful(engaged)}",
         quality=count_lanes(changes),
-        published=record.compare_in_words(record.published_of(programme, changes)),
+        published=compare_in_words(published_of(programme, changes)),
         caution=_say_still(engaged.curves),
         flags=[*ties, *(f"contradicted: {name}" for name in contradicted)],
     )
@@ -54,12 +69,12 @@ def claims(
 
 def _all(engaged: Engagement, course: TimeCourse, lead: pd.Series, programme: Programme) -> Iterator[Claim]:
     rows = engaged.frame
-    own = rows["target"].map(lambda name: record.is_target(programme, name)).astype(bool)
+    own = rows["target"].map(lambda name: is_target(programme, name)).astype(bool)
     on_target = own | (not programme.target_readout)
     fitted = ~rows["status"].isin({*WITHOUT_CURVE} - {"saturated"})
     places = [lead.name, *rows.index[on_target & fitted]]
-    panels = potency.panel_of(engaged)
-    asked = [question for question, analyses in programme.questions.items() if record.NOTEBOOK in analyses]
+    panels = curve_panels(engaged)
+    asked = [question for question, analyses in programme.questions.items() if NOTEBOOK in analyses]
     first, second = (asked or [TITLE])[0], (asked[1:2] or asked[:1] or [TITLE])[0]
 
     def midpoint(place: int) -> Claim:
@@ -69,7 +84,7 @@ def _all(engaged: Engagement, course: TimeCourse, lead: pd.Series, programme: Pr
 
     yield from map(midpoint, dict.fromkeys(places))
     yield from _changes(course, second, programme)
-    yield from map(midpoint, potency.shown_curves(engaged).index.difference(places))
+    yield from map(midpoint, shown_curves(engaged).index.difference(places))
 
 
 def _midpoint(row: pd.Series, engaged: Engagement, question: str, figure: str, programme: Programme) -> Claim:
@@ -85,15 +100,15 @@ def _midpoint(row: pd.Series, engaged: Engagement, question: str, figure: str, p
         "log",
         qualifier="not estimable" if np.isnan(value) else row["ic50_qualifier"],
     )
-    condition = f"under {row['treatment']} at {row['time_h']:g} h{potency.name_normaliser(row)}"
+    condition = f"under {row['treatment']} at {row['time_h']:g} h{name_normaliser(row)}"
     source = Source("engagement", int(row.name), *columns, figure=figure)
     subject = Subject(f"{row['target']} midpoint IC50", condition=condition)
-    return _claim(subject, question, estimate, row, source, *record.compare_midpoint(programme, row))
+    return _claim(subject, question, estimate, row, source, *compare_midpoint(programme, row))
 
 
 def _changes(course: TimeCourse, question: str, programme: Programme) -> Iterator[Claim]:
-    panels = kinetics.panel_of(course)
-    for row, comparison in record.directed_changes(programme, course):
+    panels = course_panels(course)
+    for row, comparison in directed_changes(programme, course):
         value = float(row["log2_fold_change"])
         estimate = Estimate(
             value,
@@ -103,7 +118,7 @@ def _changes(course: TimeCourse, question: str, programme: Programme) -> Iterato
             qualifier="not estimable" if np.isnan(value) else "=",
         )
         when = f"{row['dose_uM']:g} µM and {row['time_h']:g} h"
-        condition = f"under {row['treatment']} at {when}{potency.name_normaliser(row)}"
+        condition = f"under {row['treatment']} at {when}{name_normaliser(row)}"
         figure = panels.get(tuple(row[READOUT]), "")
         source = Source("time_course", int(row.name), "log2_fold_change", "low", "high", figure)
         yield _claim(
@@ -156,7 +171,7 @@ def _say_half(row: pd.Series, confidence: float) -> str:
         return "; where half is left cannot be told"
     value = f"{censored(row['absolute_ic50_uM'], row['absolute_ic50_qualifier'])} µM"
     if row["absolute_ic50_qualifier"] == "=":
-        limits = potency.bounds(row["absolute_ic50_low_uM"], row["absolute_ic50_high_uM"])
+        limits = bounds(row["absolute_ic50_low_uM"], row["absolute_ic50_high_uM"])
         return f"; half is left at {value} ({interval_name(confidence)} {limits})"
     side = "above" if row["absolute_ic50_qualifier"] == ">" else "below"
     return f"; half is left only {side} the tested doses ({value})"
@@ -190,4 +205,4 @@ def _say_still(curves: pd.DataFrame) -> str:
     still = curves[curves["status"] == "no_effect"].groupby("target", sort=True).size()
     of = curves.groupby("target").size()
     named = [name if of[name] == 1 else f"{name} in {n} of {of[name]} curves" for name, n in still.items()]
-    return f"**No dose changed** {listing(named)} ({potency.name_times(curves)})." if named else ""
+    return f"**No dose changed** {listing(named)} ({name_times(curves)})." if named else ""

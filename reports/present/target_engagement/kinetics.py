@@ -59,7 +59,7 @@ def time_courses(found: TimeCourse, turnovers: Turnovers) -> Panels | Text:
     return Panels(FIGURE, drawings[:MOST_PANELS], caption, _alt(turnovers.frame))
 
 
-def panel_of(found: TimeCourse) -> dict[tuple[str, ...], str]:
+def course_panels(found: TimeCourse) -> dict[tuple[str, ...], str]:
     """Target, treatment and normaliser → the figure that shows the change, of those that are drawn."""
     times = found.frame.groupby(READOUT)["time_h"].nunique()
     drawn = [names for names, n in times.items() if n > 1][:MOST_PANELS]

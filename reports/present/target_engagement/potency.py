@@ -42,7 +42,7 @@ def shown_curves(engaged: Engagement) -> pd.DataFrame:
     return engaged.frame[told | (not told.any())]
 
 
-def panel_of(engaged: Engagement) -> dict[tuple[str, ...], str]:
+def curve_panels(engaged: Engagement) -> dict[tuple[str, ...], str]:
     """Target, treatment and normaliser → the figure that shows the curve, of those that are drawn."""
     drawn = engaged.curves[READOUT].drop_duplicates().head(MOST_PANELS)
     return {tuple(names): f"{FIGURE}-{i:02d}" for i, names in enumerate(drawn.to_numpy().tolist(), start=1)}

@@ -481,4 +481,4 @@ def test_words_of_treatments_and_half_lives_name_no_treatment_but_the_tables() -
 def test_figures_are_counted_out() -> None:
     assert potency.name_cut(27) == ""
     assert potency.name_cut(30) == " The first 27 of 30 are drawn; the tables hold all."
-    assert kinetics.panel_of(Report(study({FAK: 3.0}, times=(24.0,))).course) == {}
+    assert kinetics.course_panels(Report(study({FAK: 3.0}, times=(24.0,))).course) == {}
