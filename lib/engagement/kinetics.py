@@ -36,8 +36,9 @@ def exposed_time(time_h: Array, washout_h: Array) -> Array:
 class Design:
     """Where a readout was measured, and how its errors go together; every array has shape (n_points,).
 
-    ``exposed_h`` hours under the drug, ``since_h`` hours since it was removed; ``experiment`` holds codes from 0;
-    ``whiten`` (n_points, n_points) turns errors that share a vehicle into independent ones of equal variance.
+    ``exposed_h`` hours under the drug, ``since_h`` hours since it was removed; ``experiment`` holds codes
+    from 0; ``whiten`` (n_points, n_points) turns errors that share a vehicle into independent ones of equal
+    variance.
     """
 
     dose_uM: Array
@@ -56,7 +57,8 @@ class Design:
         return np.asarray(self.dose_uM / (np.exp(ln_ic50)[..., None] + self.dose_uM))
 
     def fall(self, ln_k: Array) -> tuple[Array, Array]:
-        """Share of the full effect reached under the drug, and what recovery leaves of it, (..., n_points) each."""
+        """Share of the full effect reached under the drug, and what recovery leaves of it, (..., n_points)
+        each."""
         k = np.exp(ln_k)[..., None]
         return -np.expm1(-k * self.exposed_h), np.exp(-k * self.since_h)
 

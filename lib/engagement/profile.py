@@ -25,9 +25,9 @@ LONGEST_STEP = np.array([1.0, 0.3, 1.0])
 class Optimum:
     """Least squares of turnover: ``theta`` (ln k, maximal inhibition, ln IC50) and the bounds of ln k.
 
-    ``low`` and ``high`` are infinite where the profile stays open, NaN where no interval is made. ``rss`` is the
-    whitened residual sum of squares; ``p_no_effect`` that of the F test of all three parameters against no change.
-    ``inflation`` is the variance of ln k as experiments show it over that which lanes show.
+    ``low`` and ``high`` are infinite where the profile stays open, NaN where no interval is made. ``rss`` is
+    the whitened residual sum of squares; ``p_no_effect`` that of the F test of all three parameters against
+    no change. ``inflation`` is the variance of ln k as experiments show it over that which lanes show.
     """
 
     theta: Array
@@ -48,8 +48,8 @@ def profile_turnover(design: Design, change: Array, *, confidence: float = 0.95,
         RSS(ln k) <= RSS_min (1 + q / (n - 3)),  q = max(F(1, n - 3), v F(1, m - 1))
 
     where m experiments show v times the variance of ln k that lanes show (each experiment's pull on ln k, as
-    in a cluster-robust variance): where experiments disagree by more than their lanes do, they are n. Where no
-    change is found at the interval's level, there is nothing to make one of.
+    in a cluster-robust variance): where experiments disagree by more than their lanes do, they are n. Where
+    no change is found at the interval's level, there is nothing to make one of.
 
     Parameters
     ----------
@@ -132,8 +132,14 @@ class Problem:
 
     def polish(self, theta: Array, *, held: bool, iterations: int = ITERATIONS) -> tuple[Array, Array]:
         """Cost (m,) and theta (m, 3) that each start (m, 3) leads to, with ln k `held` or free."""
-        return polish(lambda at, rows: self.residual(at), theta, (self.low, self.high), held=(LN_K,) if held else (),
-                      longest=LONGEST_STEP, iterations=iterations)  # fmt: skip
+        return polish(
+            lambda at, rows: self.residual(at),
+            theta,
+            (self.low, self.high),
+            held=(LN_K,) if held else (),
+            longest=LONGEST_STEP,
+            iterations=iterations,
+        )
 
     def descend(self, starts: Array) -> Array:
         """The best theta (3,) that is reached from any of the starts (m, 3)."""
@@ -141,7 +147,8 @@ class Problem:
         return np.asarray(theta[cost.argmin()])
 
     def inflation(self, theta: Array, variance: float) -> float:
-        """Variance of ln k by the experiments' pulls over that by lanes; 0 where the data do not hold ln k."""
+        """Variance of ln k by the experiments' pulls over that by lanes; 0 where the data do not hold ln
+        k."""
         residual, slopes = self.residual(theta)
         inside = (theta > self.low) & (theta < self.high)
         if not inside[LN_K]:

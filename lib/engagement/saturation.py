@@ -1,4 +1,5 @@
-"""Lanes that a detector could not follow: ties at the maximum of a signal, which unsaturated bands do not show."""
+"""Lanes that a detector could not follow: ties at the maximum of a signal, which unsaturated bands do not
+show."""
 
 from __future__ import annotations
 
@@ -8,28 +9,42 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.result import Result
+
 Array = NDArray[np.float64]
 FEWEST_TIES, LEVEL = 3, 1e-3
 MOST_STEPS = 99
 FULL_SCALES = tuple(2.0**bits - 1 for bits in (8, 10, 12, 14, 16))
 RELATIVE_SCALES = (1.0, 10.0, 100.0, 1000.0)
-"""Vehicle lanes that all hold one of these were set to it by whoever made the table; they tie by arithmetic."""
+"""Vehicle lanes that all hold one of these were set to it by whoever made the table; they tie by
+arithmetic."""
 DECIMALS = 9
 OF = ["target", "normalised_to"]
-COLUMNS = [*OF, "experiment", "blot", "reading", "maximum", "n_tied", "n_lanes"]
 LEVELS: tuple[list[str], ...] = ([], ["blot"], ["experiment", "blot"])
-"""Exposures are one for a study, one a blot, or, where blots have no names of their own, one an experiment and blot."""
+"""Exposures are one for a study, one a blot, or, where blots have no names of their own, one an experiment
+and blot."""
 
 
-def find_saturation(readouts: pd.DataFrame) -> pd.DataFrame:
+class Saturation(Result):
+    """Ties at the maximum of a reading; ``experiment, blot`` are empty where they are over all."""
+
+    COLUMNS = (*OF, "experiment", "blot", "reading", "maximum", "n_tied", "n_lanes")
+
+    @classmethod
+    def none(cls) -> Saturation:
+        """Where nothing is saturated."""
+        return cls(pd.DataFrame(columns=list(cls.COLUMNS)))
+
+
+def find_saturation(readouts: pd.DataFrame) -> Saturation:
     """Where lanes tie at the maximum of a reading more often than rounding can explain.
 
-    Looked at are the signal and the normaliser of each target, over all its lanes, then by blot, then by experiment
-    and blot, since exposures differ. At least three lanes must tie; the ties must outnumber those at any lower value twofold; and
-    under a smooth distribution, rounded as these values are, that many in the topmost step must have a
-    probability below 0.001 (binomial, given one). A maximum at the full scale of 8 to 16 bits needs two lanes,
-    65,535 one, and signals that are all equal are at their maximum. Copies of one lane count once; vehicle lanes
-    that were set to 1 or 100 do not count.
+    Looked at are the signal and the normaliser of each target, over all its lanes, then by blot, then by
+    experiment and blot, since exposures differ. At least three lanes must tie; the ties must outnumber those
+    at any lower value twofold; and under a smooth distribution, rounded as these values are, that many in the
+    topmost step must have a probability below 0.001 (binomial, given one). A maximum at the full scale of 8
+    to 16 bits needs two lanes, 65,535 one, and signals that are all equal are at their maximum. Copies of one
+    lane count once; vehicle lanes that were set to 1 or 100 do not count.
 
     Parameters
     ----------
@@ -38,9 +53,8 @@ def find_saturation(readouts: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        ``target, normalised_to, experiment, blot`` (empty: over all)``, reading`` (signal or normaliser)``,
-        maximum, n_tied, n_lanes``.
+    Saturation
+        A row a tie; ``reading`` is signal or normaliser.
     """
     rows = [
         row
@@ -48,11 +62,12 @@ def find_saturation(readouts: pd.DataFrame) -> pd.DataFrame:
         for (target, normalised_to), lanes in _suspects(readouts, reading).groupby(OF, sort=True)
         for row in _search(lanes, reading, {"target": target, "normalised_to": normalised_to})
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return Saturation(pd.DataFrame(rows, columns=list(Saturation.COLUMNS)))
 
 
 def _suspects(readouts: pd.DataFrame, reading: str) -> pd.DataFrame:
-    """Lanes of the targets of which enough lanes tie at a maximum, or one stands at full scale: the others need no look."""
+    """Lanes of the targets of which enough lanes tie at a maximum, or one stands at full scale: the others
+    need no look."""
     values = readouts[reading]
     suspect = values.isin(FULL_SCALES)
     for level in LEVELS:
@@ -95,7 +110,8 @@ def is_tied(values: Array, step: float) -> bool:
 
 
 def find_step(values: Array) -> float:
-    """What the values (n,) are rounded to: the greatest number of which all are multiples, to nine decimals."""
+    """What the values (n,) are rounded to: the greatest number of which all are multiples, to nine
+    decimals."""
     whole = np.rint(np.abs(values) * 10.0**DECIMALS)
     if not len(whole) or whole.max() >= 2.0**62:
         return 1.0
@@ -103,7 +119,8 @@ def find_step(values: Array) -> float:
 
 
 def _search(lanes: pd.DataFrame, reading: str, names: dict[str, object]) -> Iterator[dict[str, object]]:
-    """Ties over all lanes of a target; then of each blot, and of each experiment on it, that are not among those."""
+    """Ties over all lanes of a target; then of each blot, and of each experiment on it, that are not among
+    those."""
     told = _own_lanes(lanes[lanes[reading].notna()], reading)
     step, seen = find_step(told[reading].to_numpy(float)), pd.Series(False, index=lanes.index)
     for level in LEVELS:
@@ -118,8 +135,15 @@ def _search(lanes: pd.DataFrame, reading: str, names: dict[str, object]) -> Iter
                 is_tied(values, step) or (reading == "signal" and _is_constant(values))
             ):
                 seen[tied] = True
-                yield names | {"experiment": "", "blot": "", **where, "reading": reading, "maximum": top,
-                               "n_tied": len(tied), "n_lanes": len(every)}  # fmt: skip
+                yield names | {
+                    "experiment": "",
+                    "blot": "",
+                    **where,
+                    "reading": reading,
+                    "maximum": top,
+                    "n_tied": len(tied),
+                    "n_lanes": len(every),
+                }
 
 
 def _is_constant(values: Array) -> bool:
@@ -128,7 +152,8 @@ def _is_constant(values: Array) -> bool:
 
 
 def _own_lanes(lanes: pd.DataFrame, reading: str) -> pd.DataFrame:
-    """Each lane once: a vehicle may stand with every treatment and time; vehicles set to 1 or 100 stand for no lane."""
+    """Each lane once: a vehicle may stand with every treatment and time; vehicles set to 1 or 100 stand for
+    no lane."""
     vehicle = lanes["dose_uM"] == 0
     values = lanes.loc[vehicle, reading]
     if values.min() == values.max() and values.iloc[0] in RELATIVE_SCALES:

@@ -11,13 +11,11 @@ import pandas as pd
 from lib.engagement.changes import FEWEST_FOR_INTERVAL, KEYS, Changes
 from lib.engagement.kinetics import Array, Design, exposed_time, share_variance
 from lib.engagement.profile import IMAX, LN_IC50, LN_K, Optimum, profile_turnover
+from lib.engagement.quality import judge_half_lives, trace_lost
 from lib.errors import Fault, InputError
+from lib.result import Result
 
 FEWEST_TIMES, FEWEST_DOSES, FEWEST_POINTS = 3, 2, 5
-COLUMNS = [
-    "target", "treatment", "normalised_to", "max_inhibition", "ic50_uM", "half_life_h", "half_life_low_h",
-    "half_life_high_h", "n_experiments", "status", "n_points", "note",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,11 +23,12 @@ class Turnover:
     """An indirect response of one readout under one treatment, by one normaliser.
 
     ``half_life_h`` is how fast the readout falls once production stops, and recovers after washout; NaN where
-    it cannot be told, as are ``max_inhibition`` and ``ic50_uM`` where the data do not hold them. ``status`` is
-    ``ok``; ``beyond the tested times`` (the estimate is longer than the longest span under the drug or after it); ``not reached`` (a side
-    of the interval is open, ``note`` says which); ``cannot be told`` (both are); ``no_effect``; ``too few
-    experiments`` (an estimate without interval); ``too few times``; ``saturated`` or ``no vehicle`` (no lane is left). ``theta`` holds ln k, maximal inhibition
-    and ln IC50 as fitted, for drawing.
+    it cannot be told, as are ``max_inhibition`` and ``ic50_uM`` where the data do not hold them. ``status``
+    is ``ok``; ``beyond the tested times`` (the estimate is longer than the longest span under the drug or
+    after it); ``not reached`` (a side of the interval is open, ``note`` says which); ``cannot be told`` (both
+    are); ``no_effect``; ``too few experiments`` (an estimate without interval); ``too few times``;
+    ``saturated`` or ``no vehicle`` (no lane is left). ``theta`` holds ln k, maximal inhibition and ln IC50 as
+    fitted, for drawing.
     """
 
     target: str
@@ -48,10 +47,34 @@ class Turnover:
 
     def to_frame(self) -> pd.DataFrame:
         """One row, columns named as the fields but for `theta`."""
-        return gather_turnovers([self])
+        return _gather([self])
 
 
-def fit_turnovers(changes: Changes, *, confidence: float = 0.95) -> list[Turnover]:
+@dataclass(frozen=True, repr=False)
+class Turnovers(Result):
+    """Half-lives, a row a readout, treatment and normaliser; ``fits`` are the same as records, for
+    drawing."""
+
+    COLUMNS = (
+        "target",
+        "treatment",
+        "normalised_to",
+        "max_inhibition",
+        "ic50_uM",
+        "half_life_h",
+        "half_life_low_h",
+        "half_life_high_h",
+        "n_experiments",
+        "status",
+        "n_points",
+        "note",
+        "quality",
+        "reasons",
+    )
+    fits: tuple[Turnover, ...] = ()
+
+
+def fit_turnovers(changes: Changes, *, confidence: float = 0.95) -> Turnovers:
     """Fit the turnover of every target under each treatment by each normaliser; see :func:`fit_turnover`."""
     treated, lost = (frame[frame["dose_uM"] > 0] for frame in (changes.lanes, changes.excluded))
     found = [
@@ -63,13 +86,18 @@ def fit_turnovers(changes: Changes, *, confidence: float = 0.95) -> list[Turnove
         for names, lanes in lost.groupby(KEYS)
         if names not in told
     ]
-    return sorted(found, key=lambda t: (t.target, t.treatment, t.normalised_to))
+    found.sort(key=lambda t: (t.target, t.treatment, t.normalised_to))
+    table = _gather(found)
+    judged = judge_half_lives(table, trace_lost(lost, changes.saturated.frame, KEYS), KEYS)
+    settings = {"confidence": confidence, "method": "profile likelihood"}
+    return Turnovers(table.join(judged), settings, tuple(found))
 
 
 def fit_turnover(
     changes: Changes, target: str, *, treatment: str = "", normalised_to: str = "", confidence: float = 0.95
 ) -> Turnover:
-    """Fit the turnover of one readout over dose, time and washout, by :func:`lib.engagement.profile.profile_turnover`.
+    """Fit the turnover of one readout over dose, time and washout, by
+    :func:`lib.engagement.profile.profile_turnover`.
 
     Parameters
     ----------
@@ -77,8 +105,8 @@ def fit_turnover(
         As from :func:`normalise_readouts`; needs at least two doses and three times.
     target : str
     treatment, normalised_to : str
-        Needed only where the target was measured under several treatments or by several normalisers: they have
-        a half-life each.
+        Needed only where the target was measured under several treatments or by several normalisers: they
+        have a half-life each.
 
     Raises
     ------
@@ -159,20 +187,34 @@ def _status(half_life: float, ends: Sequence[float], longest: float, n_experimen
 
 
 def _turnover(
-    names: dict[str, str], lanes: pd.DataFrame, status: str, note: str, half_life: float = np.nan,
-    ends: Sequence[float] = (np.nan, np.nan), theta: Array | None = None,
-) -> Turnover:  # fmt: skip
+    names: dict[str, str],
+    lanes: pd.DataFrame,
+    status: str,
+    note: str,
+    half_life: float = np.nan,
+    ends: Sequence[float] = (np.nan, np.nan),
+    theta: Array | None = None,
+) -> Turnover:
     imax, ic50 = (np.nan, np.nan) if theta is None else (float(theta[IMAX]), float(np.exp(theta[LN_IC50])))
     doses = lanes["dose_uM"]
     return Turnover(
-        names["target"], names["treatment"], names["normalised_to"],
+        names["target"],
+        names["treatment"],
+        names["normalised_to"],
         imax if imax < 1 else np.nan,  # pressed against the bound: nothing that was found
         ic50 if doses.min() <= ic50 <= doses.max() else np.nan,
-        half_life, ends[0], ends[1], int(lanes["experiment"].nunique()), status, len(lanes), note,
+        half_life,
+        ends[0],
+        ends[1],
+        int(lanes["experiment"].nunique()),
+        status,
+        len(lanes),
+        note,
         (np.nan, np.nan, np.nan) if theta is None else (float(theta[0]), float(theta[1]), float(theta[2])),
-    )  # fmt: skip
+    )
 
 
-def gather_turnovers(found: Sequence[Turnover]) -> pd.DataFrame:
+def _gather(found: Sequence[Turnover]) -> pd.DataFrame:
     """Turnovers as one table, also where there are none."""
-    return pd.DataFrame([[getattr(t, name) for name in COLUMNS] for t in found], columns=COLUMNS)
+    names = list(Turnovers.COLUMNS[:-2])
+    return pd.DataFrame([[getattr(t, name) for name in names] for t in found], columns=names)

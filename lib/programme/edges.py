@@ -10,87 +10,143 @@ import numpy as np
 import pandas as pd
 
 from lib.programme.pathway import Drugs, Pathway, predict_directions
+from lib.records import REASONS, join_reasons
+from lib.result import Result
 
 UNCHANGED_WITHIN_LOG2 = 0.32
-"""A readout whose whole interval lies within ± this (a quarter up, a fifth down) has not moved; one whose whole
-interval lies beyond it has moved enough for what it drives to be looked at."""
+"""A readout whose whole interval lies within ± this (a quarter up, a fifth down) has not moved; one whose
+whole interval lies beyond it has moved enough for what it drives to be looked at."""
 
 SUPPORTED, CONTRADICTED, NO_DATA = "supported", "contradicted", "no data"
 WORDS = {1: "up", -1: "down", 0: "unchanged"}
 
 
+@dataclass(frozen=True, repr=False)
+class Edges(Result):
+    """What is said of every edge of a pathway; no rows where there is none.
+
+    ``pathway`` is the one that was asked, ``measured`` holds the readouts of the study.
+    """
+
+    COLUMNS = ("edge", "source", "target", "state", "evidence", "quality", "reasons")
+    pathway: Pathway | None = None
+    measured: frozenset[str] = frozenset()
+
+
+class Predictions(Result):
+    """Predicted against measured direction of every readout."""
+
+    COLUMNS = ("treatment", "readout", "predicted", "measured", "verdict", "quality", "reasons")
+
+
 def compare_edges(
-    pathway: Pathway, changes: Mapping[str, pd.DataFrame], drugs: Drugs, *, treatment: str = "",
+    pathway: Pathway | None,
+    changes: Mapping[str, pd.DataFrame],
+    drugs: Drugs,
+    *,
+    treatment: str = "",
     measured: Mapping[str, Collection[str]] | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> Edges:
     """What a study's readouts say of every edge, each under the treatment that it was measured under.
 
     An edge is tested only where its source moved: a measured source whose whole interval lies beyond
-    ± `UNCHANGED_WITHIN_LOG2`, or the one drug given where it moved any readout so far. Then it is supported when its
-    target's interval lies on the side that the source's movement and the sign predict, and contradicted when it
-    lies on the other side, or wholly within ± `UNCHANGED_WITHIN_LOG2`. Otherwise there are no data, with the
-    reason in ``evidence``: where nothing moved, nothing was tested. Not tested either are an edge into what a drug
-    given acts on, and one that arises under a drug not given. Support is not proof that the edge is direct.
+    ± `UNCHANGED_WITHIN_LOG2`, or the one drug given where it moved any readout so far. Then it is supported
+    when its target's interval lies on the side that the source's movement and the sign predict, and
+    contradicted when it lies on the other side, or wholly within ± `UNCHANGED_WITHIN_LOG2`. Otherwise there
+    are no data, with the reason in ``evidence``: where nothing moved, nothing was tested. Not tested either
+    are an edge into what a drug given acts on, and one that arises under a drug not given. Support is not
+    proof that the edge is direct.
 
     Parameters
     ----------
     changes : mapping
-        Treatment → DataFrame with the columns ``target`` (a readout), ``log2_fold_change, low, high``.
+        Treatment → DataFrame with the columns ``target`` (a readout), ``log2_fold_change, low, high``, and
+        perhaps ``reasons`` against them, which what rests on them then bears.
     drugs : mapping
         Treatment → nodes of its drugs.
     treatment : str
-        The one that speaks first. Where it says nothing of an edge the others do, and ``evidence`` names them; of
-        several that disagree the contradiction stands.
+        The one that speaks first. Where it says nothing of an edge the others do, and ``evidence`` names
+        them; of several that disagree the contradiction stands.
     measured : mapping, optional
         Treatment → readouts that were measured at all, those without a change that can be told among them. By
         default those of `changes`.
 
     Returns
     -------
-    DataFrame
-        ``edge, source, target, state`` (supported, contradicted, no data)``, evidence``.
+    Edges
+        ``state`` is supported, contradicted or no data.
     """
     seen = {name: set(part["target"]) for name, part in changes.items()}
     seen |= {name: seen.get(name, set()) | set(targets) for name, targets in (measured or {}).items()}
+    every = frozenset(str(name) for targets in seen.values() for name in targets)
+    rows = [] if pathway is None else _judge_all(pathway, changes, drugs, treatment, seen)
+    table = pd.DataFrame(rows, columns=list(Edges.COLUMNS))
+    settings = {"treatment": treatment, "margin_log2": UNCHANGED_WITHIN_LOG2}
+    return Edges(table, settings, pathway, every)
+
+
+def _judge_all(
+    pathway: Pathway,
+    changes: Mapping[str, pd.DataFrame],
+    drugs: Drugs,
+    treatment: str,
+    seen: Mapping[str, Collection[str]],
+) -> list[tuple[str, ...]]:
     order = sorted((name for name in drugs if name in seen), key=lambda name: name != treatment)
     none = pd.DataFrame(columns=["target", "log2_fold_change", "low", "high"])
     studies = [_Study(pathway, name, changes.get(name, none), drugs[name], seen, treatment) for name in order]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for edge in pathway.edges.itertuples():
         found = [study.judge(edge) for study in studies] or [_Said(NO_DATA, _not_known(seen))]
-        rows.append((edge.edge, edge.source, edge.target, *_join(found, order[:1] == [treatment])))
-    return pd.DataFrame(rows, columns=["edge", "source", "target", "state", "evidence"])
+        said = _join(found, order[:1] == [treatment])
+        rows.append((edge.edge, edge.source, edge.target, said.state, said.why, *said.quality))
+    return rows
 
 
 class _Said(NamedTuple):
-    """State and evidence of an edge under one treatment; whether it lacks a readout that another measured."""
+    """State and evidence of an edge under one treatment; whether it lacks a readout that another measured,
+    and what speaks against the readouts that it rests on."""
 
     state: str
     why: str
     elsewhere: bool = False
+    against: str = ""
+
+    @property
+    def quality(self) -> tuple[str, str]:
+        """The columns ``quality`` and ``reasons``."""
+        if self.state == NO_DATA:
+            return "not judged", join_reasons([self.why])
+        return ("caution" if self.against else "pass"), self.against
 
 
 def _not_known(seen: Mapping[str, Collection[str]]) -> str:
     named = " and ".join(seen)
-    return f"measured under {named} alone, whose drugs the pathway does not hold" if named else "nothing was measured"  # fmt: skip
+    return (
+        f"measured under {named} alone, whose drugs the pathway does not hold"
+        if named
+        else "nothing was measured"
+    )
 
 
-def _join(found: Sequence[_Said], asked: bool) -> tuple[str, str]:
-    """The first where it was asked for and says something, else all together; without data the first reason that is
-    no lack of a readout measured under another."""
+def _join(found: Sequence[_Said], asked: bool) -> _Said:
+    """The first where it was asked for and says something, else all together; without data the first reason
+    that is no lack of a readout measured under another."""
     told = [said for said in found if said.state != NO_DATA]
     if not told:
-        first = next((said for said in found if not said.elsewhere), found[0])
-        return NO_DATA, first.why
+        return next((said for said in found if not said.elsewhere), found[0])
     if asked and found[0].state != NO_DATA:
-        return found[0].state, found[0].why
+        return found[0]
     states = {said.state for said in told}
+    against = join_reasons(reason for said in told for reason in said.against.split(REASONS))
     if len(states) == 1:
-        return states.pop(), "; ".join(said.why for said in told)
-    return CONTRADICTED, "; ".join(f"{said.state}: {said.why}" for said in told)
+        return _Said(states.pop(), "; ".join(said.why for said in told), against=against)
+    return _Said(CONTRADICTED, "; ".join(f"{said.state}: {said.why}" for said in told), against=against)
 
 
-def compare_predictions(pathway: Pathway, changes: Mapping[str, pd.DataFrame], drugs: Drugs) -> pd.DataFrame:
+def compare_predictions(
+    pathway: Pathway | None, changes: Mapping[str, pd.DataFrame], drugs: Drugs
+) -> Predictions:
     """Predicted against measured direction of every readout, for each treatment whose drugs are known.
 
     Parameters
@@ -100,38 +156,56 @@ def compare_predictions(pathway: Pathway, changes: Mapping[str, pd.DataFrame], d
 
     Returns
     -------
-    DataFrame
-        ``treatment, readout, predicted, measured, verdict`` (``agrees, differs, cannot tell, no data``).
+    Predictions
+        ``verdict`` is agrees, differs, cannot tell or no data.
     """
-    readout = pathway.readout_of()
-    rows = []
-    for treatment in drugs:
-        predicted = predict_directions(pathway, drugs, treatment)
-        measured = changes.get(treatment, pd.DataFrame(columns=["target", "low", "high"]))
-        moved = {str(row.target): _Seen.read(row).direction for row in measured.itertuples()}
-        for node, target in readout.items():
-            rows.append({"treatment": treatment, "readout": target, "predicted": WORDS[int(predicted[node])],
-                         **_verdict(int(predicted[node]), moved, target)})  # fmt: skip
-    return pd.DataFrame(rows, columns=["treatment", "readout", "predicted", "measured", "verdict"])
+    rows: list[dict[str, str]] = []
+    if pathway is not None:
+        for treatment in drugs:
+            rows += _predict(pathway, changes, drugs, treatment)
+    return Predictions(pd.DataFrame(rows, columns=list(Predictions.COLUMNS)))
 
 
-def _verdict(predicted: int, moved: Mapping[str, int | None], target: str) -> dict[str, str]:
-    if target not in moved:
-        return {"measured": "no data", "verdict": "no data"}
-    found = moved[target]
+def _predict(
+    pathway: Pathway, changes: Mapping[str, pd.DataFrame], drugs: Drugs, treatment: str
+) -> list[dict[str, str]]:
+    predicted = predict_directions(pathway, drugs, treatment)
+    measured = changes.get(treatment, pd.DataFrame(columns=["target", "low", "high"]))
+    seen = {str(row.target): _Seen.read(row) for row in measured.itertuples()}
+    return [
+        {"treatment": treatment, "readout": target, "predicted": WORDS[int(predicted[node])]}
+        | _verdict(int(predicted[node]), seen.get(target), treatment)
+        for node, target in pathway.readout_of().items()
+    ]
+
+
+def _verdict(predicted: int, found: _Seen | None, treatment: str) -> dict[str, str]:
     if found is None:
-        return {"measured": "cannot tell", "verdict": "cannot tell"}
-    return {"measured": WORDS[found], "verdict": "agrees" if found == predicted else "differs"}
+        lack = {"quality": "not judged", "reasons": f"no change can be told under {treatment}"}
+        return {"measured": NO_DATA, "verdict": NO_DATA, **lack}
+    if found.direction is None:
+        unsure = join_reasons(["the interval shows neither a change nor its absence", found.against])
+        return {
+            "measured": "cannot tell",
+            "verdict": "cannot tell",
+            "quality": "not judged",
+            "reasons": unsure,
+        }
+    verdict = "agrees" if found.direction == predicted else "differs"
+    quality = {"quality": "caution" if found.against else "pass", "reasons": found.against}
+    return {"measured": WORDS[found.direction], "verdict": verdict, **quality}
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """One readout: its interval in words, the direction that it shows (None: neither a change nor its absence),
-    and the direction in which the whole interval lies beyond the margin (0: it does not)."""
+    """One readout: its interval in words, the direction that it shows (None: neither a change nor its
+    absence), the direction in which the whole interval lies beyond the margin (0: it does not), and what
+    speaks against it."""
 
     words: str
     direction: int | None
     moved: int
+    against: str = ""
 
     @classmethod
     def read(cls, row: Any) -> _Seen:
@@ -141,7 +215,9 @@ class _Seen:
         moved = 1 if low > UNCHANGED_WITHIN_LOG2 else -1 if high < -UNCHANGED_WITHIN_LOG2 else 0
         still = max(-low, high) <= UNCHANGED_WITHIN_LOG2
         direction = 0 if still else 1 if low > 0 else -1 if high < 0 else None
-        return cls(_write(row), direction, moved)
+        said = str(getattr(row, "reasons", "")).split(REASONS)
+        against = join_reasons(f"{row.target}: {reason}" for reason in said if reason)
+        return cls(_write(row), direction, moved, against)
 
 
 class _Study:
@@ -151,9 +227,14 @@ class _Study:
     """
 
     def __init__(
-        self, pathway: Pathway, treatment: str, changes: pd.DataFrame, given: Sequence[str],
-        measured: Mapping[str, Collection[str]], asked: str,
-    ) -> None:  # fmt: skip
+        self,
+        pathway: Pathway,
+        treatment: str,
+        changes: pd.DataFrame,
+        given: Sequence[str],
+        measured: Mapping[str, Collection[str]],
+        asked: str,
+    ) -> None:
         self.treatment, self.given = treatment, given
         self.here, self.anywhere = set(measured[treatment]), {t for part in measured.values() for t in part}
         self.seen = {str(row.target): _Seen.read(row) for row in changes.itertuples()}
@@ -179,7 +260,12 @@ class _Study:
         if self.seen[target].direction is None:
             return _Said(NO_DATA, f"{said}: the interval shows neither a change nor its absence")
         follows = self.seen[target].direction == int(edge.sign) * source
-        return _Said(SUPPORTED if follows else CONTRADICTED, said)
+        state = SUPPORTED if follows else CONTRADICTED
+        return _Said(state, said, against=self._against(target, self.readout.get(edge.source, "")))
+
+    def _against(self, *readouts: str) -> str:
+        told = [self.seen[name].against for name in readouts if name in self.seen]
+        return join_reasons(reason for said in told for reason in said.split(REASONS))
 
     def _source(self, edge: Any) -> tuple[int, str, bool]:
         """Direction in which the source moved beyond the margin, or 0 and why it cannot be said to have."""
@@ -193,7 +279,8 @@ class _Study:
         moved = self.seen[measured].moved
         if moved and edge.target in self.hit:
             return 0, f"{self.hit[edge.target]} acts on {edge.target} itself{self.under}", False
-        still = f"{measured} did not move by more than {UNCHANGED_WITHIN_LOG2:g} log2, by its interval{self.under}"  # fmt: skip
+        margin = f"{UNCHANGED_WITHIN_LOG2:g} log2"
+        still = f"{measured} did not move by more than {margin}, by its interval{self.under}"
         return moved, still, False
 
     def _drug(self, name: str) -> tuple[int, str]:

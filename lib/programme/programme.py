@@ -117,6 +117,16 @@ class Programme:
         default_factory=lambda: pd.DataFrame(columns=["kind", "subject", "what", "source"])
     )
 
+    @property
+    def target_readout(self) -> str:
+        """The readout by which the target is said to be hit; empty where the programme names none."""
+        return self.target.readout if self.target else ""
+
+    @property
+    def target_treatment(self) -> str:
+        """The treatment under which it is; empty where the programme names none."""
+        return self.target.treatment if self.target else ""
+
     def table(self, role: str) -> pd.DataFrame:
         """Published values of one role (``populations, panel, ic50, clinical, facts, mechanism``); maybe none."""
         return self.values[self.values["role"] == role].reset_index(drop=True)

@@ -141,6 +141,6 @@ def cover_engagement(rng: np.random.Generator, n: int, confidence: float, *, tru
         "normalised_to": "total protein", "experiment": np.tile(["1", "2", "3"], size), "dose_uM": 1.0,
         "time_h": 1.0, "log2_fold_change": change.ravel(), "n_lanes": 1,
     })  # fmt: skip
-    found = engagement.estimate_changes(engagement.Changes(lanes, lanes.head(0)), confidence=confidence)
+    found = engagement.estimate_changes(engagement.Changes(lanes), confidence=confidence)
     hit = holds(found["low"].to_numpy(), found["high"].to_numpy(), truth)
     return count_rate("log2 change, t over experiments", "3 experiments", confidence, hit)

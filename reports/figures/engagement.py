@@ -1,15 +1,23 @@
-"""Target engagement: remaining signal over dose, and log2 change over time with washout; a panel a readout."""
+"""Target engagement: remaining signal over dose, and log2 change over time with washout; a panel a
+readout."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lib.engagement import Changes, Turnover, lanes_at, predict_remaining, predict_turnover
+from lib.engagement import (
+    Changes,
+    Engagement,
+    TimeCourse,
+    Turnover,
+    Turnovers,
+    lanes_at,
+    predict_remaining,
+    predict_turnover,
+)
 from reports.figures.style import FLAG, INK, OURS, PALETTE, PANEL, SOFT, new_figure, set_log_axis
 from reports.wording import censored
 
@@ -18,17 +26,18 @@ READOUT = ["target", "treatment", "normalised_to"]
 POINTS, BAR_STEP = 80, 0.045
 
 
-def plot_doses(changes: Changes, engaged: pd.DataFrame) -> list[Figure]:
-    """A panel a readout, treatment and normaliser, in the order of `engaged`; a colour a time where there are several.
+def plot_doses(changes: Changes, engaged: Engagement | pd.DataFrame) -> list[Figure]:
+    """A panel a readout, treatment and normaliser, in the order of `engaged`; a colour a time where there are
+    several.
 
     Parameters
     ----------
     changes : Changes
-    engaged : DataFrame
-        Rows of ``fit_engagement``.
+    engaged : Engagement, or some rows of its ``curves``
     """
-    several = engaged[READOUT].nunique()
-    return [_plot_dose(changes, rows, several) for _, rows in engaged.groupby(READOUT, sort=False)]
+    curves = engaged.curves if isinstance(engaged, Engagement) else engaged
+    several = curves[READOUT].nunique()
+    return [_plot_dose(changes, rows, several) for _, rows in curves.groupby(READOUT, sort=False)]
 
 
 def _plot_dose(changes: Changes, rows: pd.DataFrame, several: pd.Series) -> Figure:
@@ -38,8 +47,10 @@ def _plot_dose(changes: Changes, rows: pd.DataFrame, several: pd.Series) -> Figu
     colours = [OURS] if len(rows) == 1 else [PALETTE[i % len(PALETTE)] for i in range(len(rows))]
     axes.axhline(1.0, color=SOFT, linewidth=0.8, linestyle=":")
     axes.axhline(0.5, color=SOFT, linewidth=0.6, linestyle=":")
-    top = [_draw_curve(axes, changes, row, colour, place)
-           for place, ((_, row), colour) in enumerate(zip(rows.iterrows(), colours, strict=True))]  # fmt: skip
+    top = [
+        _draw_curve(axes, changes, row, colour, place)
+        for place, ((_, row), colour) in enumerate(zip(rows.iterrows(), colours, strict=True))
+    ]
     set_log_axis(axes)
     axes.set_ylim(0, max(1.35, *top) * (1.0 if len(rows) == 1 else 1.1))
     axes.set_title(_name(rows.iloc[0], several, rows), fontsize=8.5)
@@ -87,13 +98,12 @@ def _name(row: pd.Series, several: pd.Series, rows: pd.DataFrame | None = None) 
     return f"{row['target']}: {value}\n{row['treatment']}, {row['time_h']:g} h{by}"
 
 
-def plot_time_courses(course: pd.DataFrame, turnovers: Sequence[Turnover]) -> list[Figure]:
+def plot_time_courses(course: TimeCourse, turnovers: Turnovers) -> list[Figure]:
     """A panel a readout, treatment and normaliser that was followed over time, with its turnover fit."""
-    fits = {(t.target, t.treatment, t.normalised_to): t for t in turnovers}
-    several = course[READOUT].nunique()
-    followed = [
-        (key, part) for key, part in course.groupby(READOUT, sort=True) if len(set(part["time_h"])) > 1
-    ]
+    fits = {(t.target, t.treatment, t.normalised_to): t for t in turnovers.fits}
+    rows = course.frame
+    several = rows[READOUT].nunique()
+    followed = [(key, part) for key, part in rows.groupby(READOUT, sort=True) if len(set(part["time_h"])) > 1]
     return [_plot_time_course(part, fits.get(key), several) for key, part in followed]
 
 

@@ -41,8 +41,14 @@ def plot_pathway(
     state = dict(zip(states["edge"], states["state"], strict=True))
     at = {row.node: (float(row.column), -float(row.row)) for row in pathway.nodes.itertuples()}
     for edge in pathway.edges.itertuples():
-        _draw_edge(axes, at[edge.source], at[edge.target], int(edge.sign), state.get(edge.edge, "no data"),
-                   bend=float(edge.bend))  # fmt: skip
+        _draw_edge(
+            axes,
+            at[edge.source],
+            at[edge.target],
+            int(edge.sign),
+            state.get(edge.edge, "no data"),
+            bend=float(edge.bend),
+        )
     for node in pathway.nodes.itertuples():
         _draw_node(
             axes,
@@ -63,9 +69,15 @@ def _draw_node(axes: Axes, at: tuple[float, float], label: str, *, drug: bool, m
     x, y = at
     edge = INK if measured or drug else EXCLUDED
     box = FancyBboxPatch(
-        (x - WIDE / 2, y - HIGH / 2), WIDE, HIGH, boxstyle="round,pad=0,rounding_size=0.08", zorder=3,
-        facecolor=INK if drug else "white", edgecolor=edge, linewidth=1.2 if measured else 0.8,
-    )  # fmt: skip
+        (x - WIDE / 2, y - HIGH / 2),
+        WIDE,
+        HIGH,
+        boxstyle="round,pad=0,rounding_size=0.08",
+        zorder=3,
+        facecolor=INK if drug else "white",
+        edgecolor=edge,
+        linewidth=1.2 if measured else 0.8,
+    )
     axes.add_patch(box)
     axes.text(x, y, label, ha="center", va="center", fontsize=8, color="white" if drug else INK, zorder=4)
 
@@ -75,10 +87,18 @@ def _draw_edge(
 ) -> None:
     first, last = _leave_box(start, end), _leave_box(end, start)
     arrow = FancyArrowPatch(
-        first, last, arrowstyle="-|>" if sign > 0 else "|-|,widthA=0,widthB=4", mutation_scale=9 if sign > 0 else 1,
-        color=COLOURS[state], linestyle=STROKES[state] if sign > 0 else "-", linewidth=1.6 if state != "no data" else 1.1,
-        connectionstyle=f"arc3,rad={bend}", shrinkA=1, shrinkB=2, zorder=2,
-    )  # fmt: skip
+        first,
+        last,
+        arrowstyle="-|>" if sign > 0 else "|-|,widthA=0,widthB=4",
+        mutation_scale=9 if sign > 0 else 1,
+        color=COLOURS[state],
+        linestyle=STROKES[state] if sign > 0 else "-",
+        linewidth=1.6 if state != "no data" else 1.1,
+        connectionstyle=f"arc3,rad={bend}",
+        shrinkA=1,
+        shrinkB=2,
+        zorder=2,
+    )
     axes.add_patch(arrow)
 
 

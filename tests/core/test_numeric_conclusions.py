@@ -31,9 +31,9 @@ changes = engagement.normalise_readouts(read_readouts(example / "readouts.csv", 
 course = engagement.estimate_changes(changes)
 programme, latest = load_programme(), engagement.strongest_changes(course)
 tables = {
-    "engagement": engagement.fit_engagement(changes)[list(engagement.COLUMNS)], "time_course": course,
-    "turnover": engagement.gather_turnovers(engagement.fit_turnovers(changes)),
-    "pathway": edges.compare_edges(programme.pathway, latest, programme.drugs),
+    "engagement": engagement.fit_engagement(changes).frame, "time_course": course.frame,
+    "turnover": engagement.fit_turnovers(changes).frame,
+    "pathway": edges.compare_edges(programme.pathway, latest, programme.drugs).frame,
 }
 wells = synergy.normalise_signals(read_combinations(example / "combinations.csv"))
 rng = np.random.default_rng(6)

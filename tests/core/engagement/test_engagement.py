@@ -12,13 +12,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from lib.engagement import (
-    COLUMNS,
     Changes,
     estimate_changes,
     fit_engagement,
     fit_turnover,
     fit_turnovers,
-    gather_turnovers,
     normalise_readouts,
     predict_turnover,
 )
@@ -68,7 +66,7 @@ def test_exposure_of_a_blot_does_not_matter(gain: float, loading: float) -> None
 
 def test_interval_is_students_over_experiments() -> None:
     changes = normalise_readouts(readouts(5))
-    top = estimate_changes(changes).set_index("dose_uM").loc[3.0]
+    top = estimate_changes(changes).frame.set_index("dose_uM").loc[3.0]
     values = changes.lanes.loc[changes.lanes.dose_uM == 3.0, "log2_fold_change"]
     low, high = stats.t.interval(0.95, 4, values.mean(), stats.sem(values))
     assert (top["low"], top["high"]) == pytest.approx((low, high))
@@ -82,7 +80,7 @@ def test_two_experiments_have_no_interval_and_say_so() -> None:
 
 
 def test_ic50_recovers_what_was_simulated() -> None:
-    row = fit_engagement(normalise_readouts(readouts(6, noise=0.03))).iloc[0]
+    row = fit_engagement(normalise_readouts(readouts(6, noise=0.03))).frame.iloc[0]
     assert row["status"] == "ok"
     assert row["ic50_low_uM"] < 0.1 < row["ic50_high_uM"]
     assert row["max_inhibition"] == pytest.approx(0.87, abs=0.03)
@@ -90,7 +88,7 @@ def test_ic50_recovers_what_was_simulated() -> None:
 
 def test_too_few_doses_is_a_status() -> None:
     frame = readouts(3)
-    row = fit_engagement(normalise_readouts(frame[frame.dose_uM.isin([0.0, 1.0])])).iloc[0]
+    row = fit_engagement(normalise_readouts(frame[frame.dose_uM.isin([0.0, 1.0])])).frame.iloc[0]
     assert row["status"] == "too few doses"
     assert np.isnan(row["ic50_uM"])
 
@@ -144,7 +142,7 @@ def test_each_treatment_and_normaliser_has_its_own_half_life() -> None:
     """1.4 h and 14 h, which one fit over both would call 4 h."""
     frame = study({"FAK inhibition": 1.4, "MEK inhibition": 14.0}, by=("total protein", "total form"))
     changes = normalise_readouts(frame)
-    table = gather_turnovers(fit_turnovers(changes)).set_index(["treatment", "normalised_to"])
+    table = fit_turnovers(changes).frame.set_index(["treatment", "normalised_to"])
     assert len(table) == 4
     assert (table["status"] == "ok").all()
     for name, truth in (("FAK inhibition", 1.4), ("MEK inhibition", 14.0)):
@@ -163,10 +161,10 @@ def test_each_treatment_and_normaliser_has_its_own_half_life() -> None:
 def test_each_time_treatment_and_normaliser_has_its_own_ic50() -> None:
     frame = study({"FAK inhibition": 6.0, "both": 0.3}, by=("total protein", "total form"))
     engaged = fit_engagement(normalise_readouts(frame))
-    assert list(engaged.columns[: len(COLUMNS)]) == list(COLUMNS)
+    assert tuple(engaged.frame) == engaged.COLUMNS
     assert len(engaged) == 2 * 3 * 2
-    assert not engaged.duplicated(["target", "treatment", "time_h", "normalised_to"]).any()
-    slow = engaged[engaged["treatment"] == "FAK inhibition"].groupby("time_h")["max_inhibition"].mean()
+    assert not engaged.frame.duplicated(["target", "treatment", "time_h", "normalised_to"]).any()
+    slow = engaged.frame[engaged["treatment"] == "FAK inhibition"].groupby("time_h")["max_inhibition"].mean()
     assert slow.loc[1.0] < 0.2 < 0.6 < slow.loc[24.0]
 
 
@@ -175,20 +173,20 @@ def test_midpoint_and_half_left_are_two_numbers() -> None:
     engaged = fit_engagement(
         normalise_readouts(study({"FAK inhibition": 0.5}, times=(24.0,), imax=0.3, noise=0.02))
     )
-    row = engaged.iloc[0]
+    row = engaged.frame.iloc[0]
     assert row["ic50_low_uM"] < 0.1 < row["ic50_high_uM"]
     assert (row["absolute_ic50_qualifier"], row["absolute_ic50_uM"]) == (">", 3.0)
 
 
 def test_a_flat_readout_has_its_ic50s_on_the_side_of_its_level() -> None:
     frame = study({"FAK inhibition": 1.0}, times=(24.0,), imax=0.0, noise=0.1, seed=8)
-    row = fit_engagement(normalise_readouts(frame)).iloc[0]
+    row = fit_engagement(normalise_readouts(frame)).frame.iloc[0]
     assert (row["status"], row["ic50_qualifier"], row["absolute_ic50_qualifier"]) == ("no_effect", ">", ">")
     gone = frame.assign(signal=frame["signal"].where(frame["dose_uM"] == 0, frame["signal"] * 0.04))
     changes = normalise_readouts(
         gone[(gone["dose_uM"] > 0) | (gone["experiment"] == gone["experiment"].min())]
     )
-    rows = fit_engagement(Changes(changes.lanes[changes.lanes["dose_uM"] > 0], changes.excluded)).iloc[0]
+    rows = fit_engagement(Changes(changes.lanes[changes.lanes["dose_uM"] > 0])).frame.iloc[0]
     assert (rows["status"], rows["ic50_qualifier"], rows["ic50_uM"]) == ("below_range", "<", 0.01)
 
 
@@ -196,7 +194,7 @@ def test_a_readout_that_rises_is_not_inhibited() -> None:
     frame = study({"FAK inhibition": 3.0})
     changes = normalise_readouts(frame.assign(signal=1e6 / frame["signal"]))
     assert (fit_engagement(changes)["max_inhibition"] < 0).all()
-    (found,) = fit_turnovers(changes)
+    (found,) = fit_turnovers(changes).fits
     assert found.note == "no fall with dose and time was found; the model describes no rise"
 
 
@@ -218,7 +216,7 @@ def test_ic50_intervals_cover_also_between_laboratories(experiments: int, spread
 
 
 def test_few_experiments_are_said_beside_the_interval() -> None:
-    two, three = (fit_engagement(normalise_readouts(readouts(n))).iloc[0]["advice"] for n in (2, 3))
+    two, three = (fit_engagement(normalise_readouts(readouts(n))).frame.iloc[0]["advice"] for n in (2, 3))
     assert "not the spread between experiments" in two
     assert three == "none"
 
@@ -243,7 +241,7 @@ def test_a_half_life_that_cannot_be_told_says_so(
     estimate: bool | None,
 ) -> None:
     frame = study({"FAK inhibition": half_life}, times=times, imax=imax, noise=noise)
-    (found,) = fit_turnovers(normalise_readouts(frame))
+    (found,) = fit_turnovers(normalise_readouts(frame)).fits
     assert found.status in statuses
     assert (found.status == "ok") is (found.note == "")
     if estimate is not None:
@@ -255,7 +253,7 @@ def test_a_half_life_that_cannot_be_told_says_so(
 
 
 def test_two_experiments_have_a_half_life_without_interval() -> None:
-    (found,) = fit_turnovers(normalise_readouts(study({"FAK inhibition": 3.0}, experiments=2)))
+    (found,) = fit_turnovers(normalise_readouts(study({"FAK inhibition": 3.0}, experiments=2))).fits
     assert (found.status, found.note) == ("too few experiments", "no interval from fewer than 3 experiments")
     assert found.half_life_h == pytest.approx(3.0, rel=0.3)
     assert np.isnan([found.half_life_low_h, found.half_life_high_h]).all()
@@ -300,7 +298,7 @@ def test_half_life_intervals_cover_also_between_laboratories(experiments: int, s
     held = 0
     for seed in range(60):
         frame = study({"FAK inhibition": 3.0}, noise=0.1, spread=spread, experiments=experiments, seed=seed)
-        (found,) = fit_turnovers(normalise_readouts(frame))
+        (found,) = fit_turnovers(normalise_readouts(frame)).fits
         low, high = (
             np.nan_to_num(found.half_life_low_h, nan=0),
             np.nan_to_num(found.half_life_high_h, nan=np.inf),
@@ -312,7 +310,7 @@ def test_half_life_intervals_cover_also_between_laboratories(experiments: int, s
 def test_a_fall_below_background_is_a_bound_and_not_an_exclusion() -> None:
     frame = readouts(4, noise=0.03)
     frame.loc[(frame["dose_uM"] == 3.0) & (frame["experiment"].astype(str) == "0"), "signal"] = 0.0
-    row = estimate_changes(normalise_readouts(frame)).set_index("dose_uM").loc[3.0]
+    row = estimate_changes(normalise_readouts(frame)).frame.set_index("dose_uM").loc[3.0]
     assert np.isnan([row["log2_fold_change"], row["low"]]).all()
     assert row["high"] < -2
     assert row["why"].startswith("1 of 4 experiments not above background")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lib.engagement import COLUMNS, find_saturation, fit_engagement, fit_turnovers, normalise_readouts
+from lib.engagement import find_saturation, fit_engagement, fit_turnovers, normalise_readouts
 from lib.tables.contract import check_table
 from lib.tables.engagement import READOUTS
 
@@ -41,7 +41,7 @@ def test_the_case_is_named_and_gives_no_ic50() -> None:
     changes = normalise_readouts(frame)
     n = int((frame.signal == 4100).sum())
     assert n >= 9
-    (found,) = changes.saturated.itertuples()
+    (found,) = changes.saturated.frame.itertuples()
     assert (found.target, found.reading, found.maximum, found.n_tied, found.n_lanes) == (
         "pFAK_Y397",
         "signal",
@@ -49,20 +49,20 @@ def test_the_case_is_named_and_gives_no_ic50() -> None:
         n,
         21,
     )
-    row = fit_engagement(changes).set_index("target").loc["pFAK_Y397"]
+    row = fit_engagement(changes).frame.set_index("target").loc["pFAK_Y397"]
     assert (row["status"], row["n_saturated"]) == ("saturated", 18)
     assert np.isnan([row["ic50_uM"], row["ic50_high_uM"], row["max_inhibition"]]).all()
     assert "expose for less time" in row["advice"]
-    assert fit_engagement(changes).set_index("target").loc["FAK", "status"] == "no_effect"
+    assert fit_engagement(changes).frame.set_index("target").loc["FAK", "status"] == "no_effect"
 
 
 def test_one_saturated_blot_leaves_the_others() -> None:
     frame = blots(4, noise=0.05, cap=[3000.0, 1e9, 1e9, 1e9])
     changes = normalise_readouts(frame)
-    (found,) = changes.saturated.itertuples()
+    (found,) = changes.saturated.frame.itertuples()
     tied = int((frame.signal == 3000).sum())
     assert (found.blot, found.maximum, found.n_tied, found.n_lanes) == ("b1", 3000, tied, 7)
-    row = fit_engagement(changes).iloc[0]
+    row = fit_engagement(changes).frame.iloc[0]
     assert (row["status"], row["n_experiments"], row["n_saturated"]) == ("ok", 3, 6)
     assert row["ic50_low_uM"] < 0.1 < row["ic50_high_uM"]
     assert "6 lanes were left out" in row["advice"]
@@ -82,7 +82,7 @@ def test_without_names_of_blots_each_experiment_is_an_exposure() -> None:
         tied = [int((frame.signal == cap).sum()) for cap in (2500.0, 3100.0)]
         found = [
             (str(r.experiment), r.blot, r.n_tied, r.n_lanes, r.maximum)
-            for r in changes.saturated.itertuples()
+            for r in changes.saturated.frame.itertuples()
         ]
         assert found == [("1", named, tied[0], 7, 2500), ("2", named, tied[1], 7, 3100)]
         assert set(changes.lanes.experiment.astype(str)) == {"3"}
@@ -90,7 +90,7 @@ def test_without_names_of_blots_each_experiment_is_an_exposure() -> None:
 
 def test_lanes_that_are_all_one_number_are_saturated() -> None:
     frame = blots(3).assign(signal=4321.0)
-    (found,) = find_saturation(frame.assign(normaliser=7.0)).itertuples()
+    (found,) = find_saturation(frame.assign(normaliser=7.0)).frame.itertuples()
     assert (found.reading, found.n_tied, found.n_lanes, found.maximum) == ("signal", 21, 21, 4321)
 
 
@@ -103,7 +103,7 @@ def test_a_saturated_normaliser_is_named() -> None:
     frame = blots(4)
     frame["normaliser"] = np.minimum(frame["normaliser"], 48_000.0)
     n = int((frame.normaliser == 48_000).sum())
-    (found,) = normalise_readouts(frame).saturated.itertuples()
+    (found,) = normalise_readouts(frame).saturated.frame.itertuples()
     assert (found.reading, found.n_tied, found.n_lanes, found.maximum) == ("normaliser", n, 28, 48_000)
 
 
@@ -122,7 +122,7 @@ def test_vehicles_set_to_one_are_no_tie() -> None:
     frame["signal"], frame["normaliser"] = frame.signal / frame.experiment.map(vehicle), 1.0
     frame["signal"] = frame["signal"].where(frame.dose_uM == 0, frame["signal"].clip(upper=0.98) * 0.99)
     assert (frame.loc[frame.dose_uM == 0, "signal"] == 1).all()
-    assert find_saturation(frame).query("maximum == 1").empty
+    assert find_saturation(frame).frame.query("maximum == 1").empty
 
 
 def test_one_vehicle_lane_listed_with_every_treatment_is_one_lane() -> None:
@@ -131,7 +131,7 @@ def test_one_vehicle_lane_listed_with_every_treatment_is_one_lane() -> None:
     treated = frame.dose_uM > 0
     frame.loc[treated, "signal"] *= np.random.default_rng(1).uniform(0.5, 0.7, int(treated.sum()))
     assert (frame.signal == frame.signal.max()).sum() == 3
-    assert find_saturation(frame).empty
+    assert find_saturation(frame).frame.empty
 
 
 def significant(digits: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -150,7 +150,7 @@ def test_rounding_is_not_saturation(level: float, read: Callable[[np.ndarray], n
         blots(1 + k % 4, level=level, read=read, noise=0.03 + 0.09 * (k % 2), seed=k, target=f"t{k}")
         for k in range(60)
     ]
-    assert len(find_saturation(pd.concat(frames, ignore_index=True)).query("reading == 'signal'")) <= 1
+    assert len(find_saturation(pd.concat(frames, ignore_index=True)).frame.query("reading == 'signal'")) <= 1
 
 
 @pytest.mark.parametrize("experiments", [1, 2, 4])
@@ -162,9 +162,9 @@ def test_real_saturation_is_found(experiments: int) -> None:
 def test_an_all_saturated_table_is_still_a_report() -> None:
     changes = normalise_readouts(blots(3, cap=4100.0))
     engaged = fit_engagement(changes)
-    assert list(engaged.columns[: len(COLUMNS)]) == list(COLUMNS)
+    assert tuple(engaged.frame) == engaged.COLUMNS
     assert engaged["status"].tolist() == ["saturated"]
-    (turnover,) = fit_turnovers(changes)
+    (turnover,) = fit_turnovers(changes).fits
     assert (turnover.status, turnover.n_experiments) == ("saturated", 0)
     assert np.isnan([turnover.half_life_h, turnover.max_inhibition]).all()
 
@@ -177,5 +177,5 @@ def test_lanes_at_background_count_as_nothing_left_and_not_as_nothing_measured()
     assert (clipped.loc[[1.0, 3.0]] == 0).all()
     changes = normalise_readouts(frame)
     assert (changes.excluded.reason == "not above background").all()
-    row = fit_engagement(changes).iloc[0]
+    row = fit_engagement(changes).frame.iloc[0]
     assert (row["max_inhibition"], row["n_doses"], row["highest_dose_uM"]) == (1.0, 6, 3.0)

@@ -41,12 +41,12 @@ def pathway() -> Pathway:
 
 def judge(pathway: Pathway, changes: pd.DataFrame) -> pd.DataFrame:
     """Edges by readouts under the programme's target treatment."""
-    return compare_edges(pathway, {FAK: changes}, PROGRAMME.drugs, treatment=FAK).set_index("edge")
+    return compare_edges(pathway, {FAK: changes}, PROGRAMME.drugs, treatment=FAK).frame.set_index("edge")
 
 
 def told(changes: dict[str, list[dict[str, object]]], **options: object) -> pd.DataFrame:
     frames = {name: pd.DataFrame(rows, columns=["target", "log2_fold_change", "low", "high"]) for name, rows in changes.items()}  # fmt: skip
-    return compare_edges(GRAPH, frames, DRUGS, **options).set_index("edge")  # type: ignore[arg-type]
+    return compare_edges(GRAPH, frames, DRUGS, **options).frame.set_index("edge")  # type: ignore[arg-type]
 
 
 def change(target: str, low: float, high: float) -> dict[str, object]:
@@ -182,7 +182,7 @@ def test_predictions_are_held_against_measurements(pathway: Pathway) -> None:
         {FAK: pd.DataFrame([change("pERK", 0.5, 1), change("MYC", -2, -1)])},
         PROGRAMME.drugs,
     )
-    verdict = found.set_index(["treatment", "readout"]).verdict
+    verdict = found.frame.set_index(["treatment", "readout"]).verdict
     assert verdict["FAK inhibition", "pERK"] == "differs"
     assert verdict["FAK inhibition", "MYC"] == "agrees"
     assert verdict["both", "MYC"] == "no data"
@@ -195,7 +195,7 @@ def test_readouts_are_judged_under_the_treatment_that_they_were_measured_under(p
     under_mek = pd.DataFrame(
         [change("pERK", -3, -2), change("pFAK_Y397", 1, 2), change("PI3K_FAK_complex", 1, 2)]
     )
-    state = compare_edges(pathway, {MEK: under_mek}, PROGRAMME.drugs, treatment=FAK).set_index("edge")
+    state = compare_edges(pathway, {MEK: under_mek}, PROGRAMME.drugs, treatment=FAK).frame.set_index("edge")
     assert not state.evidence.str.contains("pERK was not measured").any()
     assert (state.state["FAK-PI3K"], state.evidence["FAK-PI3K"]) == (
         "supported",
@@ -233,7 +233,7 @@ def test_the_treatment_asked_for_speaks_first_and_the_others_where_it_is_silent(
 def test_of_treatments_that_disagree_the_contradiction_stands() -> None:
     drugs = {"a": ("A",), "again": ("A",)}
     frames = {name: pd.DataFrame([change("pX", -2, -1), change("pY", low, low + 1)]) for name, low in (("a", -2), ("again", 1))}  # fmt: skip
-    state = compare_edges(GRAPH, frames, drugs, treatment="b").set_index("edge")
+    state = compare_edges(GRAPH, frames, drugs, treatment="b").frame.set_index("edge")
     assert state.state["X-Y"] == "contradicted"
     assert state.evidence["X-Y"] == (
         "supported: pY: log2 change −1.50 (−2.00 to −1.00), under a; contradicted: pY: log2 change 1.50 (1.00 to 2.00), under again"
@@ -268,8 +268,10 @@ def test_a_treatment_that_the_pathway_does_not_hold_says_nothing() -> None:
     assert set(state.evidence) == {"measured under surgery alone, whose drugs the pathway does not hold"}
     assert set(told({}).evidence) == {"nothing was measured"}
     nothing = compare_predictions(GRAPH, {}, {})
-    assert list(nothing.columns) == ["treatment", "readout", "predicted", "measured", "verdict"]
-    assert nothing.empty
+    assert list(nothing.frame.columns[:5]) == ["treatment", "readout", "predicted", "measured", "verdict"]
+    assert (
+        len(nothing) == len(compare_predictions(None, {}, DRUGS)) == len(compare_edges(None, {}, DRUGS)) == 0
+    )
 
 
 def test_an_edge_that_requires_a_drug_arises_under_it_alone() -> None:

@@ -15,7 +15,7 @@ def test_panels_name_treatment_and_time_and_hold_all_times() -> None:
     assert titles == ["pFAK_Y397: midpoints, µM\nFAK inhibition", "pFAK_Y397: midpoints, µM\nboth"]
     legend = [text.get_text() for text in panels[0].axes[0].get_legend().get_texts()]
     assert [text.split(":")[0] for text in legend] == ["1 h", "4 h", "24 h"]
-    one = plot_doses(changes, engaged[(engaged["time_h"] == 24) & (engaged["treatment"] == "both")])
+    one = plot_doses(changes, engaged.curves.query("time_h == 24 and treatment == 'both'"))
     assert one[0].axes[0].get_title(loc="left").endswith("\nboth, 24 h")
     courses = plot_time_courses(estimate_changes(changes), turnovers)
     assert [c.axes[0].get_title(loc="left") for c in courses] == [

@@ -48,7 +48,9 @@ def test_engagement_without_a_programme(
     made = {path.name for path in [*folder.glob("tables/*"), *folder.glob("figures/*.svg")]}
     assert {"engagement.csv", "turnover.csv", "time_course.csv", "saturation.csv"} <= made
     assert not made & {"pathway.csv", "predictions.csv", "published_mechanism.csv", "pathway.svg"}
-    assert f"pERK under {treatment or 'treatment'} at 24 h" in (folder / "metadata.json").read_text()
+    said = f"pERK midpoint IC50, under {treatment or 'treatment'} at 24 h"
+    assert said in (folder / "metadata.json").read_text()
+    assert said.replace("pERK", "MYC").split(",")[0] in (folder / "claims.json").read_text()
 
 
 def test_engagement_under_another_treatment_of_the_programme(tmp_path: Path) -> None:
