@@ -22,7 +22,7 @@ def shifts():
     cells, programme = read_populations(EXAMPLE), load_programme()
     names = list(dict.fromkeys(cells["population"]))
     expected = paired.expected_directions(names, programme.directions, aliases=programme.populations)
-    return paired.compare_shifts(cells, expected=expected)
+    return shifts_of(cells, expected=expected)
 
 
 def texts(figure):
@@ -74,7 +74,7 @@ def test_the_volcano_names_every_population_and_the_limit(shifts):
 
 def test_without_an_interval_the_mark_is_hollow_and_without_pairs_a_word():
     cells = read_populations(EXAMPLE)
-    five = paired.compare_shifts(cells[cells["subject"].isin(["P01", "P02", "P03", "P04", "P06"])])
+    five = shifts_of(cells[cells["subject"].isin(["P01", "P02", "P03", "P04", "P06"])])
     marks = [line for line in plots.plot_shifts(five.table).axes[0].lines if line.get_marker() == "o"]
     assert {line.get_markerfacecolor() for line in marks} == {"white"}
     empty = five.table.assign(shift_logit=np.nan, shift_low=np.nan, shift_high=np.nan)
@@ -82,7 +82,7 @@ def test_without_an_interval_the_mark_is_hollow_and_without_pairs_a_word():
 
 
 def test_denominators_share_their_rows():
-    result = paired.compare_denominators(read_populations(EXAMPLE))
+    result = denominators_of(read_populations(EXAMPLE))
     figure = plots.plot_denominators(result.table)
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "% of parent",
@@ -93,13 +93,13 @@ def test_denominators_share_their_rows():
 
 
 def test_the_volcano_names_the_pairs_of_the_row_with_the_limit():
-    figure = plots.plot_volcano(paired.compare_shifts(tied()).table)
+    figure = plots.plot_volcano(shifts_of(tied()).table)
     texts = [t.get_text() for t in figure.axes[0].texts]
     assert any(t.startswith("smallest p that 7 pairs can reach") for t in texts)
 
 
 def test_figures_draw_a_bound_as_a_bound_and_zero_as_zero():
-    shifts = paired.compare_shifts(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1])))
+    shifts = shifts_of(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1])))
     forest = plots.plot_shifts(shifts.table)
     assert "a bound only" in [t.get_text() for t in forest.axes[0].texts]
     volcano = plots.plot_volcano(shifts.table)

@@ -13,33 +13,33 @@ from tests.core.paired.test_zeros import RISES, counts, percents, row_of, tied
 
 
 def test_exclusions_name_subjects_only_if_asked():
-    shifts = paired.compare_shifts(incomplete())
+    shifts = shifts_of(incomplete())
     assert page.list_exclusions(shifts)["n_pairs"].sum() == 4
     assert "subjects" not in page.list_exclusions(shifts)
     assert "D" in set(page.list_exclusions(shifts, ids=True)["subjects"])
 
 
 def test_without_a_pair_the_answer_says_so():
-    table = paired.compare_shifts(cells([("A", "pre", "X", 100, 1000), ("B", "post", "X", 200, 1000)])).table
+    table = shifts_of(cells([("A", "pre", "X", 100, 1000), ("B", "post", "X", 200, 1000)])).table
     assert page.answer_in_words(table).startswith("No population has a pair")
 
 
 def test_percentages_are_called_less_preferred(reference):
-    table = paired.compare_shifts(as_percentages(reference / "pairs_8.csv")).table
+    table = shifts_of(as_percentages(reference / "pairs_8.csv")).table
     assert any("Percentages without counts" in note for note in page.cautions_in_words(table))
 
 
 def test_five_pairs_are_told_what_they_cannot_reach():
-    table = paired.compare_shifts(simulated(1, 5, {"CD8+ T cells": 2.0})).table
+    table = shifts_of(simulated(1, 5, {"CD8+ T cells": 2.0})).table
     assert "cannot reach p < 0.05" in page.cautions_in_words(table)[0]
     assert "no 95 % interval from 5 pairs" in page.answer_in_words(table)
 
 
 def test_absence_and_half_counts_are_cautions():
-    absent = paired.compare_shifts(percents(X=([0] * 6, [0] * 6), Y=(RISES[:6], RISES[1:7]))).table
+    absent = shifts_of(percents(X=([0] * 6, [0] * 6), Y=(RISES[:6], RISES[1:7]))).table
     assert "X: absent at both time points: nothing to compare." in page.cautions_in_words(absent)
     before, after = [0, 90, 120, 80, 100, 110, 95, 130], [150, 160, 170, 140, 180, 150, 160, 190]
-    hanging = paired.compare_shifts(counts(before, after)).table
+    hanging = shifts_of(counts(before, after)).table
     said = "the upper bound rests on the half count put for 0 or 100 % in 1 of 8 pairs"
     assert f"X: {said}." in page.cautions_in_words(hanging)
 
@@ -56,7 +56,7 @@ def test_counts_that_appear_have_a_bound_in_words():
 
 
 def test_the_least_p_of_each_row_is_said_with_its_pairs():
-    table = paired.compare_shifts(tied()).table.set_index("population", drop=False)
+    table = shifts_of(tied()).table.set_index("population", drop=False)
     said = page.cautions_in_words(table)[0]
     assert said.startswith("3 of 4 populations cannot reach p < 0.05")
     assert "3 of 9 pairs moved, least p 0.250 (stay 6)" in said
@@ -69,19 +69,19 @@ NAIVE = {"Naïve CD4+ T cells": 0.8}
 
 
 def test_a_published_phenotype_that_contradicts_its_name_is_a_caution_where_it_was_measured():
-    programme, table = load_programme(), paired.compare_shifts(simulated(3, 8, NAIVE)).table
+    programme, table = load_programme(), shifts_of(simulated(3, 8, NAIVE)).table
     said = page.cautions_in_words(table, programme.phenotypes, programme.populations)
     assert said == [
         "Naïve CD4+ T cells: the published phenotype (CD45RA+PD-1+CD69+) carries PD-1 and CD69, which contradict naïve; "
         "agreement is with the printed name, not with a naïve cell."
     ]
     assert page.cautions_in_words(table) == []
-    other = paired.compare_shifts(simulated(3, 8, {"B cells": 0.8})).table
+    other = shifts_of(simulated(3, 8, {"B cells": 0.8})).table
     assert page.cautions_in_words(other, programme.phenotypes, programme.populations) == []
 
 
 def test_phenotypes_of_another_programme_are_judged_by_themselves():
-    table = paired.compare_shifts(simulated(3, 8, NAIVE)).table
+    table = shifts_of(simulated(3, 8, NAIVE)).table
     plain = {"Naïve CD4+ T cells": "CD45RA+CCR7+CD69-"}
     assert page.cautions_in_words(table, plain) == []
     (said,) = page.cautions_in_words(table, {"Naïve CD4+ T cells": "CD45RA+CD69+"})
@@ -89,7 +89,7 @@ def test_phenotypes_of_another_programme_are_judged_by_themselves():
 
 
 def test_without_a_programme_nothing_published_is_said():
-    none, table = Programme("none"), paired.compare_shifts(simulated(3, 8, NAIVE)).table
+    none, table = Programme("none"), shifts_of(simulated(3, 8, NAIVE)).table
     assert page.list_measured(table["population"], none.directions, none.populations).empty
     assert page.say_published(table, none.directions, own=False) == ""
     assert page.say_published(table, none.directions, own=True) == ""
@@ -98,12 +98,12 @@ def test_without_a_programme_nothing_published_is_said():
 
 
 def test_what_is_published_of_other_populations_is_not_on_the_card():
-    programme, table = load_programme(), paired.compare_shifts(simulated(3, 8, {"B cells": 0.8})).table
+    programme, table = load_programme(), shifts_of(simulated(3, 8, {"B cells": 0.8})).table
     assert page.say_published(table, programme.directions, own=False) == ""
 
 
 def test_the_card_says_whose_directions_were_held():
-    table = paired.compare_shifts(simulated(3, 8, NAIVE), expected={"Naïve CD4+ T cells": "increased"}).table
+    table = shifts_of(simulated(3, 8, NAIVE), expected={"Naïve CD4+ T cells": "increased"}).table
     published = {"Naïve CD4+ T cells": "reduced"}
     assert page.say_published(table, published, own=False).endswith("Directions only: no size is published.")
     assert page.say_published(table, published, own=True).endswith(
@@ -157,20 +157,20 @@ def test_the_sentence_of_a_population_that_appears():
 
 def test_the_report_leads_with_what_appears_and_counts_its_sign():
     frame = percents(X=([0] * 8, RISES), Y=([20] * 8, [21, 23, 24, 25, 26, 27, 28, 29]))
-    table = paired.compare_shifts(frame, expected={"X": "increased", "Y": "increased"}).table
+    table = shifts_of(frame, expected={"X": "increased", "Y": "increased"}).table
     assert paired.lead_row(table)["population"] == "X"
     assert page.answer_in_words(table).startswith("X was absent at baseline")
     numbers = page.lead_numbers(paired.lead_row(table))
     assert (numbers["label"], numbers["unit"], numbers["qualifier"]) == ("Change, X", "percentage points", "")
     signs = paired.compare_signs(paired.signs_of(table), {"X": "increased", "Y": "increased"})
     assert (signs.n_concordant, signs.n_populations) == (2, 2)
-    plain = paired.compare_shifts(percents(Y=([20] * 8, [21, 23, 24, 25, 26, 27, 28, 29]))).table
+    plain = shifts_of(percents(Y=([20] * 8, [21, 23, 24, 25, 26, 27, 28, 29]))).table
     assert page.lead_numbers(plain.iloc[0])["unit"] == "times baseline"
 
 
 def test_tables_mark_bounds():
     shown = page.show_shifts(
-        paired.compare_shifts(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1]))).table
+        shifts_of(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1]))).table
     )
     first = shown.iloc[0]
     assert (first["Odds ratio"], first["Shift\nlogit"], first["Status"]) == (
@@ -179,4 +179,4 @@ def test_tables_mark_bounds():
         "absent at baseline",
     )
     assert first["95 % interval\nlogit"] == "0.00 to no bound"
-    assert "Status" not in page.show_shifts(paired.compare_shifts(percents(Y=(RISES, RISES[::-1]))).table)
+    assert "Status" not in page.show_shifts(shifts_of(percents(Y=(RISES, RISES[::-1]))).table)
