@@ -23,14 +23,38 @@ NO_MEAN = "0 or 100 % has no logit: a bound has no mean"
 class Groups(Result):
     """Shifts by group of subjects: a row a group and a row ``adjusted`` a population; none without two groups."""
 
-    COLUMNS = ("population", "group", "n_pairs", "method", "p_groups", "shift", "low", "high", "why", "quality", "reasons")
+    COLUMNS = (
+        "population",
+        "group",
+        "n_pairs",
+        "method",
+        "p_groups",
+        "shift",
+        "low",
+        "high",
+        "why",
+        "quality",
+        "reasons",
+    )
 
 
 class TimeCourse(Result):
     """Change from baseline, a row a population and later time point; none where one later time point is all there is."""
 
-    COLUMNS = ("population", "timepoint", "n_subjects", "n_samples", "shift", "low", "high", "p_value", "status", "advice",
-               "quality", "reasons")
+    COLUMNS = (
+        "population",
+        "timepoint",
+        "n_subjects",
+        "n_samples",
+        "shift",
+        "low",
+        "high",
+        "p_value",
+        "status",
+        "advice",
+        "quality",
+        "reasons",
+    )
 
 
 def compare_groups(shifts: Shifts) -> Groups:
@@ -54,7 +78,11 @@ def compare_groups(shifts: Shifts) -> Groups:
     """
     pairs, confidence = shifts.pairs, shifts.confidence
     used = pairs[pairs["used"] & pairs["group"].notna()]
-    settings = {"confidence": confidence, "baseline": shifts.settings["baseline"], "followup": shifts.settings["followup"]}
+    settings = {
+        "confidence": confidence,
+        "baseline": shifts.settings["baseline"],
+        "followup": shifts.settings["followup"],
+    }
     rows: list[dict[str, Any]] = []
     if used["group"].nunique() < 2:
         return Groups(pd.DataFrame(columns=list(Groups.COLUMNS)), settings)

@@ -34,8 +34,22 @@ class Pairs(Result):
 
     cd45: Pairs | None = None
 
-    COLUMNS = ("population", "subject", "group", "baseline_count", "followup_count", "baseline_parent", "followup_parent",
-               "baseline_percent", "followup_percent", "baseline_logit", "followup_logit", "below_lloq", "used", "reason")
+    COLUMNS = (
+        "population",
+        "subject",
+        "group",
+        "baseline_count",
+        "followup_count",
+        "baseline_parent",
+        "followup_parent",
+        "baseline_percent",
+        "followup_percent",
+        "baseline_logit",
+        "followup_logit",
+        "below_lloq",
+        "used",
+        "reason",
+    )
 
     @property
     def excluded(self) -> pd.DataFrame:
@@ -70,9 +84,9 @@ class PairCounts(Result):
 
 
 def count_reasons(pairs: pd.DataFrame) -> list[str]:
-    """Why pairs are left out, most frequent first: ``"2 no sample at post"``."""
+    """Why pairs are left out, most frequent first: ``"no sample at post (2)"``."""
     counts = pairs.loc[~pairs["used"], "reason"].value_counts()
-    return [f"{n} {reason}" for reason, n in counts.items()]
+    return [f"{reason} ({n})" for reason, n in counts.items()]
 
 
 def pair_populations(

@@ -16,9 +16,7 @@ SIGNIFICANT = 0.05
 NO_PAIR = "no pair is used"
 
 
-def quality_columns(
-    cautions: Iterable[str] = (), *, none: Iterable[str] | None = None
-) -> dict[str, str]:
+def quality_columns(cautions: Iterable[str] = (), *, none: Iterable[str] | None = None) -> dict[str, str]:
     """The two columns of a row: not judged where there is no number (`none` says why), caution, or pass.
 
     Nothing here fails: the table of populations brings no acceptance of the runs that they were counted in.
@@ -44,6 +42,8 @@ def pair_cautions(used: pd.DataFrame, settings: Mapping[str, Any], result: Signe
     return [
         f"one count below {settings['min_events']} events in {low} of {n} pairs" if low else "",
         result.note,
-        f"{moved} of {n} pairs moved, least p {result.smallest_p:.3g}" if result.smallest_p > SIGNIFICANT else "",
+        f"{moved} of {n} pairs moved, least p {result.smallest_p:.3g}"
+        if result.smallest_p > SIGNIFICANT
+        else "",
         "percentages without counts" if PERCENT_ONLY in settings["denominator"] else "",
     ]

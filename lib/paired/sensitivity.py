@@ -40,9 +40,26 @@ class Denominators(Result):
     missing: Mapping[str, str] = field(default_factory=dict)
     signs: SignConcordance | None = None
 
-    COLUMNS = ("population", "denominator", "method", "scale", "n_pairs", "shift", "qualifier", "low", "high",
-               "direction", "p_value", "expected", "verdict", "reading", "n_populations", "n_concordant", "quality",
-               "reasons")
+    COLUMNS = (
+        "population",
+        "denominator",
+        "method",
+        "scale",
+        "n_pairs",
+        "shift",
+        "qualifier",
+        "low",
+        "high",
+        "direction",
+        "p_value",
+        "expected",
+        "verdict",
+        "reading",
+        "n_populations",
+        "n_concordant",
+        "quality",
+        "reasons",
+    )
 
     @property
     def primary(self) -> pd.DataFrame:
@@ -101,7 +118,9 @@ def compare_denominators(frame: pd.DataFrame, shifts: Shifts) -> Denominators:
 
 def _signs(shifts: Shifts) -> SignConcordance | None:
     directions = {
-        row["population"]: row["expected"] for _, row in shifts.frame.iterrows() if row["expected"] != NO_DIRECTION
+        row["population"]: row["expected"]
+        for _, row in shifts.frame.iterrows()
+        if row["expected"] != NO_DIRECTION
     }
     known = shifts.settings["expected"]
     return compare_signs(signs_of(shifts.frame), directions, known=known) if directions else None

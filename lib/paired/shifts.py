@@ -47,10 +47,33 @@ class Shifts(Result):
     pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
     cd45: Shifts | None = None
 
-    COLUMNS = ("population", "denominator", "n_pairs", "n_excluded", "baseline_median_percent", "followup_median_percent",
-               "shift_logit", "shift_low", "shift_high", "odds_ratio", "odds_ratio_low", "odds_ratio_high",
-               "odds_ratio_qualifier", "test", "p_value", "q_value", "smallest_p", "rank_biserial", "fraction_moving",
-               "expected", "verdict", "why", "status", "quality", "reasons")
+    COLUMNS = (
+        "population",
+        "denominator",
+        "n_pairs",
+        "n_excluded",
+        "baseline_median_percent",
+        "followup_median_percent",
+        "shift_logit",
+        "shift_low",
+        "shift_high",
+        "odds_ratio",
+        "odds_ratio_low",
+        "odds_ratio_high",
+        "odds_ratio_qualifier",
+        "test",
+        "p_value",
+        "q_value",
+        "smallest_p",
+        "rank_biserial",
+        "fraction_moving",
+        "expected",
+        "verdict",
+        "why",
+        "status",
+        "quality",
+        "reasons",
+    )
 
 
 def compare_shifts(
@@ -104,7 +127,7 @@ def compare_shifts(
     settings = {
         **pairs.settings,
         "confidence": confidence,
-        "method": "Hodges–Lehmann, exact",
+        "method": "Hodges–Lehmann",
         "expected": whose if directions else NO_DIRECTION,
     }
     table = pd.DataFrame([_row(part, directions.get(name), settings) for name, part in by_name.items()])

@@ -11,7 +11,11 @@ from lib import paired
 
 
 def shifts_of(
-    frame: pd.DataFrame, *, expected: Mapping[str, str] | None = None, confidence: float = 0.95, **pairing: Any
+    frame: pd.DataFrame,
+    *,
+    expected: Mapping[str, str] | None = None,
+    confidence: float = 0.95,
+    **pairing: Any,
 ) -> paired.Shifts:
     """Pair and compare; `pairing` as of `pair_populations`."""
     return paired.compare_shifts(
