@@ -176,8 +176,15 @@ def _adjusted_row(name: str, parts: list[np.ndarray], confidence: float) -> dict
     n, k = sum(map(len, parts)), len(parts)
     bounded = not np.isfinite(np.concatenate(parts)).all()
     shift = math.nan if bounded else float(np.mean([d.mean() for d in parts]))
-    row = {"population": name, "group": "adjusted", "n_pairs": n, "shift": shift,
-           "high": math.nan, "method": "mean of group means, pooled t", "p_groups": math.nan}  # fmt: skip
+    row = {
+        "population": name,
+        "group": "adjusted",
+        "n_pairs": n,
+        "shift": shift,
+        "high": math.nan,
+        "method": "mean of group means, pooled t",
+        "p_groups": math.nan,
+    }
     freedom = n - k
     if bounded:
         return row | {"why": NO_MEAN}
@@ -214,11 +221,20 @@ def _course_rows(
             if fitted is not None and here
             else (math.nan,) * 4
         )
-        rows.append({
-            "population": name, "timepoint": timepoint, "n_subjects": subjects, "n_samples": here,
-            "shift": numbers[0], "low": numbers[1], "high": numbers[2], "p_value": numbers[3],
-            "status": status if here else "too_few", "advice": advice if here else "no sample at this time point",
-        })  # fmt: skip
+        rows.append(
+            {
+                "population": name,
+                "timepoint": timepoint,
+                "n_subjects": subjects,
+                "n_samples": here,
+                "shift": numbers[0],
+                "low": numbers[1],
+                "high": numbers[2],
+                "p_value": numbers[3],
+                "status": status if here else "too_few",
+                "advice": advice if here else "no sample at this time point",
+            }
+        )
     return rows
 
 

@@ -142,9 +142,12 @@ def pair_populations(
     pairs["group"] = pairs["subject"].map(_groups(frame))
     of_percents = denominator == "parent" and not has_counts(frame)
     settings = {
-        "baseline": baseline, "followup": followup, "min_events": min_events, "percent_offset": percent_offset,
+        "baseline": baseline,
+        "followup": followup,
+        "min_events": min_events,
+        "percent_offset": percent_offset,
         "denominator": DENOMINATOR_NAMES[denominator] + (PERCENT_ONLY if of_percents else ""),
-    }  # fmt: skip
+    }
     cd45 = None
     if denominator == "parent" and {"count", "cd45_count"} <= set(frame):
         cd45 = pair_populations(
@@ -183,9 +186,12 @@ def fractions(
     whole = "parent_count" if denominator == "parent" else "cd45_count"
     if denominator == "parent" and not has_counts(frame):
         return result.assign(
-            count=np.nan, parent=np.nan, percent=frame["percent"], logit=percent_logits(frame["percent"], offset=percent_offset),
+            count=np.nan,
+            parent=np.nan,
+            percent=frame["percent"],
+            logit=percent_logits(frame["percent"], offset=percent_offset),
             missing=np.where(frame["percent"].isna(), "no percentage", ""),
-        )  # fmt: skip
+        )
     if not {"count", whole} <= set(frame):
         raise InputError(
             Fault(f'fractions of {denominator} need the columns "count" and "{whole}"', "", "the populations")
@@ -193,8 +199,9 @@ def fractions(
     empty = frame[whole] == 0
     missing = np.select(
         [frame["count"].isna(), frame[whole].isna(), empty],
-        ["no count", f"no {whole.replace('_', ' ')}", f"{whole.replace('_', ' ')} is 0"], "",
-    )  # fmt: skip
+        ["no count", f"no {whole.replace('_', ' ')}", f"{whole.replace('_', ' ')} is 0"],
+        "",
+    )
     logit = pd.Series(empirical_logits(frame["count"], frame[whole]), index=frame.index).where(missing == "")
     percent = 100 * frame["count"] / frame[whole].mask(empty)
     return result.assign(

@@ -61,6 +61,8 @@ class Denominators(Result):
         "reasons",
     )
 
+    SHOWN = ("population", "denominator", "method", "n_pairs", "shift", "low", "high", "reading", "quality")
+
     @property
     def primary(self) -> pd.DataFrame:
         """The rows to be read side by side: one method, all pairs, a row a population and denominator."""

@@ -74,6 +74,20 @@ class Shifts(Result):
         "quality",
         "reasons",
     )
+    SHOWN = (
+        "population",
+        "n_pairs",
+        "odds_ratio_qualifier",
+        "odds_ratio",
+        "odds_ratio_low",
+        "odds_ratio_high",
+        "p_value",
+        "q_value",
+        "expected",
+        "verdict",
+        "quality",
+        "reasons",
+    )
 
 
 def compare_shifts(
@@ -188,7 +202,7 @@ def _quality(
     pairs: pd.DataFrame, result: SignedRank, settings: Mapping[str, Any], hanging: list[str], ratio: float
 ) -> dict[str, str]:
     if math.isnan(ratio):
-        return quality_columns(none=hanging if result.n else [*hanging, *why_no_pair(pairs)])
+        return quality_columns(none=hanging if any(hanging) else why_no_pair(pairs))
     return quality_columns([*hanging, *pair_cautions(pairs[pairs["used"]], settings, result)])
 
 
@@ -205,9 +219,14 @@ def _sizes(used: pd.DataFrame, result: SignedRank, status: str, confidence: floa
         ratio = ratio if math.isnan(bound) else bound
         qualifier = ">" if status == ABSENT_BEFORE else "<"
     return {
-        "shift_logit": shift, "shift_low": low, "shift_high": high, "odds_ratio": math.exp(ratio),
-        "odds_ratio_low": math.exp(low), "odds_ratio_high": math.exp(high), "odds_ratio_qualifier": qualifier,
-    }  # fmt: skip
+        "shift_logit": shift,
+        "shift_low": low,
+        "shift_high": high,
+        "odds_ratio": math.exp(ratio),
+        "odds_ratio_low": math.exp(low),
+        "odds_ratio_high": math.exp(high),
+        "odds_ratio_qualifier": qualifier,
+    }
 
 
 def _points(used: pd.DataFrame, confidence: float) -> dict[str, float]:

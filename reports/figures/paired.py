@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,10 @@ MARKS = {
 ARROWS = {"increased": "→ increased", "reduced": "← reduced", "none": "no direction"}
 
 
+@overload
+def plot_pairs(shifts: Shifts, population: str, *, ax: None = None) -> Figure: ...
+@overload
+def plot_pairs(shifts: Shifts, population: str, *, ax: Axes) -> Axes: ...
 def plot_pairs(shifts: Shifts, population: str, *, ax: Axes | None = None) -> Figure | Axes:
     """One population: a line a subject on the logit scale, labelled in percent.
 
@@ -75,6 +79,10 @@ def _ratio_in_words(row: pd.Series) -> str:
     return f"n = {present.count(int(row['n_pairs']), 'pair')}" + (f"; {told}" if row["n_pairs"] else "")
 
 
+@overload
+def plot_shifts(shifts: Shifts, *, ax: None = None) -> Figure: ...
+@overload
+def plot_shifts(shifts: Shifts, *, ax: Axes) -> Axes: ...
 def plot_shifts(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
     """Shift of each population with its interval, the expected direction written beside it."""
     table, level = shifts.frame, present.interval_name(shifts.confidence)
@@ -98,6 +106,10 @@ def plot_shifts(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
     return drawn(axes, ax)
 
 
+@overload
+def plot_volcano(shifts: Shifts, *, ax: None = None) -> Figure: ...
+@overload
+def plot_volcano(shifts: Shifts, *, ax: Axes) -> Axes: ...
 def plot_volcano(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
     """Shift against p-value; the dotted line is the least p that any row here can reach, by the pairs that moved.
 
@@ -115,9 +127,15 @@ def plot_volcano(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
         most = shown.loc[shown["smallest_p"].idxmin()]
         limit = float(most["smallest_p"])
         axes.axhline(-np.log10(limit), color=SOFT, lw=0.9, ls=":")
-        axes.annotate(f"smallest p that {present.count(int(most['n_moved']), 'pair')} can reach: {present.p_value(limit)}",
-                      (0, -np.log10(limit)), xycoords=("axes fraction", "data"), xytext=(0, 6),
-                      textcoords="offset points", fontsize=8, color=SOFT)  # fmt: skip
+        axes.annotate(
+            f"smallest p that {present.count(int(most['n_moved']), 'pair')} can reach: {present.p_value(limit)}",
+            (0, -np.log10(limit)),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 6),
+            textcoords="offset points",
+            fontsize=8,
+            color=SOFT,
+        )
         axes.set_ylim(0, max(-np.log10(limit), heights.max()) * 1.15 + 0.1)
     axes.axvline(0, color=AXIS, lw=1)
     left_out = (
@@ -186,9 +204,15 @@ def _estimate(
         colour = MARKS[verdict][1] if verdict != "not comparable" else SOFT
         axes.plot(ends[0], y, mark, color=colour, ms=6.5, mfc="white")
         axes.annotate(
-            "a bound only", (ends[0], y), xytext=(7 if mark == ">" else -7, 0), textcoords="offset points",
-            fontsize=8, color=SOFT, va="center", ha="left" if mark == ">" else "right",
-        )  # fmt: skip
+            "a bound only",
+            (ends[0], y),
+            xytext=(7 if mark == ">" else -7, 0),
+            textcoords="offset points",
+            fontsize=8,
+            color=SOFT,
+            va="center",
+            ha="left" if mark == ">" else "right",
+        )
         return
     if not np.isfinite(value):
         axes.annotate(

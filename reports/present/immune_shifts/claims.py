@@ -38,32 +38,31 @@ def _claims(found: Shifts, programme: Programme) -> list[Claim]:
     places = range(len(found))
     made = [ratio_claim(found, place) for place in places]
     made += [change_claim(found, place) for place in places if appears(found.frame.iloc[place])]
-    lead = lead_claim(found)
-    made.sort(key=lambda claim: (claim.subject, claim.source) != (lead.subject, lead.source))
-    question = question_of(programme, NOTEBOOK, otherwise=TITLE)
+    first = lead_claim(found).subject
+    made.sort(key=lambda claim: claim.subject != first)
     ids = claim_ids(NOTEBOOK, [claim.subject for claim in made])
+    question = question_of(programme, NOTEBOOK, otherwise=TITLE)
     return [
-        replace(claim, id=name, question=question, **_held(found, claim, programme))
+        _beside(replace(claim, id=name, question=question), found, programme)
         for name, claim in zip(ids, made, strict=True)
     ]
 
 
-def _held(found: Shifts, claim: Claim, programme: Programme) -> dict[str, Comparison | str | None]:
-    """What is published of a population beside the claim; a verdict on an expectation of one's own is none on that."""
-    row = found.frame.iloc[claim.source.row]
+def _beside(claim: Claim, found: Shifts, programme: Programme) -> Claim:
+    """With what is published of its population; a verdict on an expectation of one's own is none on that."""
+    row, name = found.frame.iloc[claim.source.row], claim.subject.population
     aliases = dict.fromkeys(programme.directions, ()) | dict(programme.populations)
-    name, expected = claim.subject.population, str(row["expected"])
-    published = expected_directions([name], programme.directions, aliases=aliases).get(name)
+    expected = str(row["expected"])
     if expected not in DIRECTIONS:
-        return {"published": None, "note": NOTHING_PUBLISHED}
-    if published != expected:
-        return {"published": None, "note": f"{expected} is the study's own expectation, not a published one"}
+        return replace(claim, note=NOTHING_PUBLISHED)
+    if expected_directions([name], programme.directions, aliases=aliases).get(name) != expected:
+        return replace(claim, note=f"{expected} is the study's own expectation, not a published one")
     rows = programme.table("populations")
     rows = rows[(rows["quantity"] == "direction") & (rows["value"] == expected)]
-    source = next((r.source for r in rows.itertuples() if goes_by(name, r.item, aliases)), "")
+    source = next((str(r.source) for r in rows.itertuples() if goes_by(name, str(r.item), aliases)), "")
     why = f"direction only; {row['why']}"
-    beside = Comparison(str(row["verdict"]), expected, source=str(source), why=why)
-    return {"published": beside, "note": " ".join(contradictions(found, [name], programme))}
+    published = Comparison(str(row["verdict"]), expected, source=source, why=why)
+    return replace(claim, published=published, note=" ".join(contradictions(found, [name], programme)))
 
 
 def _counts(found: Shifts) -> list[str]:

@@ -44,12 +44,12 @@ def signs_in_words(signs: SignConcordance) -> str:
 def _finding(found: Denominators) -> str:
     """How many populations move the same way whatever they are a share of."""
     told = found.primary[found.primary["n_pairs"] > 0].groupby("population")["direction"]
-    n, same = (
-        found.primary["population"].nunique(),
-        int(((told.min() == told.max()) & (told.min() != 0)).sum()),
-    )
+    least, most = (end[told.size() > 1] for end in (told.min(), told.max()))
+    n, same = len(least), int(((least == most) & (least != 0)).sum())
+    if not n:
+        return "No population has data under more than one denominator."
     verb = "moves" if n == 1 else "move"
-    return f"{same} of {count(n, 'population')} {verb} the same way under every denominator that has data."
+    return f"{same} of {count(n, 'population')} with data under several denominators {verb} the same way under all of them."
 
 
 def _side_by_side(found: Denominators) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from lib.paired.appearances import APPEARING
 from lib.paired.ends import ABSENT_BEFORE
 from lib.records import Claim, Estimate, Interval, Quality, Source, Subject
 from reports.present.immune_shifts.words import condition
-from reports.wording import count, is_missing, number, phrase
+from reports.wording import is_missing, number, phrase
 
 RATIO, CHANGE = "odds ratio", "change"
 TABLE = FIGURE = "shifts"
@@ -102,12 +102,8 @@ def _appearance(found: Shifts, row: pd.Series, said: str) -> str:
     first, then = found.settings["baseline"], found.settings["followup"]
     before = row["status"] == ABSENT_BEFORE
     absent, there, column = (first, then, "followup") if before else (then, first, "baseline")
-    n = int(row["n_pairs"])
     median = number(row[f"{column}_median_percent"], 2)
     side, bound = ("at least", row["odds_ratio_low"]) if before else ("at most", row["odds_ratio_high"])
     told = not is_missing(bound) and bound != 1
     ratio = f"the odds ratio is {side} {number(bound, 2)}" if told else "percentages of 0 give no odds ratio"
-    return (
-        f"{row['population']} was absent at {absent} (0 % in {n} of {count(n, 'pair')}) and has a median "
-        f"of {median} % at {there}, a change of {said}; {ratio}"
-    )
+    return f"{row['population']} was absent at {absent} and has a median of {median} % at {there}, a change of {said}; {ratio}"

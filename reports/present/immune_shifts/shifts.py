@@ -54,7 +54,6 @@ def _for_reading(found: Shifts) -> pd.DataFrame:
             "Least p": p_value(r["smallest_p"], missing="none"),
             "Expected": r["expected"],
             "Verdict": r["verdict"],
-            "Quality": r["quality"],
         }
         for _, r in found.frame.iterrows()
     ]
