@@ -320,3 +320,90 @@ def test_the_example_study_moves_as_its_documented_truth():
     for name in ("Naïve CD4+ T cells", "Exhausted T cells", "Peripheral MDSCs"):
         assert table.loc[name, "shift_low"] < truth[name] < table.loc[name, "shift_high"]
     assert table.loc["Regulatory T cells", "n_excluded"] == 2
+
+
+def test_quality_says_what_a_reader_must_know_of_each_row():
+    found = shifts_of(incomplete())
+    assert found["quality"].tolist() == ["caution"]
+    assert found["reasons"].iloc[0].split("; ") == [
+        "one count below 50 events in 1 of 2 pairs", "no 95 % interval from 2 pairs", "2 of 2 pairs moved, least p 0.5",
+    ]  # fmt: skip
+    assert shifts_of(simulated(3, 8, {"X": 0.5}))[["quality", "reasons"]].values.tolist() == [["pass", ""]]
+    lone = shifts_of(cells([("A", "pre", "X", 100, 1000), ("B", "post", "X", 200, 1000)]))
+    assert lone["quality"].tolist() == ["not judged"]
+    assert lone["reasons"].tolist() == ["no pair is used: no sample at post (1), no sample at pre (1)"]
+
+
+def test_a_limit_of_ones_own_is_named_in_the_reason():
+    data = cells([(s, t, "X", n, 1000) for s in "ABCDEF" for t, n in (("pre", 60 + ord(s)), ("post", 200))])
+    assert (
+        shifts_of(data, min_events=129)["reasons"]
+        .iloc[0]
+        .startswith("one count below 129 events in 4 of 6 pairs")
+    )
+
+
+def test_results_carry_what_they_were_made_by():
+    data = simulated(3, 8, {"X": 0.5}, timepoints=("0", "21"))
+    found = shifts_of(data, baseline="0", followup="21", confidence=0.9, expected={"X": "increased"})
+    assert found.confidence == 0.9
+    assert {**found.settings} == {
+        "baseline": "0", "followup": "21", "min_events": 50, "percent_offset": 0.01, "denominator": "parent",
+        "confidence": 0.9, "method": "Hodges–Lehmann", "expected": "given",
+    }  # fmt: skip
+    assert paired.compare_denominators(data, found).settings == found.settings
+    assert paired.compare_groups(found).confidence == 0.9
+
+
+def test_whose_directions_they_are_travels_with_them():
+    names = ["CD8+ T cells", "CD8+ T cells", "B cells"]
+    published = paired.find_directions(names, published={"CD8+ T cells": "increased"})
+    assert (dict(published), published.whose, len(published)) == (
+        {"CD8+ T cells": "increased"},
+        "published",
+        1,
+    )
+    own = paired.find_directions(names, published={"CD8+ T cells": "increased"}, own={"B cells": "reduced"})
+    assert (dict(own), own.whose) == ({"B cells": "reduced"}, "given")
+    with pytest.raises(InputError, match=r"\(CD8\+ T cells, B cells\); got Tregs"):
+        paired.find_directions(names, published={}, own={"Tregs": "reduced"})
+    data = simulated(3, 8, {"CD8+ T cells": 0.5})
+    assert shifts_of(data, expected=published).settings["expected"] == "published"
+    assert (
+        shifts_of(data, expected=paired.find_directions(names, published={})).settings["expected"] == "none"
+    )
+
+
+def test_pairs_at_the_end_of_a_cell_name_no_subject():
+    data = simulated(3, 8, {"X": 0.5}).replace({"subject": {"S3": "QZXSECRET"}})
+    pairs = paired.pair_populations(data)
+    assert "QZXSECRET" in set(pairs["subject"])
+    assert "QZXSECRET" not in repr(pairs) + pairs._repr_html_()
+    assert pairs.by_population().frame.to_dict("records") == [
+        {"population": "X", "n_pairs": 8, "n_used": 8, "n_below_lloq": 0, "left_out": ""}
+    ]
+    left_out = paired.pair_populations(incomplete()).by_population()["left_out"].iloc[0].split("; ")
+    assert set(left_out) == {
+        "no sample at post (1)", "no count at pre (1)", "fewer than 50 events at both time points (1)",
+        "parent count is 0 at pre (1)",
+    }  # fmt: skip
+
+
+def test_shares_of_all_leukocytes_come_with_the_pairs_where_they_were_counted():
+    rows = [(f"S{i}", t, "X", n + i, 400, 1000) for i in range(6) for t, n in (("pre", 100), ("post", 150))]
+    columns = ("subject", "timepoint", "population", "count", "parent_count", "cd45_count")
+    found = shifts_of(cells(rows, columns))
+    assert found.cd45 is not None
+    assert (found.cd45["denominator"].iloc[0], found.cd45.cd45) == ("CD45", None)
+    assert found.cd45["followup_median_percent"].iloc[0] == pytest.approx(15.25)
+    assert shifts_of(cells([(*row[:5], None) for row in rows], columns)).cd45 is None
+
+
+def test_a_course_that_cannot_be_fitted_is_not_judged():
+    data = simulated(7, 3, {"X": 0.5}, timepoints=("pre", "post", "late"))
+    course = paired.fit_time_course(data)
+    assert course["quality"].tolist() == ["not judged"] * 2
+    assert (
+        course["reasons"].tolist()
+        == ["needs 4 subjects and the baseline; use the paired shifts".replace("; ", ", ")] * 2
+    )
