@@ -28,6 +28,8 @@ class Result:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     COLUMNS: ClassVar[tuple[str, ...]] = ()
+    SHOWN: ClassVar[tuple[str, ...]] = ()
+    """Columns of its compact view; all of them where it names none."""
 
     def __post_init__(self) -> None:
         missing = [name for name in self.COLUMNS if name not in self.frame]
@@ -56,9 +58,12 @@ class Result:
         )
         return f"{type(self).__name__}, {len(self)} row{'' if len(self) == 1 else 's'}{f'; {made}' if made else ''}"
 
+    def _view(self) -> pd.DataFrame:
+        return self.frame[list(self.SHOWN or self.frame.columns)].head(ROWS_SHOWN)
+
     def __repr__(self) -> str:
-        return f"{self._said()}\n{self.frame.head(ROWS_SHOWN).to_string(index=False, float_format='{:.4g}'.format)}"
+        return f"{self._said()}\n{self._view().to_string(index=False, float_format='{:.4g}'.format)}"
 
     def _repr_html_(self) -> str:
-        shown = self.frame.head(ROWS_SHOWN)
+        shown = self._view()
         return f"<p>{escape(self._said())}</p>{shown.to_html(index=False, border=0, float_format='{:.4g}'.format, na_rep='')}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 import pandas as pd
 from scipy import stats
@@ -16,6 +16,24 @@ from lib.errors import Fault, InputError
 
 Aliases = Mapping[str, Sequence[str]]
 """Name by which something is expected → other spellings of it; compared as `plain_name` writes them."""
+PUBLISHED, GIVEN = "published", "given"
+
+
+@dataclass(frozen=True, eq=False)
+class Directions(Mapping[str, str]):
+    """Population of the data → ``increased`` or ``reduced``, and whose word that is: ``published`` or ``given``."""
+
+    by_population: Mapping[str, str] = field(default_factory=dict)
+    whose: str = PUBLISHED
+
+    def __getitem__(self, population: str) -> str:
+        return self.by_population[population]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.by_population)
+
+    def __len__(self) -> int:
+        return len(self.by_population)
 
 
 @dataclass(frozen=True)
@@ -95,6 +113,37 @@ def expected_directions(
         for name in populations
     }
     return {name: direction for name, direction in found.items() if direction}
+
+
+def find_directions(
+    populations: Iterable[str],
+    *,
+    published: Mapping[str, str],
+    own: Mapping[str, str] | None = None,
+    aliases: Aliases | None = None,
+) -> Directions:
+    """Expected direction of each population of the data: by a table of one's own, in its absence the published.
+
+    Parameters
+    ----------
+    populations : iterable of str
+        Names as in the data, once or more.
+    published : mapping
+        Published name → ``increased`` or ``reduced``; may be empty.
+    own : mapping, optional
+        As `lib.tables.populations.read_expected` gives it; None = there is none.
+    aliases : mapping, optional
+        Name → other spellings.
+
+    Raises
+    ------
+    InputError
+        If a table of one's own names no population of the data.
+    """
+    names = list(dict.fromkeys(populations))
+    if own is not None:
+        return Directions(own_directions(names, own, aliases=aliases), GIVEN)
+    return Directions(expected_directions(names, published, aliases=aliases), PUBLISHED)
 
 
 def own_directions(

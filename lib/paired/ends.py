@@ -45,8 +45,9 @@ def open_ends(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     opened = at_an_end(pairs) & ~of_percents & (rise != 0) & pairs["population"].isin(hanging).to_numpy()
     return pairs.assign(
         difference=np.where(opened, np.copysign(np.inf, rise), difference),
-        difference_low=np.where(opened, least, low), difference_high=np.where(opened, most, high),
-    )  # fmt: skip
+        difference_low=np.where(opened, least, low),
+        difference_high=np.where(opened, most, high),
+    )
 
 
 def at_an_end(pairs: pd.DataFrame) -> NDArray[np.bool_]:

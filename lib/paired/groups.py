@@ -11,13 +11,53 @@ import pandas as pd
 from scipy import stats
 
 from lib.paired.pairing import check_timepoints, fractions
+from lib.paired.quality import quality_columns
+from lib.paired.shifts import Shifts
 from lib.paired.signed_rank import estimate_shift
+from lib.result import Result
 
 LEAST_SUBJECTS = 4
 NO_MEAN = "0 or 100 % has no logit: a bound has no mean"
 
 
-def compare_groups(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
+class Groups(Result):
+    """Shifts by group of subjects: a row a group and a row ``adjusted`` a population; none without two groups."""
+
+    COLUMNS = (
+        "population",
+        "group",
+        "n_pairs",
+        "method",
+        "p_groups",
+        "shift",
+        "low",
+        "high",
+        "why",
+        "quality",
+        "reasons",
+    )
+
+
+class TimeCourse(Result):
+    """Change from baseline, a row a population and later time point; none where one later time point is all there is."""
+
+    COLUMNS = (
+        "population",
+        "timepoint",
+        "n_subjects",
+        "n_samples",
+        "shift",
+        "low",
+        "high",
+        "p_value",
+        "status",
+        "advice",
+        "quality",
+        "reasons",
+    )
+
+
+def compare_groups(shifts: Shifts) -> Groups:
     """Shift of each population within each group, the group-adjusted shift, and the test that groups differ.
 
     The adjusted shift is the mean of the group means of the logit differences, each group weighing the same,
@@ -27,21 +67,25 @@ def compare_groups(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataF
 
     Parameters
     ----------
-    pairs : DataFrame
-        `Shifts.pairs`; pairs without a group are left out.
+    shifts : Shifts
+        Their pairs are compared; those of subjects without a group are left out.
 
     Returns
     -------
-    DataFrame
-        ``population, group, n_pairs, shift, low, high, method, p_groups, why``: a row a group (Hodges–Lehmann)
-        and a row ``adjusted`` a population. Empty where fewer than two groups have pairs.
+    Groups
+        ``population, group, n_pairs, method, p_groups, shift, low, high, why, quality, reasons``. Empty where fewer
+        than two groups have pairs.
     """
+    pairs, confidence = shifts.pairs, shifts.confidence
     used = pairs[pairs["used"] & pairs["group"].notna()]
+    settings = {
+        "confidence": confidence,
+        "baseline": shifts.settings["baseline"],
+        "followup": shifts.settings["followup"],
+    }
     rows: list[dict[str, Any]] = []
     if used["group"].nunique() < 2:
-        return pd.DataFrame(
-            columns=["population", "group", "n_pairs", "shift", "low", "high", "method", "p_groups", "why"]
-        )
+        return Groups(pd.DataFrame(columns=list(Groups.COLUMNS)), settings)
     for name, population in used.groupby("population", sort=False):
         parts = {
             str(g): d.to_numpy()
@@ -49,10 +93,12 @@ def compare_groups(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataF
         }
         rows += [_group_row(str(name), group, d, confidence) for group, d in parts.items()]
         rows.append(_adjusted_row(str(name), list(parts.values()), confidence))
-    return pd.DataFrame(rows)
+    return Groups(_with_quality(pd.DataFrame(rows)[list(Groups.COLUMNS[:-2])], "why"), settings)
 
 
-def fit_time_course(frame: pd.DataFrame, *, baseline: str = "pre", confidence: float = 0.95) -> pd.DataFrame:
+def fit_time_course(
+    frame: pd.DataFrame, *, baseline: str = "pre", confidence: float = 0.95, least_later: int = 2
+) -> TimeCourse:
     r"""Change from baseline at every other time point by a linear mixed model of the logits.
 
     .. math:: y_{it} = \beta_0 + \beta_t + b_i + \varepsilon_{it},\quad b_i \sim N(0, \tau^2)
@@ -61,12 +107,23 @@ def fit_time_course(frame: pd.DataFrame, *, baseline: str = "pre", confidence: f
     points stay in (missing at random). Intervals are Wald with t quantiles at n subjects − 1 degrees of
     freedom, as few subjects make the normal ones too short.
 
+    Parameters
+    ----------
+    frame : DataFrame
+        As `lib.tables.populations` returns it.
+    baseline : str
+        Name of the first time point.
+    confidence : float
+        Level of the intervals.
+    least_later : int
+        Nothing is fitted to fewer later time points: of one the paired shifts say more.
+
     Returns
     -------
-    DataFrame
-        ``population, timepoint, n_subjects, n_samples, shift, low, high, p_value, status, advice``; status ``ok``,
-        ``boundary`` (no variance between subjects), ``too_few``, ``zeros`` (percentages of 0 or 100, or a time point
-        without a cell: a constant would decide the logits) or ``failed``.
+    TimeCourse
+        ``population, timepoint, n_subjects, n_samples, shift, low, high, p_value, status, advice, quality, reasons``;
+        status ``ok``, ``boundary`` (no variance between subjects), ``too_few``, ``zeros`` (percentages of 0 or 100, or
+        a time point without a cell: a constant would decide the logits) or ``failed``.
 
     Raises
     ------
@@ -74,12 +131,25 @@ def fit_time_course(frame: pd.DataFrame, *, baseline: str = "pre", confidence: f
         If `baseline` does not occur.
     """
     check_timepoints(frame, baseline)
-    values = fractions(frame).dropna(subset=["logit"])
+    settings = {"confidence": confidence, "baseline": baseline, "method": "mixed model, random intercept"}
     later = [t for t in dict.fromkeys(frame["timepoint"]) if t != baseline]
+    if len(later) < least_later:
+        return TimeCourse(pd.DataFrame(columns=list(TimeCourse.COLUMNS)), settings)
+    values = fractions(frame).dropna(subset=["logit"])
     rows: list[dict[str, Any]] = []
     for name, population in values.groupby("population", sort=False):
         rows += _course_rows(str(name), population, baseline, later, confidence)
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows, columns=list(TimeCourse.COLUMNS[:-2]))
+    return TimeCourse(_with_quality(table, "advice"), settings)
+
+
+def _with_quality(table: pd.DataFrame, why: str) -> pd.DataFrame:
+    """Not judged where there is no shift, a caution where something is said of it; the reason stands in `why`."""
+    judged = [
+        quality_columns([said], none=[said] if math.isnan(shift) else None)
+        for shift, said in zip(table["shift"], table[why], strict=True)
+    ]
+    return table.assign(quality=[q["quality"] for q in judged], reasons=[q["reasons"] for q in judged])
 
 
 def _group_order(item: tuple[Any, Any]) -> tuple[int, float, str]:
@@ -106,8 +176,15 @@ def _adjusted_row(name: str, parts: list[np.ndarray], confidence: float) -> dict
     n, k = sum(map(len, parts)), len(parts)
     bounded = not np.isfinite(np.concatenate(parts)).all()
     shift = math.nan if bounded else float(np.mean([d.mean() for d in parts]))
-    row = {"population": name, "group": "adjusted", "n_pairs": n, "shift": shift,
-           "high": math.nan, "method": "mean of group means, pooled t", "p_groups": math.nan}  # fmt: skip
+    row = {
+        "population": name,
+        "group": "adjusted",
+        "n_pairs": n,
+        "shift": shift,
+        "high": math.nan,
+        "method": "mean of group means, pooled t",
+        "p_groups": math.nan,
+    }
     freedom = n - k
     if bounded:
         return row | {"why": NO_MEAN}
@@ -144,11 +221,20 @@ def _course_rows(
             if fitted is not None and here
             else (math.nan,) * 4
         )
-        rows.append({
-            "population": name, "timepoint": timepoint, "n_subjects": subjects, "n_samples": here,
-            "shift": numbers[0], "low": numbers[1], "high": numbers[2], "p_value": numbers[3],
-            "status": status if here else "too_few", "advice": advice if here else "no sample at this time point",
-        })  # fmt: skip
+        rows.append(
+            {
+                "population": name,
+                "timepoint": timepoint,
+                "n_subjects": subjects,
+                "n_samples": here,
+                "shift": numbers[0],
+                "low": numbers[1],
+                "high": numbers[2],
+                "p_value": numbers[3],
+                "status": status if here else "too_few",
+                "advice": advice if here else "no sample at this time point",
+            }
+        )
     return rows
 
 

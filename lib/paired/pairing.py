@@ -3,19 +3,90 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, InputError
-from lib.paired.ends import ALL_CELLS, NO_CELL, open_ends
+from lib.paired.ends import ALL_CELLS, NO_CELL
 from lib.paired.logits import PERCENT_OFFSET, empirical_logits, percent_logits
+from lib.records import join_reasons
+from lib.result import Result
 
 Denominator = Literal["parent", "cd45"]
 MIN_EVENTS = 50
 """Events below which a frequency counts as below the lower limit of quantification (LLOQ)."""
 SIDES = ("baseline", "followup")
+DENOMINATOR_NAMES = {"parent": "parent", "cd45": "CD45"}
+PERCENT_ONLY = " (percent only)"
+"""Behind the denominator of percentages without counts."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Pairs(Result):
+    """Both time points of each subject and population, used or not, with the reason.
+
+    Settings: ``baseline, followup, denominator, min_events, percent_offset``. ``cd45`` holds the same pairs as part
+    of all CD45+ events, where the table counts those. Shows itself by population, so that no subject is named.
+    """
+
+    cd45: Pairs | None = None
+
+    COLUMNS = (
+        "population",
+        "subject",
+        "group",
+        "baseline_count",
+        "followup_count",
+        "baseline_parent",
+        "followup_parent",
+        "baseline_percent",
+        "followup_percent",
+        "baseline_logit",
+        "followup_logit",
+        "below_lloq",
+        "used",
+        "reason",
+    )
+
+    @property
+    def excluded(self) -> pd.DataFrame:
+        """Pairs that are not used, with their reasons."""
+        return self.frame.loc[~self.frame["used"], ["population", "subject", "group", "reason"]]
+
+    def by_population(self) -> PairCounts:
+        """How many pairs of each population are used, left out, and used although one count is low."""
+        rows = [
+            {
+                "population": name,
+                "n_pairs": len(part),
+                "n_used": int(part["used"].sum()),
+                "n_below_lloq": int((part["used"] & (part["below_lloq"] != "none")).sum()),
+                "left_out": join_reasons(count_reasons(part)),
+            }
+            for name, part in self.frame.groupby("population", sort=False)
+        ]
+        return PairCounts(pd.DataFrame(rows), self.settings)
+
+    def __repr__(self) -> str:
+        return repr(self.by_population())
+
+    def _repr_html_(self) -> str:
+        return self.by_population()._repr_html_()
+
+
+class PairCounts(Result):
+    """A row a population: pairs, those used, those with one count below the limit, and why others are left out."""
+
+    COLUMNS = ("population", "n_pairs", "n_used", "n_below_lloq", "left_out")
+
+
+def count_reasons(pairs: pd.DataFrame) -> list[str]:
+    """Why pairs are left out, most frequent first: ``"no sample at post (2)"``."""
+    counts = pairs.loc[~pairs["used"], "reason"].value_counts()
+    return [f"{reason} ({n})" for reason, n in counts.items()]
 
 
 def pair_populations(
@@ -26,29 +97,32 @@ def pair_populations(
     denominator: Denominator = "parent",
     min_events: int = MIN_EVENTS,
     percent_offset: float = PERCENT_OFFSET,
-    confidence: float = 0.95,
-) -> pd.DataFrame:
+) -> Pairs:
     """Pair the two time points of each subject and population.
 
     A pair with one count below `min_events` is used and marked (``below_lloq``); a pair with both counts
     below holds no measurable change and is left out, as does one of 0 % (or 100 %) at both. The rule treats the
-    two time points alike, so that it cannot make a shift of its own. Differences to 0 or 100 % are bounds; see
-    :func:`~lib.paired.ends.open_ends`.
+    two time points alike, so that it cannot make a shift of its own.
 
     Parameters
     ----------
     frame : DataFrame
         As `lib.tables.populations` returns it.
+    baseline, followup : str
+        Names of the two time points.
     denominator : {"parent", "cd45"}
         Fraction of the parent gate, or of all CD45+ events.
+    min_events : int
+        Events below which a frequency is below the limit of quantification.
+    percent_offset : float
+        Percentage points added to both sides of percentages; counts have half a count.
 
     Returns
     -------
-    DataFrame
-        One row per population and subject seen at either time point: ``population, subject, group,
-        denominator, baseline_count, followup_count, baseline_parent, followup_parent, baseline_percent,
-        followup_percent, baseline_logit, followup_logit, difference, difference_low, difference_high, below_lloq``
-        (none, baseline, followup, both)``, used, reason``.
+    Pairs
+        One row per population and subject seen at either time point: ``population, subject, group, baseline_count,
+        followup_count, baseline_parent, followup_parent, baseline_percent, followup_percent, baseline_logit,
+        followup_logit, below_lloq`` (none, baseline, followup, both)``, used, reason``.
 
     Raises
     ------
@@ -66,8 +140,20 @@ def pair_populations(
     pairs["reason"] = _reasons(pairs, baseline, followup, min_events)
     pairs["used"] = pairs["reason"] == ""
     pairs["group"] = pairs["subject"].map(_groups(frame))
-    pairs["denominator"] = denominator
-    return open_ends(pairs.drop(columns=["baseline_missing", "followup_missing"]), confidence=confidence)
+    of_percents = denominator == "parent" and not has_counts(frame)
+    settings = {
+        "baseline": baseline,
+        "followup": followup,
+        "min_events": min_events,
+        "percent_offset": percent_offset,
+        "denominator": DENOMINATOR_NAMES[denominator] + (PERCENT_ONLY if of_percents else ""),
+    }
+    cd45 = None
+    if denominator == "parent" and {"count", "cd45_count"} <= set(frame):
+        cd45 = pair_populations(
+            frame, baseline=baseline, followup=followup, denominator="cd45", min_events=min_events
+        )
+    return Pairs(pairs.drop(columns=["baseline_missing", "followup_missing"]), settings, cd45)
 
 
 def check_timepoints(frame: pd.DataFrame, *wanted: str, where: str = "the populations") -> None:
@@ -100,9 +186,12 @@ def fractions(
     whole = "parent_count" if denominator == "parent" else "cd45_count"
     if denominator == "parent" and not has_counts(frame):
         return result.assign(
-            count=np.nan, parent=np.nan, percent=frame["percent"], logit=percent_logits(frame["percent"], offset=percent_offset),
+            count=np.nan,
+            parent=np.nan,
+            percent=frame["percent"],
+            logit=percent_logits(frame["percent"], offset=percent_offset),
             missing=np.where(frame["percent"].isna(), "no percentage", ""),
-        )  # fmt: skip
+        )
     if not {"count", whole} <= set(frame):
         raise InputError(
             Fault(f'fractions of {denominator} need the columns "count" and "{whole}"', "", "the populations")
@@ -110,8 +199,9 @@ def fractions(
     empty = frame[whole] == 0
     missing = np.select(
         [frame["count"].isna(), frame[whole].isna(), empty],
-        ["no count", f"no {whole.replace('_', ' ')}", f"{whole.replace('_', ' ')} is 0"], "",
-    )  # fmt: skip
+        ["no count", f"no {whole.replace('_', ' ')}", f"{whole.replace('_', ' ')} is 0"],
+        "",
+    )
     logit = pd.Series(empirical_logits(frame["count"], frame[whole]), index=frame.index).where(missing == "")
     percent = 100 * frame["count"] / frame[whole].mask(empty)
     return result.assign(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,101 +14,135 @@ from scipy import stats
 from skbio.stats.composition import clr
 
 from lib.agreement import compare_direction
-from lib.paired.directions import SignConcordance, expected_directions, name_in_sentence
+from lib.paired.appearances import signs_of
+from lib.paired.directions import SignConcordance, compare_signs, name_in_sentence
 from lib.paired.ends import estimate_pairs, without_mark
-from lib.paired.logits import PERCENT_OFFSET
-from lib.paired.pairing import MIN_EVENTS, pair_populations
+from lib.paired.groups import NO_MEAN
+from lib.paired.quality import NO_PAIR, pair_cautions, quality_columns
+from lib.paired.shifts import NO_DIRECTION, Shifts
+from lib.paired.signed_rank import SignedRank
+from lib.result import Result
 
+RANKS, STUDENT = "Hodges–Lehmann", "t interval"
+CORRELATED = "populations of one sample are correlated: p is too small by an unknown amount"
 LEAST_PARTS = 3
 """Two parts of a whole mirror each other: CLR of them says nothing beyond the logit."""
 
 
-@dataclass(frozen=True)
-class DenominatorConcordance:
-    """Shifts per population, method and denominator, with a reading per population.
+@dataclass(frozen=True, repr=False, eq=False)
+class Denominators(Result):
+    """Shifts per population, method and denominator, with a reading per population: the columns of ``concordance.csv``.
 
-    ``table``: ``population, denominator, method, scale, n_pairs, shift, qualifier, low, high, direction, p_value,
-    expected, verdict, reading``; ``direction`` is 1, −1 or 0 where the interval tells none. ``missing``: denominator → why it could not be computed.
+    ``direction`` is 1, −1 or 0 where the interval tells none. Where directions are expected, ``signs`` counts how many
+    populations moved so, and the last row repeats it. ``missing``: denominator → why it could not be computed.
     """
 
-    table: pd.DataFrame
-    missing: Mapping[str, str]
+    missing: Mapping[str, str] = field(default_factory=dict)
+    signs: SignConcordance | None = None
 
-    def to_frame(self, signs: SignConcordance | None = None) -> pd.DataFrame:
-        """The table, a row per population and denominator; with `signs`, a last row for all populations."""
-        table = self.table.assign(n_populations=math.nan, n_concordant=math.nan)
-        if signs is None:
-            return table
-        last = {
-            "population": "all with an expected direction", "denominator": "parent", "method": "exact binomial of signs",
-            "scale": "sign", "p_value": signs.p_value, "reading": signs.caveat, "expected": "as each population",
-            "verdict": f"{signs.n_concordant} of {signs.n_populations} as expected",
-            "n_populations": signs.n_populations, "n_concordant": signs.n_concordant,
-        }  # fmt: skip
-        table.loc[len(table)] = last
-        return table
+    COLUMNS = (
+        "population",
+        "denominator",
+        "method",
+        "scale",
+        "n_pairs",
+        "shift",
+        "qualifier",
+        "low",
+        "high",
+        "direction",
+        "p_value",
+        "expected",
+        "verdict",
+        "reading",
+        "n_populations",
+        "n_concordant",
+        "quality",
+        "reasons",
+    )
+
+    SHOWN = ("population", "denominator", "method", "n_pairs", "shift", "low", "high", "reading", "quality")
+
+    @property
+    def primary(self) -> pd.DataFrame:
+        """The rows to be read side by side: one method, all pairs, a row a population and denominator."""
+        return primary_rows(self.frame)
 
 
-def compare_denominators(
-    frame: pd.DataFrame,
-    *,
-    baseline: str = "pre",
-    followup: str = "post",
-    expected: Mapping[str, str] | None = None,
-    min_events: int = MIN_EVENTS,
-    percent_offset: float = PERCENT_OFFSET,
-    confidence: float = 0.95,
-) -> DenominatorConcordance:
+def primary_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the primary method with all pairs that are used."""
+    return table[(table["method"] == RANKS) & ~table["denominator"].str.startswith("parent,")]
+
+
+def compare_denominators(frame: pd.DataFrame, shifts: Shifts) -> Denominators:
     """Shift of each population as part of its parent, of CD45+, centred log-ratio, and absolute count.
 
     Parent and CD45: differences of empirical logits. CLR: log of a population's CD45 fraction over the
     geometric mean of all of a sample's populations (scikit-bio), half a cell added; absolute: log of cells per
-    mg (to a density of 0 the difference has a sign and no size; a `cells_per_mg` that is the same for all populations of
-    each sample is read as that of its CD45+ cells and multiplied by the population's share). Each by Hodges–Lehmann with its exact interval; the
-    parent also by the t interval, and without pairs that are below LLOQ at one time point. Differences that are
-    bounds stay so under every denominator, and have no mean. CLR treats the populations as parts of one whole: nested gates (regulatory T cells within CD4+) strain that.
+    mg (to a density of 0 the difference has a sign and no size; a `cells_per_mg` that is the same for all populations
+    of each sample is read as that of its CD45+ cells and multiplied by the population's share). Each by Hodges–Lehmann
+    with its exact interval; the parent also by the t interval, and without pairs that are below LLOQ at one time point.
+    Differences that are bounds stay so under every denominator, and have no mean. CLR treats the populations as parts
+    of one whole: nested gates (regulatory T cells within CD4+) strain that.
 
     Parameters
     ----------
     frame : DataFrame
         As `lib.tables.populations` returns it.
-
-    Raises
-    ------
-    InputError
-        If a time point does not occur.
+    shifts : Shifts
+        As `compare_shifts` gives them of the same table: pairs, time points, directions and level are theirs.
     """
-    options: dict[str, Any] = {
-        "baseline": baseline,
-        "followup": followup,
-        "min_events": min_events,
-        "confidence": confidence,
-    }
-    parent = pair_populations(frame, **options, percent_offset=percent_offset)
+    parent = shifts.pairs
     used = parent[parent["used"]]
-    sets = {
-        ("parent", "Hodges–Lehmann", "logit"): used,
-        ("parent", "t interval", "logit"): used,
-        ("parent, without pairs below LLOQ", "Hodges–Lehmann", "logit"): used[used["below_lloq"] == "none"],
+    sets: Sets = {
+        ("parent", RANKS, "logit"): used,
+        ("parent", STUDENT, "logit"): used,
+        ("parent, without pairs below LLOQ", RANKS, "logit"): used[used["below_lloq"] == "none"],
     }
-    others, missing = _other_denominators(frame, parent, options)
+    others, missing = _other_denominators(frame, shifts)
     sets.update(others)
-    names = list(dict.fromkeys(parent["population"]))
-    directions = expected_directions(names, expected or {})
+    expected = dict(zip(shifts["population"], shifts["expected"], strict=True))
     rows = [
-        _row(
-            name,
-            key,
-            pairs[pairs["population"] == name],
-            directions.get(name),
-            confidence,
-        )
-        for name in names
+        _row(name, key, pairs[pairs["population"] == name], direction, shifts.settings)
+        for name, direction in expected.items()
         for key, pairs in sets.items()
     ]
     table = pd.DataFrame(rows).astype({"direction": int})
-    readings = {name: _reading(name, table) for name in names}
-    return DenominatorConcordance(table.assign(reading=table["population"].map(readings)), missing)
+    readings = {name: _reading(name, table) for name in expected}
+    table.insert(table.columns.get_loc("verdict") + 1, "reading", table["population"].map(readings))
+    table.insert(table.columns.get_loc("reading") + 1, "n_populations", math.nan)
+    table.insert(table.columns.get_loc("reading") + 2, "n_concordant", math.nan)
+    signs = _signs(shifts)
+    if signs is not None:
+        table.loc[len(table)] = _signs_row(signs)
+    return Denominators(table, shifts.settings, missing, signs)
+
+
+def _signs(shifts: Shifts) -> SignConcordance | None:
+    directions = {
+        row["population"]: row["expected"]
+        for _, row in shifts.frame.iterrows()
+        if row["expected"] != NO_DIRECTION
+    }
+    known = shifts.settings["expected"]
+    return compare_signs(signs_of(shifts.frame), directions, known=known) if directions else None
+
+
+def _signs_row(signs: SignConcordance) -> dict[str, Any]:
+    judged = quality_columns([CORRELATED], none=None if signs.n_populations else ["no population has a sign"])
+    return {
+        "population": "all with an expected direction",
+        "denominator": "parent",
+        "method": "exact binomial of signs",
+        "scale": "sign",
+        "p_value": signs.p_value,
+        "reading": signs.caveat,
+        "expected": "as each population",
+        "verdict": f"{signs.n_concordant} of {signs.n_populations} as expected",
+        "n_populations": signs.n_populations,
+        "n_concordant": signs.n_concordant,
+        **judged,
+    }
 
 
 def t_shift(differences: NDArray[np.float64], confidence: float = 0.95) -> tuple[float, float, float, float]:
@@ -131,27 +165,22 @@ def t_shift(differences: NDArray[np.float64], confidence: float = 0.95) -> tuple
 Sets = dict[tuple[str, str, str], pd.DataFrame]
 
 
-def _other_denominators(
-    frame: pd.DataFrame, parent: pd.DataFrame, options: Mapping[str, Any]
-) -> tuple[Sets, dict[str, str]]:
-    baseline, followup = options["baseline"], options["followup"]
+def _other_denominators(frame: pd.DataFrame, shifts: Shifts) -> tuple[Sets, dict[str, str]]:
+    baseline, followup = shifts.settings["baseline"], shifts.settings["followup"]
     sets: Sets = {}
     missing: dict[str, str] = {}
-    if {"count", "cd45_count"} <= set(frame):
-        cd45 = pair_populations(frame, **options, denominator="cd45")
-        sets["CD45", "Hodges–Lehmann", "logit"] = cd45[cd45["used"]]
+    if shifts.cd45 is not None:
+        sets["CD45", RANKS, "logit"] = shifts.cd45.pairs[shifts.cd45.pairs["used"]]
         ratios, why = _clr_values(frame[frame["timepoint"].isin([baseline, followup])])
         if why:
             missing["CLR"] = why
         else:
-            sets["CLR", "Hodges–Lehmann", "log ratio"] = _differences(ratios, parent, baseline, followup)
+            sets["CLR", RANKS, "log ratio"] = _differences(ratios, shifts)
     else:
         missing |= dict.fromkeys(("CD45", "CLR"), "needs the columns count and cd45_count")
     if "cells_per_mg" in frame and frame["cells_per_mg"].notna().any():
         densities = frame.assign(value=_log_density(frame))
-        sets["absolute", "Hodges–Lehmann", "log cells per mg"] = _differences(
-            densities, parent, baseline, followup
-        )
+        sets["absolute", RANKS, "log cells per mg"] = _differences(densities, shifts)
     else:
         missing["absolute"] = "needs the column cells_per_mg"
     return sets, missing
@@ -187,43 +216,63 @@ def _share_of_sample(frame: pd.DataFrame) -> pd.Series | float:
     return frame["count"] / frame["cd45_count"].where(frame["cd45_count"] > 0)
 
 
-def _differences(values: pd.DataFrame, parent: pd.DataFrame, baseline: str, followup: str) -> pd.DataFrame:
+def _differences(values: pd.DataFrame, shifts: Shifts) -> pd.DataFrame:
     """Follow-up minus baseline of ``value``, for the pairs that the primary analysis uses.
 
     A difference that is a bound there is one here; 0 to 0 is none.
     """
+    baseline, followup = shifts.settings["baseline"], shifts.settings["followup"]
     wide = values.pivot_table("value", ["population", "subject"], "timepoint")
     if not {baseline, followup} <= set(wide):
-        return pd.DataFrame({"population": [], "difference": []})
-    used = parent[parent["used"]].set_index(["population", "subject"])
+        return pd.DataFrame({"population": [], "difference": [], "below_lloq": []})
+    used = shifts.pairs[shifts.pairs["used"]].set_index(["population", "subject"])
     sampled = wide[[baseline, followup]].notna().all(axis=1).reindex(used.index, fill_value=False)
     change = (wide[followup] - wide[baseline]).reindex(used.index).fillna(0.0)
-    change = change.where(np.isfinite(used["difference"]), used["difference"])[sampled]
-    return change.rename("difference").reset_index()
+    change = change.where(np.isfinite(used["difference"]), used["difference"])
+    return used[["below_lloq"]].assign(difference=change)[sampled].reset_index()
 
 
 def _row(
-    name: str, key: tuple[str, str, str], pairs: pd.DataFrame, expected: str | None, confidence: float
+    name: str, key: tuple[str, str, str], pairs: pd.DataFrame, expected: str, settings: Mapping[str, Any]
 ) -> dict[str, Any]:
     denominator, method, scale = key
-    qualifier = "="
-    if method == "t interval":
-        shift, low, high, p_value = t_shift(pairs["difference"].to_numpy(float), confidence)
-    else:
-        result = estimate_pairs(pairs, confidence=confidence)
-        shift, low, high, qualifier = result.shift, result.low, result.high, result.qualifier
-        p_value = result.p_value if result.n else math.nan
+    result = estimate_pairs(pairs, confidence=settings["confidence"])
+    shift, low, high, qualifier = result.shift, result.low, result.high, result.qualifier
+    p_value = result.p_value if result.n else math.nan
+    if method == STUDENT:
+        qualifier = "="
+        shift, low, high, p_value = t_shift(pairs["difference"].to_numpy(float), settings["confidence"])
+    direction = expected if expected != NO_DIRECTION else None
     return {
-        "population": name, "denominator": denominator, "method": method, "scale": scale, "n_pairs": len(pairs),
-        "shift": without_mark(shift), "qualifier": qualifier, "low": without_mark(low), "high": without_mark(high),
-        "direction": int(low > 0) - int(high < 0), "p_value": p_value, "expected": expected or "none",
-        "verdict": compare_direction(shift, low, high, expected).verdict,
-    }  # fmt: skip
+        "population": name,
+        "denominator": denominator,
+        "method": method,
+        "scale": scale,
+        "n_pairs": len(pairs),
+        "shift": without_mark(shift),
+        "qualifier": qualifier,
+        "low": without_mark(low),
+        "high": without_mark(high),
+        "direction": int(low > 0) - int(high < 0),
+        "p_value": p_value,
+        "expected": expected,
+        "verdict": compare_direction(shift, low, high, direction).verdict,
+        **_quality(pairs, result, math.isfinite(shift), qualifier, settings),
+    }
+
+
+def _quality(
+    pairs: pd.DataFrame, result: SignedRank, there: bool, qualifier: str, settings: Mapping[str, Any]
+) -> dict[str, str]:
+    if not there:
+        return quality_columns(none=[NO_MEAN if len(pairs) else NO_PAIR])
+    bound = "the shift is a bound" if qualifier != "=" else ""
+    return quality_columns([bound, *pair_cautions(pairs, settings, result)])
 
 
 def _reading(name: str, table: pd.DataFrame) -> str:
     """One sentence: do the denominators agree, and if only shares move, whose cells changed?"""
-    primary = table[(table["method"] == "Hodges–Lehmann") & ~table["denominator"].str.startswith("parent,")]
+    primary = primary_rows(table)
     own = primary[(primary["population"] == name) & (primary["n_pairs"] > 0)].set_index("denominator")
     sides = {denominator: row["direction"] for denominator, row in own.iterrows()}
     decided = {side for side in sides.values() if side}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from lib.agreement import DIRECTIONS, compare_direction
-from lib.paired.directions import expected_directions
+from lib.paired.directions import GIVEN, Directions, expected_directions
 from lib.paired.ends import (
     ABSENT,
     ABSENT_AFTER,
@@ -23,48 +23,75 @@ from lib.paired.ends import (
     at_an_end,
     count_ends,
     estimate_pairs,
+    open_ends,
     status_of,
     without_mark,
 )
-from lib.paired.logits import PERCENT_OFFSET
-from lib.paired.pairing import MIN_EVENTS, Denominator, has_counts, pair_populations
+from lib.paired.pairing import Pairs
+from lib.paired.quality import pair_cautions, quality_columns, why_no_pair
 from lib.paired.signed_rank import SignedRank, estimate_shift
+from lib.result import Result
 
 NO_DIRECTION = "none"
-DENOMINATOR_NAMES = {"parent": "parent", "cd45": "CD45"}
 
 
-@dataclass(frozen=True)
-class Shifts:
-    """Shifts of a family of populations under one denominator.
+@dataclass(frozen=True, repr=False, eq=False)
+class Shifts(Result):
+    """Shifts of a family of populations, a row a population: the columns of ``shifts.csv``.
 
-    ``table`` has a row a population (columns of ``shifts.csv``); ``pairs`` a row a subject and population,
-    used or not, with the reason.
+    Settings: those of `Pairs`, ``confidence``, ``method``, and ``expected`` (whose directions: ``published``, ``given``
+    or ``none``). ``pairs`` has a row a subject and population, used or not, with the difference that enters (±inf where
+    it is a bound); ``cd45`` the same family as part of all CD45+ events, where the table counts those.
     """
 
-    table: pd.DataFrame
-    pairs: pd.DataFrame
+    pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
+    cd45: Shifts | None = None
 
-    def to_frame(self) -> pd.DataFrame:
-        """The table, one row a population."""
-        return self.table.copy()
-
-    @property
-    def excluded(self) -> pd.DataFrame:
-        """Pairs that were not used, with their reasons."""
-        return self.pairs.loc[~self.pairs["used"], ["population", "subject", "group", "reason"]]
+    COLUMNS = (
+        "population",
+        "denominator",
+        "n_pairs",
+        "n_excluded",
+        "baseline_median_percent",
+        "followup_median_percent",
+        "shift_logit",
+        "shift_low",
+        "shift_high",
+        "odds_ratio",
+        "odds_ratio_low",
+        "odds_ratio_high",
+        "odds_ratio_qualifier",
+        "test",
+        "p_value",
+        "q_value",
+        "smallest_p",
+        "rank_biserial",
+        "fraction_moving",
+        "expected",
+        "verdict",
+        "why",
+        "status",
+        "quality",
+        "reasons",
+    )
+    SHOWN = (
+        "population",
+        "n_pairs",
+        "odds_ratio_qualifier",
+        "odds_ratio",
+        "odds_ratio_low",
+        "odds_ratio_high",
+        "p_value",
+        "q_value",
+        "expected",
+        "verdict",
+        "quality",
+        "reasons",
+    )
 
 
 def compare_shifts(
-    frame: pd.DataFrame,
-    *,
-    baseline: str = "pre",
-    followup: str = "post",
-    denominator: Denominator = "parent",
-    expected: Mapping[str, str] | None = None,
-    min_events: int = MIN_EVENTS,
-    percent_offset: float = PERCENT_OFFSET,
-    confidence: float = 0.95,
+    pairs: Pairs, *, expected: Mapping[str, str] | None = None, confidence: float = 0.95
 ) -> Shifts:
     """Hodges–Lehmann shift of the empirical logits of each population, and what to make of it.
 
@@ -78,18 +105,10 @@ def compare_shifts(
 
     Parameters
     ----------
-    frame : DataFrame
-        As `lib.tables.populations` returns it.
-    baseline, followup : str
-        Names of the two time points.
-    denominator : {"parent", "cd45"}
-        What a population is a fraction of.
+    pairs : Pairs
+        As `pair_populations` returns them.
     expected : mapping, optional
-        Expected direction by population, as `expected_directions` finds it; none by default.
-    min_events : int
-        Lower limit of quantification; see :func:`pair_populations` for the rule.
-    percent_offset : float
-        For percentages only, in percentage points.
+        Expected direction by population, as `find_directions` gives it; none by default.
     confidence : float
         Level of the intervals.
 
@@ -97,40 +116,45 @@ def compare_shifts(
     -------
     Shifts
 
-    Raises
-    ------
-    InputError
-        If a time point or a needed column is missing.
-
     Notes
     -----
     `fraction_moving` is the part of pairs that moved in the expected direction or, where none is expected,
     in that of the shift. `verdict` compares the interval with the expected direction.
 
     `status` is ``ok``, ``bounded`` (zeros leave a bound), ``absent at baseline``, ``absent at follow-up``, ``absent at
-    both``, ``100 % at both`` or ``no pairs``. Where it is not ``ok``, `odds_ratio` is the bound that `odds_ratio_qualifier` (``>``, ``<``)
-    says, of the interval where that has one. `shift_logit` of counts that are absent at a time point is the
-    estimate with the half count throughout; else the bound. Of counts a few zeros leave status ``ok`` while the
-    estimate does not hang on the half count; `why` says where a bound of the interval does. `shift_points` is the Hodges–Lehmann shift in percentage points, with interval;
-    `smallest_p` is that of `n_moved` pairs.
+    both``, ``100 % at both`` or ``no pairs``. Where it is not ``ok``, `odds_ratio` is the bound that
+    `odds_ratio_qualifier` (``>``, ``<``) says, of the interval where that has one. `shift_logit` of counts that are
+    absent at a time point is the estimate with the half count throughout; else the bound. Of counts a few zeros leave
+    status ``ok`` while the estimate does not hang on the half count; `why` says where a bound of the interval does.
+    `shift_points` is the Hodges–Lehmann shift in percentage points, with interval; `smallest_p` is that of `n_moved`
+    pairs. `quality` is ``pass``, ``caution`` (a bound, few pairs, counts near the limit, no counts) or ``not judged``
+    (no number), for `reasons`.
 
     References
     ----------
     Benjamini & Hochberg 1995, J R Stat Soc B 57:289; Hodges & Lehmann 1963, Ann Math Stat 34:598.
     """
-    pairs = pair_populations(
-        frame, baseline=baseline, followup=followup, denominator=denominator, min_events=min_events,
-        percent_offset=percent_offset, confidence=confidence,
-    )  # fmt: skip
-    names = list(dict.fromkeys(pairs["population"]))
-    directions = expected_directions(names, expected or {})
-    by_name = dict(tuple(pairs.groupby("population", sort=False)))
-    rows = [_row(by_name[name], directions.get(name), confidence) for name in names]
-    table = pd.DataFrame(rows)
-    suffix = "" if denominator == "cd45" or has_counts(frame) else " (percent only)"
-    table.insert(1, "denominator", DENOMINATOR_NAMES[denominator] + suffix)
+    opened = open_ends(pairs.frame, confidence=confidence)
+    by_name = dict(tuple(opened.groupby("population", sort=False)))
+    directions = expected_directions(list(by_name), expected or {})
+    whose = expected.whose if isinstance(expected, Directions) else GIVEN
+    settings = {
+        **pairs.settings,
+        "confidence": confidence,
+        "method": "Hodges–Lehmann",
+        "expected": whose if directions else NO_DIRECTION,
+    }
+    table = pd.DataFrame([_row(part, directions.get(name), settings) for name, part in by_name.items()])
+    table.insert(1, "denominator", settings["denominator"])
     table.insert(table.columns.get_loc("p_value") + 1, "q_value", adjust_p(table["p_value"]))
-    return Shifts(table, pairs)
+    cd45 = None
+    if pairs.cd45 is not None and _is_counted(pairs.cd45):
+        cd45 = compare_shifts(pairs.cd45, expected=expected, confidence=confidence)
+    return Shifts(table, settings, opened, cd45)
+
+
+def _is_counted(pairs: Pairs) -> bool:
+    return bool(pairs.frame[["baseline_parent", "followup_parent"]].notna().any(axis=None))
 
 
 def adjust_p(p_values: pd.Series) -> pd.Series:
@@ -142,18 +166,20 @@ def adjust_p(p_values: pd.Series) -> pd.Series:
     return result
 
 
-def _row(pairs: pd.DataFrame, expected: str | None, confidence: float) -> dict[str, Any]:
-    used = pairs[pairs["used"]]
+def _row(pairs: pd.DataFrame, expected: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+    used, confidence = pairs[pairs["used"]], settings["confidence"]
     result = estimate_pairs(used, confidence=confidence)
     judged = compare_direction(result.shift, result.low, result.high, expected)
     status = status_of(pairs, result)
+    hanging = [_why(status, used), _half_count(status, used, result, confidence)]
+    sizes = _sizes(used, result, status, confidence)
     return {
         "population": pairs["population"].iloc[0],
         "n_pairs": result.n,
         "n_excluded": len(pairs) - result.n,
         "baseline_median_percent": used["baseline_percent"].median(),
         "followup_median_percent": used["followup_percent"].median(),
-        **_sizes(used, result, status, confidence),
+        **sizes,
         "test": result.test if result.n else "none: no pairs",
         "p_value": result.p_value if result.n else math.nan,
         "smallest_p": result.smallest_p if result.n else math.nan,
@@ -161,24 +187,23 @@ def _row(pairs: pd.DataFrame, expected: str | None, confidence: float) -> dict[s
         "fraction_moving": _fraction_moving(used["difference"], result, expected),
         "expected": expected or NO_DIRECTION,
         "verdict": judged.verdict,
-        "why": "; ".join(
-            dict.fromkeys(
-                text
-                for text in (
-                    _why(status, used),
-                    _half_count(status, used, result, confidence),
-                    result.note or judged.why,
-                )
-                if text
-            )
-        ),
+        "why": "; ".join(dict.fromkeys(text for text in (*hanging, result.note or judged.why) if text)),
         "status": status,
         "direction": int(result.low > 0) - int(result.high < 0),
         "n_moved": result.n - result.n_zero,
         "n_below_lloq": int((used["below_lloq"] != "none").sum()),
         "coverage": result.coverage,
         **_points(used, confidence),
+        **_quality(pairs, result, settings, hanging, sizes["odds_ratio"]),
     }
+
+
+def _quality(
+    pairs: pd.DataFrame, result: SignedRank, settings: Mapping[str, Any], hanging: list[str], ratio: float
+) -> dict[str, str]:
+    if math.isnan(ratio):
+        return quality_columns(none=hanging if any(hanging) else why_no_pair(pairs))
+    return quality_columns([*hanging, *pair_cautions(pairs[pairs["used"]], settings, result)])
 
 
 def _sizes(used: pd.DataFrame, result: SignedRank, status: str, confidence: float) -> dict[str, Any]:
@@ -194,9 +219,14 @@ def _sizes(used: pd.DataFrame, result: SignedRank, status: str, confidence: floa
         ratio = ratio if math.isnan(bound) else bound
         qualifier = ">" if status == ABSENT_BEFORE else "<"
     return {
-        "shift_logit": shift, "shift_low": low, "shift_high": high, "odds_ratio": math.exp(ratio),
-        "odds_ratio_low": math.exp(low), "odds_ratio_high": math.exp(high), "odds_ratio_qualifier": qualifier,
-    }  # fmt: skip
+        "shift_logit": shift,
+        "shift_low": low,
+        "shift_high": high,
+        "odds_ratio": math.exp(ratio),
+        "odds_ratio_low": math.exp(low),
+        "odds_ratio_high": math.exp(high),
+        "odds_ratio_qualifier": qualifier,
+    }
 
 
 def _points(used: pd.DataFrame, confidence: float) -> dict[str, float]:

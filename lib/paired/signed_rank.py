@@ -100,10 +100,20 @@ def estimate_shift(
     most = walsh_interval(last, confidence)[1]
     v, p_value, test, biserial = _signed_rank_test(moved)
     return SignedRank(
-        n=n, n_zero=n - moved.size, shift=shift, low=_finite(least), high=_finite(most), coverage=coverage,
-        statistic=v, p_value=p_value, smallest_p=smallest_p(moved.size), rank_biserial=biserial, test=test,
-        note=note, qualifier=qualifier,
-    )  # fmt: skip
+        n=n,
+        n_zero=n - moved.size,
+        shift=shift,
+        low=_finite(least),
+        high=_finite(most),
+        coverage=coverage,
+        statistic=v,
+        p_value=p_value,
+        smallest_p=smallest_p(moved.size),
+        rank_biserial=biserial,
+        test=test,
+        note=note,
+        qualifier=qualifier,
+    )
 
 
 def smallest_p(n_pairs: int) -> float:

@@ -68,8 +68,10 @@ def check_populations(frame: pd.DataFrame, *, source: str = "the table") -> pd.D
     return checked
 
 
-def read_expected(path: str | Path) -> dict[str, str]:
-    """Expected directions by population, from a table `population, direction`."""
+def read_expected(path: str | Path) -> dict[str, str] | None:
+    """Expected directions by population, from a table `population, direction`; None without a path."""
+    if not path:
+        return None
     frame = check_table(read_cells(path), EXPECTED, source=Path(path).name)
     return dict(zip(frame["population"], frame["direction"], strict=True))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from lib.paired import Denominators, Shifts
+from lib.paired.ends import OK
+from lib.paired.pairing import PERCENT_ONLY
 from reports import wording as present
+from reports.figures.slopes import draw_slopes, name_visits
 from reports.figures.style import (
     AXIS,
     EXCLUDED,
@@ -37,42 +41,51 @@ MARKS = {
 ARROWS = {"increased": "→ increased", "reduced": "← reduced", "none": "no direction"}
 
 
-def plot_pairs(
-    pairs: pd.DataFrame, row: pd.Series, *, baseline: str, followup: str, ax: Axes | None = None
-) -> Figure | Axes:
+@overload
+def plot_pairs(shifts: Shifts, population: str, *, ax: None = None) -> Figure: ...
+@overload
+def plot_pairs(shifts: Shifts, population: str, *, ax: Axes) -> Axes: ...
+def plot_pairs(shifts: Shifts, population: str, *, ax: Axes | None = None) -> Figure | Axes:
     """One population: a line a subject on the logit scale, labelled in percent.
 
     A hollow end lies below the limit of quantification; a grey cross was not used. The thick line joins the
     medians.
     """
+    row = shifts.frame[shifts["population"] == population].iloc[0]
+    pairs = shifts.pairs[shifts.pairs["population"] == population]
     axes = one_panel(ax, *PANEL)
-    used = pairs[pairs["used"]]
-    for _, pair in used.iterrows():
-        _slope(axes, pair)
-    for _, pair in pairs[~pairs["used"]].iterrows():
-        axes.plot(
-            [0, 1], [pair["baseline_logit"], pair["followup_logit"]], "x:", color=EXCLUDED, lw=0.8, ms=5
-        )
-    if len(used):
-        medians = [used["baseline_logit"].median(), used["followup_logit"].median()]
-        axes.plot([0, 1], medians, color=INK, lw=2.4, solid_capstyle="round", zorder=4)
+    used, others = pairs[pairs["used"]], pairs[~pairs["used"]]
+    below = used["below_lloq"]
+    hollow = (below.isin(["baseline", "both"]), below.isin(["followup", "both"]))
+    draw_slopes(axes, (used["baseline_logit"], used["followup_logit"]), hollow=hollow, size=4.2)
+    if len(others):
+        ends = others[["baseline_logit", "followup_logit"]].to_numpy(float).T
+        axes.plot([0, 1], ends, "x:", color=EXCLUDED, lw=0.8, ms=5)
     sides = [
         pairs[[f"baseline_{what}", f"followup_{what}"]].to_numpy(float)
         for what in ("logit", "percent", "count")
     ]
     _percent_axis(axes, *sides)
-    axes.set_xlim(-0.25, 1.25)
-    axes.set_xticks([0, 1], [baseline, followup])
-    axes.set_title(textwrap.fill(str(row["population"]), 34))
-    ratio = f"odds × {present.number(row['odds_ratio'])}" if row["n_pairs"] else ""
-    ratio = ratio if row["status"] == "ok" or not ratio else str(row["status"])
-    axes.set_xlabel(f"n = {row['n_pairs']} pairs; {ratio}" if ratio else "n = 0 pairs", loc="left")
-    axes.set_ylabel(f"percent of {row['denominator'].removesuffix(' (percent only)')}")
+    name_visits(axes, shifts.settings["baseline"], shifts.settings["followup"])
+    axes.set_title(textwrap.fill(population, 34))
+    axes.set_xlabel(_ratio_in_words(row), loc="left")
+    axes.set_ylabel(f"percent of {row['denominator'].removesuffix(PERCENT_ONLY)}")
     return drawn(axes, ax)
 
 
-def plot_shifts(table: pd.DataFrame, *, confidence: float = 0.95, ax: Axes | None = None) -> Figure | Axes:
+def _ratio_in_words(row: pd.Series) -> str:
+    """Below the slopes: how many pairs, and the odds ratio or why there is none."""
+    told = f"odds × {present.number(row['odds_ratio'])}" if row["status"] == OK else str(row["status"])
+    return f"n = {present.count(int(row['n_pairs']), 'pair')}" + (f"; {told}" if row["n_pairs"] else "")
+
+
+@overload
+def plot_shifts(shifts: Shifts, *, ax: None = None) -> Figure: ...
+@overload
+def plot_shifts(shifts: Shifts, *, ax: Axes) -> Axes: ...
+def plot_shifts(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
     """Shift of each population with its interval, the expected direction written beside it."""
+    table, level = shifts.frame, present.interval_name(shifts.confidence)
     axes = one_panel(ax, FULL_WIDTH, 1.0 + 0.36 * len(table))
     places = np.arange(len(table))[::-1]
     for y, (_, row) in zip(places, table.iterrows(), strict=True):
@@ -84,9 +97,7 @@ def plot_shifts(table: pd.DataFrame, *, confidence: float = 0.95, ax: Axes | Non
     axes.set_yticks(places, [f"{r['population']} (n = {r['n_pairs']})" for _, r in table.iterrows()])
     axes.set_ylim(-0.7, len(table) - 0.3)
     axes.grid(False)
-    axes.set_xlabel(
-        f"shift, difference of logits (follow-up − baseline), {present.interval_name(confidence)}"
-    )
+    axes.set_xlabel(f"shift, difference of logits (follow-up − baseline), {level}")
     right = axes.secondary_yaxis("right")
     right.set_yticks(places, [f"{ARROWS[r['expected']]}: {r['verdict']}" for _, r in table.iterrows()])
     right.spines["right"].set_visible(False)
@@ -95,12 +106,16 @@ def plot_shifts(table: pd.DataFrame, *, confidence: float = 0.95, ax: Axes | Non
     return drawn(axes, ax)
 
 
-def plot_volcano(table: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
+@overload
+def plot_volcano(shifts: Shifts, *, ax: None = None) -> Figure: ...
+@overload
+def plot_volcano(shifts: Shifts, *, ax: Axes) -> Axes: ...
+def plot_volcano(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
     """Shift against p-value; the dotted line is the least p that any row here can reach, by the pairs that moved.
 
     A population whose shift is a bound is named below the axis and not drawn.
     """
-    axes = one_panel(ax, FULL_WIDTH, 3.6)
+    table, axes = shifts.frame, one_panel(ax, FULL_WIDTH, 3.6)
     bounded = table[(table["odds_ratio_qualifier"] != "=") & (table["n_pairs"] > 0)]
     shown = table.drop(bounded.index).dropna(subset=["p_value", "shift_logit"])
     heights = -np.log10(shown["p_value"].to_numpy(float))
@@ -112,9 +127,15 @@ def plot_volcano(table: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axe
         most = shown.loc[shown["smallest_p"].idxmin()]
         limit = float(most["smallest_p"])
         axes.axhline(-np.log10(limit), color=SOFT, lw=0.9, ls=":")
-        axes.annotate(f"smallest p that {present.count(int(most['n_moved']), 'pair')} can reach: {present.p_value(limit)}",
-                      (0, -np.log10(limit)), xycoords=("axes fraction", "data"), xytext=(0, 6),
-                      textcoords="offset points", fontsize=8, color=SOFT)  # fmt: skip
+        axes.annotate(
+            f"smallest p that {present.count(int(most['n_moved']), 'pair')} can reach: {present.p_value(limit)}",
+            (0, -np.log10(limit)),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 6),
+            textcoords="offset points",
+            fontsize=8,
+            color=SOFT,
+        )
         axes.set_ylim(0, max(-np.log10(limit), heights.max()) * 1.15 + 0.1)
     axes.axvline(0, color=AXIS, lw=1)
     left_out = (
@@ -125,15 +146,15 @@ def plot_volcano(table: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axe
     return drawn(axes, ax)
 
 
-def plot_denominators(table: pd.DataFrame) -> Figure:
+def plot_denominators(denominators: Denominators) -> Figure:
     """Shift of each population under each denominator, one panel a denominator, rows aligned."""
-    shown = table[(table["method"] == "Hodges–Lehmann") & ~table["denominator"].str.startswith("parent,")]
+    shown = denominators.primary
     names = list(dict.fromkeys(shown["population"]))
-    denominators = list(dict.fromkeys(shown["denominator"]))
+    titles = list(dict.fromkeys(shown["denominator"]))
     figure = new_figure(FULL_WIDTH, 1.1 + 0.32 * len(names))
-    grid = figure.subplots(1, len(denominators), sharey=True, squeeze=False)[0]
+    grid = figure.subplots(1, len(titles), sharey=True, squeeze=False)[0]
     places = {name: float(i) for i, name in enumerate(reversed(names))}
-    for axes, denominator in zip(grid, denominators, strict=True):
+    for axes, denominator in zip(grid, titles, strict=True):
         part = shown[shown["denominator"] == denominator]
         for _, row in part.iterrows():
             ends = (row["low"], row["high"], places[row["population"]], row["verdict"], row["qualifier"])
@@ -150,14 +171,6 @@ def plot_denominators(table: pd.DataFrame) -> Figure:
 
 
 _DENOMINATOR_TITLES = {"CLR": "centred log-ratio", "absolute": "cells per mg"}
-
-
-def _slope(axes: Axes, pair: pd.Series) -> None:
-    ends = [pair["baseline_logit"], pair["followup_logit"]]
-    axes.plot([0, 1], ends, color=OURS, lw=1, alpha=0.55, zorder=2)
-    below = {"none": (), "baseline": (0,), "followup": (1,), "both": (0, 1)}[pair["below_lloq"]]
-    for x, y in enumerate(ends):
-        axes.plot(x, y, "o", ms=4.2, color=OURS, mfc="white" if x in below else OURS, zorder=3)
 
 
 def _percent_axis(axes: Axes, logits: np.ndarray, percents: np.ndarray, counts: np.ndarray) -> None:
@@ -191,9 +204,15 @@ def _estimate(
         colour = MARKS[verdict][1] if verdict != "not comparable" else SOFT
         axes.plot(ends[0], y, mark, color=colour, ms=6.5, mfc="white")
         axes.annotate(
-            "a bound only", (ends[0], y), xytext=(7 if mark == ">" else -7, 0), textcoords="offset points",
-            fontsize=8, color=SOFT, va="center", ha="left" if mark == ">" else "right",
-        )  # fmt: skip
+            "a bound only",
+            (ends[0], y),
+            xytext=(7 if mark == ">" else -7, 0),
+            textcoords="offset points",
+            fontsize=8,
+            color=SOFT,
+            va="center",
+            ha="left" if mark == ">" else "right",
+        )
         return
     if not np.isfinite(value):
         axes.annotate(

@@ -11,6 +11,7 @@ from lib import paired
 from lib.errors import InputError
 from lib.programme import load_programme
 from lib.tables.populations import check_populations, read_populations
+from tests.makers.paired import denominators_of, shifts_of
 
 
 def cells(rows, columns=("subject", "timepoint", "population", "count", "parent_count")):
@@ -36,7 +37,7 @@ EXPECTED = {"CD8+ T cells": "increased", "Regulatory T cells": "reduced"}
 
 
 def test_pairs_8_gives_q_values_of_r(reference):
-    table = paired.compare_shifts(read_populations(reference / "pairs_8.csv"), expected=EXPECTED).table
+    table = shifts_of(read_populations(reference / "pairs_8.csv"), expected=EXPECTED).frame
     assert list(table["q_value"]) == [0.015625, 0.015625]
     assert list(table["denominator"]) == ["parent", "parent"]
     assert list(table["expected"]) == ["increased", "reduced"]
@@ -59,14 +60,14 @@ def incomplete():
 
 
 def test_every_pair_left_out_has_its_reason():
-    pairs = paired.pair_populations(incomplete()).set_index("subject")
+    pairs = paired.pair_populations(incomplete()).frame.set_index("subject")
     assert pairs["reason"].to_dict() == {
         "A": "", "B": "no sample at post", "C": "no count at pre", "D": "fewer than 50 events at both time points",
         "E": "", "F": "parent count is 0 at pre",
     }  # fmt: skip
     assert pairs["below_lloq"].to_dict()["E"] == "baseline"
-    shifts = paired.compare_shifts(incomplete())
-    assert list(shifts.table[["n_pairs", "n_excluded", "n_below_lloq"]].iloc[0]) == [2, 4, 1]
+    shifts = shifts_of(incomplete())
+    assert list(shifts.frame[["n_pairs", "n_excluded", "n_below_lloq"]].iloc[0]) == [2, 4, 1]
 
 
 def test_a_time_point_that_is_not_there_is_refused_with_the_nearest():
@@ -74,13 +75,13 @@ def test_a_time_point_that_is_not_there_is_refused_with_the_nearest():
     with pytest.raises(
         InputError, match=r"one of pre, post; got Post in the populations. Did you mean \"post\"\?"
     ):
-        paired.compare_shifts(data, followup="Post")
+        shifts_of(data, followup="Post")
     with pytest.raises(InputError, match=r"baseline and followup must differ; got pre"):
-        paired.compare_shifts(data, followup="pre")
+        shifts_of(data, followup="pre")
 
 
 def test_no_pair_at_all_is_a_row_and_not_an_error():
-    table = paired.compare_shifts(cells([("A", "pre", "X", 100, 1000), ("B", "post", "X", 200, 1000)])).table
+    table = shifts_of(cells([("A", "pre", "X", 100, 1000), ("B", "post", "X", 200, 1000)])).frame
     row = table.iloc[0]
     assert (row["n_pairs"], row["n_excluded"], row["test"], row["verdict"]) == (
         0,
@@ -99,13 +100,13 @@ def as_percentages(path):
 
 
 def test_percentages_are_used_and_named(reference):
-    table = paired.compare_shifts(as_percentages(reference / "pairs_8.csv")).table
+    table = shifts_of(as_percentages(reference / "pairs_8.csv")).frame
     assert set(table["denominator"]) == {"parent (percent only)"}
     assert table["shift_logit"].to_numpy() == pytest.approx([0.549869836, -0.798831475], abs=2e-3)
 
 
 def test_five_pairs_are_told_what_they_cannot_reach():
-    table = paired.compare_shifts(simulated(1, 5, {"CD8+ T cells": 2.0}), expected=EXPECTED).table
+    table = shifts_of(simulated(1, 5, {"CD8+ T cells": 2.0}), expected=EXPECTED).frame
     assert table["smallest_p"].iloc[0] == 0.0625
     assert "no 95 % interval from 5 pairs" in table["why"].iloc[0]
     assert table["verdict"].iloc[0] == "cannot tell"
@@ -136,7 +137,7 @@ def test_type_one_error_of_the_signed_rank_stays_below_nominal_and_of_events_doe
 
 
 def test_a_true_shift_is_recovered():
-    table = paired.compare_shifts(simulated(4, 40, {"Regulatory T cells": -0.8}), expected=EXPECTED).table
+    table = shifts_of(simulated(4, 40, {"Regulatory T cells": -0.8}), expected=EXPECTED).frame
     assert table["shift_low"].iloc[0] < -0.8 < table["shift_high"].iloc[0]
     assert table["verdict"].iloc[0] == "agrees"
 
@@ -194,11 +195,11 @@ def test_own_expectations_match_by_alias_and_are_never_ignored_in_silence():
 
 def test_without_a_programme_nothing_is_expected(reference):
     cells_8 = read_populations(reference / "pairs_8.csv")
-    table = paired.compare_shifts(cells_8).table
+    table = shifts_of(cells_8).frame
     assert set(table["expected"]) == {"none"}
     assert set(table["verdict"]) == {"not comparable"}
     assert "no expected direction" in table["why"].iloc[0]
-    assert set(paired.compare_denominators(cells_8).table["verdict"]) == {"not comparable"}
+    assert set(denominators_of(cells_8).frame["verdict"]) == {"not comparable"}
 
 
 def test_sign_concordance_is_an_exact_binomial_with_its_caveat():
@@ -222,19 +223,21 @@ def test_a_share_that_rises_only_because_others_fall_is_told():
             for name, count, mg in zip(("CD8+ T cells", "MDSC", "B cells"), counts, density, strict=True):
                 rows.append((f"S{i}", timepoint, name, count, counts.sum(), counts.sum(), mg))
     columns = ("subject", "timepoint", "population", "count", "parent_count", "cd45_count", "cells_per_mg")
-    result = paired.compare_denominators(cells(rows, columns))
-    reading = result.table.drop_duplicates("population").set_index("population")["reading"]
+    result = denominators_of(cells(rows, columns))
+    reading = result.frame.drop_duplicates("population").set_index("population")["reading"]
     assert "only because MDSC fall" in reading["CD8+ T cells"]
     assert reading["MDSC"].startswith("falls under all 4")
-    assert set(result.table["denominator"]) == {
+    assert set(result.frame["denominator"]) == {
         "parent",
         "parent, without pairs below LLOQ",
         "CD45",
         "CLR",
         "absolute",
     }
-    signs = paired.compare_signs({"MDSC": -1.0}, {"MDSC": "reduced"})
-    assert result.to_frame(signs).iloc[-1]["verdict"] == "1 of 1 as expected"
+    assert "n_concordant" in result.frame
+    assert result.signs is None
+    signed = denominators_of(cells(rows, columns), expected={"MDSC": "reduced"}).frame.iloc[-1]
+    assert (signed["verdict"], signed["quality"]) == ("1 of 1 as expected", "caution")
 
 
 def test_one_density_for_a_whole_sample_is_shared_out():
@@ -246,7 +249,7 @@ def test_one_density_for_a_whole_sample_is_shared_out():
                 for n, k in (("X", 300), ("Y", 200 + i), ("Z", 100))
             ]
     columns = ("subject", "timepoint", "population", "count", "parent_count", "cd45_count", "cells_per_mg")
-    table = paired.compare_denominators(cells(rows, columns)).table
+    table = denominators_of(cells(rows, columns)).frame
     absolute = table[table["denominator"] == "absolute"].set_index("population")["shift"]
     assert absolute["X"] == pytest.approx(math.log(0.5))
 
@@ -260,37 +263,38 @@ def test_clr_is_the_log_ratio_to_the_geometric_mean():
             for n, k in zip("XYZ", counts, strict=True)
         ]
     columns = ("subject", "timepoint", "population", "count", "parent_count", "cd45_count")
-    table = paired.compare_denominators(cells(rows, columns)).table
+    table = denominators_of(cells(rows, columns)).frame
     clr = table[table["denominator"] == "CLR"].set_index("population")["shift"]
     gain = math.log(200.5 / 100.5)
     assert list(clr[["X", "Y"]]) == pytest.approx([gain * 2 / 3, -gain / 3])
 
 
 def test_what_cannot_be_computed_is_named(reference):
-    result = paired.compare_denominators(read_populations(reference / "pairs_8.csv"))
+    result = denominators_of(read_populations(reference / "pairs_8.csv"))
     assert result.missing["absolute"] == "needs the column cells_per_mg"
     assert "cd45_count" in result.missing["CD45"]
-    t_row = result.table.query("method == 't interval'").iloc[0]
+    t_row = result.frame.query("method == 't interval'").iloc[0]
     assert t_row["shift"] == pytest.approx(0.657630, abs=1e-6)  # mean of the eight differences
 
 
 def test_cohorts_are_adjusted_for_and_tested_as_anova():
     data = simulated(5, 12, {"X": 0.5})
     data["group"] = data["subject"].str[1:].astype(int).mod(3).map({0: "12 days", 1: "35 days", 2: "21 days"})
-    pairs = paired.compare_shifts(data).pairs
-    groups = paired.compare_groups(pairs)
+    shifts = shifts_of(data)
+    pairs, groups = shifts.pairs, paired.compare_groups(shifts).frame
     parts = [g["difference"] for _, g in pairs.groupby("group")]
     adjusted = groups[groups["group"] == "adjusted"].iloc[0]
     assert adjusted["p_groups"] == pytest.approx(stats.f_oneway(*parts).pvalue)
     assert adjusted["shift"] == pytest.approx(np.mean([p.mean() for p in parts]))
     assert list(groups["group"]) == ["12 days", "21 days", "35 days", "adjusted"]
-    assert paired.compare_groups(pairs.assign(group=None)).empty
+    assert paired.compare_groups(shifts_of(data.drop(columns="group"))).frame.empty
 
 
 def test_the_mixed_model_of_two_complete_time_points_is_the_paired_t():
     data = simulated(6, 10, {"X": 0.5})
-    d = paired.pair_populations(data)["difference"].to_numpy()
-    course = paired.fit_time_course(data).iloc[0]
+    d = shifts_of(data).pairs["difference"].to_numpy()
+    assert paired.fit_time_course(data).frame.empty  # of one later time point the paired shifts say more
+    course = paired.fit_time_course(data, least_later=1).frame.iloc[0]
     half = stats.t.isf(0.025, 9) * d.std(ddof=1) / math.sqrt(10)
     assert (course["shift"], course["low"], course["high"]) == pytest.approx(
         (d.mean(), d.mean() - half, d.mean() + half), abs=1e-4
@@ -300,7 +304,7 @@ def test_the_mixed_model_of_two_complete_time_points_is_the_paired_t():
 def test_three_time_points_keep_subjects_with_gaps():
     data = simulated(7, 10, {"X": 0.5}, timepoints=("pre", "post", "late"))
     data = data[~((data["subject"] == "S0") & (data["timepoint"] == "late"))]
-    course = paired.fit_time_course(data).set_index("timepoint")
+    course = paired.fit_time_course(data).frame.set_index("timepoint")
     assert course.loc["late", "n_samples"] == 9
     assert course.loc["late", "shift"] > course.loc["post", "shift"] > 0
     few = paired.fit_time_course(data[data["subject"].isin(["S1", "S2"])])
@@ -312,7 +316,94 @@ def test_the_example_study_moves_as_its_documented_truth():
 
     folder = Path(__file__).resolve().parents[3] / "data" / "example"
     truth = pd.read_csv(folder / "populations_truth.csv").set_index("population")["mean_change"]
-    table = paired.compare_shifts(read_populations(folder / "populations.csv")).table.set_index("population")
+    table = shifts_of(read_populations(folder / "populations.csv")).frame.set_index("population")
     for name in ("Naïve CD4+ T cells", "Exhausted T cells", "Peripheral MDSCs"):
         assert table.loc[name, "shift_low"] < truth[name] < table.loc[name, "shift_high"]
     assert table.loc["Regulatory T cells", "n_excluded"] == 2
+
+
+def test_quality_says_what_a_reader_must_know_of_each_row():
+    found = shifts_of(incomplete())
+    assert found["quality"].tolist() == ["caution"]
+    assert found["reasons"].iloc[0].split("; ") == [
+        "one count below 50 events in 1 of 2 pairs", "no 95 % interval from 2 pairs", "2 of 2 pairs moved, least p 0.5",
+    ]  # fmt: skip
+    assert shifts_of(simulated(3, 8, {"X": 0.5}))[["quality", "reasons"]].values.tolist() == [["pass", ""]]
+    lone = shifts_of(cells([("A", "pre", "X", 100, 1000), ("B", "post", "X", 200, 1000)]))
+    assert lone["quality"].tolist() == ["not judged"]
+    assert lone["reasons"].tolist() == ["no pair is used: no sample at post (1), no sample at pre (1)"]
+
+
+def test_a_limit_of_ones_own_is_named_in_the_reason():
+    data = cells([(s, t, "X", n, 1000) for s in "ABCDEF" for t, n in (("pre", 60 + ord(s)), ("post", 200))])
+    assert (
+        shifts_of(data, min_events=129)["reasons"]
+        .iloc[0]
+        .startswith("one count below 129 events in 4 of 6 pairs")
+    )
+
+
+def test_results_carry_what_they_were_made_by():
+    data = simulated(3, 8, {"X": 0.5}, timepoints=("0", "21"))
+    found = shifts_of(data, baseline="0", followup="21", confidence=0.9, expected={"X": "increased"})
+    assert found.confidence == 0.9
+    assert {**found.settings} == {
+        "baseline": "0", "followup": "21", "min_events": 50, "percent_offset": 0.01, "denominator": "parent",
+        "confidence": 0.9, "method": "Hodges–Lehmann", "expected": "given",
+    }  # fmt: skip
+    assert paired.compare_denominators(data, found).settings == found.settings
+    assert paired.compare_groups(found).confidence == 0.9
+
+
+def test_whose_directions_they_are_travels_with_them():
+    names = ["CD8+ T cells", "CD8+ T cells", "B cells"]
+    published = paired.find_directions(names, published={"CD8+ T cells": "increased"})
+    assert (dict(published), published.whose, len(published)) == (
+        {"CD8+ T cells": "increased"},
+        "published",
+        1,
+    )
+    own = paired.find_directions(names, published={"CD8+ T cells": "increased"}, own={"B cells": "reduced"})
+    assert (dict(own), own.whose) == ({"B cells": "reduced"}, "given")
+    with pytest.raises(InputError, match=r"\(CD8\+ T cells, B cells\); got Tregs"):
+        paired.find_directions(names, published={}, own={"Tregs": "reduced"})
+    data = simulated(3, 8, {"CD8+ T cells": 0.5})
+    assert shifts_of(data, expected=published).settings["expected"] == "published"
+    assert (
+        shifts_of(data, expected=paired.find_directions(names, published={})).settings["expected"] == "none"
+    )
+
+
+def test_pairs_at_the_end_of_a_cell_name_no_subject():
+    data = simulated(3, 8, {"X": 0.5}).replace({"subject": {"S3": "QZXSECRET"}})
+    pairs = paired.pair_populations(data)
+    assert "QZXSECRET" in set(pairs["subject"])
+    assert "QZXSECRET" not in repr(pairs) + pairs._repr_html_()
+    assert pairs.by_population().frame.to_dict("records") == [
+        {"population": "X", "n_pairs": 8, "n_used": 8, "n_below_lloq": 0, "left_out": ""}
+    ]
+    left_out = paired.pair_populations(incomplete()).by_population()["left_out"].iloc[0].split("; ")
+    assert set(left_out) == {
+        "no sample at post (1)", "no count at pre (1)", "fewer than 50 events at both time points (1)",
+        "parent count is 0 at pre (1)",
+    }  # fmt: skip
+
+
+def test_shares_of_all_leukocytes_come_with_the_pairs_where_they_were_counted():
+    rows = [(f"S{i}", t, "X", n + i, 400, 1000) for i in range(6) for t, n in (("pre", 100), ("post", 150))]
+    columns = ("subject", "timepoint", "population", "count", "parent_count", "cd45_count")
+    found = shifts_of(cells(rows, columns))
+    assert found.cd45 is not None
+    assert (found.cd45["denominator"].iloc[0], found.cd45.cd45) == ("CD45", None)
+    assert found.cd45["followup_median_percent"].iloc[0] == pytest.approx(15.25)
+    assert shifts_of(cells([(*row[:5], None) for row in rows], columns)).cd45 is None
+
+
+def test_a_course_that_cannot_be_fitted_is_not_judged():
+    data = simulated(7, 3, {"X": 0.5}, timepoints=("pre", "post", "late"))
+    course = paired.fit_time_course(data)
+    assert course["quality"].tolist() == ["not judged"] * 2
+    assert (
+        course["reasons"].tolist()
+        == ["needs 4 subjects and the baseline; use the paired shifts".replace("; ", ", ")] * 2
+    )

@@ -15,6 +15,7 @@ from lib import paired
 from lib.errors import InputError
 from lib.paired.ends import known_ends
 from lib.tables.populations import check_populations
+from tests.makers.paired import denominators_of, shifts_of
 
 INF = math.inf
 
@@ -41,7 +42,7 @@ def counts(before: list[int], after: list[int], parent: int = 20_000) -> pd.Data
 
 
 def row_of(frame: pd.DataFrame, name: str = "X", **options: object) -> pd.Series:
-    return paired.compare_shifts(frame, **options).table.set_index("population", drop=False).loc[name]
+    return shifts_of(frame, **options).frame.set_index("population", drop=False).loc[name]
 
 
 RISES = [0.4, 1.1, 2.3, 0.7, 1.9, 3.2, 0.9, 1.4]
@@ -73,11 +74,11 @@ def test_absent_at_follow_up_mirrors_it():
 
 
 def test_absent_at_both_has_nothing_to_say():
-    shifts = paired.compare_shifts(percents(X=([0] * 6, [0] * 6), Y=(RISES[:6], RISES[1:7])))
-    row = shifts.table.set_index("population").loc["X"]
+    shifts = shifts_of(percents(X=([0] * 6, [0] * 6), Y=(RISES[:6], RISES[1:7])))
+    row = shifts.frame.set_index("population").loc["X"]
     assert (row["status"], row["n_pairs"], row["n_excluded"]) == ("absent at both", 0, 6)
     assert row[["shift_logit", "odds_ratio", "p_value", "smallest_p", "shift_points"]].isna().all()
-    assert set(shifts.excluded["reason"]) == {"0 % at both time points"}
+    assert set(shifts.pairs.loc[~shifts.pairs["used"], "reason"]) == {"0 % at both time points"}
 
 
 def test_one_pair_and_five_pairs_that_appear_have_no_interval():
@@ -127,14 +128,14 @@ def test_counts_with_one_zero_keep_the_half_count():
 
 @pytest.mark.parametrize("n", [3, 6, 9])
 def test_counts_absent_at_both_say_so_as_percentages_do(n):
-    shifts = paired.compare_shifts(counts([0] * n, [0] * n))
-    row = shifts.table.iloc[0]
+    shifts = shifts_of(counts([0] * n, [0] * n))
+    row = shifts.frame.iloc[0]
     assert (row["status"], row["n_pairs"], row["why"].split(";")[0]) == (
         "absent at both",
         0,
         "absent in every pair",
     )
-    assert set(shifts.excluded["reason"]) == {"0 % at both time points"}
+    assert set(shifts.pairs.loc[~shifts.pairs["used"], "reason"]) == {"0 % at both time points"}
     assert row_of(counts([0] * n, [0] * n, parent=12))["status"] == "no pairs"  # none of twelve is no absence
     assert row_of(counts([0, *[7] * n], [0, *[5] * n]))["status"] == "no pairs"
     full = row_of(counts([900] * n, [900] * n, parent=900))
@@ -164,8 +165,8 @@ def test_counts_that_are_mostly_absent_have_a_bound_and_no_upper_end(zeros, pare
 def test_a_bound_that_rests_on_the_half_count_is_named():
     before, after = [0, 90, 120, 80, 100, 110, 95, 130], [150, 160, 170, 140, 180, 150, 160, 190]
     said = "the upper bound rests on the half count put for 0 or 100 % in 1 of 8 pairs"
-    shifts = paired.compare_shifts(counts(before, after))
-    assert shifts.table["why"].iloc[0].startswith(said)
+    shifts = shifts_of(counts(before, after))
+    assert shifts.frame["why"].iloc[0].startswith(said)
     assert "half count" not in row_of(counts([60, *before[1:]], after))["why"]
 
 
@@ -194,8 +195,8 @@ def test_p_of_a_pair_from_nothing_does_not_hang_on_the_offset():
 def test_all_cells_are_an_end_as_none_is():
     row = row_of(percents(X=([100] * 7, [95, 90, 99, 92, 97, 91, 94])))
     assert (row["status"], row["odds_ratio_qualifier"], row["direction"]) == ("bounded", "<", -1)
-    both = paired.compare_shifts(percents(X=([100] * 6 + [90], [100] * 6 + [95])))
-    assert set(both.excluded["reason"]) == {"100 % at both time points"}
+    both = shifts_of(percents(X=([100] * 6 + [90], [100] * 6 + [95])))
+    assert set(both.pairs.loc[~both.pairs["used"], "reason"]) == {"100 % at both time points"}
 
 
 def test_estimates_between_ends():
@@ -242,7 +243,7 @@ def tied() -> pd.DataFrame:
 
 
 def test_the_least_p_belongs_to_its_row():
-    table = paired.compare_shifts(tied()).table.set_index("population", drop=False)
+    table = shifts_of(tied()).frame.set_index("population", drop=False)
     assert table["n_moved"].to_dict() == {"stay 6": 3, "stay 9": 0, "stay 2": 7, "stay 5": 4}
     assert table["smallest_p"].to_dict() == {
         "stay 6": 0.25,
@@ -254,18 +255,18 @@ def test_the_least_p_belongs_to_its_row():
 
 def test_no_denominator_cohort_or_course_makes_a_number_of_it():
     frame = percents(X=([0] * 8, RISES)).assign(group=["a", "b"] * 8)
-    table = paired.compare_denominators(frame).table.set_index("method")
+    table = denominators_of(frame).frame.set_index("method")
     assert math.isnan(table.loc["t interval", "shift"])
     parent = table.loc["Hodges–Lehmann"].iloc[0]
     assert (parent["qualifier"], parent["direction"], parent["shift"]) == (">", 1, 0)
     assert parent["reading"] == "rises under parent, the only denominator with data"
-    groups = paired.compare_groups(paired.compare_shifts(frame).pairs)
+    groups = paired.compare_groups(shifts_of(frame))
     assert groups["shift"].isna().all()
     assert set(groups["why"]) == {"0 or 100 % has no logit: a bound has no mean"}
-    course = paired.fit_time_course(frame).iloc[0]
+    course = paired.fit_time_course(frame, least_later=1).frame.iloc[0]
     assert course["status"] == "zeros"
     assert math.isnan(course["shift"])
-    assert paired.fit_time_course(counts([0] * 8, [90] * 8)).iloc[0]["status"] == "zeros"
+    assert paired.fit_time_course(counts([0] * 8, [90] * 8), least_later=1).frame.iloc[0]["status"] == "zeros"
 
 
 def test_cells_per_mg_of_none_are_a_sign_without_a_size():
@@ -276,7 +277,7 @@ def test_cells_per_mg_of_none_are_a_sign_without_a_size():
         for i, mg in enumerate(values)
     ]
     columns = ["subject", "timepoint", "population", "count", "parent_count", "cells_per_mg"]
-    table = paired.compare_denominators(check_populations(pd.DataFrame(rows, columns=columns))).table
+    table = denominators_of(check_populations(pd.DataFrame(rows, columns=columns))).frame
     absolute = table.set_index("denominator").loc["absolute"]
     d = np.log([6 / 5, 8 / 6, 9 / 7, 9 / 8, 12 / 9, 13 / 10, 15 / 11])
     assert absolute["low"] == pytest.approx(paired.estimate_shift([1e-12, *d]).low)

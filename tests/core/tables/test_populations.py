@@ -74,6 +74,7 @@ def test_expected_directions_are_read_and_checked(tmp_path):
     path = tmp_path / "expected.csv"
     path.write_text("population,direction\nTregs,Reduced\n", encoding="utf-8")
     assert read_expected(path) == {"Tregs": "reduced"}
+    assert read_expected("") is None
     path.write_text("population,direction\nTregs,down\n", encoding="utf-8")
     with pytest.raises(
         InputError, match=r"direction must be one of increased, reduced; got down in expected.csv row 2"

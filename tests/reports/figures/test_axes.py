@@ -178,21 +178,15 @@ def cytokine_shifts() -> tuple:
     )
 
 
-def paired_shifts() -> Any:
-    from lib.paired import compare_shifts
+def paired_shifts() -> tuple:
     from lib.tables.populations import read_populations
+    from tests.makers.paired import shifts_of
 
-    return compare_shifts(read_populations(EXAMPLE / "populations.csv"))
-
-
-def one_pair() -> tuple:
-    shifts = paired_shifts()
-    row = shifts.table.iloc[0]
-    return shifts.pairs[shifts.pairs["population"] == row["population"]], row
+    return (shifts_of(read_populations(EXAMPLE / "populations.csv")),)
 
 
-def shift_table() -> tuple:
-    return (paired_shifts().table,)
+def one_population() -> tuple:
+    return (*paired_shifts(), "CD8+ T cells")
 
 
 def pathway() -> tuple:
@@ -299,7 +293,6 @@ def simulated_rates() -> tuple:
                           "monte_carlo_error": 0.01, "role": ["warning", "ok"]}),)  # fmt: skip
 
 
-VISITS = {"baseline": "pre", "followup": "post"}
 SAMPLES: dict[str, tuple[Callable[[], tuple], dict[str, Any]]] = {
     "cytometry.plot_similarity": (similarity, {}),
     "cytometry.plot_population_tree": (population_tree, {}),
@@ -323,9 +316,9 @@ SAMPLES: dict[str, tuple[Callable[[], tuple], dict[str, Any]]] = {
     "immunoassay.plot_standard_curve": (assay, {}),
     "immunoassay.plot_pairs": (concentrations, {}),
     "immunoassay.plot_shifts": (cytokine_shifts, {}),
-    "paired.plot_pairs": (one_pair, VISITS),
-    "paired.plot_shifts": (shift_table, {}),
-    "paired.plot_volcano": (shift_table, {}),
+    "paired.plot_pairs": (one_population, {}),
+    "paired.plot_shifts": (paired_shifts, {}),
+    "paired.plot_volcano": (paired_shifts, {}),
     "pathway.plot_pathway": (pathway, {}),
     "profile.plot_profile": (profile, {"title": "1"}),
     "reconstruct.plot_ratios": (concordance, {}),

@@ -1,5 +1,6 @@
 """Figures of paired shifts show what the tables say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from reports.figures import paired as plots
 from reports.figures.slopes import plot_slopes
 from tests.core.paired.test_measurements import frame_of
 from tests.core.paired.test_zeros import RISES, percents, tied
+from tests.makers.paired import denominators_of, shifts_of
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "data" / "example" / "populations.csv"
 
@@ -22,7 +24,7 @@ def shifts():
     cells, programme = read_populations(EXAMPLE), load_programme()
     names = list(dict.fromkeys(cells["population"]))
     expected = paired.expected_directions(names, programme.directions, aliases=programme.populations)
-    return paired.compare_shifts(cells, expected=expected)
+    return shifts_of(cells, expected=expected)
 
 
 def texts(figure):
@@ -32,9 +34,9 @@ def texts(figure):
 
 
 def panel(shifts, name):
-    row = shifts.table.set_index("population", drop=False).loc[name]
+    row = shifts.frame.set_index("population", drop=False).loc[name]
     pairs = shifts.pairs[shifts.pairs["population"] == name]
-    return plots.plot_pairs(pairs, row, baseline="pre", followup="post"), pairs, row
+    return plots.plot_pairs(shifts, name), pairs, row
 
 
 def test_a_slope_for_every_pair_used_and_its_number_in_words(shifts):
@@ -49,41 +51,42 @@ def test_a_slope_for_every_pair_used_and_its_number_in_words(shifts):
 def test_ends_below_lloq_are_hollow_and_excluded_pairs_crosses(shifts):
     figure, pairs, _ = panel(shifts, "Naïve CD4+ T cells")
     ends = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
-    hollow = [line for line in ends if line.get_markerfacecolor() == "white"]
+    hollow = [x for line in ends if line.get_markerfacecolor() == "white" for x in line.get_xdata()]
     below = pairs.loc[pairs["used"], "below_lloq"]
     assert len(hollow) == (below != "none").sum() > 0
+    assert sum(len(line.get_xdata()) for line in ends) == 2 * len(below)
     crosses = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
     assert len(crosses) == (~pairs["used"]).sum()
 
 
 def test_the_forest_has_a_row_a_population_with_its_expected_direction(shifts):
-    figure = plots.plot_shifts(shifts.table)
+    figure = plots.plot_shifts(shifts)
     labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
-    assert labels[0] == f"CD8+ T cells (n = {shifts.table['n_pairs'].iloc[0]})"
+    assert labels[0] == f"CD8+ T cells (n = {shifts.frame['n_pairs'].iloc[0]})"
     discs = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
-    assert discs == pytest.approx(list(shifts.table["shift_logit"]))
+    assert discs == pytest.approx(list(shifts.frame["shift_logit"]))
     beside = [t.get_text() for t in figure.axes[0].child_axes[0].get_yticklabels()]
     assert beside[:2] == ["→ increased: agrees", "no direction: not comparable"]
 
 
 def test_the_volcano_names_every_population_and_the_limit(shifts):
-    shown = " ".join(texts(plots.plot_volcano(shifts.table)))
-    assert all(name in shown for name in shifts.table["population"])
+    shown = " ".join(texts(plots.plot_volcano(shifts)))
+    assert all(name in shown for name in shifts.frame["population"])
     assert "smallest p that 11 pairs can reach: 0.00098" in shown
 
 
 def test_without_an_interval_the_mark_is_hollow_and_without_pairs_a_word():
     cells = read_populations(EXAMPLE)
-    five = paired.compare_shifts(cells[cells["subject"].isin(["P01", "P02", "P03", "P04", "P06"])])
-    marks = [line for line in plots.plot_shifts(five.table).axes[0].lines if line.get_marker() == "o"]
+    five = shifts_of(cells[cells["subject"].isin(["P01", "P02", "P03", "P04", "P06"])])
+    marks = [line for line in plots.plot_shifts(five).axes[0].lines if line.get_marker() == "o"]
     assert {line.get_markerfacecolor() for line in marks} == {"white"}
-    empty = five.table.assign(shift_logit=np.nan, shift_low=np.nan, shift_high=np.nan)
+    empty = replace(five, frame=five.frame.assign(shift_logit=np.nan, shift_low=np.nan, shift_high=np.nan))
     assert "no pairs" in texts(plots.plot_shifts(empty))
 
 
 def test_denominators_share_their_rows():
-    result = paired.compare_denominators(read_populations(EXAMPLE))
-    figure = plots.plot_denominators(result.table)
+    result = denominators_of(read_populations(EXAMPLE))
+    figure = plots.plot_denominators(result)
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "% of parent",
         "% of CD45",
@@ -93,20 +96,18 @@ def test_denominators_share_their_rows():
 
 
 def test_the_volcano_names_the_pairs_of_the_row_with_the_limit():
-    figure = plots.plot_volcano(paired.compare_shifts(tied()).table)
+    figure = plots.plot_volcano(shifts_of(tied()))
     texts = [t.get_text() for t in figure.axes[0].texts]
     assert any(t.startswith("smallest p that 7 pairs can reach") for t in texts)
 
 
 def test_figures_draw_a_bound_as_a_bound_and_zero_as_zero():
-    shifts = paired.compare_shifts(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1])))
-    forest = plots.plot_shifts(shifts.table)
+    shifts = shifts_of(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1])))
+    forest = plots.plot_shifts(shifts)
     assert "a bound only" in [t.get_text() for t in forest.axes[0].texts]
-    volcano = plots.plot_volcano(shifts.table)
+    volcano = plots.plot_volcano(shifts)
     assert "not drawn, a bound only: X" in volcano.axes[0].get_xlabel()
-    slopes = plots.plot_pairs(
-        shifts.pairs[shifts.pairs["population"] == "X"], shifts.table.iloc[0], baseline="pre", followup="post"
-    )
+    slopes = plots.plot_pairs(shifts, "X")
     slopes.canvas.draw()
     labels = [t.get_text() for t in slopes.axes[0].get_yticklabels()]
     assert labels[0] == "0"

@@ -1,0 +1,103 @@
+"""Shifts of the populations: the table, slopes of the subjects, forest and volcano."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.paired import Shifts
+from reports.figures import paired as plots
+from reports.present.immune_shifts.lead import lead_in_words
+from reports.present.immune_shifts.words import (
+    agreement_sentence,
+    interval_text,
+    limit_in_words,
+    ratio_text,
+    reasons_in_words,
+    shift_text,
+)
+from reports.shown import Figure, Panels, Table
+from reports.wording import count, interval_name, number, p_value
+
+NAME = "shifts"
+
+
+def shifts(found: Shifts) -> Table:
+    """Shifts of all populations; the file adds those as part of all CD45+ events."""
+    caption = (
+        f"**{agreement_sentence(found.frame)}** Shift of each population as part of its parent gate; an interval right "
+        "of 0 is a rise. “Least p” is the smallest p-value that the pairs that moved can give."
+    )
+    families = [found.frame] if found.cd45 is None else [found.frame, found.cd45.frame]
+    flagged = found["verdict"].eq("differs") | found["quality"].eq("not judged")
+    return Table(
+        NAME,
+        pd.concat(families, ignore_index=True),
+        caption,
+        show=_for_reading(found),
+        flagged=list(flagged),
+        note=reasons_in_words(found.frame),
+    )
+
+
+def _for_reading(found: Shifts) -> pd.DataFrame:
+    rows = [
+        {
+            "Population": r["population"],
+            "Pairs": str(r["n_pairs"]),
+            "Baseline\n%": number(r["baseline_median_percent"]),
+            "Follow-up\n%": number(r["followup_median_percent"]),
+            "Shift\nlogit": shift_text(r),
+            f"{interval_name(found.confidence)}\nlogit": interval_text(r),
+            "Odds ratio": ratio_text(r),
+            "p": p_value(r["p_value"]),
+            "q": p_value(r["q_value"]),
+            "Least p": p_value(r["smallest_p"], missing="none"),
+            "Expected": r["expected"],
+            "Verdict": r["verdict"],
+        }
+        for _, r in found.frame.iterrows()
+    ]
+    return pd.DataFrame(rows)
+
+
+def slopes(found: Shifts) -> Panels:
+    """A panel a population, a line a subject."""
+    caption = (
+        f"**{lead_in_words(found)}.** A line a subject, percent of the parent on a logit scale; thick: medians; hollow: "
+        f"below {found.settings['min_events']} events; grey cross: not used."
+    )
+    told = [
+        f"{r['population']}: {count(int(r['n_pairs']), 'pair')}, median {number(r['baseline_median_percent'])} to "
+        f"{number(r['followup_median_percent'])} percent."
+        for _, r in found.frame.iterrows()
+    ]
+    drawings = [plots.plot_pairs(found, name) for name in found["population"]]
+    return Panels("slopes", drawings, caption, "Paired slopes. " + " ".join(told))
+
+
+def forest(found: Shifts) -> Figure:
+    """All shifts with their intervals."""
+    caption = (
+        f"**{agreement_sentence(found.frame)}** Shift and {interval_name(found.confidence)}; blue disc: agrees with the "
+        "expected direction; orange diamond: differs; grey: cannot tell, or no direction. Upper axis: the same as an "
+        "odds ratio."
+    )
+    return Figure(NAME, plots.plot_shifts(found), caption, _told(found))
+
+
+def volcano(found: Shifts) -> Figure:
+    """Shift against p-value, with the least p that the pairs can reach."""
+    caption = (
+        f"**{limit_in_words(found.frame)}**: beyond it, only more subjects can tell them apart. Across: shift; upwards: "
+        "−log10 p; dotted: the limit."
+    )
+    return Figure("volcano", plots.plot_volcano(found), caption, _told(found))
+
+
+def _told(found: Shifts) -> str:
+    """The shifts for a reader who does not see them."""
+    parts = [
+        f"{r['population']} {shift_text(r)} ({interval_text(r)}), p {p_value(r['p_value'])}."
+        for _, r in found.frame.iterrows()
+    ]
+    return "Shifts of logits with interval. " + " ".join(parts)
