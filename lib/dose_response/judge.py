@@ -76,7 +76,9 @@ def gather(judged: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     worst = code.groupby([judged[k] for k in keys], sort=False).max()
     said = judged[judged["reasons"] != ""].groupby(keys, sort=False)["reasons"].agg(_join)
     quality = np.array(VERDICTS, object)[worst.to_numpy(int)]
-    return pd.DataFrame({"quality": quality, "reasons": said.reindex(worst.index).fillna("")}, index=worst.index)
+    return pd.DataFrame(
+        {"quality": quality, "reasons": said.reindex(worst.index).fillna("")}, index=worst.index
+    )
 
 
 def _join(texts: Iterable[str]) -> str:

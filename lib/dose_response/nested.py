@@ -277,7 +277,9 @@ def compare_parallelism(
     rows: list[dict[str, object]] = []
     if len(fits.frame) <= most_curves and len(frame):
         sample = select_wells(wells)
-        sample = sample.assign(**{k: sample[k].astype(str) for k in KEYS}).merge(frame[KEYS].astype(str), on=KEYS)
+        sample = sample.assign(**{k: sample[k].astype(str) for k in KEYS}).merge(
+            frame[KEYS].astype(str), on=KEYS
+        )
         for compound, group in sample.groupby("compound", sort=False):
             if len(group["cell_line"].unique()) > 1:
                 rows += [{"compound": compound, **row} for row in _parallelism(group)]

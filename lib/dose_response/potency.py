@@ -77,7 +77,10 @@ def _judge(relative: pd.DataFrame, absolute: pd.DataFrame, fits: CurveFits) -> p
     notes: list[Note] = [*notes_of(look_up(gather(fits.plates, PAIR), relative[PAIR]))]
     why = [_reasons(r.why, r.qualifier) for r in chosen.itertuples()]
     because = [_reasons(r.why, r.qualifier) if not r.qualifier else "" for r in relative.itertuples()]
-    said = [join_reasons([*one.split(REASONS), *other.split(REASONS)]) for one, other in zip(why, because, strict=True)]
+    said = [
+        join_reasons([*one.split(REASONS), *other.split(REASONS)])
+        for one, other in zip(why, because, strict=True)
+    ]
     notes.append((pd.Series(said).ne("").to_numpy(bool), "caution", said))
     misfit = _count_misfits(fits, relative)
     notes.append((misfit.ne("").to_numpy(bool), "caution", misfit.to_list()))
@@ -98,5 +101,7 @@ def _count_misfits(fits: CurveFits, rows: pd.DataFrame) -> pd.Series:
     for reason, where in misfits(fits.frame).items():
         k = pd.Series(where, index=fits.frame.index).groupby(names, sort=False).sum().reindex(n.index)
         some = [f"{reason} in {a} of {b} experiments" if b > 1 else reason for a, b in zip(k, n, strict=True)]
-        said = said.where(k == 0, [join_reasons([*old.split(REASONS), new]) for old, new in zip(said, some, strict=True)])
+        said = said.where(
+            k == 0, [join_reasons([*old.split(REASONS), new]) for old, new in zip(said, some, strict=True)]
+        )
     return said.reindex(pd.MultiIndex.from_frame(rows[PAIR]))

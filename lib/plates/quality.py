@@ -65,7 +65,9 @@ class PlateQuality(Result):
         said = [join_reasons([f"plate {p}: {why}"]) if flag else ""
                 for p, why, flag in zip(plate, self.frame["reason"], self.flagged, strict=True)]  # fmt: skip
         quality = np.select([failed, self.flagged], ["fail", "caution"], "pass")
-        return pd.DataFrame({"quality": quality, "reasons": said}, index=pd.Index(plate, name="plate"), dtype=object)
+        return pd.DataFrame(
+            {"quality": quality, "reasons": said}, index=pd.Index(plate, name="plate"), dtype=object
+        )
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def check_plates(wells: pd.DataFrame) -> PlateQuality:
     """
     extra = ["row_shift", "column_shift", "edge_shift", "control"]
     counts = {"n_wells": len(wells), "n_excluded": int((wells["exclude"] != "").sum())}
-    doubt = ask_about_doses(wells)
+    doubt = ask_about_doses(wells) if {"role", "concentration_uM"} <= set(wells) else ""
     if "signal" not in wells or wells["signal"].notna().sum() == 0:
         return PlateQuality(pd.DataFrame(columns=QUALITY_COLUMNS + extra), doubt=doubt, **counts)
     effects = estimate_position_effects(wells)
