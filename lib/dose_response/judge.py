@@ -32,9 +32,8 @@ def judge_rows(told: Mask, notes: Iterable[Note], index: pd.Index) -> pd.DataFra
     """``quality`` and ``reasons`` of each row; a row that tells no number is not judged, unless it failed."""
     code, said = np.zeros(len(index), int), [list[str]() for _ in index]
     for where, verdict, words in notes:
-        at = np.flatnonzero(where)
-        code[at] = np.maximum(code[at], VERDICTS.index(verdict))
-        for i in at:
+        code = np.maximum(code, np.where(where, VERDICTS.index(verdict), 0))
+        for i in np.flatnonzero(where).tolist():
             said[i] += (words if isinstance(words, str) else words[i]).split(REASONS)
     code = np.where(told | (code == VERDICTS.index("fail")), code, VERDICTS.index("not judged"))
     return pd.DataFrame(

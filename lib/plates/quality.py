@@ -91,15 +91,15 @@ def check_plates(wells: pd.DataFrame) -> PlateQuality:
     throughput screening assays. J Biomol Screen 1999;4:67-73.
     """
     extra = ["row_shift", "column_shift", "edge_shift", "control"]
-    counts = {"n_wells": len(wells), "n_excluded": int((wells["exclude"] != "").sum())}
+    n_out = int((wells["exclude"] != "").sum())
     doubt = ask_about_doses(wells) if {"role", "concentration_uM"} <= set(wells) else ""
     if "signal" not in wells or wells["signal"].notna().sum() == 0:
-        return PlateQuality(pd.DataFrame(columns=QUALITY_COLUMNS + extra), doubt=doubt, **counts)
+        return PlateQuality(pd.DataFrame(columns=QUALITY_COLUMNS + extra), {}, len(wells), n_out, doubt)
     effects = estimate_position_effects(wells)
     used = wells[wells["exclude"] == ""]
     rows = [_check_plate(str(plate), group, effects[effects["plate"] == plate])
             for plate, group in used.groupby("plate", sort=False)]  # fmt: skip
-    return PlateQuality(pd.DataFrame(rows, columns=QUALITY_COLUMNS + extra), doubt=doubt, **counts)
+    return PlateQuality(pd.DataFrame(rows, columns=QUALITY_COLUMNS + extra), {}, len(wells), n_out, doubt)
 
 
 def list_exclusions(wells: pd.DataFrame) -> Exclusions:

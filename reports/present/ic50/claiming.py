@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
@@ -17,6 +15,7 @@ from lib.dose_response.potency import METHODS, PAIR
 from lib.plates import Edges, PlateQuality
 from lib.programme import Programme
 from lib.records import Claim, Comparison, Estimate, Interval, Quality, Source, Subject
+from reports.present.claimed import NOTHING_PUBLISHED, claim_ids, question_of
 from reports.present.ic50.answers import say_answer, say_caution
 from reports.present.ic50.correction import say_edges
 from reports.present.ic50.published import say_agreement
@@ -27,7 +26,6 @@ from reports.wording import level_name
 NOTEBOOK = "ic50"
 TITLE = "At what concentration does a compound reach half of its effect on viability?"
 MOST_CLAIMS, MOST_FLAGS = 200, 12
-NOTHING = "nothing is published to compare with"
 NOT_THIS = "nothing is published for this line and compound"
 OTHER_IC50 = "the published IC50 is a relative one"
 
@@ -42,22 +40,20 @@ def claims(
     programme: Programme,
 ) -> Answer:
     """The report's answer: a claim for each compound and line, the lead first, and the sentence around it."""
-    made = list(_claims(potency, compared, _question(programme)))
+    question = question_of(programme, NOTEBOOK, otherwise=TITLE)
+    unnamed = list(_claims(potency, compared, question))
+    ids = claim_ids(NOTEBOOK, (claim.subject for claim in unnamed))
+    made = [replace(claim, id=name) for claim, name in zip(unnamed, ids, strict=True)]
     said = [say_quality(quality), *([say_edges(edges)] if edges.asked else [])]
-    by_row = {claim.source.row: claim for claim in reversed(made) if claim.source.table == "ic50_summary"}
+    by_row = {claim.source.row: claim for claim in reversed(made)}
     return Answer(
-        make_ids_differ(made),
+        made,
         say_answer(potency, fits, by_row),
         quality=" ".join(said),
         published=say_agreement(compared),
         caution=say_caution(potency),
         flags=list(_flags(quality)),
     )
-
-
-def _question(programme: Programme) -> str:
-    asked = (question for question, analyses in programme.questions.items() if NOTEBOOK in analyses)
-    return next(asked, TITLE)
 
 
 def _flags(quality: PlateQuality) -> Iterator[str]:
@@ -79,7 +75,7 @@ def _claims(potency: Potency, compared: Agreement, question: str) -> Iterator[Cl
     }
     first = [] if lead is None else [lead.name]
     order = list(dict.fromkeys([*first, *(by_key[key] for key in held), *answers.index]))
-    nothing = NOT_THIS if compared.settings["n_references"] else NOTHING
+    nothing = NOT_THIS if compared.settings["n_references"] else NOTHING_PUBLISHED
     for row in order[: max(MOST_CLAIMS, len(held) + 1)]:
         answer = answers.loc[row]
         comparisons = held.get(tuple(answer[PAIR]), [])
@@ -109,8 +105,7 @@ def _claims_of(
         row = potency.relative.loc[answer.name].to_dict() | {"quantity": RELATIVE}
         row |= {name: answer[name] for name in ("quality", "reasons")}
         one = _claim(potency, pd.Series(row, name=answer.name), question)
-        for k, comparison in enumerate(further, start=1 + relative):
-            yield replace(one, id=one.id if k == 1 else f"{one.id}/reference-{k}", published=comparison)
+        yield from (replace(one, published=comparison) for comparison in further)
 
 
 def _claim(potency: Potency, row: pd.Series, question: str) -> Claim:
@@ -118,21 +113,22 @@ def _claim(potency: Potency, row: pd.Series, question: str) -> Claim:
     absolute = row["quantity"] == ABSOLUTE
     at = "" if potency.level == 0.5 or not absolute else f"at {level_name(potency.level)} of vehicle"
     subject = Subject(row["quantity"], str(row["compound"]), str(row["cell_line"]), condition=at)
-    columns = [f"{'absolute_' if absolute else ''}geometric_{end}_uM" for end in ("mean", "low", "high")]
+    prefix = "absolute_geometric" if absolute else "geometric"
+    mean, low, high = (f"{prefix}_{end}_uM" for end in ("mean", "low", "high"))
     n = int(row["n_experiments"])
     return Claim(
-        id=_identify(subject),
+        id="",
         question=question,
         subject=subject,
         estimate=_estimate(row, potency.confidence),
         n=n,
         n_of="experiment" if n == 1 else "experiments",
         quality=Quality.of_row(row),
-        source=Source("ic50_summary", potency.frame.index.get_loc(row.name), *columns, figure="curves"),
+        source=Source("ic50_summary", int(row.name), mean, low, high, "curves"),
     )
 
 
-def _estimate(row: Mapping[str, Any] | pd.Series, confidence: float) -> Estimate:
+def _estimate(row: pd.Series, confidence: float) -> Estimate:
     low, high = float(row["geometric_low_uM"]), float(row["geometric_high_uM"])
     bounded = not (math.isnan(low) and math.isnan(high))
     method = METHODS[bool(row["n_censored"])]
@@ -143,23 +139,3 @@ def _estimate(row: Mapping[str, Any] | pd.Series, confidence: float) -> Estimate
         "log",
         qualifier=row["qualifier"] or "not estimable",
     )
-
-
-def _identify(subject: Subject) -> str:
-    parts = (NOTEBOOK, subject.what, subject.compound, subject.system, subject.population, subject.condition)
-    return "/".join(filter(None, map(slug, parts)))
-
-
-def slug(name: str) -> str:
-    """A name as part of an identifier: lower case, words joined by hyphens."""
-    return re.sub(r"[^\w]+", "-", name.casefold()).strip("-_")
-
-
-def make_ids_differ(made: Iterable[Claim]) -> list[Claim]:
-    """Names that differ by their marks alone ("A+", "A-") have one slug: the later ones are numbered."""
-    seen: dict[str, int] = {}
-    out = []
-    for claim in made:
-        seen[claim.id] = seen.get(claim.id, 0) + 1
-        out.append(claim if seen[claim.id] == 1 else replace(claim, id=f"{claim.id}~{seen[claim.id]}"))
-    return out

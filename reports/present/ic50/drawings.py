@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pandas as pd
+from matplotlib.figure import Figure as Drawing
 
 from lib.dose_response import CurveFits, Potency, draw_curves
 from lib.dose_response.answers import KEYS, SCREEN, answer_fits
@@ -24,7 +27,7 @@ def ranked(fits: CurveFits) -> Figure | None:
         f"**{say_status(fits)}** Disc and line: IC50 with interval; grey: interval open, or the absolute IC50 where a "
         "plateau is not held; open triangle: at the tested limit, the IC50 lies beyond."
     )
-    return Figure("ranked", plot_ranked(answer_fits(fits)), caption, say_status(fits))
+    return Figure("ranked", cast(Drawing, plot_ranked(answer_fits(fits))), caption, say_status(fits))
 
 
 def compound_by_line(fits: CurveFits, potency: Potency) -> Figure | None:
@@ -35,23 +38,17 @@ def compound_by_line(fits: CurveFits, potency: Potency) -> Figure | None:
         "**Compound by line.** Geometric mean IC50 over experiments, dark: sensitive; rows and columns sorted, most "
         "sensitive top left. White: not tested, or no IC50 can be told."
     )
-    return Figure("overview", plot_overview(answer_fits(fits)), caption, say_range(potency))
+    return Figure("overview", cast(Drawing, plot_overview(answer_fits(fits))), caption, say_range(potency))
 
 
 def curves(wells: pd.DataFrame, fits: CurveFits, potency: Potency, flagged: Outliers) -> Panels:
     """Curves by compound and line: all of a small study; of a screen the extremes and the doubtful."""
     chosen = choose_curves(fits)
-    answers = {
-        key: row
-        for key, (_, row) in zip(_keys(potency), potency.answers().sort_index().iterrows(), strict=True)
-    }
+    answers = {tuple(row[KEYS]): row for _, row in potency.answers().iterrows()}
     drawn = draw_curves(wells, fits, chosen, flagged=flagged.index)
-    drawings = [plot_curve(curve, answers.get((curve.compound, curve.cell_line))) for curve in drawn]
+    keys = [(curve.compound, curve.cell_line) for curve in drawn]
+    drawings = [cast(Drawing, plot_curve(c, answers.get(key))) for c, key in zip(drawn, keys, strict=True)]
     return Panels("curves", drawings, _legend(fits, potency), say_range(potency))
-
-
-def _keys(potency: Potency) -> list[tuple[str, str]]:
-    return list(zip(potency["compound"], potency["cell_line"], strict=True))
 
 
 def _legend(fits: CurveFits, potency: Potency) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pandas as pd
+from matplotlib.figure import Figure as Drawing
 
 from lib.dose_response import CurveFits
 from lib.dose_response.curves import KEYS, select_wells
@@ -40,7 +43,7 @@ def hormesis(found: Hormesis, fits: CurveFits, wells: pd.DataFrame) -> list[Show
         "bottom, beyond the peak. By least squares."
     )
     table = Table("hormesis", found.frame, caption, shown, fold=len(found) > LONG, note=note)
-    drawings = [plot_hormesis(*case) for case in _choose(found.frame, fits.frame, wells)]
+    drawings = [cast(Drawing, plot_hormesis(*case)) for case in _choose(found.frame, fits.frame, wells)]
     legend = (
         f"**{told}** Blue: Brain–Cousens, triangle: its peak, line: half-way; dashed: monotone curve; grey: response "
         "without drug."

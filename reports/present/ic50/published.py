@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pandas as pd
+from matplotlib.figure import Figure as Drawing
 
 from lib.dose_response import Potency
 from lib.dose_response.agreement import Agreement
@@ -46,7 +49,7 @@ def forest(compared: Agreement) -> Figure | None:
         estimate_column="IC50, µM",
     )
     said = say_agreement(compared)
-    return Figure("forest", drawing, f"**{said}** {_legend(compared.frame)}", said)
+    return Figure("forest", cast(Drawing, drawing), f"**{said}** {_legend(compared.frame)}", said)
 
 
 def say_agreement(compared: Agreement) -> str:

@@ -15,7 +15,7 @@ from reports.shown import Table
 from reports.wording import censored, count, fixed, interval, listing, number, p_value
 
 UNHELD, UNTOLD = "not held", "cannot be told"
-UNBOUNDED = {"open_low": "unbounded", "open_high": "unbounded"}
+UNBOUNDED = "unbounded"
 RULE_OF_MEANS = (
     "Interval over experiments; from three experiments on. > : beyond the highest tested concentration, < : below the "
     "lowest; the file says why a mean is missing."
@@ -137,7 +137,8 @@ def _bounds(frame: pd.DataFrame, name: str) -> list[str]:
 
 
 def _interval(low: float, high: float, qualifier: str, none: str) -> str:
-    return interval(low, high, none="beyond range" if qualifier in ("<", ">") else none, **UNBOUNDED)
+    none = "beyond range" if qualifier in ("<", ">") else none
+    return interval(low, high, none=none, open_low=UNBOUNDED, open_high=UNBOUNDED)
 
 
 def _means(relative: pd.DataFrame, absolute: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pandas as pd
+from matplotlib.figure import Figure as Drawing
 
 from lib.dose_response.outliers import Outliers
 from lib.plates import Exclusions, PlateQuality
@@ -43,7 +46,7 @@ def plates(found: PlateQuality, wells: pd.DataFrame) -> Panels | None:
         "grey within ± 2.5 %. White: no like wells, or too little signal. A cross marks an excluded well. Row A on top."
         + (f" {count(rest, 'further plate')} not drawn." if rest else "")
     )
-    drawings = [plot_plate(wells, r.plate, verdict=r.verdict) for r in drawn.itertuples()]
+    drawings = [cast(Drawing, plot_plate(wells, r.plate, verdict=r.verdict)) for r in drawn.itertuples()]
     return Panels("plates", drawings, caption, say_quality(found), columns=5)
 
 
