@@ -180,7 +180,7 @@ def _reasons(found: dict[str, object]) -> list[str]:
     if np.isnan(value["z_prime"]):
         reasons.append("Z′ cannot be computed: fewer than two vehicle or low-control wells")
     elif value["z_prime"] < Z_PRIME_PASS:
-        reasons.append(f"Z′ {value['z_prime']:.2f} below {Z_PRIME_PASS}")
+        reasons.append(f"Z′ {value['z_prime']:.2f} below {Z_PRIME_PASS}".replace("-", "\u2212"))
     if value["vehicle_cv"] > VEHICLE_CV_PASS:
         reasons.append(f"vehicle CV {100 * value['vehicle_cv']:.0f} % above {100 * VEHICLE_CV_PASS:.0f} %")
     for name in ("edge", "row", "column"):

@@ -41,7 +41,7 @@ def say_answer(potency: Potency, fits: CurveFits, claims: Mapping[int, Claim]) -
     first = claims[answers.index[0] if lead is None else lead.name]
     said = _upper(phrase(first))
     if len(inside):
-        said += _of_fit(inside.iloc[0], fits) + _why_absolute(inside, fits)
+        said += _of_fit(inside.iloc[0], fits) + (_why_absolute(inside, fits) if len(inside) == 1 else "")
     if len(answers) == 1:
         return f"{said}."
     if inside.empty:
@@ -49,11 +49,11 @@ def say_answer(potency: Potency, fits: CurveFits, claims: Mapping[int, Claim]) -
     if len(answers) > SCREEN:
         said = f"{_upper(_count_values(inside, answers))}; the lowest {REACHED}: {said}"
     elif len(inside) > 1:
-        last = phrase(claims[inside.index[-1]], names=False)
-        where = name_line(inside.iloc[-1], answers)
+        last = f"{phrase(claims[inside.index[-1]], names=False)} {_place(inside.iloc[-1], answers)}"
+        last += _kind(inside)
         some = "" if len(inside) == len(answers) else " with a value within the tested range"
         lines = f"{len(inside)} {_unit(answers, 2)}{some}"
-        said = f"{said}, the lowest of {lines}; the highest is {last} in {where}"
+        said = f"{said}, the lowest of {lines}{_count_absolute(inside)}; the highest is {last}"
     rest = _rest(answers)
     return f"{said}; {rest}." if rest else f"{said}."
 
@@ -70,7 +70,8 @@ def say_range(potency: Potency) -> str:
     elif len(inside) == 1:
         said = f"the {inside['quantity'].iloc[0]} is {_value(inside.iloc[0], answers)}"
     else:
-        said = f"the IC50 runs from {_value(inside.iloc[0], answers)} to {_value(inside.iloc[-1], answers)}"
+        ends = f"from {_value(inside.iloc[0], answers)} to {_value(inside.iloc[-1], answers)}"
+        said = f"the IC50 runs {ends}{_count_absolute(inside)}"
     return _upper(f"{said}; {rest}." if rest else f"{said}.")
 
 
@@ -79,15 +80,31 @@ def _upper(said: str) -> str:
 
 
 def _value(row: pd.Series, answers: pd.DataFrame) -> str:
-    return f"{censored(row['geometric_mean_uM'], row['qualifier'])} µM in {name_line(row, answers)}"
+    return f"{censored(row['geometric_mean_uM'], row['qualifier'])} µM {_place(row, answers)}"
+
+
+def _place(row: pd.Series, answers: pd.DataFrame) -> str:
+    several = len(set(answers["compound"])) > 1
+    return f"{'for' if several else 'in'} {name_line(row, answers)}"
+
+
+def _kind(inside: pd.DataFrame) -> str:
+    """Which IC50 the highest is, where the lowest is another."""
+    first, last = inside["quantity"].iloc[0], inside["quantity"].iloc[-1]
+    return "" if first == last else f" ({last})"
+
+
+def _count_absolute(inside: pd.DataFrame) -> str:
+    """Of how many the answer is the absolute IC50."""
+    n = int((inside["quantity"] == ABSOLUTE).sum())
+    return f" (of {n:,} the absolute one: {UNHELD})" if n else ""
 
 
 def _count_values(inside: pd.DataFrame, answers: pd.DataFrame) -> str:
     middle = number(inside["geometric_mean_uM"].median())
-    n_absolute = int((inside["quantity"] == ABSOLUTE).sum())
-    which = f" (of {n_absolute:,} the absolute one: {UNHELD})" if n_absolute else ""
     units = f"{len(inside):,} of {len(answers):,} {_unit(answers, 2)}"
-    return f"{units} {'has' if len(inside) == 1 else 'have'} an IC50 within the tested range{which}, median {middle} µM"
+    has = f"{'has' if len(inside) == 1 else 'have'} an IC50 within the tested range{_count_absolute(inside)}"
+    return f"{units} {has}, median {middle} µM"
 
 
 def _of_fit(row: pd.Series, fits: CurveFits) -> str:

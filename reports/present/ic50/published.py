@@ -23,7 +23,7 @@ def agreement(compared: Agreement, programme: Programme) -> list[Shown]:
     """The comparison with what the programme says of it; nothing where nothing is published."""
     said = Text(say_agreement(compared))
     if not len(compared):
-        return [said]
+        return [said] if said.markdown else []
     shown, quality = with_quality(_displayed(compared.frame), compared.frame)
     rule = margin_in_words("ratio", compared.settings["margin"], confidence=compared.confidence)
     table = Table(

@@ -27,8 +27,8 @@ def with_quality(shown: pd.DataFrame, frame: pd.DataFrame) -> tuple[pd.DataFrame
         As displayed, and the rows that it shows, in the same order.
     """
     said = [name_quality(row) for _, row in frame.iterrows()]
-    if len(set(said)) == 1:
-        return shown, f"Quality of each row: {said[0]}."
+    if len(set(said)) <= 1:
+        return shown, f"Quality of each row: {said[0]}." if said else ""
     return shown.assign(Quality=said), ""
 
 

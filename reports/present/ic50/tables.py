@@ -55,7 +55,9 @@ def fits(found: CurveFits) -> Table:
         f"**{say_status(found)}** One row a fit; {named}, interval by {found.settings['method']}; the file carries "
         "advice for each.",
         shown,
-        flagged=found.frame.loc[order, "status"].ne("ok").tolist(),
+        flagged=(
+            published.loc[order, "status"].ne("ok") | published.loc[order, "quality"].eq("fail")
+        ).tolist(),
         fold=screen and not _is_screen_of_single_curves(len(found), single),
         note=join_notes(RULE_OF_FITS, quality, count_rows(len(found))),
     )
