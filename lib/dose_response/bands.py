@@ -8,17 +8,8 @@ import numpy as np
 import pandas as pd
 
 from lib import stats
-from lib.dose_response.curves import (
-    CurveFits,
-    Loss,
-    Model,
-    fit_curves,
-    predict_response,
-    select_wells,
-    weigh_wells,
-)
+from lib.dose_response.curves import CurveFits, fit_curves, predict_response, select_wells, weigh_wells
 from lib.dose_response.grid import HILL_BOUNDS
-from lib.dose_response.intervals import Method
 from lib.dose_response.shape import Array, evaluate_shape, log_concentration
 
 
@@ -45,27 +36,35 @@ class DrawnCurve:
 
 def draw_curves(
     wells: pd.DataFrame,
-    chosen: pd.DataFrame,
+    fits: CurveFits,
+    chosen: pd.DataFrame | None = None,
     *,
-    model: Model = "4pl",
-    method: Method = "profile",
-    loss: Loss = "squares",
-    weights: str = "",
-    confidence: float = 0.95,
-    level: float = 0.5,
     n_points: int = 120,
     flagged: pd.Index | None = None,
 ) -> list[DrawnCurve]:
-    """One curve for each row of `chosen` (``compound, cell_line``), fitted to its experiment means.
+    """One curve for each compound and line, fitted to its experiment means with the options of `fits`.
 
-    Options are those of `fit_curves`. Where there is one experiment the curve is that of its wells, hence the one of the table of fits.
+    Where there is one experiment the curve is that of its wells, hence the one of the table of fits.
 
-    `flagged` names wells, by the index of `wells`, to be shown one by one: `Outliers.index`.
+    Parameters
+    ----------
+    wells : DataFrame
+        Of which `fits` were made.
+    fits : CurveFits
+    chosen : DataFrame, optional
+        ``compound, cell_line`` of those to draw; default all.
+    n_points : int
+        Doses at which each is drawn.
+    flagged : Index, optional
+        Wells, by the index of `wells`, to be shown one by one: `Outliers.index`.
     """
+    chosen = fits.frame if chosen is None else chosen
+    weights, options = fits.settings.get("weights", ""), {**fits.settings, "weights": "weight"}
     keys = ["compound", "cell_line"]
     marked = wells.assign(flagged=wells.index.isin([] if flagged is None else flagged))
     sample = marked[marked["role"] == "sample"] if "role" in marked else marked
-    sample = sample.merge(chosen[keys].drop_duplicates(), on=keys)
+    chosen = chosen[keys].drop_duplicates()
+    sample = sample.merge(chosen, on=keys)
     used = select_wells(sample)
     used = used.assign(weight=weigh_wells(used, weights))
     at_dose = [*keys, "experiment", "concentration_uM"]
@@ -79,15 +78,7 @@ def draw_curves(
     )
     if not weights:  # means of more wells are drawn as they are compared: each experiment counts alike
         fitted["weight"] = 1.0
-    fits = fit_curves(
-        fitted.assign(experiment="all"),
-        model=model,
-        method=method,
-        loss=loss,
-        weights="weight",
-        confidence=confidence,
-        level=level,
-    )
+    fits = fit_curves(fitted.assign(experiment="all"), **options)
     by_key = {(r["compound"], r["cell_line"]): r for _, r in fits.frame.iterrows()}
     unused = sample[sample["exclude"] != ""] if "exclude" in sample else sample.iloc[:0]
     odd = sample[sample["flagged"]]
@@ -98,7 +89,7 @@ def draw_curves(
             excluded=unused[_is(unused, c, n)],
             flagged=odd[_is(odd, c, n)],
         )
-        for c, n in chosen[keys].itertuples(index=False)
+        for c, n in chosen.itertuples(index=False)
     ]
 
 

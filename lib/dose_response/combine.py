@@ -1,4 +1,4 @@
-"""Over experiments: geometric means with censored experiments, and ratios between lines.
+"""Over experiments: geometric means, with censored experiments.
 
 Technical wells are not n; experiments are.
 """
@@ -6,7 +6,6 @@ Technical wells are not n; experiments are.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -14,8 +13,7 @@ import pandas as pd
 from lib import stats
 from lib.dose_response.censored import CensoredNormal
 from lib.dose_response.curves import CurveFits
-from lib.dose_response.outliers import adjust_within
-from lib.dose_response.shape import LN10, Array
+from lib.dose_response.shape import Array
 from lib.dose_response.status import RISES
 
 SUMMARY_COLUMNS = [
@@ -23,22 +21,11 @@ SUMMARY_COLUMNS = [
     "geometric_sd", "mean_uM", "sd_uM", "n_censored",
 ]  # fmt: skip
 COMBINED_COLUMNS = [*SUMMARY_COLUMNS, "qualifier", "status", "why"]
-ABSOLUTE_COLUMNS = ["geometric_mean_uM", "geometric_low_uM", "geometric_high_uM", "qualifier", "why"]
-"""Of the absolute IC50, which joins the summary under names that begin with ``absolute_``."""
-CONTRAST_COLUMNS = [
-    "compound",
-    "cell_line_a",
-    "cell_line_b",
-    "ratio",
-    "ratio_low",
-    "ratio_high",
-    "p_value",
-    "q_value",
-]
+ALL_BEYOND = "fewer than two experiments within the tested range"
 LEAST_FOR_INTERVAL = 3
 
 
-def combine_experiments(fits: CurveFits, *, quantity: str = "ic50") -> pd.DataFrame:
+def average_experiments(fits: CurveFits, *, quantity: str = "ic50") -> pd.DataFrame:
     """Geometric mean over experiments of each compound and line, with a t interval on the logarithm.
 
     Experiments beyond the tested range count as censored at the limit (`CensoredNormal` on the logarithm), not
@@ -70,7 +57,7 @@ def combine_experiments(fits: CurveFits, *, quantity: str = "ic50") -> pd.DataFr
     up to 30 µM): .94 to .97 at true IC50s of 3, 10 and 18 µM, above .98 at 30 µM, where the upper bound is nearly
     always open.
     """
-    frame = _experiments(fits.frame, quantity)
+    frame = experiments_of(fits.frame, quantity)
     if len(frame) and not frame[["compound", "cell_line"]].duplicated().any():
         return _single_experiments(frame)
     rows = [{"compound": compound, "cell_line": line, **_combine(group, fits.confidence)}
@@ -78,13 +65,7 @@ def combine_experiments(fits: CurveFits, *, quantity: str = "ic50") -> pd.DataFr
     return pd.DataFrame(rows, columns=[*COMBINED_COLUMNS, "n_bounded", "n_fitted"])
 
 
-def join_absolute(summary: pd.DataFrame, absolute: pd.DataFrame) -> pd.DataFrame:
-    """The summary as published: means of the IC50 and, beside them, of the absolute IC50 of the same rows."""
-    beside = absolute[ABSOLUTE_COLUMNS].add_prefix("absolute_").set_axis(summary.index)
-    return summary[COMBINED_COLUMNS].join(beside)
-
-
-def _experiments(frame: pd.DataFrame, quantity: str) -> pd.DataFrame:
+def experiments_of(frame: pd.DataFrame, quantity: str) -> pd.DataFrame:
     """One row an experiment: ``value, mark, low, high, untold, status, error`` and whether it ``informs`` a mean.
 
     An IC50 that cannot be told has no mark. Where two others of its line have a value and its profile has one bound, it
@@ -172,7 +153,7 @@ def _average(told: pd.DataFrame, confidence: float) -> Average:
         )
     if not exact.all() and exact.sum() < 2:
         # nothing tells the spread: with the limits in their place the mean is itself a limit
-        why = few or "fewer than two experiments within the tested range"
+        why = few or ALL_BEYOND
         return Average(float(log.mean()), mark=str(sides[0]), why=why)
     if exact.all():
         mean, sd = float(log.mean()), float(log.std(ddof=1)) if n > 1 else np.nan
@@ -228,97 +209,3 @@ def _open_sides(
             wider = CensoredNormal(log, as_limits).interval(confidence)[side]
             out[side] = min(out[0], wider) if side == 0 else max(out[1], wider)
     return out[0], out[1], "; ".join(why)
-
-
-def compare_lines(fits: CurveFits, *, limit: int = 2000) -> pd.DataFrame:
-    """Ratio of IC50 between every two lines of a compound, with interval and Benjamini-Hochberg q.
-
-    Two experiments or more on both sides: Welch's t on the logarithms over experiments. Experiments beyond the
-    tested range count as censored there (`CensoredNormal`): left out, they would pull the mean to the tested side
-    (with half of them censored a 95 % interval then covers .79 to .92). Else, from the standard errors of single
-    fits, normal: that says nothing of the variation between experiments, and ``method`` says so. A line with
-    censored experiments and fewer than two values has no contrast. Where an experiment of a compound holds no lower
-    plateau, its lines are compared by the absolute IC50, and ``method`` says so. Where there would be more than
-    `limit` contrasts, none is made.
-
-    Notes
-    -----
-    Coverage of 95 % intervals by simulation, equal spread: 3 against 3 experiments .97 to .98, 4 against 4 .965, 6
-    against 6 .95 to .96; with 10 to 50 % of one side censored .95 to .98. From wells (4PL, 3 experiments each, IC50
-    3 µM against another, doses up to 30 µM): against 10 µM .965, 18 µM .93, 30 µM .90. There single estimates with
-    an interval open above are too low on average: trust `combine_experiments`, whose bound stays open.
-    """
-    columns = [*CONTRAST_COLUMNS, "method"]
-    frame = _comparable(fits.frame)
-    n_pairs = sum(k * (k - 1) // 2 for k in frame.groupby("compound")["cell_line"].nunique())
-    if n_pairs > limit or not n_pairs:
-        return pd.DataFrame(columns=columns)
-    rows = []
-    for compound, group in frame.groupby("compound", sort=False):
-        lines = {str(line): _estimate_log(part) for line, part in group.groupby("cell_line", sort=False)}
-        for a, b in combinations(lines, 2):
-            found = _contrast(lines[a], lines[b], fits.confidence)
-            if group["by_absolute"].any():
-                found["method"] = f"{found['method']}, of the absolute IC50"
-            rows.append({"compound": compound, "cell_line_a": a, "cell_line_b": b, **found})
-    out = pd.DataFrame(rows)
-    out["q_value"] = adjust_within(out["p_value"].to_numpy(float), np.zeros(len(out), dtype=int))
-    return out[columns]
-
-
-def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
-    """Experiments that contrasts rest on, all of a compound in one quantity.
-
-    Which experiments of a compound hold their lower plateau depends on their IC50, so those that do are no sample of
-    all: where any does not, its lines are compared by the absolute IC50. Of a line with several experiments, one value
-    alone tells nothing of the others.
-    """
-    untold = frame.get("ic50_untold", pd.Series("", index=frame.index))
-    unheld = (untold != "") & (untold != RISES) & (frame["status"] != "failed")
-    by_absolute = unheld.groupby(frame["compound"]).transform("any")
-    found = _experiments(frame[~by_absolute], "ic50")
-    if by_absolute.any():
-        found = pd.concat([found, _experiments(frame[by_absolute], "absolute_ic50")]).loc[frame.index]
-    found = found.assign(by_absolute=by_absolute)
-    exact = (found["mark"] == "=").groupby([found["compound"], found["cell_line"]])
-    values, n = exact.transform("sum"), exact.transform("size")
-    return found[found["informs"] & ((values > 1) | ((values == 1) & (n == 1) & ~by_absolute))]
-
-
-@dataclass(frozen=True)
-class LogMean:
-    """Mean ln IC50 of a line over `n` experiments; squared error between experiments, and of the fits alone."""
-
-    n: int
-    mean: float
-    between: float
-    within: float
-    censored: bool
-
-
-def _estimate_log(part: pd.DataFrame) -> LogMean:
-    log, n = np.log(part["value"].to_numpy(float)), len(part)
-    qualifier = part["mark"].to_numpy(object)
-    within = float(((LN10 * part["error"].to_numpy(float)) ** 2).sum() / n**2)
-    if not (qualifier == "=").all():
-        fit = CensoredNormal(log, qualifier)
-        return LogMean(n, fit.mean, fit.error**2, np.nan, True)
-    return LogMean(n, float(log.mean()), float(log.var(ddof=1)) / n if n > 1 else np.nan, within, False)
-
-
-def _contrast(a: LogMean, b: LogMean, confidence: float) -> dict[str, object]:
-    difference = a.mean - b.mean
-    if a.n > 1 and b.n > 1:
-        error = np.sqrt(a.between + b.between)
-        freedom = error**4 / (a.between**2 / (a.n - 1) + b.between**2 / (b.n - 1)) if error > 0 else 1
-        method = "Welch t over experiments"
-        if a.censored or b.censored:
-            method += ", some censored"
-    else:
-        # the spread of one line's experiments stands for no other's, so fits speak; limits have no fit to speak for them
-        parts = [line.between if line.censored else line.within for line in (a, b)]
-        error, freedom, method = np.sqrt(sum(parts)), np.inf, "standard errors of single fits"
-    margin = stats.t.ppf(0.5 + confidence / 2, freedom) * error
-    p = 2 * stats.t.sf(abs(difference) / error, freedom) if error > 0 else np.nan
-    return {"ratio": np.exp(difference), "ratio_low": np.exp(difference - margin),
-            "ratio_high": np.exp(difference + margin), "p_value": p, "method": method}  # fmt: skip

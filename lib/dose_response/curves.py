@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypedDict
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,14 @@ from numpy.typing import ArrayLike
 
 from lib import stats
 from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch
+from lib.dose_response.judge import QUALITY, judge_fits, judge_plates
 from lib.dose_response.robust import Wells, fit_batch_robustly
 from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration
 from lib.dose_response.status import judge_curves
 from lib.dose_response.ties import least_scatter
 from lib.errors import Fault, InputError, name_rows
+from lib.plates import PlateQuality
+from lib.result import Result
 
 Loss = Literal["squares", "huber", "tukey"]
 Model = Literal["4pl", "3pl", "5pl", "auto"]
@@ -31,25 +34,33 @@ EQUAL_AICC = 1e-6
 
 
 @dataclass(frozen=True)
-class CurveFits:
+class CurveFits(Result):
     """Fits of many curves.
 
     `frame` holds a row a curve: the contract's columns, with top and bottom as fitted be they held or not, then
     ``lowest_uM, highest_uM, asymmetry, fitted_log10_ic50, fitted_log10_absolute`` as fitted, before any censoring, and
-    ``ic50_untold, absolute_ic50_untold``, why an IC50 cannot be told. `level` is the response of the absolute IC50.
+    ``ic50_untold, absolute_ic50_untold``, why an IC50 cannot be told. `settings` are the options of `fit_curves`;
+    `plates` says of each curve (`KEYS`) the worst ``quality`` of its plates, with ``reasons``.
     """
 
-    frame: pd.DataFrame
-    confidence: float
-    level: float
-    method: str
-    loss: str = "squares"
+    plates: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*KEYS, *QUALITY]))
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (*KEYS, "status")
+
+    @property
+    def level(self) -> float:
+        """Response of the absolute IC50."""
+        return float(self.settings["level"])
 
     def to_frame(self) -> pd.DataFrame:
-        """A row a curve, columns as promised; a plateau that the wells do not hold is empty."""
+        """A row a curve, columns as promised, then `QUALITY`; a plateau that the wells do not hold is empty."""
         held = self.frame["plateaus_held"]
         shown = {name: self.frame[name].where(held.isin([name, "both"])) for name in ("top", "bottom")}
-        return self.frame.assign(**shown)[COLUMNS]
+        return self.frame.assign(**shown)[COLUMNS].join(self.judged())
+
+    def judged(self) -> pd.DataFrame:
+        """``quality`` and ``reasons`` of each row, by its plates, its status and the shape of its curve."""
+        return judge_fits(self.frame, self.plates, KEYS)
 
     def predict(self, row: int, concentration_uM: Array) -> Array:
         """Fitted response of the curve in `row` of the frame, (n_points,)."""
@@ -152,6 +163,7 @@ def fit_curves(
     confidence: float = 0.95,
     level: float = 0.5,
     floor: float = 0.0,
+    plates: PlateQuality | None = None,
 ) -> CurveFits:
     """Fit one curve to each compound, line and experiment.
 
@@ -178,6 +190,8 @@ def fit_curves(
         Of the intervals; response that the absolute IC50 crosses (0.5: half of vehicle).
     floor : float
         Least response there can be, but for the blank: a plateau below it that the doses do not show is none.
+    plates : PlateQuality, optional
+        From `lib.plates.check_plates`: what rests on a plate that was flagged or failed says so.
 
     Raises
     ------
@@ -203,7 +217,8 @@ def fit_curves(
         fitted = [(models[0], fit, np.full(len(keys), np.nan))]
     frames = [_frame(batch, keys, fit, lack, name, options, floor) for name, fit, lack in fitted]
     frame = frames[0] if len(frames) == 1 else _choose(frames)
-    return CurveFits(frame, confidence, level, method, loss)
+    settings = {"model": model, "loss": loss, "weights": weights, **options}
+    return CurveFits(frame, settings, judge_plates(used, plates, KEYS))
 
 
 def _check_options(model: str, method: str, loss: str, confidence: float) -> None:

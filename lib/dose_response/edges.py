@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 
 from lib.dose_response.batch import Method
-from lib.dose_response.curves import KEYS, CurveFits, Loss, Model, fit_curves
+from lib.dose_response.curves import KEYS, CurveFits, fit_curves
 from lib.plates import Edges
+from lib.result import Result
 
 EFFECT_COLUMNS = [
     *KEYS, "n_wells_scaled", "ic50_before_uM", "ic50_before_qualifier", "ic50_after_uM", "ic50_after_qualifier", "ratio",
@@ -16,15 +20,14 @@ EFFECT_COLUMNS = [
 _QUICK: Method = "wald"
 
 
-def compare_corrected(
-    before: pd.DataFrame,
-    after: CurveFits,
-    edges: Edges,
-    *,
-    model: Model = "4pl",
-    loss: Loss = "squares",
-    weights: str = "",
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class CorrectionEffect(Result):
+    """IC50s before and after the correction, a row a curve that it touched."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = tuple(EFFECT_COLUMNS)
+
+
+def compare_corrected(before: pd.DataFrame, after: CurveFits, edges: Edges) -> CorrectionEffect:
     """IC50 before and after the correction, of every curve with a scaled sample well.
 
     Parameters
@@ -32,13 +35,12 @@ def compare_corrected(
     before : DataFrame
         Wells as normalised without the correction, with the index of `edges.scale`.
     after : CurveFits
-        Fits of the corrected wells.
-    model, loss, weights
-        Those of `after`: else the ratio would hold more than the correction.
+        Fits of the corrected wells; those before are made with the same model, loss and weights, else the ratio would
+        hold more than the correction.
 
     Returns
     -------
-    DataFrame
+    CorrectionEffect
         ``ratio`` is after / before, ``shift_in_se`` its log10 over the fit's standard error of log10 IC50; both are
         empty where one of the two is beyond the tested range or cannot be told, and ``why`` says so.
     """
@@ -47,9 +49,10 @@ def compare_corrected(
     keys = before.loc[touched, KEYS].drop_duplicates()
     mine = before[before["role"] == "sample"].merge(keys, on=KEYS)
     if mine.empty:
-        return pd.DataFrame(columns=EFFECT_COLUMNS)
+        return CorrectionEffect(pd.DataFrame(columns=EFFECT_COLUMNS))
     scaled = before.assign(n=edges.scale != 1)[touched].groupby(KEYS, sort=False)["n"].sum()
-    old = fit_curves(mine, model=model, method=_QUICK, loss=loss, weights=weights).frame.set_index(KEYS)
+    like = {name: after.settings[name] for name in ("model", "loss", "weights")}
+    old = fit_curves(mine, method=_QUICK, **like).frame.set_index(KEYS)
     new = after.frame.set_index(KEYS).loc[old.index]
     both = (old["ic50_qualifier"] == "=") & (new["ic50_qualifier"] == "=")
     ratio = (new["ic50_uM"] / old["ic50_uM"]).where(both)
@@ -62,4 +65,4 @@ def compare_corrected(
         "ic50_after_uM": new["ic50_uM"], "ic50_after_qualifier": new["ic50_qualifier"], "ratio": ratio,
         "shift_in_se": np.log10(ratio) / error, "why": why,
     })  # fmt: skip
-    return out.reset_index()[EFFECT_COLUMNS]
+    return CorrectionEffect(out.reset_index()[EFFECT_COLUMNS])

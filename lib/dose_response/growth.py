@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from lib.dose_response import fit_curves, select_wells
-from lib.dose_response.curves import KEYS
+from lib.dose_response.curves import KEYS, CurveFits
+from lib.dose_response.judge import QUALITY, Note, judge_rows, look_up, notes_of
 from lib.dose_response.shape import Array
+from lib.result import Result
 
 GR_COLUMNS = [
     *KEYS, "n_points", "doublings", "gr50_uM", "gr50_low_uM", "gr50_high_uM", "gr50_qualifier", "gr_max", "gr_aoc",
@@ -20,15 +23,12 @@ FEW_DOUBLINGS = 1.0
 
 
 @dataclass(frozen=True)
-class GrowthMetrics:
-    """GR metrics; `frame` has a row a curve, `wells` the GR value of each well."""
+class GrowthMetrics(Result):
+    """GR metrics, a row a curve; `wells` hold the GR value of each well. Without time-zero wells both are empty."""
 
-    frame: pd.DataFrame
-    wells: pd.DataFrame
+    wells: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def to_frame(self) -> pd.DataFrame:
-        """A row a curve, columns as promised."""
-        return self.frame[GR_COLUMNS]
+    COLUMNS: ClassVar[tuple[str, ...]] = (*GR_COLUMNS, *QUALITY)
 
 
 def growth_rate(treated: Array, control: Array, start: Array) -> Array:
@@ -93,28 +93,38 @@ def _start_of(sample: pd.DataFrame, zero: pd.DataFrame) -> Array:
     return given
 
 
-def estimate_growth(wells: pd.DataFrame, *, confidence: float = 0.95) -> GrowthMetrics:
+def estimate_growth(wells: pd.DataFrame, fits: CurveFits) -> GrowthMetrics:
     """GR50, GRmax and GR_AOC of each compound, line and experiment with time-zero wells.
 
     A 4pl is fitted to the GR values; GR50 is where it crosses 0.5, with its profile interval, or the tested limit
     with a sign. GRmax is the mean GR at the highest concentration. GR_AOC is the area between 1 and the mean GR over
     log10 concentration (trapezoids), divided by the width of the tested range: 0 for no effect, above 1 for
-    killing. Curves whose control did not grow are listed with the status ``no_growth``.
+    killing. Curves whose control did not grow are listed with the status ``no_growth``. By least squares.
+
+    Parameters
+    ----------
+    wells : DataFrame
+    fits : CurveFits
+        Of these wells: gives the level of the intervals and what the plates say of each curve.
 
     Raises
     ------
     InputError
         If no sample well can be used.
     """
+    settings = {"confidence": fits.confidence}
+    if not has_time_zero(wells):
+        return GrowthMetrics(pd.DataFrame(columns=[*GR_COLUMNS, *QUALITY]), settings)
     every = add_growth_rates(wells)
     rated = every[every["gr"].notna()]
     first = every.groupby(KEYS, sort=False)
     frame = first.agg(n_points=("gr", "count"), doublings=("doublings", "mean")).reset_index()
     frame[KEYS] = frame[KEYS].astype(str)
     if len(rated):
-        frame = frame.merge(_fit(rated, confidence), on=KEYS, how="left")
+        frame = frame.merge(_fit(rated, fits.confidence), on=KEYS, how="left")
     frame = frame.reindex(columns=GR_COLUMNS).fillna({"gr50_qualifier": "", "status": "", "advice": "none"})
-    return GrowthMetrics(_judge(frame), every)
+    frame = _name_status(frame)
+    return GrowthMetrics(frame.join(_judge(frame, fits)), settings, every)
 
 
 def _fit(rated: pd.DataFrame, confidence: float) -> pd.DataFrame:
@@ -136,7 +146,18 @@ def summarise_growth(curve: pd.DataFrame) -> dict[str, float]:
     return {"gr_max": float(mean.iloc[-1]), "gr_aoc": float(area)}
 
 
-def _judge(frame: pd.DataFrame) -> pd.DataFrame:
+def _judge(frame: pd.DataFrame, fits: CurveFits) -> pd.DataFrame:
+    told = (frame["gr50_qualifier"] != "").to_numpy(bool)
+    slow = (frame["doublings"] < FEW_DOUBLINGS).to_numpy(bool)
+    notes: list[Note] = [
+        *notes_of(look_up(fits.plates.set_index(KEYS), frame[KEYS])),
+        (~told, "not judged", ("status " + frame["status"].str.replace("_", " ")).to_list()),
+        (slow, "caution", "the control grew by less than one doubling"),
+    ]
+    return judge_rows(told, notes, frame.index)
+
+
+def _name_status(frame: pd.DataFrame) -> pd.DataFrame:
     """Growth first: without it no GR value exists, with little of it each is uncertain."""
     missing, still = frame["doublings"].isna(), frame["doublings"] <= 0
     slow = (frame["doublings"] > 0) & (frame["doublings"] < FEW_DOUBLINGS)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 import lmfit
 import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from lib.dose_response.curves import KEYS, estimate_aicc, select_wells, weigh_wells
+from lib.dose_response.curves import KEYS, CurveFits, estimate_aicc, select_wells, weigh_wells
+from lib.dose_response.judge import QUALITY, Note, judge_rows, look_up, notes_of
 from lib.dose_response.models import FAMILIES, CurveModel, brain_cousens, follow_expressions, slopes_of
 from lib.dose_response.shape import Array
 from lib.dose_response.status import UNHELD_LOW
 from lib.dose_response.ties import least_scatter
+from lib.result import Result
 
 HORMESIS_COLUMNS = [
     *KEYS, "n_points", "hormesis_per_uM", "p_hormesis", "aicc_monotone", "aicc_hormesis", "peak_uM", "peak_response",
@@ -25,9 +29,14 @@ FEWEST_CONCENTRATIONS = 6
 GRID = 400
 
 
-def compare_hormesis(
-    wells: pd.DataFrame, *, model: str = "4pl", weights: str = "", confidence: float = 0.95
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Hormesis(Result):
+    """The Brain-Cousens curve beside the one without stimulation, a row a curve; empty where it was not asked for."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (*HORMESIS_COLUMNS, *QUALITY)
+
+
+def compare_hormesis(wells: pd.DataFrame, fits: CurveFits, *, asked: bool = True) -> Hormesis:
     """Brain-Cousens against the curve without stimulation, for each compound, line and experiment.
 
     ``viability(c) = bottom + (top - bottom + f c) / (1 + (c / e)**hill)``, f free, hill above 1. The test is the
@@ -39,28 +48,44 @@ def compare_hormesis(
     ----------
     wells : DataFrame
         As for `fit_curves`; curves with fewer than six concentrations are listed without a fit.
-    model : {"4pl", "3pl"}
-        Curve without stimulation; with 3pl the bottom is 0 in both. Others count as 4pl.
-    weights : str
-        As in `fit_curves`.
-    confidence : float
+    fits : CurveFits
+        Of these wells, with the curve without stimulation; with model 3pl the bottom is 0 in both, others count as 4pl.
+        Weights and level of the intervals are theirs; the fit is by least squares.
+    asked : bool
+        False: fit nothing, so that a notebook with the choice need not branch.
 
     Returns
     -------
-    DataFrame
-        `HORMESIS_COLUMNS`; `preferred` is ``hormesis`` where f > 0 and its AICc is lower, and ``why`` says what is
-        missing where a value is.
+    Hormesis
+        `HORMESIS_COLUMNS`, then `QUALITY`; `preferred` is ``hormesis`` where f > 0 and its AICc is lower, and ``why``
+        says what is missing where a value is.
 
     References
     ----------
     Brain P, Cousens R. Weed Research 1989;29:93-96. Van Ewijk PH, Hoekstra JA. Ecotoxicol Environ Saf 1993;25:25-32.
     """
+    settings = {"confidence": fits.confidence, "asked": asked}
+    if not asked:
+        return Hormesis(pd.DataFrame(columns=[*HORMESIS_COLUMNS, *QUALITY]), settings)
     used = select_wells(wells)
-    used = used.assign(root_weight=np.sqrt(weigh_wells(used, weights)))
-    plain = "3pl" if model == "3pl" else "4pl"
-    rows = [{**dict(zip(KEYS, key, strict=True)), **_compare(group, plain, confidence)}
+    used = used.assign(root_weight=np.sqrt(weigh_wells(used, fits.settings.get("weights", ""))))
+    plain = "3pl" if fits.settings.get("model") == "3pl" else "4pl"
+    rows = [{**dict(zip(KEYS, key, strict=True)), **_compare(group, plain, fits.confidence)}
             for key, group in used.groupby(KEYS, sort=False)]  # fmt: skip
-    return pd.DataFrame(rows, columns=HORMESIS_COLUMNS)
+    frame = pd.DataFrame(rows, columns=HORMESIS_COLUMNS)
+    return Hormesis(frame.join(_judge(frame, fits)), settings)
+
+
+def _judge(frame: pd.DataFrame, fits: CurveFits) -> pd.DataFrame:
+    """By the plates of each curve; one that was not fitted says nothing."""
+    unfitted = frame["p_hormesis"].isna().to_numpy()
+    untold = (frame["ic50_qualifier"] == "").to_numpy(bool) & ~unfitted
+    notes: list[Note] = [
+        *notes_of(look_up(fits.plates.set_index(KEYS), frame[KEYS])),
+        (unfitted, "not judged", frame["why"].to_list()),
+        (untold, "caution", frame["why"].to_list()),
+    ]
+    return judge_rows(~unfitted, notes, frame.index)
 
 
 def _compare(group: pd.DataFrame, model: str, confidence: float) -> dict[str, object]:

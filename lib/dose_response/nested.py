@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,10 @@ from lib import stats
 from lib.dose_response.batch import Batch, fit_batch
 from lib.dose_response.curves import KEYS, CurveFits, build_batch, select_wells
 from lib.dose_response.grid import HILL_BOUNDS, search_range
+from lib.dose_response.judge import QUALITY, Note, gather, judge_rows, look_up, notes_of
 from lib.dose_response.shape import LN10, Array, evaluate_shape
 from lib.errors import Fault, InputError
+from lib.result import Result
 
 PARAMETERS = ("top", "bottom", "log10_ic50", "hill")
 MOST_CURVES = 60
@@ -24,6 +27,13 @@ PARALLELISM_COLUMNS = [
     "why",
 ]  # fmt: skip
 BETWEEN, WITHIN = "between experiments", "between wells of one experiment"
+
+
+@dataclass(frozen=True)
+class Parallelism(Result):
+    """What the lines of each compound share, three rows a compound with two lines or more; maybe none."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (*PARALLELISM_COLUMNS, *QUALITY)
 
 
 @dataclass(frozen=True)
@@ -225,7 +235,7 @@ def compare_potency(fit: JointFit, *, confidence: float = 0.95) -> pd.DataFrame:
 
 def compare_parallelism(
     wells: pd.DataFrame, fits: CurveFits, *, most_curves: int = MOST_CURVES
-) -> pd.DataFrame:
+) -> Parallelism:
     """Are the lines of a compound parallel, that is equal but for their IC50s? And what do they share?
 
     Every curve (line and experiment) keeps its IC50.
@@ -248,8 +258,8 @@ def compare_parallelism(
 
     Returns
     -------
-    DataFrame
-        `PARALLELISM_COLUMNS`, three rows a compound with two lines or more; ``why`` says why a test is missing.
+    Parallelism
+        `PARALLELISM_COLUMNS`, then `QUALITY`; ``why`` says why a test is missing.
 
     Notes
     -----
@@ -264,15 +274,28 @@ def compare_parallelism(
     1954;25:290-302.
     """
     frame = fits.frame[fits.frame["status"] == "ok"]
-    if len(fits.frame) > most_curves or not len(frame):
-        return pd.DataFrame(columns=PARALLELISM_COLUMNS)
-    sample = select_wells(wells)
-    sample = sample.assign(**{k: sample[k].astype(str) for k in KEYS}).merge(frame[KEYS].astype(str), on=KEYS)
-    rows = []
-    for compound, group in sample.groupby("compound", sort=False):
-        if len(group["cell_line"].unique()) > 1:
-            rows += [{"compound": compound, **row} for row in _parallelism(group)]
-    return pd.DataFrame(rows, columns=PARALLELISM_COLUMNS)
+    rows: list[dict[str, object]] = []
+    if len(fits.frame) <= most_curves and len(frame):
+        sample = select_wells(wells)
+        sample = sample.assign(**{k: sample[k].astype(str) for k in KEYS}).merge(
+            frame[KEYS].astype(str), on=KEYS
+        )
+        for compound, group in sample.groupby("compound", sort=False):
+            if len(group["cell_line"].unique()) > 1:
+                rows += [{"compound": compound, **row} for row in _parallelism(group)]
+    tests = pd.DataFrame(rows, columns=PARALLELISM_COLUMNS)
+    return Parallelism(tests.join(_judge(tests, fits)), {"most_curves": most_curves})
+
+
+def _judge(tests: pd.DataFrame, fits: CurveFits) -> pd.DataFrame:
+    """By the plates of all curves of the compound, and by the error that the test is against."""
+    untested, within = (tests["why"] != "none").to_numpy(bool), (tests["error"] == WITHIN).to_numpy(bool)
+    notes: list[Note] = [
+        *notes_of(look_up(gather(fits.plates, ["compound"]), tests[["compound"]])),
+        (untested, "not judged", tests["why"].to_list()),
+        (within & ~untested, "caution", f"error {WITHIN}"),
+    ]
+    return judge_rows(~untested, notes, tests.index)
 
 
 SHARED = {

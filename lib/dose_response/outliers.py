@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,44 +14,43 @@ from lib.dose_response.curves import KEYS, build_batch, locate_wells, select_wel
 from lib.dose_response.robust import reweight_until_settled
 from lib.dose_response.shape import Array
 from lib.errors import Fault, InputError
+from lib.result import Result
 
 OUTLIER_COLUMNS = [
     "plate", "well", *KEYS, "concentration_uM", "viability", "fitted", "robust_sd", "p_value", "q_value", "fate",
 ]  # fmt: skip
+TEST_COLUMNS = ["fitted", "robust_sd", "p_value", "q_value", "outlier"]
 ITERATIONS, SETTLED = 20, 1e-3
 FEWEST_SPARE = 4
 """Wells beyond the number of parameters: with fewer, a robust SD says nothing and no well is tested."""
 
 
 @dataclass(frozen=True)
-class Outliers:
-    """Tests of all wells that were fitted; index of `frame` is that of the wells.
+class Outliers(Result):
+    """Flagged wells, most extreme first, with what becomes of them; `settings` hold ``fdr`` and ``drop``.
 
-    `frame` holds ``fitted, robust_sd, p_value, q_value, outlier``; wells of curves with too few spare wells have
-    no p. `fdr` is the false discovery rate within a curve.
+    `tests` has a row for each well that was fitted, index that of the wells: ``fitted, robust_sd, p_value, q_value,
+    outlier``; wells of curves with too few spare wells have no p.
     """
 
-    frame: pd.DataFrame
-    fdr: float
+    tests: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    COLUMNS: ClassVar[tuple[str, ...]] = tuple(OUTLIER_COLUMNS)
 
     @property
     def index(self) -> pd.Index:
         """Index labels of the flagged wells."""
-        return self.frame.index[self.frame["outlier"]]
+        return self.tests.index[self.tests["outlier"]]
 
     @property
     def n_tested(self) -> int:
         """Number of wells with a test."""
-        return int(self.frame["p_value"].notna().sum())
-
-    def to_frame(self, wells: pd.DataFrame, *, dropped: bool = False) -> pd.DataFrame:
-        """One row a flagged well, most extreme first, with what became of it."""
-        found = wells.loc[self.index].join(self.frame.drop(columns="outlier")).sort_values("p_value")
-        fate = "left out of the fit" if dropped else "kept in the fit"
-        return found.assign(fate=fate).reindex(columns=OUTLIER_COLUMNS).reset_index(drop=True)
+        return int(self.tests["p_value"].notna().sum())
 
 
-def flag_outliers(wells: pd.DataFrame, *, fdr: float = 0.01, model: str = "4pl") -> Outliers:
+def flag_outliers(
+    wells: pd.DataFrame, *, fdr: float = 0.01, model: str = "4pl", drop: bool = False
+) -> Outliers:
     """Flag wells that a robust curve through their like cannot explain.
 
     A curve is fitted with Lorentzian weights ``1 / (1 + (r / s)**2)``, recomputed until the robust SD ``s`` settles:
@@ -66,6 +66,8 @@ def flag_outliers(wells: pd.DataFrame, *, fdr: float = 0.01, model: str = "4pl")
         In [0, 1); 0 flags nothing.
     model : str
         Of the robust curve; ``auto`` takes the 4pl.
+    drop : bool
+        Whether `drop_outliers` shall leave them out of the fit.
 
     Raises
     ------
@@ -79,6 +81,10 @@ def flag_outliers(wells: pd.DataFrame, *, fdr: float = 0.01, model: str = "4pl")
     """
     if not 0 <= fdr < 1:
         raise InputError(Fault("outlier_fdr must be in [0, 1)", f"{fdr:g}"))
+    settings = {"fdr": fdr, "drop": drop}
+    if fdr == 0:
+        none = pd.DataFrame(columns=TEST_COLUMNS).astype({"outlier": bool})
+        return Outliers(pd.DataFrame(columns=OUTLIER_COLUMNS), settings, none)
     curve_model: ModelName = "3pl" if model == "3pl" else "5pl" if model == "5pl" else "4pl"
     used = select_wells(wells)
     batch, _ = build_batch(used)
@@ -93,14 +99,23 @@ def flag_outliers(wells: pd.DataFrame, *, fdr: float = 0.01, model: str = "4pl")
         p = 2 * stats.t.sf(residual / scale[curve], np.maximum(spare, 1))
     p = np.where((spare >= FEWEST_SPARE) & (scale[curve] > 0), p, np.nan)
     q = adjust_within(p, curve)
-    frame = pd.DataFrame({"fitted": fitted, "robust_sd": scale[curve], "p_value": p, "q_value": q,
-                          "outlier": q < fdr}, index=used.index)  # fmt: skip
-    return Outliers(frame, fdr)
+    values = (fitted, scale[curve], p, q, q < fdr)
+    tests = pd.DataFrame(dict(zip(TEST_COLUMNS, values, strict=True)), index=used.index)
+    return Outliers(_list_flagged(wells, tests, drop), settings, tests)
+
+
+def _list_flagged(wells: pd.DataFrame, tests: pd.DataFrame, drop: bool) -> pd.DataFrame:
+    flagged = tests[tests["outlier"]].drop(columns="outlier")
+    found = wells.loc[flagged.index].join(flagged).sort_values("p_value")
+    fate = "left out of the fit" if drop else "kept in the fit"
+    return found.assign(fate=fate).reindex(columns=OUTLIER_COLUMNS).reset_index(drop=True)
 
 
 def drop_outliers(wells: pd.DataFrame, outliers: Outliers) -> pd.DataFrame:
-    """Exclude the flagged wells, with that as the reason."""
-    reason = f"outlier at a false discovery rate of {100 * outliers.fdr:g} %"
+    """Exclude the flagged wells, with that as the reason, if they were flagged to be dropped."""
+    if not outliers.settings["drop"]:
+        return wells
+    reason = f"outlier at a false discovery rate of {100 * outliers.settings['fdr']:g} %"
     return wells.assign(exclude=wells["exclude"].mask(wells.index.isin(outliers.index), reason))
 
 

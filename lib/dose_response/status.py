@@ -53,6 +53,7 @@ FLAT = "flat at a level that tells no side"
 TOO_FEW = "not fitted: too few concentrations"
 UNHELD_LOW = "the wells do not hold the lower plateau"
 RISES = "the response rises with concentration"
+LACK_OF_FIT_P = 0.01
 AT_BOUND = 1e-4
 """In ln hill: this near to its limit it is at its limit."""
 WIDEST_SE_DECADES = 10.0
@@ -190,7 +191,7 @@ def _advise(frame: pd.DataFrame, fit: BatchFit, sides: Sides, n_parameters: int)
     for where, sentence in (
         (_at_bound(fit.hill, 1), STEEP),
         (_at_bound(fit.hill, 0), SHALLOW),
-        ((frame["p_lack_of_fit"] < 0.01).to_numpy(), LACKING),
+        ((frame["p_lack_of_fit"] < LACK_OF_FIT_P).to_numpy(), LACKING),
         ((frame["n_points"] <= n_parameters).to_numpy(), SATURATED),
     ):
         advice = advice.where(~(known & where), advice + " " + sentence)

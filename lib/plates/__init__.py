@@ -5,6 +5,7 @@ from lib.plates.normalise import normalise_plates
 from lib.plates.position import estimate_position_effects, locate_wells, plate_shape
 from lib.plates.quality import (
     QUALITY_COLUMNS,
+    Exclusions,
     PlateQuality,
     check_plates,
     list_exclusions,
@@ -15,6 +16,7 @@ from lib.plates.quality import (
 __all__ = [
     "QUALITY_COLUMNS",
     "Edges",
+    "Exclusions",
     "PlateQuality",
     "check_plates",
     "correct_edges",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from lib import stats
 from lib.plates.normalise import normalise_plates
 from lib.plates.position import DOSE_KEYS, LEAST_SIGNAL, PLATE_SHAPES, locate_wells, plate_shape
+from lib.result import Result
 
 EDGE_COLUMNS = [
     "plate", "side", "factor", "factor_low", "factor_high", "n_outer", "n_inner", "p_before", "p_after", "n_scaled",
@@ -33,20 +35,23 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Edges:
+class Edges(Result):
     """What was found along each side of each plate, and the factor each well was divided by.
 
     `frame` has a row a plate and side: ``factor`` is the ratio of the signal above blank to that of like wells
     inside, with its interval; empty where it could not be estimated, with the ``reason``. ``verdict`` is
-    ``corrected``, ``no loss found`` or ``not estimable``. `scale` has the index of the wells.
+    ``corrected``, ``no loss found`` or ``not estimable``. `scale` has the index of the wells. Where ``asked`` of the
+    settings is false nothing was looked for.
     """
 
-    frame: pd.DataFrame
-    scale: pd.Series
+    scale: pd.Series = field(default_factory=pd.Series)
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row a plate and side."""
-        return self.frame[EDGE_COLUMNS]
+    COLUMNS: ClassVar[tuple[str, ...]] = tuple(EDGE_COLUMNS)
+
+    @property
+    def asked(self) -> bool:
+        """Whether the correction was asked for."""
+        return bool(self.settings["asked"])
 
     @property
     def corrected(self) -> list[str]:
@@ -67,7 +72,7 @@ def correct_edges(wells: pd.DataFrame, edges: Edges | None = None) -> pd.DataFra
     return normalise_plates(wells.assign(signal=_rescale(wells, found.scale)))
 
 
-def estimate_edges(wells: pd.DataFrame, *, confidence: float = 0.95) -> Edges:
+def estimate_edges(wells: pd.DataFrame, *, confidence: float = 0.95, asked: bool = True) -> Edges:
     """Loss of signal along each side of each plate, from wells that have their like inside.
 
     ``ln(signal - blank) = like + side``: a side's wells, corners apart, are compared with inner wells only within sets
@@ -84,6 +89,8 @@ def estimate_edges(wells: pd.DataFrame, *, confidence: float = 0.95) -> Edges:
         As `normalise_plates` returns them.
     confidence : float
         Level of the factors' intervals; what is corrected does not depend on it.
+    asked : bool
+        False: look for nothing and correct nothing, so that a notebook with the choice need not branch.
 
     Notes
     -----
@@ -95,9 +102,9 @@ def estimate_edges(wells: pd.DataFrame, *, confidence: float = 0.95) -> Edges:
     ----------
     Huber PJ. Robust estimation of a location parameter. Ann Math Stat 1964;35:73-101.
     """
-    untouched = pd.Series(1.0, index=wells.index)
-    if "signal" not in wells or wells["signal"].notna().sum() == 0 or wells["well"].isna().all():
-        return Edges(pd.DataFrame(columns=EDGE_COLUMNS), untouched)
+    untouched, settings = pd.Series(1.0, index=wells.index), {"confidence": confidence, "asked": asked}
+    if not asked or "signal" not in wells or wells["signal"].notna().sum() == 0 or wells["well"].isna().all():
+        return Edges(pd.DataFrame(columns=EDGE_COLUMNS), settings, untouched)
     placed = _place(wells)
     sides, on_plate = _sides(placed), placed.groupby("plate", sort=False).indices
     log, like, takes = (placed[name].to_numpy() for name in ("log", "like", "takes"))
@@ -112,7 +119,7 @@ def estimate_edges(wells: pd.DataFrame, *, confidence: float = 0.95) -> Edges:
         known, [loss.p if k else np.nan for loss, k in zip(losses, known, strict=True)], np.nan
     )
     frame["n_scaled"] = np.where(corrected, scaled, 0)
-    return Edges(frame[EDGE_COLUMNS], scale)
+    return Edges(frame[EDGE_COLUMNS], settings, scale)
 
 
 def _place(wells: pd.DataFrame) -> pd.DataFrame:

@@ -3,37 +3,79 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lib.plates.position import estimate_position_effects
+from lib.records import join_reasons
+from lib.result import Result
+from lib.tables.doses import ask_about_doses
 
 QUALITY_COLUMNS = [
     "plate", "z_prime", "robust_z_prime", "vehicle_cv", "signal_to_background", "row_effect_p",
     "column_effect_p", "edge_effect_p", "verdict", "reason",
 ]  # fmt: skip
+EXCLUSION_COLUMNS = ["reason", "plate", "cell_line", "compound", "concentration_uM", "n_wells"]
 Z_PRIME_PASS, VEHICLE_CV_PASS = 0.5, 0.15
+Z_PRIME_FAIL = 0.0
+"""Below, the controls overlap within three SD: the plate shows no window in which a response could be read."""
+NO_SIGNALS = "no raw signals, so no plate can be judged"
 EFFECT_P, EFFECT_SIZE = 0.001, 0.05
 MAD_TO_SD = 1.4826
 
 
 @dataclass(frozen=True)
-class PlateQuality:
-    """Quality of each plate; `frame` carries the contract's columns and the sizes of the position effects."""
+class PlateQuality(Result):
+    """Quality of each plate; `frame` carries the contract's columns and the sizes of the position effects.
 
-    frame: pd.DataFrame
+    `n_wells` were looked at, of which `n_excluded` are not used; `doubt` asks whether their concentrations are
+    logarithms, empty where nothing makes one ask.
+    """
+
+    n_wells: int = 0
+    n_excluded: int = 0
+    doubt: str = ""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = tuple(QUALITY_COLUMNS)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a plate, columns as promised."""
-        return self.frame[QUALITY_COLUMNS]
+        return self.frame[QUALITY_COLUMNS].copy()
 
     @property
     def flagged(self) -> NDArray[np.bool_]:
         """Which plates did not pass."""
         found: NDArray[np.bool_] = (self.frame["verdict"] != "pass").to_numpy(bool)
         return found
+
+    @property
+    def unjudged(self) -> str:
+        """Why no plate at all was judged; empty where one was."""
+        return NO_SIGNALS if self.frame.empty else ""
+
+    def judged(self) -> pd.DataFrame:
+        """What a number takes over from its plate (the index): ``quality`` and ``reasons``, which name the plate.
+
+        A flagged plate makes a caution, one whose controls overlap (Z′ below 0) a failure.
+        """
+        plate = self.frame["plate"].astype(str)
+        failed = self.flagged & (self.frame["z_prime"].to_numpy(float) < Z_PRIME_FAIL)
+        said = [join_reasons([f"plate {p}: {why}"]) if flag else ""
+                for p, why, flag in zip(plate, self.frame["reason"], self.flagged, strict=True)]  # fmt: skip
+        quality = np.select([failed, self.flagged], ["fail", "caution"], "pass")
+        return pd.DataFrame(
+            {"quality": quality, "reasons": said}, index=pd.Index(plate, name="plate"), dtype=object
+        )
+
+
+@dataclass(frozen=True)
+class Exclusions(Result):
+    """Wells that are not used, counted by reason, plate, line, compound and concentration."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = tuple(EXCLUSION_COLUMNS)
 
 
 def check_plates(wells: pd.DataFrame) -> PlateQuality:
@@ -50,21 +92,23 @@ def check_plates(wells: pd.DataFrame) -> PlateQuality:
     throughput screening assays. J Biomol Screen 1999;4:67-73.
     """
     extra = ["row_shift", "column_shift", "edge_shift", "control"]
+    n_out = int((wells["exclude"] != "").sum())
+    doubt = ask_about_doses(wells) if {"role", "concentration_uM"} <= set(wells) else ""
     if "signal" not in wells or wells["signal"].notna().sum() == 0:
-        return PlateQuality(pd.DataFrame(columns=QUALITY_COLUMNS + extra))
+        return PlateQuality(pd.DataFrame(columns=QUALITY_COLUMNS + extra), {}, len(wells), n_out, doubt)
     effects = estimate_position_effects(wells)
     used = wells[wells["exclude"] == ""]
     rows = [_check_plate(str(plate), group, effects[effects["plate"] == plate])
             for plate, group in used.groupby("plate", sort=False)]  # fmt: skip
-    return PlateQuality(pd.DataFrame(rows, columns=QUALITY_COLUMNS + extra))
+    return PlateQuality(pd.DataFrame(rows, columns=QUALITY_COLUMNS + extra), {}, len(wells), n_out, doubt)
 
 
-def list_exclusions(wells: pd.DataFrame) -> pd.DataFrame:
+def list_exclusions(wells: pd.DataFrame) -> Exclusions:
     """Wells that are not used, counted by reason, plate, line, compound and concentration."""
     columns = ["exclude", "plate", "cell_line", "compound", "concentration_uM"]
     out = wells[wells["exclude"] != ""].fillna({"compound": "control", "cell_line": "control"})
     counted = out.groupby(columns, dropna=False, sort=False).size().rename("n_wells").reset_index()
-    return counted.rename(columns={"exclude": "reason"})
+    return Exclusions(counted.rename(columns={"exclude": "reason"}))
 
 
 def _check_plate(plate: str, wells: pd.DataFrame, effects: pd.DataFrame) -> dict[str, object]:
@@ -137,7 +181,7 @@ def _reasons(found: dict[str, object]) -> list[str]:
     if np.isnan(value["z_prime"]):
         reasons.append("Z′ cannot be computed: fewer than two vehicle or low-control wells")
     elif value["z_prime"] < Z_PRIME_PASS:
-        reasons.append(f"Z′ {value['z_prime']:.2f} below {Z_PRIME_PASS}")
+        reasons.append(f"Z′ {value['z_prime']:.2f} below {Z_PRIME_PASS}".replace("-", "\u2212"))
     if value["vehicle_cv"] > VEHICLE_CV_PASS:
         reasons.append(f"vehicle CV {100 * value['vehicle_cv']:.0f} % above {100 * VEHICLE_CV_PASS:.0f} %")
     for name in ("edge", "row", "column"):

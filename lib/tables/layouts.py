@@ -12,7 +12,7 @@ import pandas as pd
 import wellmap
 
 from lib.errors import Fault, InputError
-from lib.tables.dose_response import check_wells
+from lib.tables.dose_response import check_wells, read_wells
 
 BLOCKS = {(8, 12), (16, 24), (32, 48)}
 OWN_COLUMNS = ["well", "well0", "row", "col", "row_i", "row_j", "col_j", "path"]
@@ -47,6 +47,17 @@ def read_matrix(path: str | Path) -> list[pd.DataFrame]:
                                f"{len(lines)} lines without one", path.name,
                                "For one row a well leave layout empty."))  # fmt: skip
     return [_tidy(block, decimal_comma=delimiter != ",") for block in blocks]
+
+
+def read_plates(path: str | Path, layout: str | Path = "") -> pd.DataFrame:
+    """Wells of a table with one row a well; with a layout, those of an instrument's matrix.
+
+    Raises
+    ------
+    InputError
+        As `lib.tables.dose_response.read_wells` and `read_layout_wells` do.
+    """
+    return read_layout_wells(path, layout) if str(layout) else read_wells(path)
 
 
 def read_layout_wells(matrix: str | Path, layout: str | Path) -> pd.DataFrame:

@@ -2,114 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from lib.dose_response.answers import ABSOLUTE, KEYS, RELATIVE, SCREEN, choose_answers, rank_lines
-from lib.dose_response.curves import CurveFits
-from reports.wording import censored, count, interval, interval_name, level_name, listing, number
+from lib.dose_response import CurveFits, Potency
+from lib.dose_response.answers import ABSOLUTE, KEYS, SCREEN
+from lib.records import Claim
+from reports.wording import (
+    censored,
+    count,
+    interval,
+    interval_name,
+    level_name,
+    listing,
+    number,
+    phrase,
+)
 
 UNHELD = "the wells do not hold the plateaus that a relative IC50 needs"
+REACHED = "among curves that fall to the level of the absolute IC50"
 MOST_NAMED, MOST_GROUPS = 4, 6
+Group = tuple[pd.DataFrame, str, str]
+"""Rows, and what is said of one or of several."""
 
 
-def name_line(row: pd.Series, summary: pd.DataFrame) -> str:
-    """The cell line, with its compound where the study holds several."""
-    several = len(set(summary["compound"])) > 1
-    return f"{row['compound']} in {row['cell_line']}" if several else str(row["cell_line"])
+def say_answer(potency: Potency, fits: CurveFits, claims: Mapping[int, Claim]) -> str:
+    """The answer in one sentence around its lead: values within the range, what lies beyond it, what has no answer.
 
-
-def name_key(lead: pd.Series, summary: pd.DataFrame) -> str:
-    """What the lead's number is, for a reader who sees only that."""
-    quantity = str(lead["quantity"])
-    return f"{quantity[0].upper()}{quantity[1:]}, {name_line(lead, summary)}"
-
-
-def say_answer(summary: pd.DataFrame, fits: CurveFits, absolute: pd.DataFrame | None = None) -> str:
-    """The report's answer in one sentence: values within the range, what lies beyond it, and what has no answer."""
-    answers = choose_answers(summary, absolute, level=fits.level)
-    answers = rank_lines(answers, absolute, level=fits.level)
-    if answers.empty:
-        return "No curve could be fitted: see the advice beside each."
-    if len(answers) == 1:
-        return _say_only(answers.iloc[0], fits)
+    Parameters
+    ----------
+    claims : mapping of int to Claim
+        The claim of each row of `potency`; of those that the sentence names none may be missing.
+    """
+    answers = potency.answers()
+    lead = potency.lead()
     inside = answers[answers["qualifier"] == "="]
-    rest = _say_groups([*_beyond(answers), *_untold(answers)], answers)
+    first = claims[answers.index[0] if lead is None else lead.name]
+    said = _upper(phrase(first))
+    if len(inside):
+        said += _of_fit(inside.iloc[0], fits) + (_why_absolute(inside, fits) if len(inside) == 1 else "")
+    if len(answers) == 1:
+        return f"{said}."
     if inside.empty:
-        return f"No {_unit(answers)} has an IC50 within the tested range: {rest}."
+        return f"No {_unit(answers)} has an IC50 within the tested range: {_rest(answers)}. First of them: {said}."
     if len(answers) > SCREEN:
-        said = _say_screen(inside, answers)
-    else:
-        said = _say_one(inside.iloc[0], fits) if len(inside) == 1 else _say_range(inside, fits, answers)
+        said = f"{_upper(_count_values(inside, answers))}; the lowest {REACHED}: {said}"
+    elif len(inside) > 1:
+        last = f"{phrase(claims[inside.index[-1]], names=False)} {_place(inside.iloc[-1], answers)}"
+        last += _kind(inside)
+        some = "" if len(inside) == len(answers) else " with a value within the tested range"
+        lines = f"{len(inside)} {_unit(answers, 2)}{some}"
+        said = f"{said}, the lowest of {lines}{_count_absolute(inside)}; the highest is {last}"
+    rest = _rest(answers)
     return f"{said}; {rest}." if rest else f"{said}."
 
 
-def _say_only(row: pd.Series, fits: CurveFits) -> str:
-    if row["qualifier"]:
-        return f"{_say_one(row, fits)}."
-    return f"No IC50 of {row['compound']} in {row['cell_line']} can be told: {row['why']}."
+def say_range(potency: Potency) -> str:
+    """What the tables and curves show, for their captions: values in the order of sensitivity, and what has none."""
+    answers = potency.answers()
+    inside = answers[answers["qualifier"] == "="]
+    rest = _rest(answers)
+    if inside.empty:
+        return f"No {_unit(answers)} has an IC50 within the tested range: {rest}."
+    if len(answers) > SCREEN:
+        said = _count_values(inside, answers)
+    elif len(inside) == 1:
+        said = f"the {inside['quantity'].iloc[0]} is {_value(inside.iloc[0], answers)}"
+    else:
+        ends = f"from {_value(inside.iloc[0], answers)} to {_value(inside.iloc[-1], answers)}"
+        said = f"the IC50 runs {ends}{_count_absolute(inside)}"
+    return _upper(f"{said}; {rest}." if rest else f"{said}.")
 
 
-def _say_range(inside: pd.DataFrame, fits: CurveFits, answers: pd.DataFrame) -> str:
-    first, last = (_say_line(inside.iloc[k], fits, answers) for k in (0, -1))
-    n_absolute = int((inside["quantity"] == ABSOLUTE).sum())
-    name = ABSOLUTE if n_absolute == len(inside) else RELATIVE
-    of_some = f" (of {n_absolute} the absolute one: {UNHELD})"
-    why = {0: "", len(inside): f"; {UNHELD}"}.get(n_absolute, of_some)
-    return f"The {name} runs from {first} to {last}, {_n(inside)}{why}"
+def _upper(said: str) -> str:
+    return said[:1].upper() + said[1:]
 
 
-def _say_one(row: pd.Series, fits: CurveFits) -> str:
+def _value(row: pd.Series, answers: pd.DataFrame) -> str:
+    return f"{censored(row['geometric_mean_uM'], row['qualifier'])} µM {_place(row, answers)}"
+
+
+def _place(row: pd.Series, answers: pd.DataFrame) -> str:
+    several = len(set(answers["compound"])) > 1
+    return f"{'for' if several else 'in'} {name_line(row, answers)}"
+
+
+def _kind(inside: pd.DataFrame) -> str:
+    """Which IC50 the highest is, where the lowest is another."""
+    first, last = inside["quantity"].iloc[0], inside["quantity"].iloc[-1]
+    return "" if first == last else f" ({last})"
+
+
+def _count_absolute(inside: pd.DataFrame) -> str:
+    """Of how many the answer is the absolute IC50."""
+    n = int((inside["quantity"] == ABSOLUTE).sum())
+    return f" (of {n:,} the absolute one: {UNHELD})" if n else ""
+
+
+def _count_values(inside: pd.DataFrame, answers: pd.DataFrame) -> str:
+    middle = number(inside["geometric_mean_uM"].median())
+    units = f"{len(inside):,} of {len(answers):,} {_unit(answers, 2)}"
+    has = f"{'has' if len(inside) == 1 else 'have'} an IC50 within the tested range{_count_absolute(inside)}"
+    return f"{units} {has}, median {middle} µM"
+
+
+def _of_fit(row: pd.Series, fits: CurveFits) -> str:
+    """Of a single experiment the interval of its fit, which says so."""
     mine = _fits_of(row, fits)
-    unheld = row["quantity"] == ABSOLUTE and (mine["plateaus_held"] != "both").any()
-    why = f"; {UNHELD}" if unheld else ""
-    n = "one experiment" if len(mine) == 1 else _count_experiments(int(row["n_experiments"]), len(mine))
-    where = f"of {row['compound']} in {row['cell_line']}"
-    return f"The {row['quantity']} {where} is {_value(row)} µM{_said_interval(row, fits)}, {n}{why}"
-
-
-def _count_experiments(told: int, n: int) -> str:
-    """How many experiments an answer rests on, and of how many, where some tell none."""
-    return count(n, "experiment") if told == n else f"{told} of {count(n, 'experiment')}"
+    if len(mine) > 1:
+        return ""
+    name = "absolute_ic50" if row["quantity"] == ABSOLUTE else "ic50"
+    low, high = (mine.iloc[0][f"{name}_{end}_uM"] for end in ("low", "high"))
+    bounds = interval(low, high, none="", open_low="unbounded", open_high="unbounded").replace("–", " to ")
+    return f", {interval_name(fits.confidence)} of the fit {bounds} µM" if bounds else ""
 
 
 def _fits_of(row: pd.Series, fits: CurveFits) -> pd.DataFrame:
-    same = (fits.frame["compound"] == row["compound"]) & (fits.frame["cell_line"] == row["cell_line"])
+    same = (fits["compound"] == row["compound"]) & (fits["cell_line"] == row["cell_line"])
     return fits.frame[same]
 
 
-def _value(row: pd.Series) -> str:
-    return censored(row["geometric_mean_uM"], row["qualifier"], 2)
+def _why_absolute(inside: pd.DataFrame, fits: CurveFits) -> str:
+    """Why the lead is the absolute IC50, where its plateaus are the reason."""
+    row = inside.iloc[0]
+    unheld = row["quantity"] == ABSOLUTE and (_fits_of(row, fits)["plateaus_held"] != "both").any()
+    return f" ({UNHELD})" if unheld else ""
 
 
-def _said_interval(row: pd.Series, fits: CurveFits) -> str:
-    """Over experiments; of a single one that of its fit, which says so."""
-    mine, name = _fits_of(row, fits), interval_name(fits.confidence)
-    if len(mine) == 1:
-        fitted = "absolute_ic50" if row["quantity"] == ABSOLUTE else "ic50"
-        ends, name = [mine.iloc[0][f"{fitted}_{end}_uM"] for end in ("low", "high")], f"{name} of the fit"
-    else:
-        ends = [row["geometric_low_uM"], row["geometric_high_uM"]]
-    low, high = ends
-    bounds = interval(low, high, 2, none="", open_low="unbounded", open_high="unbounded").replace("–", " to ")
-    return f" ({name} {bounds})" if bounds and row["qualifier"] == "=" else ""
+def name_line(row: pd.Series, answers: pd.DataFrame) -> str:
+    """The cell line, with its compound where the study holds several."""
+    several = len(set(answers["compound"])) > 1
+    return f"{row['compound']} in {row['cell_line']}" if several else str(row["cell_line"])
 
 
-def _say_line(row: pd.Series, fits: CurveFits, answers: pd.DataFrame) -> str:
-    return f"{_value(row)} µM in {name_line(row, answers)}{_said_interval(row, fits)}"
-
-
-def _say_screen(inside: pd.DataFrame, answers: pd.DataFrame) -> str:
-    middle = inside["geometric_mean_uM"].median()
-    value, name = number(inside["geometric_mean_uM"].iloc[0], 2), name_line(inside.iloc[0], answers)
-    n_absolute = int((inside["quantity"] == ABSOLUTE).sum())
-    which = f" (of {n_absolute:,} the absolute one: {UNHELD})" if n_absolute else ""
-    return (f"{len(inside):,} of {len(answers):,} {_unit(answers, 2)} have an IC50 within the tested range{which}, "
-            f"median {number(middle, 2)} µM; the lowest {_REACHED} is {value} µM, {name}")  # fmt: skip
-
-
-_REACHED = "among curves that fall to the level of the absolute IC50"
-Group = tuple[pd.DataFrame, str, str]
-"""Rows, and what is said of one or of several."""
+def _rest(answers: pd.DataFrame) -> str:
+    """What lies beyond the range, what cannot be told, and what rests on a plate that failed; empty if nothing."""
+    failed = answers[answers["quality"] == "fail"]
+    on_plate: Group = (failed, "rests on a plate that failed", "rest on a plate that failed")
+    return _say_groups([*_beyond(answers), *_untold(answers), on_plate], answers)
 
 
 def _beyond(answers: pd.DataFrame) -> list[Group]:
@@ -138,14 +169,12 @@ def _say_groups(groups: list[Group], answers: pd.DataFrame) -> str:
     for rows, one, many in groups:
         if len(rows):
             units = f" {_unit(answers, 2)}" if not parts else ""
-            named = (
-                f" ({listing([_short(row, answers) for _, row in rows.iterrows()])})"
-                if len(rows) <= MOST_NAMED
-                else ""
-            )
+            names = [_short(row, answers) for _, row in rows.head(MOST_NAMED + 1).iterrows()]
+            named = f" ({listing(names)})" if len(rows) <= MOST_NAMED else ""
             parts.append(f"{len(rows):,} of {len(answers):,}{units}{named} {one if len(rows) == 1 else many}")
-    more = f"; {len(parts) - MOST_GROUPS} further reasons in the table" if len(parts) > MOST_GROUPS else ""
-    return ", ".join(parts[:MOST_GROUPS]) + more
+    more = len(parts) - MOST_GROUPS
+    said = ", ".join(parts[:MOST_GROUPS])
+    return f"{said}; and {count(more, 'further reason')} in the table" if more > 0 else said
 
 
 def _short(row: pd.Series, answers: pd.DataFrame) -> str:
@@ -163,28 +192,32 @@ def _unit(answers: pd.DataFrame, n: int = 1) -> str:
     return one if n == 1 else many
 
 
-def _n(summary: pd.DataFrame) -> str:
-    low, high = int(summary["n_experiments"].min()), int(summary["n_experiments"].max())
-    return f"{count(low, 'experiment')} each" if low == high else f"{low} to {high} experiments each"
-
-
-def say_caution(summary: pd.DataFrame, absolute: pd.DataFrame, *, level: float = 0.5) -> str:
-    """What would mislead a reader who stops at the answer; `level` is that of the absolute IC50."""
-    partial = absolute[((absolute["qualifier"] == ">") & (summary["qualifier"] == "=")).to_numpy()]
+def say_caution(potency: Potency) -> str:
+    """What would mislead a reader who stops at the answer."""
+    relative, absolute = potency.relative, potency.absolute
+    partial = relative[((absolute["qualifier"] == ">") & (relative["qualifier"] == "=")).to_numpy()]
+    told = relative[relative["n_experiments"] > 0]
     parts = []
     if len(partial):
-        many = len(summary) > SCREEN
-        names = f"{len(partial):,} of {count(len(summary), 'pair')}" if many else listing([_short(row, summary) for _, row in partial.iterrows()])  # fmt: skip
-        parts.append(f"{names}: viability does not fall to {_of_vehicle(level)}, the absolute IC50 is above the tested range; "
-                     "do not rank a partial effect by its relative IC50.")  # fmt: skip
-    told = summary[summary["n_experiments"] > 0]
+        parts.append(
+            f"{_name_partial(partial, relative)}: viability does not fall to {_of_vehicle(potency.level)}, the absolute "
+            "IC50 is above the tested range; do not rank a partial effect by its relative IC50."
+        )
     if (told["n_experiments"] < 3).any():
-        parts.append("Fewer than three experiments: no interval over experiments is given; that of a fit says nothing "
-                     "of the variation between experiments.")  # fmt: skip
-    return (
-        " ".join(parts)
-        or "A relative IC50 is half-way between the plateaus of its own curve; see the absolute one beside it."
+        parts.append(
+            "Fewer than three experiments: no interval over experiments is given; that of a fit says nothing of the "
+            "variation between experiments."
+        )
+    plain = (
+        "A relative IC50 is half-way between the plateaus of its own curve; see the absolute one beside it."
     )
+    return " ".join(parts) or plain
+
+
+def _name_partial(partial: pd.DataFrame, relative: pd.DataFrame) -> str:
+    if len(relative) > SCREEN:
+        return f"{len(partial):,} of {count(len(relative), 'pair')}"
+    return listing([_short(row, relative) for _, row in partial.iterrows()])
 
 
 def _of_vehicle(level: float) -> str:

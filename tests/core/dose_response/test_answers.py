@@ -48,7 +48,7 @@ def a_screen() -> CurveFits:
 
 def means(fits: CurveFits) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Over experiments: of the IC50, and of the absolute IC50."""
-    summary, absolute = (dr.combine_experiments(fits, quantity=q) for q in ("ic50", "absolute_ic50"))
+    summary, absolute = (dr.average_experiments(fits, quantity=q) for q in ("ic50", "absolute_ic50"))
     return summary, absolute
 
 

@@ -16,6 +16,7 @@ from scipy import stats
 from lib import dose_response as dr
 from lib.dose_response.batch import BatchFit
 from lib.dose_response.curves import CurveFits
+from tests.core.dose_response.test_experiments import SETTINGS
 
 DOSES = np.repeat(30 / 3.0 ** np.arange(10), 3)
 N = 4000  # Monte-Carlo error at 95 %: .0034
@@ -130,7 +131,7 @@ def test_geometric_mean_with_censored_experiments(n: int, beyond: float) -> None
     rng = np.random.default_rng(n)
     limit = stats.norm.isf(beyond) * BETWEEN_SD
     log = rng.normal(0, BETWEEN_SD, (300, n))
-    summary = dr.combine_experiments(CurveFits(experiments(log, "a", limit), 0.95, 0.5, "profile"))
+    summary = dr.average_experiments(CurveFits(experiments(log, "a", limit), SETTINGS))
     assert summary["n_censored"].sum() == (log > limit).sum()
     assert share_holding(summary, "geometric_low_uM", "geometric_high_uM", 1.0, 300) >= 0.93
     few = (log <= limit).sum(1) < 2
@@ -147,7 +148,7 @@ def test_ratio_of_ic50s(n: int, beyond: float, n_sets: int) -> None:
     limit = stats.norm.isf(beyond) * BETWEEN_SD if beyond else np.inf
     a, b = rng.normal(0, BETWEEN_SD, (2, n_sets, n))
     frame = pd.concat([experiments(a, "a"), experiments(b, "b", limit)], ignore_index=True)
-    contrasts = dr.compare_lines(CurveFits(frame, 0.95, 0.5, "profile"))
+    contrasts = dr.compare_lines(CurveFits(frame, SETTINGS)).frame
     assert len(contrasts) == ((b <= limit).sum(1) > 1).sum()
     covered = share_holding(contrasts, "ratio_low", "ratio_high", 1.0, len(contrasts))
     assert 0.93 <= covered <= (0.99 if not beyond else 1.0), f"{covered:.3f}"
@@ -168,9 +169,9 @@ def test_from_wells_to_ratio_near_the_top_dose() -> None:
     fits = dr.fit_curves(pd.concat(parts, ignore_index=True).astype({"compound": str, "experiment": str}))
     untold = fits.frame["ic50_qualifier"] != "="
     assert 0.02 < untold.mean() < 0.3
-    contrasts = dr.compare_lines(fits)
+    contrasts = dr.compare_lines(fits).frame
     assert share_holding(contrasts, "ratio_low", "ratio_high", 3 / 18, n_sets) >= 0.93
-    summary = dr.combine_experiments(fits)
+    summary = dr.average_experiments(fits)
     for line, ic50 in (("a", 3.0), ("b", 18.0)):
         of = summary[summary["cell_line"] == line]
         assert share_holding(of, "geometric_low_uM", "geometric_high_uM", ic50, n_sets) >= 0.93, line
@@ -185,7 +186,7 @@ def test_geometric_mean_at_the_top_dose_is_not_confidently_low() -> None:
         "experiment": np.tile(np.repeat(["1", "2", "3"], 30), n_sets), "concentration_uM": np.tile(DOSES, 3 * n_sets),
         "viability": y.ravel(),
     })  # fmt: skip
-    summary = dr.combine_experiments(dr.fit_curves(wells))
+    summary = dr.average_experiments(dr.fit_curves(wells))
     assert share_holding(summary, "geometric_low_uM", "geometric_high_uM", 30.0, n_sets) >= 0.95
     opened = summary["why"].str.contains("open above")
     assert opened.any()

@@ -18,16 +18,27 @@ REFERENCES = pd.DataFrame({
 })  # fmt: skip
 
 
+WHOLE = {
+    "n_points": 24,
+    "model": "4pl",
+    "p_lack_of_fit": np.nan,
+    "hill_at_bound": False,
+    "plateaus_held": "both",
+}
+SETTINGS = {"confidence": 0.95, "level": 0.5, "method": "profile"}
+
+
 def fits_of(values: dict[str, list[tuple[float, str]]], *, compound: str = "defactinib") -> CurveFits:
     rows = [{"compound": compound, "cell_line": line, "experiment": str(k), "ic50_uM": v, "ic50_qualifier": q,
-             "log10_ic50_se": 0.05, "status": "ok" if q == "=" else "above_range"}
+             "log10_ic50_se": 0.05, "status": "ok" if q == "=" else "above_range", "absolute_ic50_uM": v,
+             "absolute_ic50_qualifier": q, **WHOLE}
             for line, pairs in values.items() for k, (v, q) in enumerate(pairs)]  # fmt: skip
-    return CurveFits(pd.DataFrame(rows), 0.95, 0.5, "profile")
+    return CurveFits(pd.DataFrame(rows), SETTINGS)
 
 
 def test_geometric_mean_with_t_interval() -> None:
     values = np.array([2.0, 3.0, 4.5])
-    row = dr.combine_experiments(fits_of({"a": [(v, "=") for v in values]})).iloc[0]
+    row = dr.average_experiments(fits_of({"a": [(v, "=") for v in values]})).iloc[0]
     low, high = stats.t.interval(0.95, 2, np.log(values).mean(), stats.sem(np.log(values)))
     assert row["geometric_mean_uM"] == pytest.approx(stats.gmean(values))
     assert (row["geometric_low_uM"], row["geometric_high_uM"]) == pytest.approx((np.exp(low), np.exp(high)))
@@ -35,15 +46,15 @@ def test_geometric_mean_with_t_interval() -> None:
 
 
 def test_two_experiments_have_no_interval_and_say_so() -> None:
-    row = dr.combine_experiments(fits_of({"a": [(2.0, "="), (3.0, "=")]})).iloc[0]
+    row = dr.average_experiments(fits_of({"a": [(2.0, "="), (3.0, "=")]})).iloc[0]
     assert np.isnan(row["geometric_low_uM"])
     assert row["why"] == "2 experiments: fewer than 3"
 
 
 def test_a_censored_experiment_raises_the_mean_and_opens_the_interval() -> None:
     known = [(8.0, "="), (12.0, "="), (10.0, "=")]
-    plain = dr.combine_experiments(fits_of({"a": known})).iloc[0]
-    row = dr.combine_experiments(fits_of({"a": [*known, (30.0, ">")]})).iloc[0]
+    plain = dr.average_experiments(fits_of({"a": known})).iloc[0]
+    row = dr.average_experiments(fits_of({"a": [*known, (30.0, ">")]})).iloc[0]
     assert row["geometric_mean_uM"] > stats.gmean([8, 12, 10, 30]) > plain["geometric_mean_uM"]
     assert row["geometric_high_uM"] > plain["geometric_high_uM"]
     assert row["n_censored"] == 1
@@ -55,17 +66,17 @@ def with_bounds(fits: CurveFits, open_above: list[int]) -> CurveFits:
         ic50_low_uM=fits.frame["ic50_uM"] / 1.5, ic50_high_uM=fits.frame["ic50_uM"] * 1.5
     )
     frame.loc[open_above, "ic50_high_uM"] = np.nan
-    return CurveFits(frame, 0.95, 0.5, "profile")
+    return CurveFits(frame, SETTINGS)
 
 
 def test_an_experiment_open_above_widens_the_interval_upwards_only() -> None:
     fits = fits_of({"a": [(v, "=") for v in (8.0, 12.0, 10.0, 15.0)]})
-    plain = dr.combine_experiments(with_bounds(fits, [])).iloc[0]
-    row = dr.combine_experiments(with_bounds(fits, [3])).iloc[0]
+    plain = dr.average_experiments(with_bounds(fits, [])).iloc[0]
+    row = dr.average_experiments(with_bounds(fits, [3])).iloc[0]
     for name in ("geometric_mean_uM", "geometric_low_uM", "geometric_sd", "n_censored"):
         assert row[name] == plain[name], name
     assert row["geometric_high_uM"] > plain["geometric_high_uM"]
-    most = dr.combine_experiments(with_bounds(fits, [0, 1, 3])).iloc[0]
+    most = dr.average_experiments(with_bounds(fits, [0, 1, 3])).iloc[0]
     assert np.isnan(most["geometric_high_uM"])
     assert (most["geometric_low_uM"], most["why"]) == (
         plain["geometric_low_uM"],
@@ -74,7 +85,7 @@ def test_an_experiment_open_above_widens_the_interval_upwards_only() -> None:
 
 
 def test_one_value_among_limits_is_a_limit() -> None:
-    row = dr.combine_experiments(fits_of({"a": [(12.0, "="), (30.0, ">"), (30.0, ">")]})).iloc[0]
+    row = dr.average_experiments(fits_of({"a": [(12.0, "="), (30.0, ">"), (30.0, ">")]})).iloc[0]
     assert (row["qualifier"], row["n_censored"]) == (">", 2)
     assert row["geometric_mean_uM"] == pytest.approx(stats.gmean([12, 30, 30]))
 
@@ -82,24 +93,24 @@ def test_one_value_among_limits_is_a_limit() -> None:
 def test_ratio_counts_experiments_beyond_the_range() -> None:
     known = [(8.0, "="), (12.0, "="), (10.0, "=")]
     a = [(2.0, "="), (2.5, "="), (3.0, "=")]
-    dropped = dr.compare_lines(fits_of({"a": a, "b": known})).iloc[0]
-    row = dr.compare_lines(fits_of({"a": a, "b": [*known, (30.0, ">")]})).iloc[0]
+    dropped = dr.compare_lines(fits_of({"a": a, "b": known})).frame.iloc[0]
+    row = dr.compare_lines(fits_of({"a": a, "b": [*known, (30.0, ">")]})).frame.iloc[0]
     assert row["ratio"] < dropped["ratio"]
     assert row["method"] == "Welch t over experiments, some censored"
-    mean = dr.combine_experiments(fits_of({"b": [*known, (30.0, ">")]})).iloc[0]["geometric_mean_uM"]
+    mean = dr.average_experiments(fits_of({"b": [*known, (30.0, ">")]})).iloc[0]["geometric_mean_uM"]
     assert row["ratio"] == pytest.approx(stats.gmean([2, 2.5, 3]) / mean)
-    assert dr.compare_lines(fits_of({"a": a, "b": [(12.0, "="), (30.0, ">")]})).empty
+    assert dr.compare_lines(fits_of({"a": a, "b": [(12.0, "="), (30.0, ">")]})).frame.empty
 
 
 def test_all_censored_stays_a_limit() -> None:
-    row = dr.combine_experiments(fits_of({"a": [(30.0, ">")] * 3})).iloc[0]
+    row = dr.average_experiments(fits_of({"a": [(30.0, ">")] * 3})).iloc[0]
     assert (row["geometric_mean_uM"], row["qualifier"], row["n_censored"]) == (pytest.approx(30.0), ">", 3)
     assert np.isnan(row["geometric_high_uM"])
 
 
 def test_ratio_is_welch_over_experiments() -> None:
     a, b = [2.0, 2.5, 3.0], [4.0, 5.5, 5.0]
-    row = dr.compare_lines(fits_of({"a": [(v, "=") for v in a], "b": [(v, "=") for v in b]})).iloc[0]
+    row = dr.compare_lines(fits_of({"a": [(v, "=") for v in a], "b": [(v, "=") for v in b]})).frame.iloc[0]
     test = stats.ttest_ind(np.log(a), np.log(b), equal_var=False)
     assert row["ratio"] == pytest.approx(stats.gmean(a) / stats.gmean(b))
     assert row["p_value"] == pytest.approx(test.pvalue)
@@ -108,7 +119,7 @@ def test_ratio_is_welch_over_experiments() -> None:
 
 
 def test_single_experiments_use_the_errors_of_the_fits_and_say_so() -> None:
-    row = dr.compare_lines(fits_of({"a": [(2.0, "=")], "b": [(4.0, "=")]})).iloc[0]
+    row = dr.compare_lines(fits_of({"a": [(2.0, "=")], "b": [(4.0, "=")]})).frame.iloc[0]
     margin = 1.959963984540054 * np.log(10) * 0.05 * np.sqrt(2)
     assert row["ratio_high"] == pytest.approx(0.5 * np.exp(margin))
     assert row["method"] == "standard errors of single fits"
@@ -118,7 +129,7 @@ def test_q_values_are_benjamini_hochberg() -> None:
     lines = {
         name: [(v * f, "=") for f in (0.9, 1.0, 1.15)] for name, v in (("a", 1.0), ("b", 1.1), ("c", 4.0))
     }
-    out = dr.compare_lines(fits_of(lines))
+    out = dr.compare_lines(fits_of(lines)).frame
     assert out["q_value"].to_numpy() == pytest.approx(stats.false_discovery_control(out["p_value"]))
 
 
@@ -126,7 +137,7 @@ def test_an_ic50_is_held_against_its_reference() -> None:
     summary = dr.combine_experiments(
         fits_of({"UTE1": [(v, "=") for v in (2.6, 2.8, 3.0)], "other": [(1.0, "=")] * 3})
     )
-    row = agreement.compare_published(summary, REFERENCES, {"defactinib": "P1"}).iloc[0]
+    row = agreement.compare_published(summary, REFERENCES, named={"defactinib": "P1"}.get).frame.iloc[0]
     assert (row["name"], row["published"], row["verdict"]) == ("UTE1", 2.8, "agrees")
     assert (row["published_sd"], row["n_experiments"], row["source"], row["status"]) == (
         0.5,
@@ -139,43 +150,49 @@ def test_an_ic50_is_held_against_its_reference() -> None:
 def test_compounds_and_lines_without_a_reference_are_left_out() -> None:
     fits = fits_of({"UTE1": [(2.8, "=")] * 3, "other": [(1.0, "=")] * 3})
     summary = dr.combine_experiments(fits)
-    assert agreement.compare_published(summary, REFERENCES, {"defactinib": "P1"})["name"].tolist() == ["UTE1"]
+    assert agreement.compare_published(summary, REFERENCES, named={"defactinib": "P1"}.get).frame[
+        "name"
+    ].tolist() == ["UTE1"]
     for names in ({"defactinib": None}, {}, {"defactinib": "another"}):
-        assert agreement.compare_published(summary, REFERENCES, names).empty
-    empty = agreement.compare_published(summary, REFERENCES.iloc[:0], {"defactinib": "P1"})
+        assert agreement.compare_published(summary, REFERENCES, named=names.get).frame.empty
+    empty = agreement.compare_published(summary, REFERENCES.iloc[:0], named={"defactinib": "P1"}.get).frame
     assert empty.empty
-    assert list(empty.columns[-2:]) == ["published_sd", "n_experiments"]
+    assert list(empty.columns[-4:]) == ["published_sd", "n_experiments", "quality", "reasons"]
 
 
 def test_several_compounds_are_told_apart_and_each_meets_its_own_reference() -> None:
     parts = [
         fits_of({"UTE1": [(v, "=")] * 3}, compound=c).frame for c, v in (("a", 2.8), ("b", 0.1), ("c", 1.0))
     ]
-    summary = dr.combine_experiments(CurveFits(pd.concat(parts, ignore_index=True), 0.95, 0.5, "profile"))
-    found = agreement.compare_published(summary, REFERENCES, {"a": "P1", "b": "P2"}).set_index("name")
+    summary = dr.combine_experiments(CurveFits(pd.concat(parts, ignore_index=True), SETTINGS))
+    found = agreement.compare_published(
+        summary, REFERENCES, named={"a": "P1", "b": "P2"}.get
+    ).frame.set_index("name")
     assert found["published"].to_dict() == {"a in UTE1": 2.8, "b in UTE1": 0.1}
     assert np.isnan(found.loc["b in UTE1", "published_sd"])
 
 
 def test_a_limit_is_held_as_a_bound() -> None:
     summary = dr.combine_experiments(fits_of({"UTE1": [(30.0, ">")] * 3, "UTE2": [(0.1, "<")] * 3}))
-    found = agreement.compare_published(summary, REFERENCES, {"defactinib": "P1"}).set_index("name")
+    found = agreement.compare_published(summary, REFERENCES, named={"defactinib": "P1"}.get).frame.set_index(
+        "name"
+    )
     assert found["verdict"].tolist() == ["differs", "differs"]
     assert (found.loc["UTE1", "low"], found.loc["UTE2", "high"]) == (pytest.approx(30.0), pytest.approx(0.1))
     assert found["estimate"].isna().all()
 
 
 def test_limits_on_both_sides_have_no_mean_and_say_why() -> None:
-    row = dr.combine_experiments(fits_of({"a": [(0.1, "<"), (30.0, ">"), (0.1, "<")]})).iloc[0]
+    row = dr.average_experiments(fits_of({"a": [(0.1, "<"), (30.0, ">"), (0.1, "<")]})).iloc[0]
     assert np.isnan(row["geometric_mean_uM"])
     assert (row["qualifier"], row["status"], row["n_experiments"], row["n_censored"]) == ("", "no_mean", 3, 3)
     assert row["why"] == "2 below the tested range and 1 above it: no mean"
-    one = dr.combine_experiments(fits_of({"a": [(0.1, "<"), (30.0, ">"), (2.0, "=")]})).iloc[0]
+    one = dr.average_experiments(fits_of({"a": [(0.1, "<"), (30.0, ">"), (2.0, "=")]})).iloc[0]
     assert (one["qualifier"], one["status"]) == ("", "no_mean")
-    far = dr.combine_experiments(fits_of({"a": [(0.1, "<"), (30.0, ">"), (2.0, "="), (3.0, "=")]})).iloc[0]
+    far = dr.average_experiments(fits_of({"a": [(0.1, "<"), (30.0, ">"), (2.0, "="), (3.0, "=")]})).iloc[0]
     assert far["qualifier"] == ""
     # tested from 4 µM on, up to 1 µM, and in between twice: these agree
-    near = dr.combine_experiments(fits_of({"a": [(4.0, "<"), (1.0, ">"), (2.0, "="), (3.0, "=")]})).iloc[0]
+    near = dr.average_experiments(fits_of({"a": [(4.0, "<"), (1.0, ">"), (2.0, "="), (3.0, "=")]})).iloc[0]
     assert near["qualifier"] == "="
     assert 2 < near["geometric_mean_uM"] < 3
 
@@ -185,17 +202,17 @@ def untold(fits: CurveFits, rows: list[int], why: str, low: float = np.nan) -> C
                               ic50_untold="")  # fmt: skip
     frame.loc[rows, ["ic50_uM", "ic50_low_uM", "ic50_high_uM"]] = np.nan, low, np.nan
     frame.loc[rows, ["ic50_qualifier", "ic50_untold", "status"]] = "", why, "ambiguous"
-    return CurveFits(frame, 0.95, 0.5, "profile")
+    return CurveFits(frame, SETTINGS)
 
 
 def test_an_experiment_that_tells_no_side_informs_no_mean() -> None:
     values = [(2.0, "="), (3.0, "="), (4.5, "="), (9.0, "=")]
-    row = dr.combine_experiments(untold(fits_of({"a": values}), [3], "flat")).iloc[0]
-    plain = dr.combine_experiments(fits_of({"a": values[:3]})).iloc[0]
+    row = dr.average_experiments(untold(fits_of({"a": values}), [3], "flat")).iloc[0]
+    plain = dr.average_experiments(fits_of({"a": values[:3]})).iloc[0]
     for name in ("geometric_mean_uM", "geometric_low_uM", "geometric_high_uM", "n_experiments", "n_censored"):
         assert row[name] == plain[name], name
     assert row["why"] == "1 of 4 left out: flat"
-    none = dr.combine_experiments(untold(fits_of({"a": values}), [0, 1, 2, 3], "flat")).iloc[0]
+    none = dr.average_experiments(untold(fits_of({"a": values}), [0, 1, 2, 3], "flat")).iloc[0]
     assert (none["n_experiments"], none["qualifier"], none["status"], none["why"]) == (
         0,
         "",
@@ -206,11 +223,11 @@ def test_an_experiment_that_tells_no_side_informs_no_mean() -> None:
 
 def test_an_unheld_plateau_counts_as_a_limit_beside_two_values_only() -> None:
     values = [(2.0, "="), (3.0, "="), (4.5, "="), (9.0, "=")]
-    row = dr.combine_experiments(untold(fits_of({"a": values}), [3], "unheld", low=8.0)).iloc[0]
-    limit = dr.combine_experiments(fits_of({"a": [*values[:3], (8.0, ">")]})).iloc[0]
+    row = dr.average_experiments(untold(fits_of({"a": values}), [3], "unheld", low=8.0)).iloc[0]
+    limit = dr.average_experiments(fits_of({"a": [*values[:3], (8.0, ">")]})).iloc[0]
     assert row["geometric_mean_uM"] == pytest.approx(limit["geometric_mean_uM"], rel=1e-12)
     assert (row["n_experiments"], row["n_censored"]) == (4, 1)
-    few = dr.combine_experiments(untold(fits_of({"a": values[2:]}), [1], "unheld", low=8.0)).iloc[0]
+    few = dr.average_experiments(untold(fits_of({"a": values[2:]}), [1], "unheld", low=8.0)).iloc[0]
     assert (few["n_experiments"], few["geometric_mean_uM"]) == (1, pytest.approx(4.5))
 
 
@@ -219,8 +236,8 @@ def test_lines_are_compared_by_the_absolute_ic50_where_one_experiment_holds_no_p
     known = fits_of({"a": values, "b": values[:3]})
     fits = untold(known, [3], "unheld", low=8.0)
     absolute = {f"absolute_{name}": known.frame[name] for name in ("ic50_uM", "ic50_qualifier")}
-    fits = CurveFits(fits.frame.assign(**absolute), 0.95, 0.5, "profile")
-    ratio, plain = dr.compare_lines(fits).iloc[0], dr.compare_lines(known).iloc[0]
+    fits = CurveFits(fits.frame.assign(**absolute), SETTINGS)
+    ratio, plain = dr.compare_lines(fits).frame.iloc[0], dr.compare_lines(known).frame.iloc[0]
     assert ratio["method"] == "Welch t over experiments, of the absolute IC50"
     assert (ratio["ratio"], ratio["ratio_low"]) == pytest.approx((plain["ratio"], plain["ratio_low"]))
 
@@ -235,7 +252,7 @@ def test_an_experiment_killed_at_every_dose_drags_no_mean() -> None:
     fits = dr.fit_curves(wells)
     assert fits.frame["ic50_qualifier"].tolist() == ["=", "=", "<"]
     for quantity in ("ic50", "absolute_ic50"):
-        row = dr.combine_experiments(fits, quantity=quantity).iloc[0]
+        row = dr.average_experiments(fits, quantity=quantity).iloc[0]
         assert 0.01 < row["geometric_mean_uM"] < 0.05
         assert row["geometric_high_uM"] < 2.8
         assert row["n_censored"] == 1
@@ -261,6 +278,6 @@ def test_failed_fits_stay_in_the_summary_and_compare_with_nothing() -> None:
     summary = dr.combine_experiments(failed)
     assert summary["n_experiments"].tolist() == [3, 0]
     assert summary["status"].tolist() == ["ok", "failed"]
-    compared = agreement.compare_published(summary, REFERENCES, {"defactinib": "P1"})
+    compared = agreement.compare_published(summary, REFERENCES, named={"defactinib": "P1"}.get).frame
     assert compared["verdict"].tolist()[1] == "not comparable"
     assert compared["why"].tolist()[1] == "not fitted: too few concentrations"

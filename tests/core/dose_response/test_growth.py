@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.dose_response import fit_curves
 from lib.dose_response.growth import (
     GR_COLUMNS,
     add_growth_rates,
@@ -16,6 +17,8 @@ from lib.dose_response.growth import (
     has_time_zero,
     summarise_growth,
 )
+from lib.dose_response.judge import QUALITY
+from lib.plates import normalise_plates
 
 START, BLANK, DOUBLINGS = 1000.0, 100.0, 3.0
 DOSES = np.geomspace(0.01, 100, 9)
@@ -52,13 +55,19 @@ def plate(gr: np.ndarray, *, doublings: float = DOUBLINGS, zero_plate: str = "P1
     return frame.assign(compound="drug", cell_line="line", experiment="1", exclude="", viability=np.nan)
 
 
+def growth_of(wells: pd.DataFrame) -> pd.DataFrame:
+    """GR metrics of wells that are no more than counted: no plate is judged."""
+    normal = normalise_plates(wells)
+    return estimate_growth(wells, fit_curves(normal)).to_frame()
+
+
 @pytest.mark.parametrize("zero_plate", ["P1", "P0"])
 def test_gr50_of_a_known_curve(zero_plate: str) -> None:
     # GR = -0.5 + 1.5 / (1 + c / 2) crosses 0.5 where 1 + c / 2 = 1.5, at c = 1
     wells = plate(-0.5 + 1.5 / (1 + DOSES / 2), zero_plate=zero_plate)
     assert has_time_zero(wells)
-    frame = estimate_growth(wells).to_frame()
-    assert list(frame) == GR_COLUMNS
+    frame = growth_of(wells)
+    assert list(frame) == [*GR_COLUMNS, *QUALITY]
     assert frame.loc[0, "gr50_uM"] == pytest.approx(1, rel=1e-6)
     assert frame.loc[0, "doublings"] == pytest.approx(DOUBLINGS)
     assert frame.loc[0, "gr_max"] == pytest.approx(-0.5 + 1.5 / 51)
@@ -76,13 +85,13 @@ def test_gr_of_wells_is_the_planted_one() -> None:
 
 
 def test_control_that_does_not_grow() -> None:
-    frame = estimate_growth(plate(np.linspace(1, 0, len(DOSES)), doublings=0.0)).to_frame()
+    frame = growth_of(plate(np.linspace(1, 0, len(DOSES)), doublings=0.0))
     assert frame.loc[0, "status"] == "no_growth"
     assert np.isnan(frame.loc[0, "gr50_uM"])
 
 
 def test_partial_effect_is_above_range_and_slow_growth_is_said() -> None:
-    frame = estimate_growth(plate(0.7 + 0.3 / (1 + DOSES), doublings=0.6)).to_frame()
+    frame = growth_of(plate(0.7 + 0.3 / (1 + DOSES), doublings=0.6))
     assert frame.loc[0, "gr50_qualifier"] == ">"
     assert frame.loc[0, "gr50_uM"] == pytest.approx(100)
     assert "less than one doubling" in frame.loc[0, "advice"]
@@ -90,4 +99,6 @@ def test_partial_effect_is_above_range_and_slow_growth_is_said() -> None:
 
 def test_without_time_zero() -> None:
     wells = plate(np.linspace(1, 0, len(DOSES)))
-    assert not has_time_zero(wells[wells["role"] != "time_zero"])
+    left = wells[wells["role"] != "time_zero"]
+    assert not has_time_zero(left)
+    assert growth_of(left).empty

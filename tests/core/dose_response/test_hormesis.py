@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lib.dose_response import fit_curves
 from lib.dose_response.hormesis import HORMESIS_COLUMNS, compare_hormesis
+from lib.dose_response.judge import QUALITY
 from lib.dose_response.models import CurveModel, brain_cousens
 
 LETTUCE = pd.DataFrame({  # isobutylalcohol, mg/l, and shoot biomass, g (van Ewijk & Hoekstra 1993; data set of R drc)
@@ -14,6 +16,10 @@ LETTUCE = pd.DataFrame({  # isobutylalcohol, mg/l, and shoot biomass, g (van Ewi
     "concentration_uM": np.repeat([0, 0.32, 1, 3.2, 10, 32, 100], 2),
     "viability": [1.126, 0.833, 1.096, 1.106, 1.163, 1.336, 0.985, 0.754, 0.716, 0.683, 0.560, 0.488, 0.375, 0.344],
 })  # fmt: skip
+
+
+def compared(wells: pd.DataFrame, *, model: str = "4pl") -> pd.DataFrame:
+    return compare_hormesis(wells, fit_curves(wells, model=model)).frame
 
 
 def test_lettuce_is_the_fit_of_drc() -> None:
@@ -34,7 +40,7 @@ def test_lettuce_is_the_fit_of_drc() -> None:
 
 
 def test_lettuce_ed50_and_its_interval_are_those_of_drc() -> None:
-    row = compare_hormesis(LETTUCE, model="3pl").iloc[0]
+    row = compared(LETTUCE, model="3pl").iloc[0]
     # drc, ED(BC.4, 50): 35.022556, a little short of the optimum
     assert row["ic50_uM"] == pytest.approx(35.022556, rel=1e-3)
     # from J'J by scipy's Jacobian and a finite difference of the ED50; drc takes the observed Hessian: 13.125 to 93.45
@@ -55,13 +61,13 @@ def make_wells(n: int, hormesis: float, seed: int = 1, sd: float = 0.03) -> pd.D
 
 
 def test_monotone_curves_are_called_hormetic_at_the_nominal_level() -> None:
-    found = compare_hormesis(make_wells(200, 0.0))
+    found = compared(make_wells(200, 0.0))
     # three standard errors of 200 trials at 5 %: 4.6 points
     assert 0.004 < (found["p_hormesis"] < 0.05).mean() < 0.096
 
 
 def test_stimulation_is_found_with_its_peak() -> None:
-    found = compare_hormesis(make_wells(60, 0.3))
+    found = compared(make_wells(60, 0.3))
     assert (found["p_hormesis"] < 0.05).mean() > 0.9
     truth = brain_cousens(np.geomspace(0.03, 30, 4000), 1.0, 0.1, 0.3, np.log10(3.0), 2.5)
     peak = np.geomspace(0.03, 30, 4000)[truth.argmax()]
@@ -75,17 +81,23 @@ def test_stimulation_is_found_with_its_peak() -> None:
 
 def test_units_do_not_matter() -> None:
     wells = make_wells(2, 0.3)
-    one = compare_hormesis(wells)
-    other = compare_hormesis(wells.assign(concentration_uM=wells["concentration_uM"] / 1000))
+    one = compared(wells)
+    other = compared(wells.assign(concentration_uM=wells["concentration_uM"] / 1000))
     np.testing.assert_allclose(other["ic50_uM"] * 1000, one["ic50_uM"], rtol=1e-5)
     np.testing.assert_allclose(other["p_hormesis"], one["p_hormesis"], rtol=1e-3)
 
 
 def test_what_cannot_be_fitted_says_why() -> None:
     few = make_wells(1, 0.3).query("concentration_uM > 1")
-    row = compare_hormesis(few).iloc[0]
-    assert list(compare_hormesis(few).columns) == HORMESIS_COLUMNS
+    row = compared(few).iloc[0]
+    assert list(compared(few).columns) == [*HORMESIS_COLUMNS, *QUALITY]
+    assert (row["quality"], row["reasons"].split("; ")[-1]) == ("not judged", row["why"])
     assert row["why"] == "4 concentrations: Brain–Cousens needs 6"
     assert np.isnan(row["ic50_uM"])
-    high = compare_hormesis(make_wells(1, 0.3).query("concentration_uM < 3"), model="3pl").iloc[0]
+    high = compared(make_wells(1, 0.3).query("concentration_uM < 3"), model="3pl").iloc[0]
     assert (high["ic50_qualifier"], high["why"]) == (">", "not fallen half-way at the highest concentration")
+
+
+def test_what_was_not_asked_for_is_empty() -> None:
+    wells = make_wells(1, 0.3)
+    assert len(compare_hormesis(wells, fit_curves(wells), asked=False)) == 0

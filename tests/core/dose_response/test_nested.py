@@ -41,7 +41,7 @@ def parallel_lines(
 
 def p_values(wells: pd.DataFrame) -> pd.DataFrame:
     fits = dr.fit_curves(wells)
-    out = nested.compare_parallelism(wells, fits, most_curves=10**9)
+    out = nested.compare_parallelism(wells, fits, most_curves=10**9).frame
     return out.pivot_table(index="compound", columns="shared", values="p_value")
 
 
@@ -107,7 +107,7 @@ def test_one_f_over_parameters_of_unequal_spread_would_reject_too_often() -> Non
 def test_variance_between_lines_is_that_of_scipy() -> None:
     wells = parallel_lines(3, 2, "all", n_sets=1)
     fits = dr.fit_curves(wells)
-    out = nested.compare_parallelism(wells, fits).set_index("shared")
+    out = nested.compare_parallelism(wells, fits).frame.set_index("shared")
     by_line = [np.log(part["hill"]) for _, part in fits.frame.groupby("cell_line")]
     expected = stats.f_oneway(*by_line)
     assert out.loc["hill", "f"] == pytest.approx(expected.statistic, rel=1e-6)
@@ -122,7 +122,7 @@ def test_lines_of_unlike_hill_are_found() -> None:
     wells.loc[other, "viability"] = (
         0.1 + 0.9 / (1 + (c / 1.5) ** 3.0) + NOISE_SD * rng.normal(size=other.sum())
     )
-    out = nested.compare_parallelism(wells, dr.fit_curves(wells)).set_index("shared")
+    out = nested.compare_parallelism(wells, dr.fit_curves(wells)).frame.set_index("shared")
     assert (out["p_value"] < 0.05).loc[["hill", "top, bottom and hill"]].all()
     hill, whole = out.loc["hill"], out.loc["top, bottom and hill"]
     assert (hill["df_numerator"], hill["df_denominator"], hill["error"]) == (1, 4, "between experiments")
@@ -132,7 +132,7 @@ def test_lines_of_unlike_hill_are_found() -> None:
 
 def test_one_experiment_each_is_tested_against_wells() -> None:
     wells = parallel_lines(2, 1, "none", n_sets=1)
-    out = nested.compare_parallelism(wells, dr.fit_curves(wells))
+    out = nested.compare_parallelism(wells, dr.fit_curves(wells)).frame
     assert set(out["error"]) == {"between wells of one experiment"}
     assert out["df_numerator"].to_list() == [1, 2, 3]
     assert (out["df_denominator"] == len(wells) - 8).all()
@@ -142,5 +142,5 @@ def test_no_scatter_is_no_test() -> None:
     wells = parallel_lines(2, 1, "none", n_sets=1)
     c, line = wells["concentration_uM"], wells["cell_line"].map({"0": 1.0, "1": 2.0})
     twice = pd.concat([wells.assign(experiment=e, viability=0.1 + 0.9 / (1 + c / line)) for e in "01"])
-    out = nested.compare_parallelism(twice, dr.fit_curves(twice))
+    out = nested.compare_parallelism(twice, dr.fit_curves(twice)).frame
     assert ((out["why"] == "no scatter to test against") == out["p_value"].isna()).all()

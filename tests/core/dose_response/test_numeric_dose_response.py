@@ -48,9 +48,8 @@ for name, wells in sets.items():
         fits = dr.fit_curves(wells, model=model, loss=loss)
         key = f"{name}-{model}-{loss}"
         fits.to_frame().to_pickle(out / f"{key}.pkl")
-        summary, absolute = (dr.combine_experiments(fits, quantity=q) for q in ("ic50", "absolute_ic50"))
-        dr.join_absolute(summary, absolute).to_pickle(out / f"{key}-summary.pkl")
-        dr.compare_lines(fits).to_pickle(out / f"{key}-contrasts.pkl")
+        dr.combine_experiments(fits).to_frame().to_pickle(out / f"{key}-summary.pkl")
+        dr.compare_lines(fits).to_frame().to_pickle(out / f"{key}-contrasts.pkl")
 """
 
 

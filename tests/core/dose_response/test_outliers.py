@@ -53,7 +53,7 @@ def test_two_of_three_wells_at_the_top_dose() -> None:
 
 def test_robust_sd_is_that_of_the_wells() -> None:
     outliers = flag_outliers(clean(400, 4))
-    assert outliers.frame["robust_sd"].mean() == pytest.approx(0.05, rel=0.12)
+    assert outliers.tests["robust_sd"].mean() == pytest.approx(0.05, rel=0.12)
 
 
 def test_off_few_wells_and_bad_rate() -> None:
@@ -69,11 +69,14 @@ def test_dropping_is_listed_with_its_reason() -> None:
     wells = clean(1, 6)
     wells.loc[7, "viability"] = 3.0
     wells.loc[9, "exclude"] = "noted"
-    outliers = flag_outliers(wells)
+    kept = flag_outliers(wells)
+    assert drop_outliers(wells, kept) is wells
+    assert kept.to_frame().loc[0, "fate"] == "kept in the fit"
+    outliers = flag_outliers(wells, drop=True)
     dropped = drop_outliers(wells, outliers)
     assert dropped.loc[7, "exclude"] == "outlier at a false discovery rate of 1 %"
     assert dropped.loc[9, "exclude"] == "noted"
-    table = outliers.to_frame(wells, dropped=True)
+    table = outliers.to_frame()
     assert list(table) == OUTLIER_COLUMNS
     assert table.loc[0, "fate"] == "left out of the fit"
 

@@ -250,14 +250,14 @@ def test_the_correction_and_the_ic50s_it_moved() -> None:
     before = screen(1, 5)
     edges = plates.estimate_edges(before)
     after = fit_curves(plates.correct_edges(before, edges))
-    effect = compare_corrected(before, after, edges)
+    effect = compare_corrected(before, after, edges).frame
     assert effect["n_wells_scaled"].sum() > 0
     known = effect[effect["why"] == "none"]
     assert known["ratio"].to_numpy() == pytest.approx(
         (known["ic50_after_uM"] / known["ic50_before_uM"]).to_numpy()
     )
     untouched = screen(1, 5, loss=1.0)
-    assert compare_corrected(untouched, fit_curves(untouched), plates.estimate_edges(untouched)).empty
+    assert compare_corrected(untouched, fit_curves(untouched), plates.estimate_edges(untouched)).frame.empty
 
 
 def test_exclusions_are_counted_by_reason_and_controls_named() -> None:
@@ -266,8 +266,8 @@ def test_exclusions_are_counted_by_reason_and_controls_named() -> None:
     samples = wells.index[wells["role"] == "sample"][:2]
     control = wells.index[wells["role"] == "vehicle"][:1]
     wells.loc[[*samples, *control], "exclude"] = "spilt"
-    listed = plates.list_exclusions(wells)
+    listed = plates.list_exclusions(wells).frame
     assert listed["n_wells"].sum() == 3
     assert set(listed["reason"]) == {"spilt"}
     assert listed.loc[listed["compound"] == "control", "n_wells"].tolist() == [1]
-    assert plates.list_exclusions(plate()).empty
+    assert plates.list_exclusions(plate()).frame.empty

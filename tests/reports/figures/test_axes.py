@@ -81,11 +81,11 @@ def protocol(kind: str) -> Callable[[], tuple]:
 
 
 def curve() -> tuple:
-    from lib.dose_response import draw_curves
-    from tests.reports.figures.test_dose_response import keys_of, one_curve
+    from lib.dose_response import draw_curves, fit_curves
+    from tests.reports.figures.test_dose_response import one_curve
 
     wells = one_curve(r7=1.9)
-    return (*draw_curves(wells, keys_of(wells)),)
+    return (*draw_curves(wells, fit_curves(wells)),)
 
 
 def fits() -> tuple:
@@ -107,7 +107,8 @@ def hormesis() -> tuple:
     from tests.reports.figures.test_dose_response import one_curve
 
     wells = one_curve()
-    return compare_hormesis(wells).iloc[0], fit_curves(wells).frame.iloc[0], wells
+    fits = fit_curves(wells)
+    return compare_hormesis(wells, fits).frame.iloc[0], fits.frame.iloc[0], wells
 
 
 def evidence() -> tuple:

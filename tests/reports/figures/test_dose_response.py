@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from lib.dose_response import DrawnCurve, combine_experiments, draw_curves, fit_curves
+from lib.dose_response import DrawnCurve, average_experiments, draw_curves, fit_curves
 from lib.dose_response.answers import answer_fits, choose_answers
 from lib.dose_response.outliers import drop_outliers, flag_outliers
 from reports.figures.dose_response import (
@@ -49,10 +49,6 @@ def one_curve(**cells: object) -> pd.DataFrame:
     return wells
 
 
-def keys_of(wells: pd.DataFrame) -> pd.DataFrame:
-    return wells[["compound", "cell_line"]].drop_duplicates()
-
-
 def diamonds(figure: Figure) -> np.ndarray:
     lines = [line for line in figure.axes[0].lines if line.get_marker() == "D"]
     return np.vstack([line.get_xydata() for line in lines]) if lines else np.empty((0, 2))
@@ -61,10 +57,10 @@ def diamonds(figure: Figure) -> np.ndarray:
 @pytest.mark.parametrize("drop", [False, True])
 def test_flagged_wells_stand_at_their_own_value(drop: bool) -> None:
     wells = one_curve(r7=1.9)
-    outliers = flag_outliers(wells)
+    outliers = flag_outliers(wells, drop=drop)
     assert list(outliers.index) == [7]
-    shown = drop_outliers(wells, outliers) if drop else wells
-    (curve,) = draw_curves(shown, keys_of(wells), flagged=outliers.index)
+    shown = drop_outliers(wells, outliers)
+    (curve,) = draw_curves(shown, fit_curves(shown), flagged=outliers.index)
     figure = plot_curve(curve)
     assert diamonds(figure) == pytest.approx(np.array([[DOSES[7], 1.9]]))
     crosses = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
@@ -77,7 +73,7 @@ def test_flagged_wells_stand_at_their_own_value(drop: bool) -> None:
 
 def test_no_flags_no_diamonds() -> None:
     wells = one_curve()
-    (curve,) = draw_curves(wells, keys_of(wells))
+    (curve,) = draw_curves(wells, fit_curves(wells))
     assert curve.flagged.empty
     assert len(diamonds(plot_curve(curve))) == 0
 
@@ -85,11 +81,11 @@ def test_no_flags_no_diamonds() -> None:
 def test_the_curve_of_one_experiment_is_that_of_the_table() -> None:
     wells = one_curve()
     fit = fit_curves(wells).frame.iloc[0]
-    (curve,) = draw_curves(wells, keys_of(wells))
+    (curve,) = draw_curves(wells, fit_curves(wells))
     for name in ("ic50_uM", "ic50_low_uM", "ic50_high_uM", "rss"):
         assert curve.fit[name] == pytest.approx(fit[name], rel=1e-9)
     assert len(curve.points) == 8
-    label = plot_curve(curve, combine_experiments(fit_curves(wells)).iloc[0]).axes[0].texts[0].get_text()
+    label = plot_curve(curve, average_experiments(fit_curves(wells)).iloc[0]).axes[0].texts[0].get_text()
     assert label.startswith(f"IC50 {fit['ic50_uM']:.3g}"[:8])
 
 
@@ -99,7 +95,7 @@ def test_band_of_a_curve_covers_the_truth() -> None:
         wells = screen(1, 1, seed=seed)
         noise = np.random.default_rng([seed, 5]).normal(scale=0.05, size=len(DOSES))
         wells["viability"] = 0.1 + 0.9 / (1 + DOSES) + noise
-        (curve,) = draw_curves(wells, keys_of(wells))
+        (curve,) = draw_curves(wells, fit_curves(wells))
         covered.append(((curve.low <= truth) & (truth <= curve.high)).mean())
     # pointwise 95 %; Monte-Carlo error 0.03, wells of one curve being tied
     assert 0.88 < float(np.mean(covered)) < 0.99
@@ -107,7 +103,7 @@ def test_band_of_a_curve_covers_the_truth() -> None:
 
 def test_an_open_side_runs_to_the_end_of_the_range_and_points_on() -> None:
     wells = one_curve()
-    (curve,) = draw_curves(wells, keys_of(wells))
+    (curve,) = draw_curves(wells, fit_curves(wells))
     fit = curve.fit.copy()
     fit["ic50_high_uM"] = np.nan
     opened = DrawnCurve(curve.compound, curve.cell_line, curve.concentration_uM, curve.response, curve.low, curve.high,
@@ -159,7 +155,7 @@ def test_the_panel_says_which_ic50_it_marks() -> None:
                                      "viability": y + 0.02 * rng.normal(size=24)}) for n, y in (("a", CUT), ("b", flat(0.5)))])  # fmt: skip
     answers = choose_answers(*means(fits))
     labels = [plot_curve(curve, row).axes[0].texts[0].get_text()
-              for curve, (_, row) in zip(draw_curves(wells, answers), answers.iterrows(), strict=True)]  # fmt: skip
+              for curve, (_, row) in zip(draw_curves(wells, fits, answers), answers.iterrows(), strict=True)]  # fmt: skip
     assert labels[0].startswith("absolute IC50 ")
     assert labels[1] == "IC50 cannot be told"
 
