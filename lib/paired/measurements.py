@@ -177,7 +177,8 @@ def _judge(found: SignedRank, known: Sequence[str]) -> dict[str, str]:
     """Columns ``quality, reasons``: not judged without a pair, caution where something is known, else pass."""
     if not found.n:
         return {"quality": "not judged", "reasons": join_reasons([NO_PAIR, *known])}
-    weak = f"the least p of {found.n - found.n_zero} pairs that moved is {found.smallest_p:.3g}"
+    moved = found.n - found.n_zero
+    weak = f"the least p of {moved} pairs that moved is {found.smallest_p:.3g}" if moved else "no pair moved"
     few = found.note or (weak if found.smallest_p > SIGNIFICANT else "")
     said = join_reasons([few, *known])
     return {"quality": "caution" if said else "pass", "reasons": said}

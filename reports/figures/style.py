@@ -91,9 +91,9 @@ def drawn(axes: Axes, ax: Axes | None) -> Figure | Axes:
     return cast(Figure, axes.figure) if ax is None else ax
 
 
-def whole(drawing: Figure | Axes) -> Figure:
+def whole(drawing: mpl_figure.Figure | Axes) -> mpl_figure.Figure:
     """What a function that draws one panel made without axes of a caller's: a figure."""
-    return cast(Figure, drawing)
+    return cast(mpl_figure.Figure, drawing)
 
 
 def place(axes: Axes, ax: Axes | None, box: tuple[float, float, float, float]) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lib.paired.measurements import MeasurementShifts, pair_measurements
-from lib.records import Claim, Estimate, Interval, Quality, Source, Subject
+from lib.records import REASONS, Claim, Estimate, Interval, Quality, Source, Subject
 from reports.figures.slopes import plot_slopes
 from reports.figures.style import whole
 from reports.shown import Panels, Table
@@ -54,14 +54,10 @@ def shift_table(found: MeasurementShifts, words: Words, *, note: str = "") -> Ta
     own = (found["scale"] == "difference").all()
     scales = "in the measurement's own units" if own else "on the scale that stands beside it"
     caption = (
-        f"**{told_in_words(found.frame)}.** Change within {words.who}s, {found.visits['followup']} against "
+        f"**{_first_up(told_in_words(found.frame))}.** Change within {words.who}s, {found.visits['followup']} against "
         f"{found.visits['baseline']}: Hodges–Lehmann shift with its exact interval, {scales}."
     )
-    remarks = [
-        f"{r[found.by]}, {words.labels[r['measurement']]}: {r['reasons']}."
-        for r in _rows(found)
-        if r["reasons"]
-    ]
+    remarks = reasons_in_words(found, words)
     said = " ".join([*remarks, *([note] if note else [])])
     flagged = list(found["quality"] != "pass")
     return Table(words.table, found.frame, caption, _show(found, words), flagged=flagged, note=said)
@@ -77,10 +73,23 @@ def slope_panels(found: MeasurementShifts, frame: pd.DataFrame, words: Words, na
         for r in _rows(found)
     )
     caption = (
-        f"**{told_in_words(found.frame)}.** Each line is a {words.who}. Diamonds are medians of complete pairs; open "
+        f"**{_first_up(told_in_words(found.frame))}.** Each line is a {words.who}. Diamonds are medians of complete pairs; open "
         "discs lack their partner."
     )
     return Panels(name, drawings, caption, alt)
+
+
+def reasons_in_words(found: MeasurementShifts, words: Words) -> list[str]:
+    """Why rows do not pass: what all rows of a group share once, then what is of one row."""
+    said = []
+    for group, part in found.frame.groupby(found.by, sort=False):
+        rows = [text.split(REASONS) if text else [] for text in part["reasons"]]
+        shared = [reason for reason in rows[0] if all(reason in row for row in rows)]
+        said += [f"{group}: {REASONS.join(shared)}."] if shared else []
+        for name, row in zip(part["measurement"], rows, strict=True):
+            own = [reason for reason in row if reason not in shared]
+            said += [f"{group}, {words.labels[name]}: {REASONS.join(own)}."] if own else []
+    return said
 
 
 def _slopes(found: MeasurementShifts, frame: pd.DataFrame, row: pd.Series, words: Words) -> Figure:
@@ -90,24 +99,32 @@ def _slopes(found: MeasurementShifts, frame: pd.DataFrame, row: pd.Series, words
 
 
 def told_in_words(shifts: pd.DataFrame) -> str:
-    """How many shifts can be told from none: ``5 of 6 shifts have an interval without 0; 1 has none``."""
+    """How many shifts can be told from none: ``5 of 6 shifts have an interval without 0; 1 has no interval``."""
     told = shifts["shift_low"].notna() & shifts["shift_high"].notna()
     clear = int((told & ((shifts["shift_low"] > 0) | (shifts["shift_high"] < 0))).sum())
     without = int((~told).sum())
     if not len(shifts):
-        return "No shift was estimated"
+        return "no shift was estimated"
     if without == len(shifts):
         return (
-            "The one shift has no interval" if without == 1 else f"None of {without} shifts has an interval"
+            "the one shift has no interval" if without == 1 else f"none of {without} shifts has an interval"
         )
     lack = f"; {without} {_has(without)} no interval" if without else ""
     return f"{clear} of {count(len(shifts), 'shift')} {_has(clear)} an interval without 0{lack}"
 
 
-def lead_in_words(lead: Claim, row: pd.Series, found: MeasurementShifts, decimals: int = 2) -> str:
-    """One sentence: the leading shift, where it came from, and how many others can be told."""
+def lead_in_words(
+    lead: Claim, row: pd.Series, found: MeasurementShifts, failed: str, decimals: int = 2
+) -> str:
+    """One sentence: the leading shift, where it came from, how many of all can be told, and what failed."""
     medians = f", from a median of {fixed(row['baseline_median'], decimals)} to {fixed(row['followup_median'], decimals)}"
-    return f"{phrase(lead)}{medians if row['n_pairs'] else ''}; {told_in_words(found.frame)}."
+    said = [f"{phrase(lead)}{medians if row['n_pairs'] else ''}", told_in_words(found.frame), failed]
+    return f"{'; '.join(text for text in said if text)}."
+
+
+def failed_in_words(failed: int, n: int, what: str, how: str) -> str:
+    """``2 of 16 cores were not compared``, empty where none failed."""
+    return f"{failed} of {count(n, what)} {'was' if failed == 1 else 'were'} {how}" if failed else ""
 
 
 def flag_of(names: Sequence[str], what: str, failed: str) -> list[str]:
@@ -136,7 +153,7 @@ def shift_claims(
         system, state = subject(row)
         visits = f"{found.visits['followup']} against {found.visits['baseline']}"
         condition = f"{state}, {visits}" if state else visits
-        about = Subject(f"Shift of the {words.what[row['measurement']]}", "", system, "", condition)
+        about = Subject(f"Shift of {words.what[row['measurement']]}", "", system, "", condition)
         claims.append(_claim(found, i, words, about, question(row), note(row)))
     return _apart(claims)
 
@@ -181,6 +198,10 @@ def _show(found: MeasurementShifts, words: Words) -> pd.DataFrame:
         **({} if (shifts["scale"] == "difference").all() else {"Scale": shifts["scale"]}), "p": shifts["p_value"].map(p_value), "q": shifts["q_value"].map(p_value),
         "Quality": shifts["quality"].map(lambda verdict: MARKS[verdict] or verdict),
     })  # fmt: skip
+
+
+def _first_up(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _digits(values: pd.Series, decimals: Sequence[int]) -> list[str]:

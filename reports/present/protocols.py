@@ -79,9 +79,15 @@ def _act(row: Mapping[str, str]) -> str:
     time = f"{times}{row['time_min']} min" if row["time_min"] else f"{times}".replace(" × ", " times")
     heat = f"{row['temperature_c']} °C" if row["temperature_c"] else ""
     optional = "optional" if row["optional"] == "yes" else ""
-    note = f"*left open:* {row['note']}" if OPEN.search(row["note"]) else row["note"]
-    aside = "; ".join(text for text in (optional, note) if text)
+    notes = [_first_down(text) for text in re.split(r"; |\. ", row["note"]) if text]
+    left = [text for text in notes if OPEN.search(text)]
+    gaps = f"*left open:* {'; '.join(left)}" if left else ""
+    aside = "; ".join(text for text in (optional, *(n for n in notes if n not in left), gaps) if text)
     return _plain(", ".join(text for text in (what, time, heat) if text)) + (f" ({aside})" if aside else "")
+
+
+def _first_down(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _plain(text: str) -> str:

@@ -15,6 +15,7 @@ from reports.figures.stroma import plot_counted, plot_rose
 from reports.figures.style import whole
 from reports.present.measurements import (
     Words,
+    failed_in_words,
     flag_of,
     lead_in_words,
     shift_claims,
@@ -28,9 +29,9 @@ from reports.wording import count, fixed, listing
 TITLE = "Does the stroma change under treatment?"
 WORDS = Words(
     "stroma", "stroma_shifts", "Marker",
+    {"area_fraction": "the area fraction", "alignment": "alignment R", "mean_local_coherency": "local coherency"},
     {"area_fraction": "area fraction", "alignment": "alignment R", "mean_local_coherency": "local coherency"},
-    {"area_fraction": "area fraction", "alignment": "alignment R", "mean_local_coherency": "local coherency"},
-    {"area_fraction": "of tissue area", "alignment": "R", "mean_local_coherency": "of coherency"},
+    {"area_fraction": "of tissue area", "alignment": "R", "mean_local_coherency": ""},
 )  # fmt: skip
 
 
@@ -97,9 +98,10 @@ def claims(found: MeasurementShifts, fields: Fields, programme: Programme) -> An
         found, WORDS, int(lead), subject=lambda row: (row["marker"], ""), question=lambda _: question, note=lambda _: why
     )  # fmt: skip
     poor, stained = fields.frame[fields.frame["area_fraction"].isna()], _markers(fields)
+    failed = failed_in_words(len(poor), len(fields), "image", "not measured")
     return Answer(
         made,
-        lead_in_words(made[0], found.frame.iloc[lead], found),
+        lead_in_words(made[0], found.frame.iloc[lead], found, failed),
         quality=" ".join([measured_in_words(fields.frame), *notes_in_words(fields.frame, **found.visits)]),
         published=" ".join(programme.note("stroma", "summary", measured=stained)),
         caution=caution_in_words(programme.note("stroma", "caution", measured=stained)),

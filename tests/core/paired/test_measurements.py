@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.errors import InputError
-from lib.paired.measurements import compare_measurements, pair_measurements
+from lib.paired.measurements import MeasurementShifts, compare_measurements, pair_measurements
 
 
 def frame_of(pre: list[float], post: list[float]) -> pd.DataFrame:
@@ -117,3 +117,48 @@ def test_a_time_point_that_does_not_occur_is_refused_by_the_names_there_are():
     )
     with pytest.raises(InputError, match=r"must be one of pre, post; got nope.*the images"):
         compare_measurements(frame, ["value"], by="by", baseline="nope")
+
+
+# --- quality
+
+
+def quality_of(found: MeasurementShifts) -> tuple[str, str]:
+    row = found.frame.iloc[0]
+    return row["quality"], row["reasons"]
+
+
+def test_a_shift_of_enough_pairs_passes_and_keeps_its_settings() -> None:
+    found = compare_measurements(
+        frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, 7.0]), {"x": "difference"}, by="marker", confidence=0.9
+    )
+    assert quality_of(found) == ("pass", "")
+    assert (found.confidence, found.by, found.visits) == (
+        0.9,
+        "marker",
+        {"baseline": "pre", "followup": "post"},
+    )
+    assert "MeasurementShifts, 1 row; by marker, baseline pre, followup post, confidence 0.9" in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("pre", "post", "quality"),
+    [
+        ([1.0], [np.nan], ("not judged", "no subject has a value at both timepoints; 1 subject without a pair: no value at post (1)")),
+        ([1.0], [2.0], ("caution", "no 95 % interval from 1 pair")),
+        ([1.0] * 8, [1.0] * 8, ("caution", "no pair moved")),
+        ([1.0] * 8, [1.0] * 5 + [2.0] * 3, ("caution", "the least p of 3 pairs that moved is 0.25")),
+        ([1.0] * 7, [2.0] * 6 + [np.nan], ("caution", "1 subject without a pair: no value at post (1)")),
+    ],
+)  # fmt: skip
+def test_what_speaks_against_a_shift_stands_in_its_row(pre, post, quality) -> None:
+    assert quality_of(compare_measurements(frame_of(pre, post), {"x": "difference"}, by="marker")) == quality
+
+
+def test_doubts_of_images_are_reasons_of_their_own_shift_only() -> None:
+    frame = frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, 7.0])
+    both = pd.concat([frame, frame.assign(marker="FAP")])
+    found = compare_measurements(
+        both, {"x": "difference"}, by="marker", doubts={("FAP", "x"): ["a.png: pale"]}
+    ).frame.set_index("marker")
+    assert found["quality"].to_dict() == {"FAP": "caution", "collagen": "pass"}
+    assert found.loc["FAP", "reasons"] == "a.png: pale"
