@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,24 +12,53 @@ from scipy.special import logit
 from lib.errors import Fault, InputError
 from lib.paired.pairing import check_timepoints
 from lib.paired.shifts import adjust_p
-from lib.paired.signed_rank import estimate_shift
+from lib.paired.signed_rank import SignedRank, estimate_shift
+from lib.records import join_reasons
+from lib.result import Result
 
 Scale = Literal["difference", "log2", "logit"]
+Doubts = Mapping[tuple[str, str], Sequence[str]]
+"""Group and measurement → what a reader must know of the images behind its shift, each naming the image."""
 
 WITHOUT_PAIR = "without a pair"
 """Words of a note that count subjects left out."""
+NO_PAIR = "no subject has a value at both timepoints"
+SIGNIFICANT = 0.05
+"""A test whose least p-value lies above it cannot tell anything, whatever the sizes."""
+INTERVAL = "Hodges–Lehmann, signed rank"
+
+
+class MeasurementShifts(Result):
+    """Paired changes, a row a group and measurement; ``settings``: ``by, baseline, followup, confidence, method``."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "measurement", "scale", "n_pairs", "n_excluded", "baseline_median", "followup_median", "shift", "shift_low",
+        "shift_high", "test", "p_value", "q_value", "smallest_p", "rank_biserial", "fraction_moving", "note", "quality",
+        "reasons",
+    )  # fmt: skip
+
+    @property
+    def by(self) -> str:
+        """Column that tells families of images apart."""
+        return str(self.settings["by"])
+
+    @property
+    def visits(self) -> dict[str, str]:
+        """The timepoints compared, as the options of :func:`pair_measurements`."""
+        return {time: str(self.settings[time]) for time in ("baseline", "followup")}
 
 
 def compare_measurements(
     frame: pd.DataFrame,
-    values: dict[str, Scale],
+    values: Mapping[str, Scale],
     *,
     by: str,
     baseline: str = "pre",
     followup: str = "post",
     confidence: float = 0.95,
     reason: str = "",
-) -> pd.DataFrame:
+    doubts: Doubts | None = None,
+) -> MeasurementShifts:
     """Hodges–Lehmann shift of each measurement within subjects, exact, one row a measurement and group.
 
     Several images of a subject and timepoint are averaged first: subjects are n. A value of 0 (for logits, of 1
@@ -39,7 +69,7 @@ def compare_measurements(
     ----------
     frame : DataFrame
         Columns ``subject, timepoint``, `by`, and the measurements.
-    values : dict
+    values : mapping
         Measurement column → scale on which the difference is taken.
     by : str
         Column that tells families of images apart: marker, stain, compartment.
@@ -49,13 +79,17 @@ def compare_measurements(
         Nominal level of the interval.
     reason : str
         Column that says why a value is missing; ``note`` counts the subjects left out by it.
+    doubts : mapping, optional
+        What is known of the images behind each shift; they become reasons of its quality.
 
     Returns
     -------
-    DataFrame
+    MeasurementShifts
         ``measurement``, `by`, ``scale, n_pairs, n_excluded, baseline_median, followup_median, shift, shift_low,
-        shift_high, test, p_value, q_value, smallest_p, rank_biserial, fraction_moving, note``; q is Benjamini–Hochberg over
-        all rows. Bounds that do not exist are empty and ``note`` says why.
+        shift_high, test, p_value, q_value, smallest_p, rank_biserial, fraction_moving, note, quality, reasons``; q is
+        Benjamini–Hochberg over all rows. Bounds that do not exist are empty and ``note`` says why. Quality is ``not
+        judged`` without a pair, and ``caution`` where the note or a doubt says something or the least p that the
+        pairs can give lies above 0.05.
 
     Raises
     ------
@@ -74,7 +108,16 @@ def compare_measurements(
         {
             "measurement": value,
             by: group,
-            **_compare(part, value, scale, baseline, followup, confidence, reason),
+            **_compare(
+                part,
+                value,
+                scale,
+                baseline,
+                followup,
+                confidence,
+                reason,
+                (doubts or {}).get((group, value), ()),
+            ),
         }
         for group, part in frame.groupby(by, sort=True)
         for value, scale in values.items()
@@ -82,7 +125,14 @@ def compare_measurements(
     shifts = pd.DataFrame(rows)
     q_value = adjust_p(shifts["p_value"])
     shifts.insert(shifts.columns.get_loc("p_value") + 1, "q_value", q_value)
-    return shifts
+    settings = {
+        "by": by,
+        "baseline": baseline,
+        "followup": followup,
+        "confidence": confidence,
+        "method": INTERVAL,
+    }
+    return MeasurementShifts(shifts, settings)
 
 
 def pair_measurements(
@@ -102,6 +152,7 @@ def _compare(
     followup: str,
     confidence: float,
     reason: str,
+    doubts: Sequence[str],
 ) -> dict[str, object]:
     paired = pair_measurements(frame, value, baseline=baseline, followup=followup)
     complete = paired.dropna()
@@ -118,7 +169,19 @@ def _compare(
         **(tested if found.n else dict.fromkeys(tested, np.nan)),
         "fraction_moving": float(agree.mean()) if found.n else np.nan,
         "note": "; ".join(text for text in (found.note if found.n else "", why, left_out) if text),
+        **_judge(found, (why, left_out, *doubts)),
     }  # fmt: skip
+
+
+def _judge(found: SignedRank, known: Sequence[str]) -> dict[str, str]:
+    """Columns ``quality, reasons``: not judged without a pair, caution where something is known, else pass."""
+    if not found.n:
+        return {"quality": "not judged", "reasons": join_reasons([NO_PAIR, *known])}
+    moved = found.n - found.n_zero
+    weak = f"the least p of {moved} pairs that moved is {found.smallest_p:.3g}" if moved else "no pair moved"
+    few = found.note or (weak if found.smallest_p > SIGNIFICANT else "")
+    said = join_reasons([few, *known])
+    return {"quality": "caution" if said else "pass", "reasons": said}
 
 
 def _scale_for(complete: pd.DataFrame, scale: Scale) -> tuple[Scale, str]:

@@ -140,6 +140,11 @@ class Programme:
             return ()
         return self.notes.get(notebook, {}).get(section, ())
 
+    def protocol_of(self, notebook: str, measured: Iterable[str]) -> pd.DataFrame:
+        """Steps of the protocol that a report shows: `PROTOCOL_COLUMNS`; none where the notes are about nothing measured."""
+        shown = notebook in self.protocols and self.speaks_of(notebook, measured)
+        return self.protocols[notebook] if shown else pd.DataFrame(columns=list(PROTOCOL_COLUMNS))
+
     def speaks_of(self, notebook: str, measured: Iterable[str]) -> bool:
         """Whether the notes of a notebook are about one of the names; of a notebook that says no ``about``, any name.
 

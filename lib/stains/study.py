@@ -1,16 +1,14 @@
-"""Scores of a whole study: cells, images, regions, cores, patients, and what the thresholds do to them."""
+"""Tables of a whole study: cells, images, regions, cores, patients."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lib.errors import Fault, InputError
-from lib.paired.measurements import Scale, compare_measurements
 from lib.stains.scores import SCORE_COLUMNS, THRESHOLDS_OD, classify_cells, score_cells
 from lib.stains.settings import NOTHING_KNOWN, Known, Settings, compartment_warning, default_compartment
 from lib.stains.slide import Measured, measure_slide
@@ -21,11 +19,8 @@ KEYS = ["image", "core", "subject", "timepoint", "marker", "compartment"]
 
 PATIENT = ["subject", "timepoint", "marker", "compartment"]
 NO_CORE = "no core named"
-MEASURES: dict[str, Scale] = {
-    "h_score": "difference",
-    "percent_positive": "difference",
-    "median_od": "difference",
-}
+MEASURES = ("h_score", "percent_positive", "median_od")
+"""What is compared between visits, by plain differences."""
 
 
 def with_compartments(frame: pd.DataFrame, known: Known = NOTHING_KNOWN) -> pd.DataFrame:
@@ -185,7 +180,7 @@ def score_study(cells: pd.DataFrame, images: pd.DataFrame) -> tuple[pd.DataFrame
         )
         raise InputError(Fault("at least one image must have enough cells to score", why, "",
                                "Look at um_per_px, nucleus_area_um2 and background; lower least_cells."))  # fmt: skip
-    cores = score_cores(_cores_of_status_ok(cells, images))
+    cores = score_cores(cores_of_status_ok(cells, images))
     return cores, score_patients(cores)
 
 
@@ -195,73 +190,11 @@ def name_units(scores: pd.DataFrame) -> list[str]:
     return [f"{image} core {core}" if core else str(image) for image, core in rows]
 
 
-def compare_scores(
-    patients: pd.DataFrame, images: pd.DataFrame | None = None, *, baseline: str = "pre", followup: str = "post",
-    confidence: float = 0.95,
-) -> pd.DataFrame:  # fmt: skip
-    """Paired change of H-score, percent positive and median density; see :func:`compare_measurements`.
-
-    With `images`, as :func:`score_images` returns them, ``note`` tells patients whose cores all failed (``few
-    cells``) from patients who were not sampled.
-    """
-    seen = patients.assign(status="ok")
-    if images is not None:
-        seen = pd.concat([seen, _without_score(patients, images)], ignore_index=True)
-    shifts = compare_measurements(seen, MEASURES, by="population", baseline=baseline, followup=followup,
-                                  confidence=confidence, reason="status")  # fmt: skip
-    return shifts[
-        ["population", "measurement", *(c for c in shifts if c not in ("population", "measurement"))]
-    ]
-
-
-def _without_score(patients: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
-    """Patients and timepoints whose cores all failed, each with its reasons, of the populations that have scores."""
-    named = images[images["status"] != NO_CORE]
-    status = named.groupby(PATIENT)["status"].agg(lambda s: " and ".join(dict.fromkeys(s)))
-    status = status[~named["status"].eq("ok").groupby([named[c] for c in PATIENT]).any()]
-    failed = status.reset_index()
-    failed["population"] = failed["marker"] + "/" + failed["compartment"]
-    return failed[failed["population"].isin(patients["population"])]
-
-
-def vary_thresholds(
-    cells: pd.DataFrame, images: pd.DataFrame, thresholds_od: Sequence[float], factors: Sequence[float],
-    **options: Any,
-) -> pd.DataFrame:  # fmt: skip
-    """The paired change of the H-score when all three thresholds are multiplied by each factor.
-
-    Returns
-    -------
-    DataFrame
-        ``factor, threshold_1, population, baseline_median, followup_median, shift, shift_low, shift_high``.
-    """
-    good = _cores_of_status_ok(cells, images)
-    good = good[good["in_mask"]] if "in_mask" in good else good
-    rows = []
-    for factor in factors:
-        cuts = [float(factor) * t for t in thresholds_od]
-        classified = classify_frame(good, cuts)
-        shifts = compare_measurements(
-            _h_scores(classified), {"h_score": "difference"}, by="population", **options
-        )
-        rows.append(shifts.assign(factor=factor, threshold_1=cuts[0]))
-    columns = ["factor", "threshold_1", "population", "n_pairs", "baseline_median", "followup_median"]
-    return pd.concat(rows, ignore_index=True)[[*columns, "shift", "shift_low", "shift_high"]]
-
-
-def _cores_of_status_ok(cells: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
-    """Named before anything is left out, so that what is left keeps its name."""
+def cores_of_status_ok(cells: pd.DataFrame, images: pd.DataFrame) -> pd.DataFrame:
+    """Cells of what was scored. Named before anything is left out, so that what is left keeps its name."""
     good = pd.MultiIndex.from_frame(images.loc[images["status"] == "ok", KEYS])
     kept = pd.MultiIndex.from_frame(cells[KEYS]).isin(good)
     return cells.assign(core=name_cores(cells))[kept]
-
-
-def _h_scores(cells: pd.DataFrame) -> pd.DataFrame:
-    """H-score by patient: 100 × the mean class of a core's cells, cores averaged. Quick, for many thresholds."""
-    known = cells[cells["class_0_3"] >= 0]
-    cores = 100 * known.groupby([*PATIENT, "core"])["class_0_3"].mean()
-    patients = cores.groupby(level=PATIENT).mean().rename("h_score").reset_index()
-    return patients.assign(population=patients["marker"] + "/" + patients["compartment"])
 
 
 def _settings_frame(settings: Settings, measured: Sequence[Measured] | None, n: int) -> pd.DataFrame:

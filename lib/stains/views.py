@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ class View:
     classes: NDArray[np.int_]
     um_per_px: float
     compartment: Compartment
+    title: str = ""
 
 
 def view_cells(
@@ -63,19 +64,17 @@ def view_slides(
     measured: Sequence[Measured],
     settings: Settings,
     chosen: Sequence[int],
+    titles: Sequence[str],
 ) -> list[View]:
-    """Views of the chosen rows of a manifest that was measured."""
+    """Views of the chosen rows of a manifest that was measured, each with its title."""
     rows = [manifest.iloc[i] for i in chosen]
-    return [
+    views = [
         view_cells(
-            slides[i],
-            measured[i].calibration,
-            settings,
-            row["compartment"],
-            um_per_px=row["um_per_px"],
+            slides[i], measured[i].calibration, settings, row["compartment"], um_per_px=row["um_per_px"]
         )
         for i, row in zip(chosen, rows, strict=True)
     ]
+    return [replace(view, title=title) for view, title in zip(views, titles, strict=True)]
 
 
 def _grow(labels: Labels, factor: int) -> Labels:

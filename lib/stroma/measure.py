@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from lib.errors import Fault, InputError
-from lib.stroma.cuts import Cut, CutFrom, choose_cuts, propose_cut
+from lib.stroma.cuts import Cut, Origin, propose_cut
 from lib.stroma.orientation import (
     Orientation,
     estimate_angle_to_border,
@@ -69,7 +67,7 @@ class Fibres:
     tissue_area_mm2: float
     area_fraction: float
     threshold: float
-    threshold_origin: str
+    threshold_origin: Origin
     own_threshold: float
     separation: float
     coherency: float
@@ -131,9 +129,9 @@ def measure_fibres(
     """
     _check_inputs(image, stain, um_per_px, mask, tumour)
     field = prepare_field(image, stain, mask)
-    cut = threshold if isinstance(threshold, Cut) else _cut_of(field, stain, threshold)
+    cut = threshold if isinstance(threshold, Cut) else cut_of(field, stain, threshold)
     positive = find_positive(field, cut)
-    orientation, directed = _directions(positive if mask is None else field.tissue, field, window_px)
+    orientation, directed = find_directions(positive if mask is None else field.tissue, field, window_px)
     coherency, angle, alignment = summarise_directions(orientation, directed)
     excluded, px_mm2 = field.canvas.excluded, (um_per_px / 1000) ** 2
     return Fibres(
@@ -157,82 +155,14 @@ def measure_fibres(
     )  # fmt: skip
 
 
-def measure_study(
-    manifest: pd.DataFrame,
-    images: Sequence[NDArray[np.generic]],
-    masks: Sequence[NDArray[np.bool_] | None],
-    tumours: Sequence[NDArray[np.bool_] | None],
-    *,
-    window_px: float = 2.0,
-    threshold: float | None = None,
-    cut_from: CutFrom = "study",
-) -> list[Fibres]:
-    """Measure every image of a manifest, by default with one cut for each stain, marker and depth of file.
-
-    Parameters
-    ----------
-    manifest : DataFrame
-        As :func:`lib.tables.stroma.read_stroma_images` returns it, a row an image.
-    images, masks, tumours : sequences in its order
-    threshold : float, optional
-        One for all, as :func:`measure_fibres` takes it.
-    cut_from : {"study", "image"}
-        See :func:`~lib.stroma.cuts.choose_cuts`.
-    """
-    rows = list(manifest.itertuples())
-    own = [
-        _cut_of(prepare_field(image, row.stain, mask), row.stain, threshold)
-        for row, image, mask in zip(rows, images, masks, strict=True)
-    ]
-    alike = [(row.stain, row.marker, str(image.dtype)) for row, image in zip(rows, images, strict=True)]
-    cuts = choose_cuts(alike, own, cut_from)
-    return [
-        measure_fibres(image, row.stain, um_per_px=row.um_per_px, mask=mask, tumour=tumour, window_px=window_px, threshold=cut)
-        for row, image, mask, tumour, cut in zip(rows, images, masks, tumours, cuts, strict=True)
-    ]  # fmt: skip
-
-
-def to_frame(images: pd.DataFrame, measured: Sequence[Fibres]) -> pd.DataFrame:
-    """Measurements beside the manifest's rows, one row an image, columns as the contract names them."""
-    named = images[["name", "subject", "timepoint", "stain", "marker"]].rename(columns={"name": "image"})
-    values = pd.DataFrame([vars(one) for one in measured], index=images.index)
-    order = ["image", "subject", "timepoint", "stain", "tissue_area_mm2", "area_fraction", "coherency"]
-    order += ["mean_local_coherency", "dominant_angle_deg", "alignment", "n_orientations", "marker"]
-    frame = pd.concat([named, values], axis=1)
-    return frame[order + [c for c in frame.columns if c not in order]].reset_index(drop=True)
-
-
-@dataclass(frozen=True)
-class View:
-    """What one image's figures show: its positive pixels, its directions and where those were counted."""
-
-    positive: NDArray[np.bool_]
-    orientation: Orientation
-    region: NDArray[np.bool_]
-
-
-def view_image(
-    image: NDArray[np.generic],
-    row: pd.Series,
-    measured: Fibres,
-    mask: NDArray[np.bool_] | None = None,
-    *,
-    window_px: float = 2.0,
-) -> View:
-    """The maps behind one measurement, for drawing; `row` is the image's row of the manifest."""
-    field = prepare_field(image, row["stain"], mask)
-    positive = find_positive(field, Cut(measured.threshold, measured.threshold_origin))  # type: ignore[arg-type]
-    orientation, region = _directions(positive if mask is None else field.tissue, field, window_px)
-    return View(positive, orientation, region)
-
-
 def find_positive(field: Field, cut: Cut) -> NDArray[np.bool_]:
     """Positive pixels within the tissue; none where there is no cut. A binary mask is positive above 0."""
     level = 0.0 if cut.origin == "none needed" else cut.value
     return np.asarray((field.signal > level) & field.tissue)
 
 
-def _cut_of(field: Field, stain: Stain, threshold: float | None) -> Cut:
+def cut_of(field: Field, stain: Stain, threshold: float | None) -> Cut:
+    """The cut of one image: none needed for a mask, the one given, or its own where it is told from noise."""
     if stain == "binary_mask":
         return Cut(float("nan"), "none needed")
     if threshold is not None:
@@ -241,7 +171,7 @@ def _cut_of(field: Field, stain: Stain, threshold: float | None) -> Cut:
     return propose_cut(field.signal[box], field.tissue[box], field.unclipped[box])
 
 
-def _directions(
+def find_directions(
     region: NDArray[np.bool_], field: Field, window_px: float
 ) -> tuple[Orientation, NDArray[np.bool_]]:
     """Directions of the picture without its canvas, and where in the region they are counted.

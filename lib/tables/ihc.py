@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,44 @@ def read_slides(path: str | Path) -> pd.DataFrame:
     return frame
 
 
+@dataclass(frozen=True)
+class Sections:
+    """What was stained: slides, each with its picture and mask, or detections exported from QuPath, a row a cell."""
+
+    manifest: pd.DataFrame | None = None
+    detections: pd.DataFrame | None = None
+    pictures: Sequence[Slide] = ()
+    masks: Sequence[NDArray[np.bool_] | None] = ()
+
+    @property
+    def slides(self) -> pd.DataFrame:
+        """The manifest; without rows where there is none."""
+        return pd.DataFrame() if self.manifest is None else self.manifest
+
+    @property
+    def markers(self) -> list[str]:
+        """What was stained, each once."""
+        rows = self.slides if self.detections is None else self.detections
+        return list(rows["marker"].unique())
+
+
+def read_sections(slides: str | Path, cells: str | Path = "") -> Sections:
+    """Read the manifest of slides and open each, or read detections; of both, detections are used, named by the slides.
+
+    Raises
+    ------
+    InputError
+        If neither is given, and with every fault of the tables and files.
+    """
+    if not slides and not cells:
+        raise InputError("slides or cells must be given: a manifest of images, or detections from QuPath")
+    if cells:
+        named = read_slides(slides) if slides else None
+        return Sections(named, read_detections(cells, named))
+    manifest = read_slides(slides)
+    return Sections(manifest, None, *open_slides(manifest))
+
+
 def open_slides(manifest: pd.DataFrame) -> tuple[list[Slide], list[NDArray[np.bool_] | None]]:
     """Open every slide and read its mask.
 
@@ -141,13 +180,18 @@ def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.
     return _with_subjects(frame, slides, source)
 
 
-def read_deviations(path: str | Path, *, steps: int | None = None) -> pd.DataFrame:
-    """Read where a study departs from the protocol, or fills in what it leaves open: ``step, this_study``.
+def read_deviations(path: str | Path, *, protocol: pd.DataFrame | None = None) -> dict[int, str]:
+    """Read where a study departs from the protocol, or fills in what it leaves open: step → what was done here.
 
-    `steps` is how many the protocol has, where there is one to hold them against.
+    Without a path there are none. `protocol` is held against: its column ``step`` says how many steps there are.
     """
+    if not path:
+        return {}
+    steps = None if protocol is None or protocol.empty else int(protocol["step"].max())
     step, *rest = DEVIATIONS.columns
-    return read_table(path, replace(DEVIATIONS, columns=(replace(step, at_most=steps), *rest)))
+    rows = read_table(path, replace(DEVIATIONS, columns=(replace(step, at_most=steps), *rest)))
+    said = rows.groupby("step")["this_study"].agg("; ".join)
+    return {int(number): text for number, text in said.items()}
 
 
 PLAIN = {"image": "image", "class": "classification", "classification": "classification", "tma core": "core",

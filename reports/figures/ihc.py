@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 from skimage.segmentation import find_boundaries
 
 from lib.stains.views import View
 from reports.figures.style import (
     BESIDE_CAPTION,
-    FULL_WIDTH,
     INK,
     OURS,
     PALETTE,
     PANEL,
-    PUBLISHED,
     SOFT,
     drawn,
     one_panel,
@@ -113,36 +109,6 @@ def plot_sensitivity(
     return drawn(axes, ax)
 
 
-def plot_protocol(
-    protocol: pd.DataFrame, deviations: Mapping[int, str] | None = None, *, ax: Axes | None = None
-) -> Figure | Axes:
-    """The steps of a protocol as boxes, left to right in rows of four, with reagents and times.
-
-    Parameters
-    ----------
-    protocol : DataFrame
-        Columns ``step, name, action, reagent, concentration, repeats, time_min, temperature_c, note``, as text but the step.
-    deviations : mapping of int to str, optional
-        What this study did differently, by step; drawn in the box under a line of its own.
-    ax : Axes, optional
-        Drawn on, and returned, in place of a figure of its own.
-    """
-    said = deviations or {}
-    steps = list(protocol.groupby("step", sort=True))
-    columns = 4
-    rows = -(-len(steps) // columns)
-    axes = one_panel(ax, FULL_WIDTH, 1.95 * rows)
-    axes.set_xlim(0, columns)
-    axes.set_ylim(-rows, 0)
-    axes.set_axis_off()
-    for place, (number, part) in enumerate(steps):
-        row, column = divmod(place, columns)
-        _draw_step(axes, column, -row, int(str(number)), part, said.get(int(str(number)), ""))
-        if place + 1 < len(steps):
-            _draw_arrow(axes, row, column, columns)
-    return drawn(axes, ax)
-
-
 def _outlined(view: View) -> np.ndarray:
     """The compartment that was scored in the colour of its class; the nucleus in white where it was not."""
     image = view.image.copy()
@@ -153,56 +119,3 @@ def _outlined(view: View) -> np.ndarray:
     for name, colour in CLASS_COLOURS.items():
         image[edge & (view.classes[scored] == name)] = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
     return image
-
-
-def _draw_step(axes: Axes, x: float, y: float, number: int, part: pd.DataFrame, deviation: str) -> None:
-    axes.add_patch(
-        FancyBboxPatch((x + 0.05, y - 0.92), 0.86, 0.86, boxstyle="round,pad=0,rounding_size=0.03",
-                       facecolor="none", edgecolor=PUBLISHED, linewidth=0.9)
-    )  # fmt: skip
-    title = textwrap.wrap(f"{number}  {part['name'].iloc[0]}", 30)
-    axes.text(
-        x + 0.08,
-        y - 0.10,
-        "\n".join(title),
-        va="top",
-        fontsize=8.5,
-        weight="bold",
-        color=INK,
-        linespacing=1.25,
-    )
-    start = y - 0.12 - 0.085 * len(title)
-    lines = [
-        line for row in part.itertuples() for line in textwrap.wrap(_action(row), 38, subsequent_indent="  ")
-    ]
-    axes.text(x + 0.08, start, "\n".join(lines), va="top", fontsize=7.5, color=SOFT, linespacing=1.3)
-    if deviation:
-        axes.text(x + 0.08, y - 0.89, "\n".join(textwrap.wrap(f"Here: {deviation}", 38)), va="bottom", fontsize=7.5,
-                  color=OURS, linespacing=1.3)  # fmt: skip
-
-
-def _action(row: object) -> str:
-    def cell(name: str) -> str:
-        return str(getattr(row, name))
-
-    reagent = f"{cell('concentration')} {cell('reagent')}".strip()
-    times = f"{cell('repeats')} × " if cell("repeats") not in ("", "1") else ""
-    time = f", {times}{cell('time_min')} min" if cell("time_min") else ""
-    heat = f", {cell('temperature_c')} °C" if cell("temperature_c") else ""
-    note = cell("note").split(";")[0].split(":")[0].split(" as ")[0]
-    said = f" ({note[0].lower()}{note[1:]})" if note and not note.startswith("Given") else ""
-    return f"· {reagent or cell('action')}{time}{heat}{said}"
-
-
-def _draw_arrow(axes: Axes, row: int, column: int, columns: int) -> None:
-    style = {"arrowstyle": "-|>", "color": SOFT, "linewidth": 1.0, "shrinkA": 0, "shrinkB": 0}
-    if column + 1 < columns:
-        axes.annotate("", (column + 1.045, -row - 0.5), (column + 0.915, -row - 0.5), arrowprops=style)
-    else:
-        axes.plot(
-            [column + 0.5, column + 0.5, 0.5],
-            [-row - 0.925, -row - 0.99, -row - 0.99],
-            color=SOFT,
-            linewidth=1.0,
-        )
-        axes.annotate("", (0.5, -row - 1.055), (0.5, -row - 0.988), arrowprops=style)

@@ -91,6 +91,11 @@ def drawn(axes: Axes, ax: Axes | None) -> Figure | Axes:
     return cast(Figure, axes.figure) if ax is None else ax
 
 
+def whole(drawing: mpl_figure.Figure | Axes) -> mpl_figure.Figure:
+    """What a function that draws one panel made without axes of a caller's: a figure."""
+    return cast(mpl_figure.Figure, drawing)
+
+
 def place(axes: Axes, ax: Axes | None, box: tuple[float, float, float, float]) -> None:
     """Put the axes of a figure of our own in a fixed place; the caller's stay where they are.
 

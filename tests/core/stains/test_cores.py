@@ -11,6 +11,8 @@ from PIL import Image
 
 from lib import stains
 from lib.errors import InputError
+from lib.paired.measurements import MeasurementShifts
+from lib.stains.quality import judge_scores
 from lib.tables.ihc import open_slides, read_detections, read_slides
 
 SETTINGS = stains.Settings()
@@ -114,7 +116,7 @@ def test_cells_between_the_cores_belong_to_none(tmp_path):
 
 def test_thresholds_vary_over_the_same_cores(tmp_path):
     cells, scores = score(two_cores(), tmp_path)
-    varied = stains.vary_thresholds(cells, scores, (0.2, 0.4, 0.6), [1.0]).iloc[0]
+    varied = stains.vary_thresholds(stains.Scores(scores, cells=cells), [1.0]).frame.iloc[0]
     assert varied["baseline_median"] == 125
 
 
@@ -198,10 +200,13 @@ def serial(post_cells: list[int], densities: tuple[float, float] = (0.7, 0.3)) -
     )
 
 
-def shifts_of(detections: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def shifts_of(detections: pd.DataFrame, folder: Path) -> tuple[MeasurementShifts, pd.DataFrame, pd.DataFrame]:
     cells, scores = score(detections, folder)
     _, patients = stains.score_study(cells, scores)
-    return stains.compare_scores(patients, scores), patients, scores
+    shifts = stains.compare_scores(
+        stains.Patients(patients), stains.Scores(judge_scores(scores), cells=cells)
+    )
+    return shifts, patients, scores
 
 
 def test_patients_left_out_are_counted_beside_pairs(tmp_path):

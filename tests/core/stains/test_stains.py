@@ -208,8 +208,8 @@ def test_thresholds_move_the_score_as_the_full_way_does():
         ]
     )
     images = frame[stains.KEYS].drop_duplicates().assign(status="ok")
-    quick = stains.vary_thresholds(frame, images, (0.2, 0.4, 0.6), [1.0]).iloc[0]
+    quick = stains.vary_thresholds(stains.Scores(images, cells=frame), [1.0]).frame.iloc[0]
     _, patients = stains.score_study(stains.classify_frame(frame), images)
-    full = stains.compare_scores(patients).set_index("measurement").loc["h_score"]
+    full = stains.compare_scores(stains.Patients(patients)).frame.set_index("measurement").loc["h_score"]
     assert (quick["shift"], quick["shift_low"]) == pytest.approx((full["shift"], full["shift_low"]))
     assert full["n_pairs"] == 8

@@ -23,7 +23,7 @@ example = Path("data/example")
 manifest = read_stroma_images(example / "images.csv").iloc[:6]
 pixels = [read_image(path) for path in manifest["image"]]
 none = [None] * len(pixels)
-fields = stroma.to_frame(manifest, stroma.measure_study(manifest, pixels, none, none))
+fields = stroma.measure_study(manifest, pixels, none, none).frame
 columns = ["tissue_area_mm2", "area_fraction", "threshold", "n_orientations", "excluded_fraction", "status"]
 slide = open_slide(example / "ihc" / "S01_pre_A.png")
 cells = stains.measure_slide(slide, um_per_px=0.5, compartment="cytoplasm").cells

@@ -57,13 +57,13 @@ def measure(
          for s, t, _ in rows]
     )  # fmt: skip
     none = [None] * len(rows)
-    return fibres.to_frame(manifest, fibres.measure_study(manifest, images, none, none, **options))
+    return fibres.measure_study(manifest, images, none, none, **options).frame
 
 
 def compare(stroma: pd.DataFrame) -> pd.DataFrame:
     values = {"area_fraction": "logit", "alignment": "difference"}
     found = compare_measurements(stroma, values, by="marker", reason="status")  # type: ignore[arg-type]
-    return found.set_index("measurement")
+    return found.frame.set_index("measurement")
 
 
 @pytest.mark.parametrize("kind", NOISES)

@@ -125,9 +125,9 @@ def test_detections_without_densities_are_refused(tmp_path):
 def test_a_step_that_the_protocol_does_not_have(tmp_path):
     pd.DataFrame({"step": [9], "this_study": ["x"]}).to_csv(tmp_path / "v.csv", index=False)
     with pytest.raises(InputError, match=r"step must be <= 8; got 9"):
-        read_deviations(tmp_path / "v.csv", steps=8)
-    assert read_deviations(tmp_path / "v.csv", steps=9)["step"].tolist() == [9]
-    assert read_deviations(tmp_path / "v.csv")["step"].tolist() == [9]  # no protocol: nothing to go beyond
+        read_deviations(tmp_path / "v.csv", protocol=pd.DataFrame({"step": range(1, 9)}))
+    assert list(read_deviations(tmp_path / "v.csv", protocol=pd.DataFrame({"step": range(1, 10)}))) == [9]
+    assert list(read_deviations(tmp_path / "v.csv")) == [9]  # no protocol: nothing to go beyond
 
 
 def test_steps_are_counted_from_one(tmp_path):

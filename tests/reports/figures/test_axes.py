@@ -313,7 +313,6 @@ SAMPLES: dict[str, tuple[Callable[[], tuple], dict[str, Any]]] = {
     "ihc.plot_counted_cells": (counted_cells, {}),
     "ihc.plot_densities": (densities, {"order": ["pre", "post"]}),
     "ihc.plot_sensitivity": (sensitivity, {}),
-    "ihc.plot_protocol": (protocol("ihc"), {}),
     "immunoassay.plot_standard_curve": (assay, {}),
     "immunoassay.plot_pairs": (concentrations, {}),
     "immunoassay.plot_shifts": (cytokine_shifts, {}),

@@ -8,7 +8,14 @@ import pytest
 
 from lib.programme import load_programme
 from lib.programme.programme import Programme
+from lib.stroma import Fields, compare_fields
+from lib.stroma.quality import judge_images
+from lib.stroma.study import FIRST
+from reports import publish
 from reports.present import stroma as page
+from reports.shown import Answer, Parts
+from reports.wording import phrase
+from tests.makers.presented import check_snapshot
 
 TIMES = {"baseline": "pre", "followup": "post"}
 
@@ -76,3 +83,93 @@ def test_other_markers_get_no_caution_on_collagen_and_nothing_published(marker):
 def test_without_a_programme_the_direction_is_reported_not_judged():
     said = Programme("none").note("stroma", "caution", measured=["collagen"])
     assert page.caution_in_words(said) == "The direction of a change is reported, not judged."
+
+
+# --- what is shown
+
+SCALES = {"area_fraction": "logit", "alignment": "difference", "mean_local_coherency": "difference"}
+
+
+def fields_of(n_subjects: int, markers: list[str], **columns: list[object]) -> Fields:
+    """Two visits a subject and marker: the area falls by a fifth, the alignment by a third, coherency stays."""
+    rows = [
+        (f"S{i}", time, marker, i)
+        for marker in markers
+        for i in range(n_subjects)
+        for time in ("pre", "post")
+    ]
+    later = [time == "post" for _, time, _, _ in rows]
+    frame = frame_of(
+        subject=[s for s, *_ in rows], timepoint=[t for _, t, *_ in rows], marker=[m for _, _, m, _ in rows],
+        image=[f"{s}_{t}_{m}.png" for s, t, m, _ in rows],
+        area_fraction=[(0.3 + 0.01 * i) * (0.8 if post else 1) for (*_, i), post in zip(rows, later, strict=True)],
+        alignment=[(0.6 + 0.01 * i) * (0.67 if post else 1) for (*_, i), post in zip(rows, later, strict=True)],
+        mean_local_coherency=[0.5 + (0.01 * (-1) ** i if post else 0) for (*_, i), post in zip(rows, later, strict=True)],
+    ).reindex(columns=[*dict.fromkeys([*FIRST, *frame_of(image=["a", "b"])])])  # fmt: skip
+    return Fields(
+        judge_images(frame.assign(**columns)), {"window_px": 2.0, "threshold": "found", "cut_from": "study"}
+    )
+
+
+def failed() -> Fields:
+    """Of eight subjects one lost its area, one its direction, one fields of another size."""
+    fields = fields_of(8, ["collagen"]).frame.drop(columns=["quality", "reasons"])
+    fields.loc[0, ["area_fraction", "alignment", "mean_local_coherency"]] = np.nan
+    fields.loc[0, "status"] = "cut not told from noise"
+    fields.loc[3, ["alignment", "mean_local_coherency"]] = np.nan
+    fields.loc[3, "status"] = "no direction"
+    fields.loc[5, ["field_area_mm2", "tissue_area_mm2"]] = 1.4
+    fields.loc[6, "unclear_fraction"] = 0.1
+    return Fields(judge_images(fields), {"window_px": 2.0})
+
+
+def none() -> Fields:
+    """Nobody was seen after treatment."""
+    frame = fields_of(2, ["collagen"]).frame
+    return Fields(frame[frame["timepoint"] == "pre"].reset_index(drop=True), {"window_px": 2.0})
+
+
+CASES = {
+    "many": lambda: fields_of(8, ["collagen", "α-SMA"]), "one": lambda: fields_of(1, ["collagen"]),
+    "none": none, "failed": failed,
+}  # fmt: skip
+
+
+def everything(fields: Fields) -> list[Parts | Answer]:
+    programme, shifts = load_programme(), compare_fields(fields, SCALES)
+    return [
+        page.quality(fields), page.shifts(shifts, fields), page.slopes(fields, shifts), page.images(fields), page.counted([]),
+        page.directions([]), page.published(fields, programme), page.claims(shifts, fields, programme),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_shown(case):
+    check_snapshot(f"stroma/{case}", everything(CASES[case]()))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_claims_repeat_the_table(case, monkeypatch):
+    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    fields = CASES[case]()
+    shifts = compare_fields(fields, SCALES)
+    report = publish.Report("study", "measured", {})
+    report.show(page.shifts(shifts, fields))
+    said = page.claims(shifts, fields, load_programme())
+    report.answer(said)
+    assert len(said.claims) == len(shifts)
+    assert phrase(said.claims[0]) in said.answer
+
+
+def test_the_least_p_leads_and_the_programmes_question_is_answered():
+    fields = fields_of(8, ["collagen"])
+    shifts = compare_fields(fields, SCALES)
+    asked = page.claims(shifts, fields, load_programme()).claims
+    assert asked[0].id == "stroma/area-fraction-shift/collagen/post-against-pre"
+    assert {c.question for c in asked} == {"Does the stroma change?"}
+    assert {c.note for c in asked} == {
+        "no clinical stromal change is published; less collagen is not always benefit"
+    }
+    alone = page.claims(shifts, fields, Programme("none")).claims
+    assert {(c.question, c.note) for c in alone} == {(page.TITLE, "nothing is published to compare with")}
+    assert (asked[0].estimate.unit, asked[1].estimate.unit) == ("logits", "R")
