@@ -55,10 +55,10 @@ class Concordance:
         """One row, columns named as the fields."""
         return pd.DataFrame([asdict(self)])
 
-    def to_comparison(self, *, factor: float = 1.0) -> Comparison:
-        """What a claim says of it; `factor` brings the published value, and a margin of a difference, to its unit."""
-        margin = self.margin_high * (factor if self.scale == "difference" else 1.0)
-        return Comparison(self.verdict, self.published * factor, margin, self.source, self.why)
+    def to_comparison(self, *, divisor: float = 1.0) -> Comparison:
+        """What a claim says of it; `divisor` brings the published value, and a difference's margin, to its unit."""
+        margin = self.margin_high / (divisor if self.scale == "difference" else 1.0)
+        return Comparison(self.verdict, self.published / divisor, margin, self.source, self.why)
 
 
 def compare_with_published(

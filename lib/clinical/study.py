@@ -65,6 +65,8 @@ class DerivedStudy:
     notes : tuple of str
     gaps : tuple of str
         What was left out while reading, and what cannot be computed for want of a table, in sentences.
+    shows_subject_ids : bool
+        Identifiers stand as they are, no pseudonyms.
     censoring : CensoringRules
         By which progression-free times were derived.
     """
@@ -80,6 +82,7 @@ class DerivedStudy:
     subjects: pd.DataFrame
     notes: tuple[str, ...]
     gaps: tuple[str, ...] = ()
+    shows_subject_ids: bool = False
     censoring: CensoringRules = RULES["fda"]
 
     @property
@@ -142,6 +145,7 @@ def derive_study(
         subjects=data.subjects,
         notes=data.notes,
         gaps=(*data.notes, *data.name_gaps()),
+        shows_subject_ids=show_subject_ids,
         censoring=censoring,
     )
 
