@@ -166,7 +166,7 @@ def _curve(
     )
     said = say_median(times, endpoint)
     caption = f"**{said}.** Bands: pointwise intervals; ticks: censored patients; numbers at risk below."
-    return Figure(curve_name(endpoint), cast(Drawing, drawing), caption, f"Kaplan–Meier curves: {said}")
+    return Figure(curve_name(endpoint), cast(Drawing, drawing), caption, f"Kaplan–Meier curves. {said}")
 
 
 def curve_name(endpoint: str) -> str:
@@ -204,8 +204,8 @@ def say_ratios(found: HazardRatios) -> str:
     """Hazard ratio of every endpoint and group against the reference."""
     frame = found.frame
     if not len(frame):
-        return "One group: no hazard ratio"
-    labels = list(frame.endpoint + ", " + frame.group)
+        return "No two groups to compare: no hazard ratio"
+    labels = list(frame.endpoint + " in " + frame.group)
     said = named(labels, list(frame.hazard_ratio), list(frame.status))
     return f"Hazard ratio against {found.settings['reference']}: {said}"
 
@@ -242,4 +242,6 @@ def precision(found: Precision) -> Table:
         "**What these numbers can tell.** Half-width of the rates' intervals; power of the log-rank test with the events "
         "observed."
     )
-    return Table("precision", found.frame, caption, fold=True)
+    shown = found.frame.assign(value=[number(v) for v in found["value"]])
+    shown.columns = ["Quantity", "Endpoint", "Group", "Patients or events", "Value", "Unit"]
+    return Table("precision", found.frame, caption, show=shown, fold=True)
