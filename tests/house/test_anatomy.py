@@ -91,8 +91,8 @@ def test_sections_of_a_report(cells: list[dict[str, Any]]) -> None:
     assert {"Quality", "Method", "Results", "Limits"} <= set(headings), headings
 
 
-def test_ends_with_the_summary(cells: list[dict[str, Any]]) -> None:
-    assert "publish.summary(" in code(cells)[-1]
+def test_ends_with_the_answer(cells: list[dict[str, Any]]) -> None:
+    assert re.search(r"report\.answer\(page\.claims\(|publish\.summary\(", code(cells)[-1])
 
 
 def test_committed_executed_without_pictures(cells: list[dict[str, Any]]) -> None:
