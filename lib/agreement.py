@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, InputError
+from lib.records import Comparison
+from lib.result import Result
 
 Scale = Literal["ratio", "difference", "direction"]
 Verdict = Literal["agrees", "differs", "cannot tell", "not comparable"]
@@ -52,6 +54,11 @@ class Concordance:
     def to_frame(self) -> pd.DataFrame:
         """One row, columns named as the fields."""
         return pd.DataFrame([asdict(self)])
+
+    def to_comparison(self, *, divisor: float = 1.0) -> Comparison:
+        """What a claim says of it; `divisor` brings the published value, and a difference's margin, to its unit."""
+        margin = self.margin_high / (divisor if self.scale == "difference" else 1.0)
+        return Comparison(self.verdict, self.published / divisor, margin, self.source, self.why)
 
 
 def compare_with_published(
@@ -157,6 +164,35 @@ def compare_direction(
         effect_high=hi, margin_low=nan, margin_high=nan, excludes_equality=lo > 0 or hi < 0, verdict=verdict,
         why=why, source=source, status=status,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, repr=False)
+class Concordances(Result):
+    """Comparisons as rows, columns named as the fields of `Concordance`; `of` finds the one of a result.
+
+    Parameters
+    ----------
+    found : tuple of Concordance
+        A row each.
+    names : tuple of tuple of str
+        What each is of, such as endpoint and group.
+    """
+
+    found: tuple[Concordance, ...] = ()
+    names: tuple[tuple[str, ...], ...] = ()
+
+    COLUMNS = ("name", "estimate", "low", "high", "published", "verdict", "why")
+
+    @classmethod
+    def collect(cls, held: Iterable[tuple[tuple[str, ...], Concordance]], **settings: Any) -> Concordances:
+        """From comparisons with what each is of."""
+        pairs = list(held)
+        found = tuple(one for _, one in pairs)
+        return cls(concordance_table(found), settings, found, tuple(names for names, _ in pairs))
+
+    def of(self, *names: str) -> Concordance | None:
+        """The comparison of one result; None where it was held against nothing."""
+        return next((one for of, one in zip(self.names, self.found, strict=True) if of == names), None)
 
 
 def concordance_table(results: Iterable[Concordance]) -> pd.DataFrame:

@@ -16,15 +16,33 @@ from lib.clinical.efficacy import (
     tabulate_rates,
     tabulate_times,
 )
-from lib.clinical.further import compare_further, compare_in_subgroups, compare_visit_timing, fit_curves
+from lib.clinical.further import (
+    compare_further,
+    compare_in_subgroups,
+    compare_visit_timing,
+    fit_all_curves,
+    fit_curves,
+    list_lasting,
+)
 from lib.clinical.precision import estimate_precision
 from lib.clinical.published import choose_references as choose_references
 from lib.clinical.published import compare_with_references, match_rates, reproduce_printed_intervals
+from lib.clinical.results import Endings as Endings
+from lib.clinical.results import FurtherContrasts as FurtherContrasts
+from lib.clinical.results import HazardRatios as HazardRatios
+from lib.clinical.results import Precision as Precision
+from lib.clinical.results import PrintedIntervals as PrintedIntervals
+from lib.clinical.results import RateDifferences as RateDifferences
+from lib.clinical.results import Rates as Rates
+from lib.clinical.results import SubgroupRatios as SubgroupRatios
+from lib.clinical.results import SurvivalAtTimes as SurvivalAtTimes
+from lib.clinical.results import Times as Times
+from lib.clinical.results import VisitTiming as VisitTiming
 from lib.clinical.study import DerivedStudy, check_columns, count_events, derive_study, stack_sensitivity
 
 __all__ = [
     "DerivedStudy", "check_columns", "choose_profiles", "compare_further", "compare_in_subgroups", "compare_rates",
     "compare_times", "compare_visit_timing", "compare_with_references", "count_events", "derive_study",
-    "estimate_precision", "fit_curves", "match_rates", "reproduce_printed_intervals", "stack_sensitivity",
+    "estimate_precision", "fit_all_curves", "fit_curves", "list_lasting", "match_rates", "reproduce_printed_intervals", "stack_sensitivity",
     "tabulate_landmarks", "tabulate_rates", "tabulate_times", "trace_courses", "trace_sums",
 ]  # fmt: skip

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
+from lib.clinical.quality import (
+    judge_difference,
+    judge_median,
+    judge_rate,
+    judge_ratio,
+    judge_rows,
+    judge_share,
+)
+from lib.clinical.results import HazardRatios, RateDifferences, Rates, SurvivalAtTimes, Times
 from lib.proportions import compare_proportions, estimate_proportion
 from lib.survival import (
+    Quantile,
+    SurvivalCurve,
     compare_groups,
     estimate_follow_up,
     estimate_landmarks,
@@ -20,33 +32,6 @@ from lib.survival import (
 )
 from lib.units import DAYS_PER_MONTH
 
-RATE_COLUMNS = [
-    "endpoint",
-    "group",
-    "responders",
-    "n",
-    "rate",
-    "rate_low",
-    "rate_high",
-    "ci_method",
-    "status",
-]
-DIFFERENCE_COLUMNS = [
-    "endpoint",
-    "group",
-    "reference",
-    "difference",
-    "low",
-    "high",
-    "method",
-    "p_fisher",
-    "status",
-]
-TIME_COLUMNS = ["endpoint", "group", "n", "events", "time_unit", "median", "median_low", "median_high", "median_status",
-                "median_at_risk", "conf_type", "follow_up_median", "rmst", "rmst_se", "rmst_at"]  # fmt: skip
-LANDMARK_COLUMNS = ["endpoint", "group", "time", "survival", "low", "high", "at_risk", "status"]
-COMPARISON_COLUMNS = ["endpoint", "group", "reference", "hazard_ratio", "hr_low", "hr_high", "ties", "logrank_chi2",
-                      "logrank_p", "stratified", "ph_test_p", "status", "advice"]  # fmt: skip
 RESPONDERS_ONLY = ("TTR",)
 """Endpoints defined among responders with an event in all of them: groups are described, not compared."""
 DIFFERENCES = ("miettinen-nurminen", "newcombe", "wald")
@@ -54,7 +39,7 @@ DIFFERENCES = ("miettinen-nurminen", "newcombe", "wald")
 
 def tabulate_rates(
     flags: pd.DataFrame, *, method: str = "clopper-pearson", confidence: float = 0.95
-) -> pd.DataFrame:
+) -> Rates:
     """Rate with interval of every endpoint in every group.
 
     Parameters
@@ -65,9 +50,8 @@ def tabulate_rates(
 
     Returns
     -------
-    DataFrame
-        ``endpoint, group, responders, n, rate, rate_low, rate_high, ci_method, status``; with more than one group
-        also the row ``all``.
+    Rates
+        With more than one group also the rows of ``all``.
     """
     rows: list[tuple[Any, ...]] = []
     for endpoint in _endpoints(flags):
@@ -75,16 +59,28 @@ def tabulate_rates(
             responders = int(said[endpoint].sum())
             p = estimate_proportion(responders, len(said), method=cast(Any, method), confidence=confidence)
             rows.append((endpoint, group, p.successes, p.n, p.rate, p.low, p.high, p.method, p.status))
-    return pd.DataFrame(rows, columns=RATE_COLUMNS)
+    frame = judge_rows(pd.DataFrame(rows, columns=list(Rates.COLUMNS[:-2])), judge_rate)
+    return Rates(frame, {"confidence": confidence, "method": method})
 
 
-def compare_rates(flags: pd.DataFrame, reference: str, *, confidence: float = 0.95) -> pd.DataFrame:
+def compare_rates(
+    flags: pd.DataFrame, reference: str, *, randomised: bool = False, confidence: float = 0.95
+) -> RateDifferences:
     """Difference of each group's rate from the reference's, by three methods, with Fisher's exact p.
 
-    Wald's interval is empty where either rate is 0 or 1, and `status` says ``no variance``.
+    Wald's interval is empty where either rate is 0 or 1, and `status` says ``no variance``. Without rows where there
+    is one group.
     """
-    if flags.empty or len(flags.group.unique()) < 2:
-        return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
+    several = len(flags) > 0 and len(flags.group.unique()) > 1
+    rows = _differences(flags, reference, confidence) if several else []
+    frame = pd.DataFrame(rows, columns=list(RateDifferences.COLUMNS[:-2]))
+    frame = judge_rows(frame, partial(judge_difference, randomised=randomised))
+    return RateDifferences(
+        frame, {"confidence": confidence, "reference": reference, "randomised": randomised}
+    )
+
+
+def _differences(flags: pd.DataFrame, reference: str, confidence: float) -> list[tuple]:
     rows = []
     base = flags[flags.group == reference]
     for endpoint in _endpoints(flags):
@@ -96,7 +92,7 @@ def compare_rates(flags: pd.DataFrame, reference: str, *, confidence: float = 0.
                 rows.append(
                     (endpoint, group, reference, d.difference, d.low, d.high, d.method, d.p_fisher, d.status)
                 )
-    return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
+    return rows
 
 
 def _endpoints(flags: pd.DataFrame) -> list[str]:
@@ -117,7 +113,7 @@ def tabulate_times(
     confidence: float = 0.95,
     rmst_months: float = 0,
     days_per_month: float = DAYS_PER_MONTH,
-) -> pd.DataFrame:
+) -> Times:
     """Median, follow-up and restricted mean of every endpoint in every group, in months.
 
     Fitted on days, divided by `days_per_month`. A bound that was not reached is NaN; `median_status` says so.
@@ -136,35 +132,32 @@ def tabulate_times(
             part.time_days, part.event, part.group, conf_type=conf_type, confidence=confidence
         )
         horizon = rmst_months * days_per_month or largest_common_time(curves.values())
-        for group, curve in sorted(curves.items()):
-            mine = part[part.group == group]
-            follow = estimate_follow_up(
-                mine.time_days, mine.event, conf_type=conf_type, confidence=confidence
-            )
-            median, mean = estimate_median(curve), estimate_rmst(curve, horizon)
-            months = np.array(
-                [
-                    median.estimate,
-                    median.low,
-                    median.high,
-                    follow.estimate,
-                    mean.estimate,
-                    mean.std_error,
-                    horizon,
-                ]
-            )
-            m = months / days_per_month
-            rows.append((endpoint, group, curve.n, curve.n_events, "months", *m[:3], _median_status(median),
-                         median.at_risk, conf_type, *m[3:]))  # fmt: skip
-    return pd.DataFrame(rows, columns=TIME_COLUMNS)
+        rows += [
+            (endpoint, group, *_time_row(part[part.group == group], curve, horizon, days_per_month))
+            for group, curve in sorted(curves.items())
+        ]
+    frame = judge_rows(pd.DataFrame(rows, columns=list(Times.COLUMNS[:-2])), judge_median)
+    settings = {"confidence": confidence, "method": conf_type, "days_per_month": days_per_month}
+    return Times(frame, settings)
 
 
-def _median_status(median: object) -> str:
-    q = median
-    if q.status != "reached":  # type: ignore[attr-defined]
-        low = "" if not np.isnan(q.low) else ", no lower bound"  # type: ignore[attr-defined]
-        return f"{q.status}{low}"  # type: ignore[attr-defined]
-    open_ends = [n for n, bound in (("lower", q.low), ("upper", q.high)) if np.isnan(bound)]  # type: ignore[attr-defined]
+def _time_row(mine: pd.DataFrame, curve: SurvivalCurve, horizon: float, days_per_month: float) -> tuple:
+    """A group's row of `Times`, from ``n`` on."""
+    follow = estimate_follow_up(
+        mine.time_days, mine.event, conf_type=curve.conf_type, confidence=curve.confidence
+    )
+    median, mean = estimate_median(curve), estimate_rmst(curve, horizon)
+    days = (median.estimate, median.low, median.high, follow.estimate, mean.estimate, mean.std_error, horizon)
+    m = np.array(days) / days_per_month
+    counts = (curve.n, curve.n_events, "months")
+    return (*counts, *m[:3], _median_status(median), median.at_risk, curve.conf_type, *m[3:])
+
+
+def _median_status(median: Quantile) -> str:
+    if median.status != "reached":
+        low = "" if not np.isnan(median.low) else ", no lower bound"
+        return f"{median.status}{low}"
+    open_ends = [n for n, bound in (("lower", median.low), ("upper", median.high)) if np.isnan(bound)]
     return "reached" + (f", {' and '.join(open_ends)} bound not reached" if open_ends else "")
 
 
@@ -175,20 +168,28 @@ def tabulate_landmarks(
     conf_type: str = "log",
     confidence: float = 0.95,
     days_per_month: float = DAYS_PER_MONTH,
-) -> pd.DataFrame:
+) -> SurvivalAtTimes:
     """Survival at fixed times (months) with interval and number at risk, every endpoint and group."""
-    frames = []
+    frames, columns = [], list(SurvivalAtTimes.COLUMNS[:-2])
     lasting = times[~times.endpoint.isin(RESPONDERS_ONLY)]
     for (endpoint, group), part in lasting.groupby(["endpoint", "group"], sort=False):
         curve = fit_kaplan_meier(part.time_days, part.event, conf_type=conf_type, confidence=confidence)
         frame = estimate_landmarks(curve, np.asarray(months, float) * days_per_month).to_frame()
-        frames.append(frame.assign(endpoint=endpoint, group=group, time=list(months))[LANDMARK_COLUMNS])
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=LANDMARK_COLUMNS)
+        frames.append(frame.assign(endpoint=endpoint, group=group, time=list(months))[columns])
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+    settings = {"confidence": confidence, "method": conf_type, "months": tuple(months)}
+    return SurvivalAtTimes(judge_rows(frame, judge_share), settings)
 
 
 def compare_times(
-    times: pd.DataFrame, reference: str, *, strata: str = "", ties: str = "efron", confidence: float = 0.95
-) -> pd.DataFrame:
+    times: pd.DataFrame,
+    reference: str,
+    *,
+    strata: str = "",
+    ties: str = "efron",
+    randomised: bool = False,
+    confidence: float = 0.95,
+) -> HazardRatios:
     """Hazard ratio, log-rank test and check of proportional hazards of every group against the reference.
 
     Parameters
@@ -197,13 +198,15 @@ def compare_times(
         ``endpoint, time_days, event, group`` and, if asked for, the column `strata`.
     strata : str
         Column that stratifies the Cox model and the log-rank test; empty for none.
+    randomised : bool
+        Whether patients were assigned to the groups at random; otherwise every row carries a caution.
 
     Returns
     -------
-    DataFrame
+    HazardRatios
         Without rows where there is one group.
     """
-    frames = []
+    frames, columns = [], list(HazardRatios.COLUMNS[:-2])
     for endpoint, part in times.groupby("endpoint", sort=False):
         if endpoint in RESPONDERS_ONLY or reference not in set(part.group) or len(part.group.unique()) < 2:
             continue
@@ -211,5 +214,7 @@ def compare_times(
         found = compare_groups(part.time_days, part.event, part.group, reference=reference, strata=layers,
                                ties=ties, confidence=confidence)  # type: ignore[arg-type]  # fmt: skip
         frames += [contrast.to_frame().assign(endpoint=endpoint) for contrast in found]
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COMPARISON_COLUMNS)
-    return frame.reindex(columns=COMPARISON_COLUMNS)
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+    frame = judge_rows(frame.reindex(columns=columns), partial(judge_ratio, randomised=randomised))
+    settings = {"confidence": confidence, "method": ties, "reference": reference, "strata": strata}
+    return HazardRatios(frame, settings | {"randomised": randomised})

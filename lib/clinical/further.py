@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lib.clinical.efficacy import RESPONDERS_ONLY
+from lib.clinical.quality import judge_contrast, judge_rows, judge_subgroup, judge_timing
+from lib.clinical.results import FurtherContrasts, SubgroupRatios, VisitTiming
+from lib.privacy import suppress_small_cells
 from lib.survival import (
     SurvivalCurve,
     compare_interval_censoring,
@@ -27,20 +32,6 @@ WEIGHTS = {
 }
 SAME_DAY = 1.6
 """Days by which two records of one death may differ: months with one decimal, and day counts with or without + 1."""
-FURTHER_COLUMNS = [
-    "endpoint",
-    "group",
-    "reference",
-    "quantity",
-    "at_months",
-    "estimate",
-    "low",
-    "high",
-    "p_value",
-    "status",
-]
-SUBGROUP_COLUMNS = ["endpoint", "variable", "subgroup", "group", "reference", "n", "events", "hazard_ratio", "hr_low", "hr_high",
-                    "interaction_p", "status"]  # fmt: skip
 
 
 def fit_curves(
@@ -51,10 +42,29 @@ def fit_curves(
     return fit_by_group(part.time_days, part.event, part.group, conf_type=conf_type, confidence=confidence)
 
 
+def list_lasting(times: pd.DataFrame) -> list[str]:
+    """Endpoints whose groups can be compared, in reading order: all but the time to response."""
+    return [e for e in pd.unique(times.endpoint) if e not in RESPONDERS_ONLY]
+
+
+def fit_all_curves(
+    times: pd.DataFrame, *, conf_type: str = "log", confidence: float = 0.95
+) -> Mapping[str, Mapping[str, SurvivalCurve]]:
+    """Endpoint → group → curve on days, for the endpoints that `list_lasting` gives."""
+    return {e: fit_curves(times, e, conf_type=conf_type, confidence=confidence) for e in list_lasting(times)}
+
+
 def compare_further(
-    times: pd.DataFrame, reference: str, months: list[float], *, strata: str = "", conf_type: str = "log",
-    confidence: float = 0.95, days_per_month: float = DAYS_PER_MONTH,
-) -> pd.DataFrame:  # fmt: skip
+    times: pd.DataFrame,
+    reference: str,
+    months: Sequence[float],
+    *,
+    strata: str = "",
+    conf_type: str = "log",
+    randomised: bool = False,
+    confidence: float = 0.95,
+    days_per_month: float = DAYS_PER_MONTH,
+) -> FurtherContrasts:
     """Contrasts that do not rest on proportional hazards, a row each; times in months.
 
     Weighted log-rank tests (chi-square in `estimate`), differences of survival at `months`, and the difference of
@@ -76,7 +86,11 @@ def compare_further(
             rows.append(
                 (endpoint, group, reference, *_restricted(curves[group], curves[reference], days_per_month))
             )
-    return pd.DataFrame(rows, columns=FURTHER_COLUMNS)
+    frame = pd.DataFrame(rows, columns=list(FurtherContrasts.COLUMNS[:-2]))
+    frame = judge_rows(frame, partial(judge_contrast, randomised=randomised))
+    return FurtherContrasts(
+        frame, {"confidence": confidence, "method": conf_type, "reference": reference, "strata": strata}
+    )
 
 
 def _weighted(pair: pd.DataFrame, strata: str) -> list[tuple[Any, ...]]:
@@ -90,7 +104,7 @@ def _weighted(pair: pd.DataFrame, strata: str) -> list[tuple[Any, ...]]:
 
 
 def _at_landmarks(
-    curve: SurvivalCurve, reference: SurvivalCurve, months: list[float], days: float
+    curve: SurvivalCurve, reference: SurvivalCurve, months: Sequence[float], days: float
 ) -> list[tuple[Any, ...]]:
     found = compare_landmarks(curve, reference, np.asarray(months, float) * days).to_frame()
     return [("difference of survival", m, r.difference, r.low, r.high, r.p_value, r.status)
@@ -112,70 +126,95 @@ def _restricted(curve: SurvivalCurve, reference: SurvivalCurve, days: float) -> 
 
 
 def compare_in_subgroups(
-    times: pd.DataFrame, endpoint: str, reference: str, columns: list[str], *, confidence: float = 0.95
-) -> pd.DataFrame:
+    times: pd.DataFrame,
+    reference: str,
+    columns: Sequence[str],
+    *,
+    endpoint: str = "",
+    suppress_below: int = 0,
+    randomised: bool = False,
+    confidence: float = 0.95,
+) -> SubgroupRatios:
     """Hazard ratio in every level of `columns`, with a likelihood-ratio test of interaction for each column.
 
-    Empty unless the endpoint has two groups. Columns that are absent, or hold one level, are left out.
+    Empty unless the endpoint has two groups. Columns that hold one level are left out, and those that are absent too:
+    the setting ``absent`` names them.
+
+    Parameters
+    ----------
+    endpoint : str
+        Default the first that `list_lasting` gives.
+    suppress_below : int
+        Counts above 0 and under this are left empty.
     """
+    endpoint = endpoint or next(iter(list_lasting(times)), "")
     part = times[times.endpoint == endpoint]
-    if len(part.group.unique()) != 2 or reference not in set(part.group):
-        return pd.DataFrame(columns=SUBGROUP_COLUMNS)
-    frames = []
-    for column in columns:
-        if column not in part or len(part[column].dropna().unique()) < 2:
-            continue
-        known = part.dropna(subset=[column]).sort_values(column, kind="stable")
-        found = compare_subgroups(
-            known.time_days,
-            known.event,
-            known.group,
-            known[column].astype(str),
-            reference=reference,
-            confidence=confidence,
-        )
-        frame = found.to_frame().assign(endpoint=endpoint, variable=column)
-        frames.append(
-            frame.assign(n=frame.n + frame.n_reference, events=frame.events + frame.events_reference)
-        )
-    return (
-        pd.concat(frames, ignore_index=True)[SUBGROUP_COLUMNS]
-        if frames
-        else pd.DataFrame(columns=SUBGROUP_COLUMNS)
+    comparable = len(part.group.unique()) == 2 and reference in set(part.group)
+    frames = [
+        _levels(part, column, reference, confidence).assign(endpoint=endpoint, variable=column)
+        for column in columns
+        if comparable and column in part and len(part[column].dropna().unique()) > 1
+    ]
+    names = list(SubgroupRatios.COLUMNS[:-2])
+    frame = pd.concat(frames, ignore_index=True)[names] if frames else pd.DataFrame(columns=names)
+    frame = suppress_small_cells(frame, ["n", "events"], suppress_below)
+    frame = judge_rows(frame, partial(judge_subgroup, randomised=randomised))
+    settings = {"confidence": confidence, "endpoint": endpoint, "reference": reference}
+    return SubgroupRatios(frame, settings | {"absent": tuple(c for c in columns if c not in times)})
+
+
+def _levels(part: pd.DataFrame, column: str, reference: str, confidence: float) -> pd.DataFrame:
+    known = part.dropna(subset=[column]).sort_values(column, kind="stable")
+    levels = known[column].astype(str)
+    found = compare_subgroups(
+        known.time_days, known.event, known.group, levels, reference=reference, confidence=confidence
     )
+    frame = found.to_frame()
+    return frame.assign(n=frame.n + frame.n_reference, events=frame.events + frame.events_reference)
 
 
 def compare_visit_timing(
-    times: pd.DataFrame, responses: pd.DataFrame, subjects: pd.DataFrame, *, conf_type: str = "log",
-    confidence: float = 0.95, days_per_month: float = DAYS_PER_MONTH,
-) -> pd.DataFrame:  # fmt: skip
+    times: pd.DataFrame,
+    responses: pd.DataFrame,
+    subjects: pd.DataFrame,
+    *,
+    conf_type: str = "log",
+    confidence: float = 0.95,
+    days_per_month: float = DAYS_PER_MONTH,
+) -> VisitTiming:
     """Median PFS when progression is put at the visit that showed it, half way back, or left open between visits.
 
     Only a progression is found at a visit. A death has its own day, and so has new therapy where the rules count it
     as an event: these stay where they are under all three.
     """
-    part = times[times.endpoint.eq("PFS")]
+    part, columns = times[times.endpoint.eq("PFS")], list(VisitTiming.COLUMNS[:-2])
+    settings = {"confidence": confidence, "method": conf_type}
     if not len(part) or not len(responses):
-        return pd.DataFrame(
-            columns=["group", "method", "n", "events", "median", "median_low", "median_high", "median_status"]
+        return VisitTiming(judge_rows(pd.DataFrame(columns=columns), judge_timing), settings)
+    left, right = _bounds(part, times, responses, subjects)
+    frames = []
+    for group in sorted(part.group.unique()):
+        mine = part.group == group
+        found = compare_interval_censoring(
+            left[mine], right[mine], conf_type=conf_type, confidence=confidence
         )
+        frames.append(found.assign(group=group))
+    frame = pd.concat(frames, ignore_index=True)
+    frame[["median", "median_low", "median_high"]] /= days_per_month
+    return VisitTiming(judge_rows(frame[columns], judge_timing), settings)
+
+
+def _bounds(
+    part: pd.DataFrame, times: pd.DataFrame, responses: pd.DataFrame, subjects: pd.DataFrame
+) -> tuple[pd.Series, pd.Series]:
+    """Between which days each progression lies; events with a day of their own lie on it."""
     seen = responses.assign(time=responses.day - responses.subject.map(_start(subjects)) + 1)
     free = seen[~seen.overall_response.isin(["NE", "PD"])].merge(part[["subject", "time_days"]], on="subject")
     last = free[free.time < free.time_days].groupby("subject").time.max()
     by_visit = part.event.eq(1) & ~_has_own_day(part, seen, subjects, times)
     left = part.subject.map(last).fillna(0.0).where(by_visit, part.time_days)
     right = part.time_days.where(part.event.eq(1), np.inf)
-    frames = []
-    for group in sorted(part.group.unique()):
-        mine = part.group == group
-        frames.append(
-            compare_interval_censoring(
-                left[mine], right[mine], conf_type=conf_type, confidence=confidence
-            ).assign(group=group)
-        )
-    frame = pd.concat(frames, ignore_index=True)
-    frame[["median", "median_low", "median_high"]] /= days_per_month
-    return frame[["group", "method", "n", "events", "median", "median_low", "median_high", "median_status"]]
+    return left, right
 
 
 def _start(subjects: pd.DataFrame) -> pd.Series:

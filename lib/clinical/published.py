@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from lib.agreement import Concordance, compare_with_published
+from lib.agreement import Concordance, Concordances, compare_with_published
+from lib.clinical.results import PrintedIntervals, Rates, Times
 from lib.errors import Fault, InputError
 from lib.proportions import RateMethod, rate_interval
 
@@ -19,25 +20,30 @@ UNITS = {"rate": {"percent": 100.0, "%": 100.0, "fraction": 1.0}, "median": {"mo
 """Published units that the results can be brought to, and by which factor."""
 OWN_UNIT = {"rate": "percent", "median": "months"}
 METHODS: tuple[RateMethod, ...] = ("clopper-pearson", "wilson", "jeffreys")
-INTERVAL_COLUMNS = ["group", "responders", "n", "printed_percent", "method", "computed_percent", "reproduces"]
 BOUNDS = re.compile(r"(\d+)(?:\.(\d+))?\s*%?\s*(?:-|–|—|to)\s*(\d+)(?:\.(\d+))?\s*%?")
 
 
-def compare_with_references(
-    rates: pd.DataFrame, times: pd.DataFrame, references: pd.DataFrame
-) -> list[Concordance]:
+def compare_with_references(rates: Rates, times: Times, references: pd.DataFrame) -> Concordances:
     """Every reference with what was computed for the group of the same name, where there is one.
 
     Parameters
     ----------
-    rates, times : DataFrame
-        As from :func:`~lib.clinical.efficacy.tabulate_rates` and :func:`~lib.clinical.efficacy.tabulate_times`.
+    rates, times : Rates, Times
     references : DataFrame
         ``endpoint, item, group, quantity`` (``rate`` or ``median``)``, value, unit, scale, margin, source, status``;
         without rows, nothing is compared.
+
+    Returns
+    -------
+    Concordances
+        Each of quantity, endpoint and group.
     """
-    frames = {"rate": rates, "median": times}
-    return [_compare(row, frames[row.quantity]) for row in references.itertuples()]
+    frames = {"rate": rates.frame, "median": times.frame}
+    held = [
+        ((str(row.quantity), str(row.endpoint), str(row.group)), _compare(row, frames[str(row.quantity)]))
+        for row in references.itertuples()
+    ]
+    return Concordances.collect(held, confidence=times.confidence)
 
 
 def choose_references(references: pd.DataFrame, groups: Iterable[str]) -> pd.DataFrame:
@@ -72,7 +78,7 @@ def _why_not(reference: Any, found: int, factor: float, value: float, low: float
     return "no ratio to a result of 0" if reference.scale == "ratio" and value <= 0 else ""
 
 
-def match_rates(rates: pd.DataFrame, references: pd.DataFrame) -> dict[tuple[str, str], float]:
+def match_rates(rates: Rates, references: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Published rates, as fractions, of the endpoints and groups that `rates` holds."""
     here = set(zip(rates["endpoint"], rates["group"], strict=True))
     return {
@@ -82,7 +88,7 @@ def match_rates(rates: pd.DataFrame, references: pd.DataFrame) -> dict[tuple[str
     }
 
 
-def reproduce_printed_intervals(printed: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+def reproduce_printed_intervals(printed: Iterable[Mapping[str, object]]) -> PrintedIntervals:
     """Which method of a rate's 95 % interval gives those printed, at the digits to which they are printed.
 
     Parameters
@@ -103,7 +109,7 @@ def reproduce_printed_intervals(printed: Iterable[Mapping[str, object]]) -> pd.D
             ours = [f"{100 * float(b):.{d}f}" for b, d in zip(bounds, decimals, strict=True)]
             same = "yes" if ours == re.findall(r"\d+(?:\.\d+)?", said) else "no"
             rows.append((group, responders, n, said, method, "–".join(ours), same))
-    return pd.DataFrame(rows, columns=INTERVAL_COLUMNS)
+    return PrintedIntervals(pd.DataFrame(rows, columns=list(PrintedIntervals.COLUMNS)))
 
 
 def _read_printed(one: Mapping[str, object]) -> tuple[str, int, int, str, tuple[int, int]]:

@@ -27,8 +27,9 @@ from lib.clinical.recist import (
     read_after_complete,
 )
 from lib.clinical.recist.overall import COLUMNS as VISIT_COLUMNS
+from lib.clinical.results import Endings
 from lib.errors import Fault, InputError
-from lib.privacy import choose_salt, replace_subjects
+from lib.privacy import choose_salt, replace_subjects, suppress_small_cells
 from lib.tables.clinical_tidy import ClinicalData
 
 BEST_COLUMNS = ["subject", "group", "best_response", "confirmed_best_response", "response_day", "best_change_percent",
@@ -62,6 +63,12 @@ class DerivedStudy:
         Agreement of readers, and of the responses given with those derived from the lesions.
     subjects : DataFrame
     notes : tuple of str
+    gaps : tuple of str
+        What was left out while reading, and what cannot be computed for want of a table, in sentences.
+    shows_subject_ids : bool
+        Identifiers stand as they are, no pseudonyms.
+    censoring : CensoringRules
+        By which progression-free times were derived.
     """
 
     reader: str
@@ -74,12 +81,33 @@ class DerivedStudy:
     readers: pd.DataFrame
     subjects: pd.DataFrame
     notes: tuple[str, ...]
+    gaps: tuple[str, ...] = ()
+    shows_subject_ids: bool = False
+    censoring: CensoringRules = RULES["fda"]
+
+    @property
+    def groups(self) -> list[str]:
+        """Names of the groups, sorted."""
+        return sorted(self.subjects.group.unique())
+
+    def __repr__(self) -> str:
+        counts = {name: len(getattr(self, name)) for name in ("subjects", "visits", "responses", "times")}
+        said = ", ".join(f"{n} {name}" for name, n in counts.items())
+        return (
+            f"DerivedStudy: {said}; groups {', '.join(map(str, self.groups))}; reader {self.reader or 'none'}"
+        )
 
 
 def derive_study(
-    data: ClinicalData, *, rules: ResponseRules | None = None, censoring: CensoringRules = RULES["fda"], evaluator: str = "",
-    control_months: float = 6, show_subject_ids: bool = False, salt: str = "",
-) -> DerivedStudy:  # fmt: skip
+    data: ClinicalData,
+    *,
+    rules: ResponseRules | None = None,
+    censoring: CensoringRules = RULES["fda"],
+    evaluator: str = "",
+    control_months: float = 6,
+    show_subject_ids: bool = False,
+    salt: str = "",
+) -> DerivedStudy:
     """Derive visits, best responses, rates and times from the tables given.
 
     Responses that were given come first; without them, those that RECIST 1.1 gives on the lesions. Times that
@@ -105,8 +133,21 @@ def derive_study(
         else pd.DataFrame(columns=["subject", "group"])
     )
     derived, sensitivity = _derive_times(best, responses, data, censoring)
-    return DerivedStudy(reader, visits, responses, best, flags, _merge_times(data, derived), sensitivity,
-                        _agreement(data, visits, everyone), data.subjects, data.notes)  # fmt: skip
+    return DerivedStudy(
+        reader=reader,
+        visits=visits,
+        responses=responses,
+        best=best,
+        flags=flags,
+        times=_merge_times(data, derived),
+        sensitivity=sensitivity,
+        readers=_agreement(data, visits, everyone),
+        subjects=data.subjects,
+        notes=data.notes,
+        gaps=(*data.notes, *data.name_gaps()),
+        shows_subject_ids=show_subject_ids,
+        censoring=censoring,
+    )
 
 
 def _hide(data: ClinicalData, show: bool, salt: str) -> ClinicalData:
@@ -263,11 +304,11 @@ def stack_sensitivity(sensitivity: pd.DataFrame, times: pd.DataFrame) -> pd.Data
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=names)
 
 
-def count_events(times: pd.DataFrame) -> pd.DataFrame:
-    """How times ended, by endpoint, group and reason."""
+def count_events(times: pd.DataFrame, *, suppress_below: int = 0) -> Endings:
+    """How times ended, by endpoint, group and reason; counts above 0 and under `suppress_below` are left empty."""
     if "why" not in times or not len(times):
-        return pd.DataFrame(columns=["endpoint", "group", "why", "subjects"])
-    said = times.assign(
-        why=times.why.fillna(pd.Series(np.where(times.event.eq(1), "event", "censored"), index=times.index))
-    )
-    return said.groupby(["endpoint", "group", "why"], sort=False).size().rename("subjects").reset_index()
+        return Endings(pd.DataFrame(columns=list(Endings.COLUMNS)))
+    usual = pd.Series(np.where(times.event.eq(1), "event", "censored"), index=times.index)
+    said = times.assign(why=times.why.fillna(usual))
+    frame = said.groupby(["endpoint", "group", "why"], sort=False).size().rename("subjects").reset_index()
+    return Endings(suppress_small_cells(frame, ["subjects"], suppress_below))

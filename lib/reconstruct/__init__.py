@@ -10,3 +10,8 @@ from lib.reconstruct.guyot import Reconstruction as Reconstruction
 from lib.reconstruct.guyot import estimate_individual_times as estimate_individual_times
 from lib.reconstruct.printed import MARGINS as MARGINS
 from lib.reconstruct.printed import compare_with_printed as compare_with_printed
+from lib.reconstruct.results import Accuracy as Accuracy
+from lib.reconstruct.results import CurveResults as CurveResults
+from lib.reconstruct.results import Individuals as Individuals
+from lib.reconstruct.results import NumbersAtRisk as NumbersAtRisk
+from lib.reconstruct.results import ReadingSpread as ReadingSpread

@@ -9,11 +9,19 @@ import pandas as pd
 
 from lib.errors import Fault, InputError
 from lib.reconstruct.guyot import Reconstruction, estimate_individual_times
+from lib.reconstruct.results import (
+    Accuracy,
+    CurveResults,
+    Individuals,
+    NumbersAtRisk,
+    ReadingSpread,
+    judge_curve,
+    judge_results,
+)
 from lib.survival import compare_groups, estimate_median, fit_cox, fit_kaplan_meier
 from lib.units import DAYS_PER_MONTH
 
 DAYS_PER = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 12 * DAYS_PER_MONTH}
-RESULT_COLUMNS = ["quantity", "group", "reference", "value", "low", "high", "status"]
 
 
 def estimate_by_group(
@@ -58,7 +66,7 @@ def estimate_by_group(
 
 def tabulate_individuals(
     found: Mapping[str, Reconstruction], *, endpoint: str = "PFS", unit: str = "months"
-) -> pd.DataFrame:
+) -> Individuals:
     """Individual times of all groups, as the clinical tables want them.
 
     Parameters
@@ -71,18 +79,19 @@ def tabulate_individuals(
 
     Returns
     -------
-    DataFrame
-        ``group, time, event, subject, endpoint`` and ``time_days``; the subjects are numbers, not people.
+    Individuals
+        The subjects are numbers, not people.
     """
     if unit not in DAYS_PER:
         raise InputError(Fault(f"unit must be one of {', '.join(DAYS_PER)}", repr(unit)))
     frames = [result.to_frame().assign(group=name) for name, result in found.items()]
     frame = pd.concat(frames, ignore_index=True)[["group", "time", "event"]]
     subjects = [f"reconstructed-{i:04d}" for i in range(1, len(frame) + 1)]
-    return frame.assign(subject=subjects, endpoint=endpoint, time_days=frame["time"] * DAYS_PER[unit])
+    frame = frame.assign(subject=subjects, endpoint=endpoint, time_days=frame["time"] * DAYS_PER[unit])
+    return Individuals(frame, {"endpoint": endpoint, "unit": unit})
 
 
-def tabulate_accuracy(found: Mapping[str, Reconstruction]) -> pd.DataFrame:
+def tabulate_accuracy(found: Mapping[str, Reconstruction]) -> Accuracy:
     """How well each reconstruction gives its curve back, one row a group."""
     rows = [
         (name, r.n, r.n_events, r.total_events if r.total_events is not None else np.nan, r.curve_time.size,
@@ -90,12 +99,12 @@ def tabulate_accuracy(found: Mapping[str, Reconstruction]) -> pd.DataFrame:
          r.status, r.advice)
         for name, r in found.items()
     ]  # fmt: skip
-    columns = ["group", "n", "events", "events_printed", "n_points", "n_points_lowered", "root_mean_square",
-               "largest_residual", "at_risk_missed_by", "status", "advice"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    judged = [judge_curve(name, r) for name, r in found.items()]
+    frame = pd.DataFrame(rows, columns=list(Accuracy.COLUMNS[:-2]))
+    return Accuracy(frame.assign(quality=[q for q, _ in judged], reasons=[why for _, why in judged]))
 
 
-def tabulate_numbers_at_risk(found: Mapping[str, Reconstruction]) -> pd.DataFrame:
+def tabulate_numbers_at_risk(found: Mapping[str, Reconstruction]) -> NumbersAtRisk:
     """Printed and reconstructed numbers at risk, one row each."""
     frames = [
         pd.DataFrame(
@@ -103,16 +112,18 @@ def tabulate_numbers_at_risk(found: Mapping[str, Reconstruction]) -> pd.DataFram
         )
         for name, r in found.items()
     ]
-    return pd.concat(frames, ignore_index=True)
+    return NumbersAtRisk(pd.concat(frames, ignore_index=True))
 
 
 def tabulate_results(
     found: Mapping[str, Reconstruction],
     *,
     reference: str = "",
+    endpoint: str = "PFS",
+    unit: str = "months",
     conf_type: str = "log",
     confidence: float = 0.95,
-) -> pd.DataFrame:
+) -> CurveResults:
     """Medians and hazard ratios of the reconstructed times.
 
     Parameters
@@ -120,13 +131,10 @@ def tabulate_results(
     found : mapping of group to Reconstruction
     reference : str
         Group that hazard ratios refer to; default the first.
+    endpoint, unit : str
+        What the curves are of, and the unit of their times; kept in the settings.
     conf_type, confidence
         As for `fit_kaplan_meier`.
-
-    Returns
-    -------
-    DataFrame
-        ``quantity, group, reference, value, low, high, status``; `quantity` is ``median`` or ``hazard_ratio``.
     """
     rows: list[tuple[object, ...]] = []
     for name, r in found.items():
@@ -137,7 +145,9 @@ def tabulate_results(
     time, event, group = _together(found)
     for c in compare_groups(time, event, group, reference=reference or None, confidence=confidence):
         rows.append(("hazard_ratio", c.group, c.reference, c.hazard_ratio, c.hr_low, c.hr_high, c.status))
-    return pd.DataFrame(rows, columns=RESULT_COLUMNS)
+    frame = pd.DataFrame(rows, columns=list(CurveResults.COLUMNS[:-2]))
+    settings = {"confidence": confidence, "method": conf_type, "endpoint": endpoint, "unit": unit}
+    return CurveResults(judge_results(frame, tabulate_accuracy(found)), settings)
 
 
 def estimate_reading_spread(
@@ -150,7 +160,7 @@ def estimate_reading_spread(
     n_draws: int = 50,
     seed: int = 1,
     confidence: float = 0.95,
-) -> pd.DataFrame:
+) -> ReadingSpread:
     """How medians and hazard ratios move when the curve was read a little differently.
 
     Each draw adds a normal error to every survival strictly between 0 and 1 and to every time after 0, and
@@ -171,9 +181,8 @@ def estimate_reading_spread(
 
     Returns
     -------
-    DataFrame
-        ``quantity, group, reading_low, reading_high`` (at 0.95: 2.5 % and 97.5 % of the draws), ``n_draws`` and
-        ``n_estimable``: draws that gave the quantity at all.
+    ReadingSpread
+        At 0.95 from 2.5 % to 97.5 % of the draws.
     """
     rng = np.random.default_rng(seed)
     draws = []
@@ -186,8 +195,8 @@ def estimate_reading_spread(
          int(frame[quantity, group].notna().sum()))
         for quantity, group in frame.columns
     ]  # fmt: skip
-    columns = ["quantity", "group", "reading_low", "reading_high", "n_draws", "n_estimable"]
-    return pd.DataFrame(rows, columns=columns)
+    settings = {"confidence": confidence, "reading_error": reading_error, "n_draws": n_draws, "seed": seed}
+    return ReadingSpread(pd.DataFrame(rows, columns=list(ReadingSpread.COLUMNS)), settings)
 
 
 def _misread(curve: pd.DataFrame, reading_error: float, rng: np.random.Generator) -> pd.DataFrame:

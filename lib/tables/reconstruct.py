@@ -98,10 +98,15 @@ def check_same_groups(curve: pd.DataFrame, at_risk: pd.DataFrame, *others: pd.Da
         raise InputError(faults)
 
 
-def check_reference(curve: pd.DataFrame, reference: str) -> None:
-    """The reference group must have a curve."""
+def choose_reference(curve: pd.DataFrame, asked: str = "") -> str:
+    """The group that hazard ratios refer to: `asked` where given, else the last curve.
+
+    Raises
+    ------
+    InputError
+        If `asked` has no curve.
+    """
     drawn = list(dict.fromkeys(curve["group"]))
-    if reference not in drawn:
-        raise InputError(
-            Fault(f"reference_group must be one of {', '.join(drawn)}", repr(reference), "curve")
-        )
+    if asked and asked not in drawn:
+        raise InputError(Fault(f"reference_group must be one of {', '.join(drawn)}", repr(asked), "curve"))
+    return str(asked or curve["group"].iloc[-1])

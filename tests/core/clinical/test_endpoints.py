@@ -145,7 +145,7 @@ def deaths(*days: float, visits: tuple = (50, 100), **columns: list) -> tuple:
     ("days", "median"), [((131, 142, 155), 142), ((131, 142, 155, 161), 148.5), ((140,), 140)]
 )
 def test_a_death_is_no_interval(days: tuple, median: float) -> None:
-    timing = clinical.compare_visit_timing(*deaths(*days))
+    timing = clinical.compare_visit_timing(*deaths(*days)).frame
     assert timing.method.tolist() == ["at detection", "midpoint", "turnbull"]
     assert (timing["median"] * DAYS_PER_MONTH).tolist() == pytest.approx([median] * 3, rel=1e-12)
 
@@ -155,7 +155,7 @@ def test_a_progression_is_an_interval_and_a_death_among_them_is_not() -> None:
     more = pd.DataFrame({"subject": ["s0", "s1"], "day": 150.0, "overall_response": "PD", "reader": "r"})
     responses = pd.concat([responses, more])
     times = derive_pfs(responses, subjects, RULES["fda"]).merge(subjects[["subject", "group"]], on="subject")
-    timing = clinical.compare_visit_timing(times, responses, subjects).set_index("method")["median"]
+    timing = clinical.compare_visit_timing(times, responses, subjects).frame.set_index("method")["median"]
     found = timing * DAYS_PER_MONTH
     assert found["at detection"] == pytest.approx(150)
     assert found["midpoint"] == pytest.approx(125)  # 125, 125, 131
@@ -173,7 +173,7 @@ def test_given_times_find_their_deaths(source: str) -> None:
         times["time_days"] -= 1
     if source == "os rows":
         subjects = subjects.assign(death_day=np.nan)
-    timing = clinical.compare_visit_timing(times, responses, subjects)["median"]
+    timing = clinical.compare_visit_timing(times, responses, subjects).frame["median"]
     assert (timing == timing[0]).all()
     assert timing[0] * DAYS_PER_MONTH == pytest.approx(142, abs=1.6)
 
@@ -182,7 +182,7 @@ def test_new_therapy_that_is_an_event_has_its_day() -> None:
     _, responses, subjects = deaths(np.nan, np.nan, np.nan)
     subjects = subjects.assign(new_therapy_day=[120.0, 130, 140])
     times = derive_pfs(responses, subjects, RULES["fda-therapy-as-event"]).assign(group="A")
-    timing = clinical.compare_visit_timing(times, responses, subjects)["median"] * DAYS_PER_MONTH
+    timing = clinical.compare_visit_timing(times, responses, subjects).frame["median"] * DAYS_PER_MONTH
     assert timing.tolist() == pytest.approx([130, 130, 130])
 
 
@@ -198,11 +198,11 @@ def test_new_therapy_that_is_an_event_has_its_day() -> None:
 )
 def test_a_group_without_spread_has_no_error(group: tuple, status: str) -> None:
     times = arms(control=DYING, treated=group)
-    table = clinical.tabulate_times(times).set_index("group")
+    table = clinical.tabulate_times(times).frame.set_index("group")
     assert np.isnan(table.rmst_se["treated"])
     assert table.rmst["treated"] > 0
     assert table.rmst_se["control"] > 0
-    further = clinical.compare_further(times, "control", [3]).set_index("quantity")
+    further = clinical.compare_further(times, "control", [3]).frame.set_index("quantity")
     restricted = further.loc["difference of restricted means, months"]
     assert restricted.status == status
     assert restricted[["estimate", "low", "high", "p_value"]].isna().all()
@@ -210,24 +210,24 @@ def test_a_group_without_spread_has_no_error(group: tuple, status: str) -> None:
 
 def test_without_an_event_there_is_no_ratio_but_a_landmark() -> None:
     times = arms(control=DYING, treated=(range(100, 450, 35), [0] * 10))
-    versus = clinical.compare_times(times, "control")
+    versus = clinical.compare_times(times, "control").frame
     assert versus.status.tolist() == ["monotone"]
     assert versus[["hazard_ratio", "hr_low", "hr_high"]].isna().all(axis=None)
-    marks = clinical.tabulate_landmarks(times, [6]).set_index("group").loc["treated"]
+    marks = clinical.tabulate_landmarks(times, [6]).frame.set_index("group").loc["treated"]
     assert (marks.survival, marks.high, marks.at_risk) == (1, 1, 7)
     assert marks.low == pytest.approx(0.025 ** (1 / 7))  # Clopper and Pearson, 7 of 7
 
 
 def test_a_group_followed_for_no_time_does_not_stop_the_report() -> None:
     times = arms(control=DYING, treated=([0], [0]))
-    table = clinical.tabulate_times(times).set_index("group")
+    table = clinical.tabulate_times(times).frame.set_index("group")
     assert table.rmst.isna().all()
-    assert clinical.compare_further(times, "control", [6]).status.ne("ok").all()
+    assert clinical.compare_further(times, "control", [6]).frame.status.ne("ok").all()
 
 
 def test_no_interval_of_no_width_for_two_rates_of_0() -> None:
     flags = pd.DataFrame({"subject": list("abcdef"), "group": list("xxxyyy"), "ORR": False})
-    seen = clinical.compare_rates(flags, "x").set_index("method")
+    seen = clinical.compare_rates(flags, "x").frame.set_index("method")
     assert seen.loc["wald", ["low", "high"]].isna().all()
     exact = seen.drop(index="wald")
     assert (exact.low < exact.difference).all()
@@ -308,14 +308,14 @@ def lung(truth: Path) -> pd.DataFrame:
 
 @pytest.mark.parametrize("conf_type", list(LUNG))
 def test_lung_medians_equal_r_under_every_interval_type(lung: pd.DataFrame, conf_type: str) -> None:
-    seen = clinical.tabulate_times(lung, conf_type=conf_type).set_index("group")
+    seen = clinical.tabulate_times(lung, conf_type=conf_type).frame.set_index("group")
     for group, values in zip(("male", "female"), LUNG[conf_type], strict=True):
         days = seen.loc[group, ["median", "median_low", "median_high"]].astype(float) * DAYS_PER_MONTH
         np.testing.assert_allclose(days, values, rtol=1e-12)
 
 
 def test_lung_contrast_equals_r(lung: pd.DataFrame) -> None:
-    seen = clinical.compare_times(lung, "male").iloc[0]
+    seen = clinical.compare_times(lung, "male").frame.iloc[0]
     np.testing.assert_allclose(
         [seen.hazard_ratio, seen.hr_low, seen.hr_high, seen.logrank_chi2, seen.ph_test_p],
         [0.588002818563588, 0.423717830353915, 0.815984813171387, 10.3267419548856, 0.0906], rtol=2e-3,
@@ -323,11 +323,11 @@ def test_lung_contrast_equals_r(lung: pd.DataFrame) -> None:
     assert seen.hazard_ratio == pytest.approx(
         0.588002818563588, rel=1e-8
     )  # R stops at 1e-9 of the likelihood
-    assert clinical.compare_times(lung, "male", strata="ecog").logrank_chi2.iloc[0] != seen.logrank_chi2
+    assert clinical.compare_times(lung, "male", strata="ecog").frame.logrank_chi2.iloc[0] != seen.logrank_chi2
 
 
 def test_one_group_compares_nothing_but_keeps_the_columns(lung: pd.DataFrame) -> None:
-    seen = clinical.compare_times(lung.assign(group="all"), "all")
+    seen = clinical.compare_times(lung.assign(group="all"), "all").frame
     assert seen.empty
     assert "hazard_ratio" in seen
 
@@ -343,13 +343,13 @@ def example(root: Path) -> clinical.DerivedStudy:
 
 
 def test_example_reproduces_table_4(example: clinical.DerivedStudy) -> None:
-    rates = clinical.tabulate_rates(example.flags).set_index(["endpoint", "group"])
+    rates = clinical.tabulate_rates(example.flags).frame.set_index(["endpoint", "group"])
     for endpoint, group, counts in (
         ("ORR", "KRAS mutant", (25, 57)), ("ORR", "KRAS wild type", (9, 52)), ("ORR", "all", (34, 109)),
         ("DCR at 6 months", "KRAS mutant", (40, 57)), ("DCR at 6 months", "KRAS wild type", (26, 52)),
     ):  # fmt: skip
         assert tuple(rates.loc[(endpoint, group), ["responders", "n"]]) == counts
-    times = clinical.tabulate_times(example.times).set_index(["endpoint", "group"])
+    times = clinical.tabulate_times(example.times).frame.set_index(["endpoint", "group"])
     for endpoint, group, median in (
         ("PFS", "KRAS mutant", 22),
         ("PFS", "KRAS wild type", 12.8),
@@ -405,7 +405,7 @@ def test_no_identifier_leaves_the_study(example: clinical.DerivedStudy) -> None:
 def test_any_subset_gives_what_it_can(root: Path, tables: tuple[str, ...]) -> None:
     data = read_clinical("tidy", {n: str(root / "data" / "example" / f"{n}.csv") for n in tables})
     study = clinical.derive_study(data)
-    rates, times = clinical.tabulate_rates(study.flags), clinical.tabulate_times(study.times)
+    rates, times = clinical.tabulate_rates(study.flags).frame, clinical.tabulate_times(study.times).frame
     assert bool(len(rates)) == bool({"responses", "lesions"} & set(tables))
     assert set(data.missing) | set(tables) | {"subjects"} == {"times", "responses", "lesions", "subjects"}
     assert any("No table of subjects" in note for note in data.notes) == ("subjects" not in tables)
@@ -414,16 +414,16 @@ def test_any_subset_gives_what_it_can(root: Path, tables: tuple[str, ...]) -> No
 
 
 def test_every_further_comparison_of_the_example_has_a_status(example: clinical.DerivedStudy) -> None:
-    seen = clinical.compare_further(example.times, "KRAS wild type", [6, 12])
+    seen = clinical.compare_further(example.times, "KRAS wild type", [6, 12]).frame
     assert seen.status.ne("").all()
     late = seen[
         seen.quantity.eq("difference of survival") & seen.at_months.eq(12) & seen.endpoint.eq("PFS")
     ].iloc[0]
     assert late.low < late.estimate < late.high
-    groups = clinical.compare_in_subgroups(example.times, "PFS", "KRAS wild type", ["ecog", "absent"])
+    groups = clinical.compare_in_subgroups(example.times, "KRAS wild type", ["ecog", "absent"]).frame
     assert groups.n.sum() == 109
-    timing = clinical.compare_visit_timing(example.times, example.responses, example.subjects)
-    usual = clinical.tabulate_times(example.times[example.times.endpoint == "PFS"]).set_index("group")[
+    timing = clinical.compare_visit_timing(example.times, example.responses, example.subjects).frame
+    usual = clinical.tabulate_times(example.times[example.times.endpoint == "PFS"]).frame.set_index("group")[
         "median"
     ]
     found = timing.set_index(["method", "group"])["median"]
@@ -443,7 +443,7 @@ def test_simulator_keeps_its_truth_under_any_seed(
             "tidy", {n: str(tmp_path / f"{n}.csv") for n in ("times", "responses", "lesions", "subjects")}
         )
     )
-    rates = clinical.tabulate_rates(study.flags).set_index(["endpoint", "group"]).responders
+    rates = clinical.tabulate_rates(study.flags).frame.set_index(["endpoint", "group"]).responders
     assert abs(rates["ORR", "KRAS mutant"] - 25) <= 1
     assert abs(rates["ORR", "KRAS wild type"] - 9) <= 1
     assert abs(rates["DCR at 6 months", "all"] - 66) <= 2
@@ -462,8 +462,10 @@ def test_further_log_rank_tests_are_stratified_as_the_first() -> None:
         "time_days": np.ceil(rng.exponential(np.where(site == "north", 60, 300))), "site": site,
         "group": rng.permutation(np.repeat(["control", "treated"], n // 2)),
     })  # fmt: skip
-    first = clinical.compare_times(times, "control", strata="site").logrank_p.iloc[0]
-    plain = clinical.compare_further(times, "control", [3]).set_index("quantity").p_value
-    layered = clinical.compare_further(times, "control", [3], strata="site").set_index("quantity").p_value
+    first = clinical.compare_times(times, "control", strata="site").frame.logrank_p.iloc[0]
+    plain = clinical.compare_further(times, "control", [3]).frame.set_index("quantity").p_value
+    layered = (
+        clinical.compare_further(times, "control", [3], strata="site").frame.set_index("quantity").p_value
+    )
     assert layered["log-rank stratified by site, chi-square"] == pytest.approx(first)
     assert plain["log-rank, chi-square"] != pytest.approx(first)

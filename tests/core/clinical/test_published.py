@@ -33,11 +33,11 @@ def references(*rows: tuple) -> pd.DataFrame:
 def verdicts(*rows: tuple) -> list[tuple[str, str]]:
     rates, times = clinical.tabulate_rates(FLAGS), clinical.tabulate_times(TIMES)
     found = clinical.compare_with_references(rates, times, references(*rows))
-    return [(c.verdict, c.why) for c in found]
+    return [(c.verdict, c.why) for c in found.found]
 
 
 @pytest.fixture(scope="module")
-def example(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def example(root: Path) -> tuple[clinical.Rates, clinical.Times]:
     names = ("times", "responses", "lesions", "subjects")
     study = clinical.derive_study(
         read_clinical("tidy", {n: str(root / "data" / "example" / f"{n}.csv") for n in names})
@@ -45,9 +45,9 @@ def example(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     return clinical.tabulate_rates(study.flags), clinical.tabulate_times(study.times)
 
 
-def test_the_example_is_held_against_its_programme(example: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+def test_the_example_is_held_against_its_programme(example: tuple[clinical.Rates, clinical.Times]) -> None:
     known = load_programme().clinical
-    found = clinical.compare_with_references(*example, known)
+    found = clinical.compare_with_references(*example, known).found
     assert [c.name for c in found] == [f"{r.item}, {r.group}" for r in known.itertuples()]
     assert "not comparable" not in {c.verdict for c in found}
     for one, r in zip(found, known.itertuples(), strict=True):
@@ -59,21 +59,23 @@ def test_the_example_is_held_against_its_programme(example: tuple[pd.DataFrame, 
 
 
 def test_without_references_nothing_is_compared_drawn_or_reproduced(
-    example: tuple[pd.DataFrame, pd.DataFrame],
+    example: tuple[clinical.Rates, clinical.Times],
 ) -> None:
-    assert clinical.compare_with_references(*example, NONE) == []
+    assert clinical.compare_with_references(*example, NONE).found == ()
     assert clinical.match_rates(example[0], NONE) == {}
-    assert clinical.reproduce_printed_intervals(Programme("none").printed_intervals).empty
+    assert clinical.reproduce_printed_intervals(Programme("none").printed_intervals).frame.empty
 
 
 def test_other_groups_are_not_comparable() -> None:
     known = load_programme().clinical
     rates, times = clinical.tabulate_rates(FLAGS), clinical.tabulate_times(TIMES)
-    found = clinical.compare_with_references(rates, times, known)
+    found = clinical.compare_with_references(rates, times, known).found
     assert {(c.verdict, c.why) for c in found} == {("not comparable", "no group of that name here")}
     assert clinical.match_rates(rates, known) == {}
     empty = clinical.tabulate_rates(pd.DataFrame(columns=["subject", "group"]))
-    assert {c.verdict for c in clinical.compare_with_references(empty, times, known)} == {"not comparable"}
+    assert {c.verdict for c in clinical.compare_with_references(empty, times, known).found} == {
+        "not comparable"
+    }
     assert clinical.match_rates(empty, known) == {}
 
 
@@ -109,7 +111,7 @@ def test_what_cannot_be_compared_says_why(row: tuple, why: str) -> None:
 
 def test_printed_intervals_of_the_programme_are_clopper_pearson() -> None:
     printed = load_programme().printed_intervals
-    seen = clinical.reproduce_printed_intervals(printed)
+    seen = clinical.reproduce_printed_intervals(printed).frame
     assert set(seen.method[seen.reproduces == "yes"]) == {"clopper-pearson"}
     exact = seen[seen.method == "clopper-pearson"]
     assert exact.computed_percent.tolist() == [one["printed"] for one in printed] == ["31–58", "23–41"]
@@ -117,7 +119,9 @@ def test_printed_intervals_of_the_programme_are_clopper_pearson() -> None:
 
 @pytest.mark.parametrize("said", ["30.7–57.6", "30.7-57.6", "30.7 to 57.6", "31–57.6", "30.7 %–57.6 %"])
 def test_an_interval_is_held_against_the_digits_to_which_it_was_printed(said: str) -> None:
-    seen = clinical.reproduce_printed_intervals([{"group": "a", "responders": 25, "n": 57, "printed": said}])
+    seen = clinical.reproduce_printed_intervals(
+        [{"group": "a", "responders": 25, "n": 57, "printed": said}]
+    ).frame
     assert seen.set_index("method").reproduces.to_dict() == {
         "clopper-pearson": "yes",
         "wilson": "no",

@@ -19,8 +19,8 @@ from lib.reconstruct import (
     tabulate_results,
 )
 from lib.tables.reconstruct import (
-    check_reference,
     check_same_groups,
+    choose_reference,
     read_at_risk,
     read_curve,
     read_events,
@@ -189,23 +189,23 @@ def test_example_study_comes_back(example):
     curve, at_risk, events, printed, truth = example
     check_same_groups(curve, at_risk, events, printed)
     found = estimate_by_group(curve, at_risk, events)
-    ours = tabulate_results(found, reference="KRAS wild type").set_index(["quantity", "group"])
+    ours = tabulate_results(found, reference="KRAS wild type").frame.set_index(["quantity", "group"])
     ratio = np.log(ours.loc[("hazard_ratio", "KRAS mutant"), "value"])
     assert abs(ratio - log_ratio(truth["time"], truth["event"], truth["group"] == "KRAS mutant")) < 0.05
     # A median where the curve runs level near one half hangs on the reading; the spread says how much.
     spread = estimate_reading_spread(curve, at_risk, events, reference="KRAS wild type", n_draws=15)
-    spread = spread.set_index(["quantity", "group"])
+    spread = spread.frame.set_index(["quantity", "group"])
     for row in printed[printed["quantity"] == "median"].itertuples():
         low, high = spread.loc[("median", row.group), ["reading_low", "reading_high"]]
         assert low - 0.3 <= row.value <= high + 0.3
     assert set(tabulate_accuracy(found)["status"]) <= {"close", "usable"}
-    risk = tabulate_numbers_at_risk(found)
+    risk = tabulate_numbers_at_risk(found).frame
     assert (risk["n_printed"] - risk["n_found"]).abs().max() <= 1
 
 
 def test_individuals_read_as_clinical_times(example):
     found = estimate_by_group(*example[:3])
-    people = tabulate_individuals(found, endpoint="PFS", unit="months")
+    people = tabulate_individuals(found, endpoint="PFS", unit="months").frame
     assert list(people.columns[:3]) == ["group", "time", "event"]
     assert people["subject"].is_unique
     assert people["time_days"].to_numpy() == pytest.approx(people["time"] * 30.4375)
@@ -217,8 +217,8 @@ def test_reading_spread_is_repeatable_and_holds_the_estimate(example):
     curve, at_risk, events = example[:3]
     options = {"reference": "KRAS wild type", "n_draws": 8, "seed": 3}
     spread = estimate_reading_spread(curve, at_risk, events, **options)
-    assert spread.equals(estimate_reading_spread(curve, at_risk, events, **options))
-    ratio = spread.set_index("quantity").loc["hazard_ratio"]
+    assert spread.frame.equals(estimate_reading_spread(curve, at_risk, events, **options).frame)
+    ratio = spread.frame.set_index("quantity").loc["hazard_ratio"]
     assert 0.4 < ratio["reading_low"] < ratio["reading_high"] < 0.9
     assert np.log(ratio["reading_high"] / ratio["reading_low"]) < 0.1
 
@@ -249,15 +249,18 @@ def test_percentages_in_a_file_are_refused_with_rows(tmp_path):
 
 def test_reference_must_have_a_curve(example):
     with pytest.raises(InputError, match="one of KRAS mutant, KRAS wild type; got 'placebo'"):
-        check_reference(example[0], "placebo")
+        choose_reference(example[0], "placebo")
+    assert choose_reference(example[0]) == "KRAS wild type"
+    assert choose_reference(example[0], "KRAS mutant") == "KRAS mutant"
 
 
 def test_printed_results_are_held_against_the_reading_alone(example):
     curve, at_risk, events, printed, _ = example
     results = tabulate_results(estimate_by_group(curve, at_risk, events), reference="KRAS wild type")
     spread = estimate_reading_spread(curve, at_risk, events, reference="KRAS wild type", n_draws=20)
-    verdicts = compare_with_printed(results.merge(spread, on=["quantity", "group"]), printed)
+    read = results.with_reading(spread)
+    verdicts = compare_with_printed(read, printed).found
     assert {v.name: v.verdict for v in verdicts}["hazard ratio, KRAS mutant"] == "agrees"
     assert [v.published for v in verdicts] == [22.2, 12.7, 0.56]
     assert [v.margin_high for v in verdicts] == [1.1, 1.1, 1.05]
-    assert compare_with_printed(results.merge(spread, on=["quantity", "group"]), read_printed("")) == []
+    assert compare_with_printed(read, read_printed("")).found == ()

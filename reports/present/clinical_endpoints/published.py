@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from lib.agreement import Concordance
+from lib.agreement import Concordance, Concordances
+from lib.clinical import PrintedIntervals
+from lib.programme import Programme
+from reports.shown import Table, Text
 from reports.wording import count, interval, interval_name, listing, number
 
 NAMES = {"clopper-pearson": "Clopper–Pearson", "wilson": "Wilson", "jeffreys": "Jeffreys"}
@@ -24,24 +27,33 @@ MANY = {
 }
 
 
-def show_published(results: Iterable[Concordance], *, confidence: float = 0.95) -> pd.DataFrame:
-    """Comparison with published values as read."""
-    names = [
-        "Quantity",
-        "Here",
-        interval_name(confidence),
-        "Published",
-        "Unit",
-        "Verdict",
-        "Why",
-        "Source is",
+def against_published(
+    found: Concordances, references: pd.DataFrame, programme: Programme
+) -> list[Text | Table]:
+    """What the programme says of its record, and every value of it beside ours; nothing where none applies."""
+    if not len(found):
+        return []
+    note = " ".join(programme.note("clinical_endpoints", "published"))
+    shown = pd.DataFrame(
+        {
+            "Quantity": found["name"],
+            "Here": [number(v, missing="not reached") for v in found["estimate"]],
+            interval_name(found.confidence): [
+                interval(a, b) for a, b in zip(found["low"], found["high"], strict=True)
+            ],
+            "Published": [number(v) for v in found["published"]],
+            "Unit": found["unit"],
+            "Verdict": found["verdict"],
+            "Why": found["why"],
+            "Source is": found["status"],
+        }
+    )
+    margins = say_margins(references, confidence=found.confidence)
+    caption = f"**{say_published(found.found)}** {margins}"
+    return [
+        Text(note or "Results are held against the published ones."),
+        Table("published_comparison", found.frame, caption, show=shown),
     ]
-    rows = [
-        (r.name, number(r.estimate, missing="not reached"), interval(r.low, r.high), number(r.published), r.unit,
-         r.verdict, r.why, r.status)
-        for r in results
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=names)
 
 
 def say_published(results: Iterable[Concordance]) -> str:
@@ -54,7 +66,7 @@ def say_published(results: Iterable[Concordance]) -> str:
     return f"Of {len(verdicts)} published {'value' if len(verdicts) == 1 else 'values'} {said}."
 
 
-def say_margins(references: pd.DataFrame, *, confidence: float = 0.95) -> str:
+def say_margins(references: pd.DataFrame, *, confidence: float) -> str:
     """How far a result may lie from its reference, and what the verdicts mean."""
     parts = []
     for quantity, rows in references.groupby("quantity", sort=False):
@@ -79,11 +91,21 @@ def _rule(scale: str, margin: float, unit: str) -> str:
     return f"within ± {points * margin:g} percentage points" if points else f"within ± {margin:g} {unit}"
 
 
-def say_printed_intervals(computed: pd.DataFrame, printed: Iterable[Mapping[str, object]]) -> str:
+def printed_intervals(
+    computed: PrintedIntervals, found: Concordances, printed: Iterable[Mapping[str, object]]
+) -> Table | None:
+    """Which method gives the intervals as printed; nothing where none is, or where the record does not apply."""
+    if not len(computed) or not len(found):
+        return None
+    caption = say_printed_intervals(computed, printed)
+    return Table("printed_intervals", computed.frame, caption, fold=True)
+
+
+def say_printed_intervals(computed: PrintedIntervals, printed: Iterable[Mapping[str, object]]) -> str:
     """Which method gives how many of the intervals as printed, and where they were printed."""
     counts = [
         (NAMES[str(method)], int(rows["reproduces"].eq("yes").sum()), len(rows))
-        for method, rows in computed.groupby("method", sort=False)
+        for method, rows in computed.frame.groupby("method", sort=False)
     ]
     (first, n, of), *others = counts
     said = listing(

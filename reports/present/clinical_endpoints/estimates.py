@@ -1,0 +1,247 @@
+"""Rates, times and hazard ratios as a reader sees them: tables and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pandas as pd
+from matplotlib.figure import Figure as Drawing
+
+from lib.clinical import HazardRatios, Precision, RateDifferences, Rates, SurvivalAtTimes, Times, match_rates
+from lib.survival import SurvivalCurve
+from reports.figures.forest import ForestRow, plot_forest
+from reports.figures.response import plot_response_rates
+from reports.figures.survival import plot_kaplan_meier
+from reports.present.clinical_endpoints.words import (
+    bounds,
+    estimates,
+    intervals,
+    minding,
+    named,
+    percents,
+    say_median,
+    say_rate,
+)
+from reports.shown import Figure, Table
+from reports.wording import fixed, interval, interval_name, is_missing, number, p_value, percent
+
+LONG = 6
+"""Rows of differences above which their table starts folded."""
+
+
+def rates(found: Rates) -> Table:
+    """Response rates."""
+    frame = found.frame
+    shown = pd.DataFrame(
+        {
+            "Endpoint": frame.endpoint,
+            "Group": frame.group,
+            "Responders": frame.responders,
+            "Patients": frame.n,
+            "Rate\n%": [percent(r, 1, missing=s) for r, s in zip(frame.rate, frame.status, strict=True)],
+            f"{interval_name(found.confidence)}\n%": percents(frame, "rate_low", "rate_high"),
+        }
+    )
+    caption = (
+        f"**{say_rate(found) or 'No responses given'}.** Patients never assessed count as not responding. ORR and DCR are "
+        "confirmed; DCR at a time: confirmed response, or still controlled at a visit then; CBR: the same at 24 weeks."
+    )
+    return Table("response_rates", frame, caption, show=minding(shown, found))
+
+
+def rate_bars(found: Rates, references: pd.DataFrame) -> Figure | None:
+    """Rates of the groups beside the published ones; nothing without responses."""
+    frame = found.frame
+    if not len(frame):
+        return None
+    each = frame[frame.group.ne("all") | frame.group.eq("all").all()]
+    marks = {k: v for k, v in match_rates(found, references).items() if k[1] in set(each.group)}
+    said = say_rate(found)
+    caption = f"**{said}.** Bars: rates with intervals{'; open diamonds: published' if marks else ''}."
+    return Figure("response_rates", cast(Drawing, plot_response_rates(each, published=marks)), caption, said)
+
+
+def differences(found: RateDifferences) -> Table:
+    """Rate differences, in percentage points."""
+    frame, points = found.frame, "percentage points"
+    bounded = zip(frame.low, frame.high, frame.status, strict=True)
+    shown = pd.DataFrame(
+        {
+            "Endpoint": frame.endpoint,
+            "Group": frame.group,
+            "Reference": frame.reference,
+            f"Difference\n{points}": [fixed(100 * d, 1) for d in frame.difference],
+            f"{interval_name(found.confidence)}\n{points}": [
+                interval(100 * low, 100 * high, decimals=1, none=why) for low, high, why in bounded
+            ],
+            "Method": frame.method,
+            "Fisher's p": [p_value(p) for p in frame.p_fisher],
+        }
+    )
+    caption = (
+        "**Differences of rates.** Group minus reference, three methods side by side; not randomised unless the design "
+        "says so."
+    )
+    return Table("rate_differences", frame, caption, show=shown, fold=len(frame) > LONG)
+
+
+def times(found: Times) -> Table:
+    """Medians, follow-up and restricted means."""
+    medians = [say_median(found, e) for e in pd.unique(found["endpoint"]) if e != "TTR"][:1]
+    caption = (
+        f"**{(medians or ['No times given'])[0]}.** At risk there: patients at risk at the median, or at the end of a curve "
+        "that does not reach it. Follow-up by reverse Kaplan–Meier."
+    )
+    return Table("time_to_event", found.frame, caption, show=minding(read_times(found), found))
+
+
+def read_times(found: Times) -> pd.DataFrame:
+    """Times as read."""
+    frame = found.frame
+    medians = zip(frame["median"], frame.median_status, strict=True)
+    ends = zip(frame.median_low, frame.median_high, strict=True)
+    return pd.DataFrame(
+        {
+            "Endpoint": frame.endpoint,
+            "Group": frame.group,
+            "Patients": frame.n,
+            "Events": frame.events,
+            "Median\nmonths": [number(m, missing=s.split(",")[0]) for m, s in medians],
+            f"{interval_name(found.confidence)}\nmonths": [bounds(low, high) for low, high in ends],
+            "At risk there": frame.median_at_risk,
+            "Follow-up\nmonths": [_follow_up(r) for r in frame.itertuples()],
+            "Restricted mean\nmonths": [_mean(r) for r in frame.itertuples()],
+        }
+    )
+
+
+def _follow_up(row: Any) -> str:
+    return number(row.follow_up_median, missing="no censoring" if row.n == row.events else "not reached")
+
+
+def _mean(row: Any) -> str:
+    if is_missing(row.rmst):
+        return "beyond follow-up" if row.rmst_at else "no follow-up"
+    spread = "" if not is_missing(row.rmst_se) else "; one event time" if row.events else "; no event"
+    return f"{number(row.rmst)} (to {number(row.rmst_at)}{spread})"
+
+
+def landmarks(found: SurvivalAtTimes) -> Table:
+    """Survival at fixed times."""
+    frame = found.frame
+    shares = zip(frame.survival, frame.status, strict=True)
+    shown = pd.DataFrame(
+        {
+            "Endpoint": frame.endpoint,
+            "Group": frame.group,
+            "At\nmonths": [f"{t:g}" for t in frame.time],
+            "Free of event\n%": [percent(share, 1, missing=why) for share, why in shares],
+            f"{interval_name(found.confidence)}\n%": percents(frame, "low", "high"),
+            "At risk": frame.at_risk,
+        }
+    )
+    caption = (
+        "**Free of event at fixed times**, with the number still at risk. Before the first event the interval is Clopper "
+        "and Pearson's for those at risk."
+    )
+    return Table("landmarks", frame, caption, show=shown, fold=True)
+
+
+def curves(
+    found: Mapping[str, Mapping[str, SurvivalCurve]], times: Times, landmarks: SurvivalAtTimes
+) -> list[Figure]:
+    """Kaplan–Meier curves, a figure an endpoint."""
+    return [_curve(endpoint, groups, times, landmarks) for endpoint, groups in found.items()]
+
+
+def _curve(
+    endpoint: str, groups: Mapping[str, SurvivalCurve], times: Times, landmarks: SurvivalAtTimes
+) -> Figure:
+    drawing = plot_kaplan_meier(
+        groups,
+        per_unit=times.settings["days_per_month"],
+        ylabel=f"Free of event, {endpoint}",
+        landmarks=landmarks.settings["months"],
+    )
+    said = say_median(times, endpoint)
+    caption = f"**{said}.** Bands: pointwise intervals; ticks: censored patients; numbers at risk below."
+    return Figure(curve_name(endpoint), cast(Drawing, drawing), caption, f"Kaplan–Meier curves. {said}")
+
+
+def curve_name(endpoint: str) -> str:
+    """File of an endpoint's curves."""
+    return f"kaplan_meier_{endpoint.lower().replace(' ', '_')}"
+
+
+def ratios(found: HazardRatios) -> Table:
+    """Hazard ratios; one that does not exist shows why."""
+    frame = found.frame
+    shown = pd.DataFrame(
+        {
+            "Endpoint": frame.endpoint,
+            "Group": frame.group,
+            "Reference": frame.reference,
+            "Hazard ratio": estimates(frame.hazard_ratio, frame.status),
+            interval_name(found.confidence): intervals(frame.hr_low, frame.hr_high),
+            f"Log-rank p{_descriptive(found)}": [p_value(p) for p in frame.logrank_p],
+            "Proportional\nhazards p": [p_value(p) for p in frame.ph_test_p],
+            "Note": [r or "none" for r in frame.reasons],
+        }
+    )
+    caption = (
+        f"**{say_ratios(found)}.** Below 1: longer times than the reference. Duration of response compares responders "
+        "only."
+    )
+    return Table("comparisons", frame, caption, show=shown)
+
+
+def _descriptive(found: HazardRatios) -> str:
+    return "" if found.settings["randomised"] else "\n(descriptive)"
+
+
+def say_ratios(found: HazardRatios) -> str:
+    """Hazard ratio of every endpoint and group against the reference."""
+    frame = found.frame
+    if not len(frame):
+        return "No two groups to compare: no hazard ratio"
+    labels = list(frame.endpoint + " in " + frame.group)
+    said = named(labels, list(frame.hazard_ratio), list(frame.status))
+    return f"Hazard ratio against {found.settings['reference']}: {said}"
+
+
+def ratio_forest(found: HazardRatios) -> Figure | None:
+    """Hazard ratios as a forest; nothing with one group."""
+    if not len(found):
+        return None
+    rows = [
+        ForestRow(
+            f"{r.endpoint}, {r.group}",
+            r.hazard_ratio,
+            r.hr_low,
+            r.hr_high,
+            note="" if r.status == "ok" else r.status,
+        )
+        for r in found.frame.itertuples()
+    ]
+    drawing = plot_forest(
+        rows,
+        xlabel=f"Hazard ratio against {found.settings['reference']}",
+        log=True,
+        reference=1,
+        estimate_column=f"Hazard ratio ({interval_name(found.confidence, 'CI')})",
+    )
+    said = say_ratios(found)
+    caption = f"**{said}.** Left of 1: longer times than the reference. Descriptive where groups were not randomised."
+    return Figure("hazard_ratios", cast(Drawing, drawing), caption, said)
+
+
+def precision(found: Precision) -> Table:
+    """What the numbers of patients and events can tell."""
+    caption = (
+        "**What these numbers can tell.** Half-width of the rates' intervals; power of the log-rank test with the events "
+        "observed."
+    )
+    shown = found.frame.assign(value=[number(v) for v in found["value"]])
+    shown.columns = ["Quantity", "Endpoint", "Group", "Patients or events", "Value", "Unit"]
+    return Table("precision", found.frame, caption, show=shown, fold=True)

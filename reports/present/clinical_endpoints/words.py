@@ -1,0 +1,73 @@
+"""Sentences about clinical results that tables, figures and the answer share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lib.clinical import Rates, Times
+from lib.result import Result
+from reports.wording import interval, interval_name, is_missing, listing, number, percent
+
+MOST_GROUPS = 12
+
+
+def say_rate(rates: Rates, endpoint: str = "ORR") -> str:
+    """Confirmed response rate of every group, in one clause; empty without any."""
+    rows = rates.frame[rates["endpoint"] == endpoint]
+    rows = rows[rows.group != "all"] if (rows.group != "all").any() else rows
+    name = interval_name(rates.confidence, "CI")
+    parts = [
+        f"{percent(r.rate)} % in {r.group} ({r.responders}/{r.n}; {name} {_percents(r)} %)"
+        for r in rows.itertuples()
+    ]
+    return f"Confirmed response {listing(parts, MOST_GROUPS)}" if parts else ""
+
+
+def _percents(row: pd.Series) -> str:
+    return interval(100 * row.rate_low, 100 * row.rate_high, decimals=0)
+
+
+def say_median(times: Times, endpoint: str) -> str:
+    """Median of every group, with its interval and the number at risk there, in one clause."""
+    name, parts = interval_name(times.confidence, "CI"), []
+    for r in times.frame[times["endpoint"] == endpoint].itertuples():
+        value = "not reached" if is_missing(r.median) else f"{number(r.median, 2)} months"
+        bound = bounds(r.median_low, r.median_high, 2)
+        parts.append(f"{value} in {r.group} ({name} {bound}; n = {r.n}, {r.median_at_risk} at risk there)")
+    return f"Median {endpoint} {listing(parts, MOST_GROUPS)}" if parts else ""
+
+
+def bounds(low: float, high: float, digits: int = 3) -> str:
+    """Interval of a time; a bound that does not exist was not reached."""
+    return interval(low, high, digits, none="not reached")
+
+
+def percents(found: pd.DataFrame, low: str, high: str) -> list[str]:
+    """Intervals of fractions, in percent."""
+    return [interval(100 * a, 100 * b, decimals=1) for a, b in zip(found[low], found[high], strict=True)]
+
+
+def estimates(values: pd.Series, otherwise: pd.Series) -> list[str]:
+    """Numbers, and in the place of one that does not exist the reason."""
+    return [number(v, missing=str(s)) for v, s in zip(values, otherwise, strict=True)]
+
+
+def intervals(low: pd.Series, high: pd.Series) -> list[str]:
+    """Intervals as read."""
+    return [interval(a, b) for a, b in zip(low, high, strict=True)]
+
+
+def minding(shown: pd.DataFrame, found: Result) -> pd.DataFrame:
+    """A shown table with what a reader must know of each row, where there is anything."""
+    reasons = found["reasons"]
+    if not reasons.ne("").any():
+        return shown
+    return shown.assign(**{"To mind": [r or "nothing" for r in reasons]})
+
+
+def named(labels: Sequence[str], values: Sequence[float], otherwise: Sequence[str]) -> str:
+    """``"PFS, mutant 0.67 and OS, mutant no events"``, for readers who do not see the picture."""
+    pairs = zip(labels, values, otherwise, strict=True)
+    return listing([f"{label} {number(value, missing=why)}" for label, value, why in pairs], MOST_GROUPS)
