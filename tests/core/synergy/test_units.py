@@ -183,7 +183,7 @@ def test_flags_of_the_matrix_are_reasons_for_caution() -> None:
 
 
 def test_without_experiments_nothing_is_judged_and_the_reason_stands_first() -> None:
-    rows = wells(3, noise=0.2, seed=3).rename(columns={"n": "replicate"})
+    rows = wells(3, noise=0.3, seed=3).rename(columns={"n": "replicate"})
     (matrix,) = arrange_matrices(rows)
     found = estimate_synergy(matrix).to_frame()
     assert set(found.quality) == {"not judged"}
