@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,9 +80,13 @@ CASES = {
 }  # fmt: skip
 
 
+@cache
+def made_of(case: str) -> dict[str, object]:
+    return made(CASES[case][0])
+
+
 def shown(case: str) -> list:
-    rows, programme = CASES[case]
-    found = made(rows)
+    found, programme = made_of(case), CASES[case][1]
     scores: Scores = found["scores"]
     return [
         page.quality(found["quality"]), page.scores(scores), page.agreement(scores), page.reference_search(scores),
@@ -103,13 +109,12 @@ def test_what_is_shown_and_claimed(case: str, report: publish.Report) -> None:
     """Claims repeat the cells that they point at, or the report refuses them."""
     *parts, answer = shown(case)
     check_snapshot(f"synergy/{case}", [*parts, answer])
-    report.show(page.scores(made(CASES[case][0])["scores"]))
+    report.show(page.scores(made_of(case)["scores"]))
     report.answer(answer)
 
 
 def answer_of(case: str) -> Answer:
-    rows, programme = CASES[case]
-    found = made(rows)
+    found, programme = made_of(case), CASES[case][1]
     return page.claims(found["scores"], found["quality"], programme=programme)
 
 
@@ -175,7 +180,7 @@ def test_flags_are_never_cut_without_a_word() -> None:
 
 
 def test_every_dose_pair_is_folded_and_states_its_accuracy() -> None:
-    found = page.dose_pairs(made(CASES["one"][0])["scores"].gather_surface())
+    found = page.dose_pairs(made_of("one")["scores"].gather_surface())
     assert (found.fold, len(found.frame), set(found.accuracy)) == (True, 20, {"loewe", "zip", "musyc"})
 
 
