@@ -85,10 +85,10 @@ def _why(analyte: str, programme: Programme) -> str:
 
 def _count_claim(found: ResultCounts) -> Claim:
     row = found.frame.iloc[0]
+    unit, n_of = ("result" if row[name] == 1 else "results" for name in ("n_within_range", "n_results"))
     return Claim(
-        "", "", Subject("results within range"), Estimate(float(row["n_within_range"]), "results"), int(row["n_results"]),
-        "result" if row["n_results"] == 1 else "results", Quality.of_row(row), Source("result_counts", 0, "n_within_range"),
-        note=NOTHING_PUBLISHED,
+        "", "", Subject("results within range"), Estimate(float(row["n_within_range"]), unit), int(row["n_results"]), n_of,
+        Quality.of_row(row), Source("result_counts", 0, "n_within_range"), note=NOTHING_PUBLISHED,
     )  # fmt: skip
 
 

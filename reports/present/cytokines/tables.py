@@ -35,7 +35,7 @@ def standard_curves(found: StandardCurves) -> Table:
     weighting = listing(sorted(found["weighting"].unique()))
     return Table(
         "standard_curves", found.frame,
-        f"**{int(good.sum()):,} of {count(len(found), 'curve')} determined by their standards.** Limits in the well, before dilution.",
+        f"**{int(good.sum()):,} of {count(len(found), 'curve')} determined by {'its' if len(found) == 1 else 'their'} standards.** Limits in the well, before dilution.",
         show=_show_curves(found.frame), flagged=list(~good),
         note=f"Weighting: {weighting}; quantification: {listing(sorted(found['loq_rule'].unique()))}.",
     )  # fmt: skip
@@ -74,10 +74,11 @@ def counts(found: ResultCounts, changes: CytokineShifts) -> Table | None:
     """What was measured, where no change is estimated; nothing where one is."""
     if len(changes.told):
         return None
-    frame = found.frame
+    frame, all_of_them = found.frame, found.frame.iloc[0]
+    within = f"{all_of_them['n_within_range']:,} of {count(all_of_them['n_results'], 'result')} within range"
     return Table(
         "result_counts", frame,
-        "**How many results are within range.** Results of all analytes, and of each.",
+        f"**{within}.** Results of all analytes, and of each where there are several; what a paired change would rest on.",
         show=pd.DataFrame({
             "Analyte": frame["analyte"], "Results": frame["n_results"], "Within range": frame["n_within_range"],
             "Below the LLOQ": frame["n_below"], "Above the ULOQ": frame["n_above"], "Not reported": frame["n_not_reported"],
