@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,33 +12,84 @@ from lib.immunoassay.acceptance import NO_CURVE_WITHOUT, check_run
 from lib.immunoassay.concentrations import estimate_concentrations
 from lib.immunoassay.curves import WEIGHTING, StandardCurve, fit_standard_curves
 from lib.immunoassay.limits import Limits, estimate_limits
-from lib.immunoassay.readings import MAX_DISAGREEMENT, judge_readings
+from lib.immunoassay.quality import Run, name_failures, name_run, rate, rate_readings
+from lib.immunoassay.readings import MAX_DISAGREEMENT, NAMES, judge_readings
+from lib.result import Result
 
 
-@dataclass(frozen=True)
-class Assay:
-    """Results of an assay.
+class StandardCurves(Result):
+    """Curves with their limits, a row a run, as ``tables/standard_curves.csv``."""
+
+    COLUMNS = ("plate", "analyte", "model", "b", "c", "d", "e", "f", "lod_pg_ml", "lloq_pg_ml", "uloq_pg_ml", "weighting",
+               "status", "advice", "residual_sd_log10", "lod_rule", "loq_rule", "quality", "reasons")  # fmt: skip
+
+
+class ResultCounts(Result):
+    """How many results are within range, beyond it and not reported: a row of all, and one an analyte where several."""
+
+    COLUMNS = (
+        "analyte",
+        "n_results",
+        "n_within_range",
+        "n_below",
+        "n_above",
+        "n_not_reported",
+        "quality",
+        "reasons",
+    )
+
+
+@dataclass(frozen=True, repr=False)
+class Assay(Result):
+    """Results of an assay: the concentrations of every dilution, as ``tables/concentrations.csv``, and what they rest on.
 
     Parameters
     ----------
     curves : dict of (plate, analyte) to StandardCurve
     limits : dict of (plate, analyte) to Limits
-    concentrations, acceptance : DataFrame
-        As ``tables/concentrations.csv`` (every dilution, with ``reported`` and ``note``) and
-        ``tables/run_acceptance.csv``.
+    acceptance : DataFrame
+        As ``tables/run_acceptance.csv``.
     standards : DataFrame
         The standard wells that were fitted.
     """
 
-    curves: dict[tuple[str, str], StandardCurve]
-    limits: dict[tuple[str, str], Limits]
-    concentrations: pd.DataFrame
-    acceptance: pd.DataFrame
-    standards: pd.DataFrame
+    curves: Mapping[Run, StandardCurve] = field(default_factory=dict)
+    limits: Mapping[Run, Limits] = field(default_factory=dict)
+    acceptance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    standards: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row a curve, as ``tables/standard_curves.csv``."""
-        return pd.DataFrame([_curve_row(key, curve, self.limits[key]) for key, curve in self.curves.items()])
+    COLUMNS = ("plate", "analyte", "sample", "subject", "timepoint", "concentration_pg_ml", "low", "high", "qualifier",
+               "cv_percent", "n_wells", "dilution", "run_verdict", "reported", "note", "quality", "reasons")  # fmt: skip
+
+    @property
+    def concentrations(self) -> pd.DataFrame:
+        """Every dilution of every sample, with ``reported`` and ``note``."""
+        return self.frame
+
+    @property
+    def failures(self) -> dict[Run, list[str]]:
+        """Run → the rules that it fails, as reasons; only runs that fail."""
+        return name_failures(self.acceptance)
+
+    def gather_curves(self) -> StandardCurves:
+        """Curves with their limits, a row a run."""
+        failures = self.failures
+        rows = [
+            _curve_row(key, curve, self.limits[key])
+            | rate(failures.get(key, ()), cautions=_of_note(key, curve))
+            for key, curve in self.curves.items()
+        ]
+        return StandardCurves(pd.DataFrame(rows, columns=list(StandardCurves.COLUMNS)), self.settings)
+
+    def count_results(self) -> ResultCounts:
+        """Results within range, beyond it and not reported."""
+        names = list(dict.fromkeys(self.frame["analyte"]))
+        parts = [
+            ("all", self.frame),
+            *((n, self.frame[self.frame["analyte"] == n]) for n in names if len(names) > 1),
+        ]
+        rows = [_count_row(str(name), part, self.failures) for name, part in parts]
+        return ResultCounts(pd.DataFrame(rows, columns=list(ResultCounts.COLUMNS)), self.settings)
 
     @property
     def verdicts(self) -> pd.Series:
@@ -45,6 +97,23 @@ class Assay:
         return self.acceptance.groupby(["plate", "analyte"]).verdict.agg(
             lambda v: "fail" if (v == "fail").any() else "pass"
         )
+
+
+def _of_note(key: Run, curve: StandardCurve) -> list[str]:
+    return [] if curve.status == "ok" else [f"{name_run(*key)}: {curve.advice or curve.status}"]
+
+
+def _count_row(name: str, found: pd.DataFrame, failures: Mapping[Run, Sequence[str]]) -> dict[str, object]:
+    """A count rests on every run that it counts: it fails where all fail, and is of caution where some do."""
+    n, told = len(found.drop_duplicates(NAMES)), found.loc[found["reported"] == "yes", "qualifier"]
+    runs = {(str(p), str(a)) for p, a in zip(found["plate"], found["analyte"], strict=True)}
+    reasons = [reason for run in sorted(runs & set(failures)) for reason in failures[run]]
+    all_fail = bool(runs) and runs <= set(failures)
+    return {
+        "analyte": name, "n_results": n, "n_within_range": int((told == "=").sum()), "n_below": int((told == "<").sum()),
+        "n_above": int((told == ">").sum()), "n_not_reported": n - len(told),
+        **rate(reasons if all_fail else (), "" if n else "no sample was read", () if all_fail else reasons),
+    }  # fmt: skip
 
 
 def _curve_row(key: tuple[str, str], curve: StandardCurve, limits: Limits) -> dict[str, object]:
@@ -103,7 +172,11 @@ def analyse_assay(
         found.append(_named(samples.assign(run_verdict="fail" if failed else "pass", readable=readable), key))
         accepted.append(_named(rules, key))
     judged = judge_readings(_join(found), max_disagreement=max_disagreement)
-    return Assay(curves, limits, judged, _join(accepted), _join([p["standard"] for p in parts.values()]))
+    acceptance, standards = _join(accepted), _join([p["standard"] for p in parts.values()])
+    settings = {"confidence": confidence, "model": model, "loq_rule": loq_rule, "max_cv": max_cv,
+                "max_disagreement": max_disagreement}  # fmt: skip
+    rated = rate_readings(judged, name_failures(acceptance))
+    return Assay(rated, settings, curves, limits, acceptance, standards)
 
 
 def _by_role(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from lib.immunoassay.censored import fit_paired_change
+from lib.immunoassay.censored import PairedChange, fit_paired_change
+from lib.immunoassay.quality import Run, name_failures, name_run, rate
 from lib.immunoassay.readings import OTHER
 from lib.paired.pairing import check_timepoints
+from lib.result import Result
 
 SIDES = {"<": -1, "=": 0, ">": 1}
-COLUMNS = [
-    "analyte",
-    "n_pairs",
-    "n_censored",
-    "log2_fold_change",
-    "low",
-    "high",
-    "p_value",
-    "q_value",
-    "method",
-    "half_lloq_log2_fold_change",
-    "n_excluded",
-    "run_verdict",
-]
+COLUMNS = ["analyte", "n_pairs", "n_censored", "log2_fold_change", "low", "high", "p_value", "q_value", "method",
+           "half_lloq_log2_fold_change", "n_excluded", "run_verdict", "quality", "reasons"]  # fmt: skip
+
+
+class CytokineShifts(Result):
+    """Paired change of each analyte, as ``tables/cytokine_shifts.csv``; settings name both time points."""
+
+    COLUMNS = tuple(COLUMNS)
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """Rows with an estimate."""
+        return self.frame[self.frame["log2_fold_change"].notna()]
+
+
+class Replacements(Result):
+    """What replacing values below the limit does to a known difference, as ``tables/replacement_bias.csv``."""
+
+    COLUMNS = ("rule", "difference", "truth")
 
 
 def estimate_cytokine_shifts(
-    concentrations: pd.DataFrame, *, baseline: str = "pre", followup: str = "post", confidence: float = 0.95
-) -> pd.DataFrame:
+    concentrations: pd.DataFrame,
+    *,
+    acceptance: pd.DataFrame | None = None,
+    baseline: str = "pre",
+    followup: str = "post",
+    confidence: float = 0.95,
+) -> CytokineShifts:
     """Mean log2 fold change from `baseline` to `followup` of each analyte.
 
     Parameters
@@ -38,17 +52,20 @@ def estimate_cytokine_shifts(
     concentrations : DataFrame
         ``analyte, subject, timepoint, concentration_pg_ml, qualifier``; of a table with ``reported`` and ``note``
         only what is reported enters, and of one with ``run_verdict`` the verdict goes along.
+    acceptance : DataFrame, optional
+        Acceptance of the runs, ``plate, analyte, rule, verdict, note``: which rule a run fails, for the reasons.
     baseline, followup : str
         Time points.
 
     Returns
     -------
-    DataFrame
-        As ``tables/cytokine_shifts.csv``; q-values by Benjamini–Hochberg over the analytes that have a p-value.
+    CytokineShifts
+        q-values by Benjamini–Hochberg over the analytes that have a p-value.
         ``half_lloq_log2_fold_change`` is what replacing values below the limit by half of it would say: biased
         towards no change, shown for comparison only. ``n_excluded``: subjects read at both times of whom a reading
         is not reported; ``run_verdict``: fail where any value (without pairs: any reading) comes from a run that
-        failed a rule.
+        failed a rule. ``quality``: fail with such a run, not judged without an estimate, caution where subjects
+        were left out or there is no interval.
 
     Raises
     ------
@@ -60,15 +77,16 @@ def estimate_cytokine_shifts(
     kept = concentrations[
         concentrations.subject.notna() & concentrations.timepoint.isin([baseline, followup])
     ]
+    failures = {} if acceptance is None else name_failures(acceptance)
     rows = [
-        _shift(analyte, rows, baseline, followup, confidence)
+        _shift(analyte, rows, baseline, followup, confidence, failures)
         for analyte, rows in kept.groupby("analyte", sort=True)
     ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
     tested = frame.p_value.notna()
     if tested.any():
         frame.loc[tested, "q_value"] = multipletests(frame.p_value[tested], method="fdr_bh")[1]
-    return frame
+    return CytokineShifts(frame, {"baseline": baseline, "followup": followup, "confidence": confidence})
 
 
 def pair_values(rows: pd.DataFrame, baseline: str, followup: str) -> pd.DataFrame:
@@ -101,7 +119,12 @@ def _reported(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shift(
-    analyte: object, rows: pd.DataFrame, baseline: str, followup: str, confidence: float
+    analyte: object,
+    rows: pd.DataFrame,
+    baseline: str,
+    followup: str,
+    confidence: float,
+    failures: Mapping[Run, Sequence[str]],
 ) -> list[object]:
     pairs = pair_values(rows, baseline, followup)
     columns = [pairs[name].to_numpy(float) for name in ("before", "after", "side_before", "side_after")]
@@ -113,9 +136,32 @@ def _shift(
         method = why if change.n_pairs == 0 else f"{method}; {why.removeprefix('none: ')}"
     used = _reported(rows)
     used = used[used.subject.isin(pairs.index)] if len(pairs) else rows
-    failed = "run_verdict" in rows and used.run_verdict.eq("fail").any()
+    failed = used[used.run_verdict.eq("fail")] if "run_verdict" in rows else used.head(0)
     return [analyte, change.n_pairs, change.n_censored, change.change, change.low, change.high, change.p_value, np.nan, method,
-            float(halves.mean()) if len(halves) else np.nan, len(left_out), "fail" if failed else "pass"]  # fmt: skip
+            float(halves.mean()) if len(halves) else np.nan, len(left_out), "fail" if len(failed) else "pass",
+            *_rate(change, failed, failures, method, why).values()]  # fmt: skip
+
+
+def _rate(
+    change: PairedChange, failed: pd.DataFrame, failures: Mapping[Run, Sequence[str]], method: str, why: str
+) -> dict[str, str]:
+    """Columns ``quality, reasons`` of a change: the runs that it rests on, then what it lacks, then who was left out."""
+    runs = (
+        failed[["plate", "analyte"]].drop_duplicates()
+        if len(failed)
+        else pd.DataFrame(columns=["plate", "analyte"])
+    )
+    named = [
+        reason
+        for plate, analyte in zip(runs["plate"], runs["analyte"], strict=True)
+        for reason in failures.get((str(plate), str(analyte)), [f"{name_run(plate, analyte)} fails"])
+    ]
+    if np.isnan(change.change):
+        return rate(named, method.removeprefix("none: "))
+    return rate(
+        named,
+        cautions=[method if np.isnan([change.low, change.high]).all() else "", why.removeprefix("none: ")],
+    )
 
 
 def _excluded(rows: pd.DataFrame, paired: pd.Index, baseline: str, followup: str) -> tuple[list[object], str]:
@@ -152,9 +198,12 @@ def compare_replacements(
     seen = np.maximum(y, limit)
     rules = {"limit": seen, "half the limit": np.where(below, limit - np.log(2), y)}
     rows = [(name, float(v[group == 1].mean() - v[group == 0].mean())) for name, v in rules.items()]
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         [("Tobit", _tobit_difference(seen, below, group)), *rows], columns=["rule", "difference"]
-    ).assign(truth=difference)
+    )
+    return Replacements(
+        frame.assign(truth=difference), {"sd": sd, "censored": censored, "n": n, "seed": seed}
+    )
 
 
 def _tobit_difference(y: np.ndarray, below: np.ndarray, group: np.ndarray) -> float:

@@ -10,9 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lib.errors import Fault, InputError
+from lib.result import Result
 from lib.synergy.curves import HillCurves, fit_single_agents
 from lib.synergy.interaction import conditional_curves
-from lib.synergy.matrix import DoseMatrix, resample_experiments
+from lib.synergy.matrix import PAIR, DoseMatrix, resample_experiments
+from lib.synergy.quality import rate_number
 from lib.synergy.resampling import estimate_interval
 
 Array = NDArray[np.float64]
@@ -56,9 +58,45 @@ class CombinationIndex:
         row = {
             "cell_line": line, "compound_1": one, "compound_2": two, "effect_percent": 100 * self.effect,
             "dose_1_alone_uM": self.alone_1_uM, "dose_2_alone_uM": self.alone_2_uM, "n_points": len(self.doses_1),
-            "combination_index": self.index, "low": self.low, "high": self.high, "status": self.status,
+            "combination_index": self.index, "low": self.low, "high": self.high, "status": self.status, **self._rate(),
         }  # fmt: skip
         return pd.DataFrame([row])
+
+    def _rate(self) -> dict[str, str]:
+        """Without an index or an interval it cannot be judged; with a term of 0 it is a lower limit."""
+        if np.isnan(self.index):
+            return rate_number(self.matrix, self.status)
+        cautions = [self.status] if self.status != "ok" else []
+        lacking = "" if np.isfinite(self.low) else self.matrix.why or "too few resamples reach the effect"
+        return rate_number(self.matrix, lacking, cautions)
+
+
+@dataclass(frozen=True, repr=False)
+class Isoboles(Result):
+    """Combination indices of all pairs, a row a pair and effect, as ``tables/combination_index.csv``.
+
+    ``isoboles`` holds each with its dose pairs, in the order of the rows.
+    """
+
+    isoboles: tuple[CombinationIndex, ...] = ()
+
+    COLUMNS = (*PAIR, "effect_percent", "dose_1_alone_uM", "dose_2_alone_uM", "n_points", "combination_index", "low", "high",
+               "status", "quality", "reasons")  # fmt: skip
+
+
+def estimate_isoboles(matrices: Sequence[DoseMatrix], *, effects: Sequence[float] = (0.25, 0.5, 0.75), n_draws: int = 1000,
+                      seed: int = 1, confidence: float = 0.95) -> Isoboles:  # fmt: skip
+    """Combination indices of every matrix at every effect; see `estimate_combination_index`."""
+    found = [
+        index
+        for matrix in matrices
+        for index in estimate_combination_index(
+            matrix, effects=effects, n_draws=n_draws, seed=seed, confidence=confidence
+        )
+    ]
+    rows = [index.to_frame() for index in found]
+    frame = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(Isoboles.COLUMNS))
+    return Isoboles(frame, {"confidence": confidence, "effects": list(effects)}, tuple(found))
 
 
 def estimate_combination_index(matrix: DoseMatrix, *, effects: Sequence[float] = (0.25, 0.5, 0.75), n_draws: int = 1000,

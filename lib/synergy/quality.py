@@ -1,4 +1,4 @@
-"""What to know of dose matrices before their scores, and how well scores recover a known truth."""
+"""What to know of dose matrices before their scores, and how far what rests on them can be relied on."""
 
 from __future__ import annotations
 
@@ -7,15 +7,28 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from lib.records import Verdict, join_reasons
+from lib.result import Result
 from lib.synergy.matrix import PAIR, DoseMatrix
-from lib.synergy.score import SynergyScores
 
 UNTREATED_TOLERANCE = 0.15
 SCATTER_TOLERANCE = 15.0
 LEAST_EFFECT = 0.2
 
 
-def check_matrices(matrices: Sequence[DoseMatrix], wells: pd.DataFrame) -> pd.DataFrame:
+class MatrixQuality(Result):
+    """Dose matrices as they are, a row each, as ``tables/matrix_quality.csv``: ``verdict`` is pass or flag, ``reason`` why."""
+
+    COLUMNS = (*PAIR, "n_doses_1", "n_doses_2", "n_wells", "n_replicates", "replicate_unit", "n_missing", "n_gaps",
+               "untreated_viability", "replicate_sd_points", "verdict", "reason")  # fmt: skip
+
+    @property
+    def flagged(self) -> pd.Series:
+        """Which matrices are flagged."""
+        return self.frame["verdict"] == "flag"
+
+
+def check_matrices(matrices: Sequence[DoseMatrix], wells: pd.DataFrame) -> MatrixQuality:
     """One row a pair: size, repeats, gaps, missing readings, untreated wells, scatter, verdict and reason.
 
     Parameters
@@ -24,13 +37,31 @@ def check_matrices(matrices: Sequence[DoseMatrix], wells: pd.DataFrame) -> pd.Da
     wells : DataFrame
         The wells they were arranged from, for the readings that are missing.
     """
-    return pd.DataFrame([_describe(matrix, wells) for matrix in matrices])
+    rows = [_describe(matrix, wells) for matrix in matrices]
+    return MatrixQuality(pd.DataFrame(rows, columns=list(MatrixQuality.COLUMNS)))
+
+
+def rate_number(matrix: DoseMatrix, lacking: str = "", cautions: Sequence[str] = ()) -> dict[str, str]:
+    """Columns ``quality, reasons`` of a number that rests on a matrix.
+
+    Parameters
+    ----------
+    matrix : DoseMatrix
+        Its flags are reasons for caution.
+    lacking : str
+        Why there is no number, or nothing to judge it by; empty where there is.
+    cautions : sequence of str
+        Further reasons for caution.
+    """
+    flags = [*cautions, *flag_matrix(matrix)]
+    quality: Verdict = "not judged" if lacking else "caution" if flags else "pass"
+    return {"quality": quality, "reasons": join_reasons([lacking, *flags])}
 
 
 def _describe(matrix: DoseMatrix, wells: pd.DataFrame) -> dict[str, object]:
     line, one, two = matrix.name
     same = (wells.cell_line == line) & wells.compound_1.isin([one, two]) & wells.compound_2.isin([one, two])
-    reasons = _reasons(matrix)
+    reasons = flag_matrix(matrix)
     return {
         "cell_line": line, "compound_1": one, "compound_2": two,
         "n_doses_1": len(matrix.doses_1) - 1, "n_doses_2": len(matrix.doses_2) - 1, "n_wells": matrix.n_wells,
@@ -49,7 +80,8 @@ def _scatter(matrix: DoseMatrix) -> float:
     return float(100 * np.median(np.nanstd(matrix.inhibition[:, filled], axis=0, ddof=1)))
 
 
-def _reasons(matrix: DoseMatrix) -> list[str]:
+def flag_matrix(matrix: DoseMatrix) -> list[str]:
+    """What is unusual about a matrix, a clause each; empty where nothing is."""
     untreated, mean = matrix.untreated_viability, matrix.mean
     said = []
     if abs(untreated - 1) > UNTREATED_TOLERANCE:
@@ -70,29 +102,3 @@ def _reasons(matrix: DoseMatrix) -> list[str]:
         if np.nanmax(v) < LEAST_EFFECT
     ]
     return said + [f"{name} alone stays under {100 * LEAST_EFFECT:.0f} % inhibition" for name in idle]
-
-
-def compare_with_truth(results: Sequence[SynergyScores], truth: pd.DataFrame) -> pd.DataFrame:
-    """Scores and parameters beside known values: estimate, interval, truth, and whether the interval holds it.
-
-    Parameters
-    ----------
-    results : sequence of SynergyScores
-    truth : DataFrame
-        ``cell_line, compound_1, compound_2`` and any of ``true_bliss_score, true_hsa_score, beta, alpha_12, alpha_21``.
-    """
-    scores = pd.concat([r.to_frame() for r in results]).rename(
-        columns={"model": "quantity", "score": "estimate"}
-    )
-    scores = scores.rename(columns={"score_low": "low", "score_high": "high"})
-    parameters = pd.concat([r.to_parameters() for r in results]).rename(columns={"parameter": "quantity"})
-    found = pd.concat([scores, parameters])[[*PAIR, "quantity", "estimate", "low", "high"]]
-    known = truth.rename(columns={f"true_{model}_score": model for model in ("bliss", "hsa")})
-    names = [n for n in ("bliss", "hsa", "beta", "alpha_12", "alpha_21") if n in known]
-    known = known[[*PAIR, *names]].melt(
-        id_vars=PAIR, value_vars=names, var_name="quantity", value_name="truth"
-    )
-    both = known.merge(found, on=[*PAIR, "quantity"])
-    inside = (both.low <= both.truth) & (both.truth <= both.high)
-    both["recovered"] = np.where(both.low.isna(), "cannot tell", np.where(inside, "yes", "no"))
-    return both

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -15,6 +14,7 @@ from lib.synergy.curves import HillCurves, fit_single_agents
 from lib.synergy.interaction import expect_zip, fit_conditional
 from lib.synergy.matrix import DoseMatrix, resample_experiments
 from lib.synergy.musyc import LOG_ALPHA_BOUND, MusycFit, fit_musyc
+from lib.synergy.quality import rate_number
 from lib.synergy.reference_search import ReferenceZip, score_as_synergyfinder
 from lib.synergy.references import expect_bliss, expect_hsa, expect_loewe
 from lib.synergy.resampling import Draws, estimate_interval, name_method
@@ -27,6 +27,7 @@ FITTED = ("loewe", "zip", "musyc")
 ZIP_SEARCHES = ("optimum", "synergyfinder")
 ONE_SEARCH = "none: one search of the mean matrix, as synergyfinder"
 CANNOT_TELL, NOT_JUDGED, UNDETERMINED = "cannot tell", "not judged", "not determined by these doses"
+FLAT = "no dose pair has an effect: a flat surface fits any parameters"
 LEAST_DIFFERENCE = 1e-9
 NO_INTERACTION = {"beta": 0.0, "alpha_12": 1.0, "alpha_21": 1.0}
 
@@ -90,7 +91,7 @@ class SynergyScores:
                 "one search of the mean matrix has no interval" if borrowed else self._no_interval(),
             )
         if model == "musyc" and not self.matrix.has_effect:
-            return CANNOT_TELL, "no dose pair has an effect: a flat surface fits any parameters"
+            return CANNOT_TELL, FLAT
         words = ("synergy", "antagonism") if model == self.reference else ("more", "less")
         found = _side(low, high, words)
         return found, "the interval holds 0" if found == CANNOT_TELL else ""
@@ -117,8 +118,11 @@ class SynergyScores:
             "cell_line": line, "compound_1": one, "compound_2": two, "model": model, "score": self.score[model],
             "score_low": low, "score_high": high, "n_doses": n_doses, "n_replicates": self.matrix.n_experiments,
             "interval_method": ONE_SEARCH if borrowed else self.interval_method, "verdict": verdict, "why": why,
-            "reference": model == self.reference,
+            "reference": model == self.reference, **self._rate(verdict, why),
         }  # fmt: skip
+
+    def _rate(self, verdict: str, why: str) -> dict[str, str]:
+        return rate_number(self.matrix, why if verdict == NOT_JUDGED else "", [FLAT] if why == FLAT else [])
 
     def to_surface(self) -> pd.DataFrame:
         """One row a dose pair with its excess under each model, as ``tables/synergy_surface.csv``."""
@@ -144,7 +148,7 @@ class SynergyScores:
             value, (low, high) = self._parameter(name), self.musyc_interval[name]
             rows.append({"cell_line": line, "compound_1": one, "compound_2": two, "parameter": name,
                          "estimate": value if told else np.nan, "low": low if told else np.nan,
-                         "high": high if told else np.nan, "no_interaction": null, "verdict": verdict, "why": why})  # fmt: skip
+                         "high": high if told else np.nan, "no_interaction": null, "verdict": verdict, "why": why, **self._rate(verdict, why)})  # fmt: skip
         return pd.DataFrame(rows)
 
     def _parameter(self, name: str) -> float:
@@ -289,19 +293,3 @@ def _parameter_intervals(
 
 def _first(result: Result) -> Result:
     return type(result)(*(getattr(result, name)[:1] for name in result.__dataclass_fields__))
-
-
-def estimate_all(matrices: Sequence[DoseMatrix], *, n_draws: int = 1000, seed: int = 1, confidence: float = 0.95,
-                 zip_search: str = "optimum", reference: str = "bliss") -> list[SynergyScores]:  # fmt: skip
-    """Score every matrix; each gets its own stream of resamples from `seed`."""
-    return [
-        estimate_synergy(
-            m,
-            n_draws=n_draws,
-            seed=seed + k,
-            confidence=confidence,
-            zip_search=zip_search,
-            reference=reference,
-        )
-        for k, m in enumerate(matrices)
-    ]

@@ -225,5 +225,7 @@ TRUTH = Contract(
 
 
 def read_truth(path: str | Path) -> pd.DataFrame:
-    """Read what is known of a simulated combination."""
+    """Read what is known of a simulated combination; without a file nothing is: no rows."""
+    if not str(path):
+        return pd.DataFrame(columns=["cell_line", "compound_1", "compound_2"])
     return check_table(read_cells(path), TRUTH, source=Path(path).name)

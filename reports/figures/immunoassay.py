@@ -14,9 +14,7 @@ from reports.figures.style import BESIDE_CAPTION, EXCLUDED, INK, OURS, SOFT, dra
 from reports.wording import number
 
 
-def plot_standard_curve(
-    assay: Assay, key: tuple[str, str], *, confidence: float = 0.95, ax: Axes | None = None
-) -> Figure | Axes:
+def plot_standard_curve(assay: Assay, key: tuple[str, str], *, ax: Axes | None = None) -> Figure | Axes:
     """One curve with its prediction band for a well, the standards, and the range of quantification.
 
     Samples are ticks on the lower axis where they are within range.
@@ -29,7 +27,10 @@ def plot_standard_curve(
     axes.plot(rows.concentration_pg_ml, rows.signal, "o", color=OURS, ms=3.5)
     if np.isfinite(curve.theta).all():
         x = np.linspace(curve.range_x[0] - 0.2, curve.range_x[1] + 0.2, 120)
-        y, reach = curve.predict(x), stats.t.ppf((1 + confidence) / 2, curve.df) * curve.error_y(x, n_wells=1)
+        y, reach = (
+            curve.predict(x),
+            stats.t.ppf((1 + assay.confidence) / 2, curve.df) * curve.error_y(x, n_wells=1),
+        )
         axes.plot(10**x, 10**y, color=OURS)
         axes.fill_between(10**x, 10 ** (y - reach), 10 ** (y + reach), color=OURS, alpha=0.2, lw=0)
     for value, name, height in ((limits.lloq, "LLOQ", 0.98), (limits.uloq, "ULOQ", 0.45)):

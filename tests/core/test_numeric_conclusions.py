@@ -42,11 +42,9 @@ for k in range(5):  # more surfaces than the example's, gaps among them
     more["viability"] = more.viability + rng.normal(0, 0.06, len(more))
     wells = pd.concat([wells, more.sample(frac=0.95, random_state=k)], ignore_index=True)
 matrices = synergy.arrange_matrices(wells)
-results = synergy.estimate_all(matrices, n_draws=200)
-tables["synergy"] = pd.concat([r.to_frame() for r in results])
-tables["musyc"] = pd.concat([r.to_parameters() for r in results])
-tables["surface"] = pd.concat([r.to_surface() for r in results])
-tables["index"] = pd.concat([i.to_frame() for m in matrices for i in synergy.estimate_combination_index(m, n_draws=200)])
+scores = synergy.estimate_all(matrices, n_draws=200)
+tables["synergy"], tables["musyc"], tables["surface"] = scores.frame, scores.gather_parameters().frame, scores.gather_surface().frame
+tables["index"] = synergy.estimate_isoboles(matrices, n_draws=200).frame
 for name, table in tables.items():
     table.to_pickle(out / f"{name}.pkl")
 """

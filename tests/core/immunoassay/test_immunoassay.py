@@ -227,7 +227,7 @@ def one_of_five_disagrees() -> pd.DataFrame:
 
 def test_a_sample_in_disagreement_enters_no_change():
     assay = analyse_assay(one_of_five_disagrees())
-    (row,) = (r for _, r in estimate_cytokine_shifts(assay.concentrations).iterrows())
+    (row,) = (r for _, r in estimate_cytokine_shifts(assay.concentrations).frame.iterrows())
     assert (row.n_pairs, row.n_excluded, row.run_verdict) == (4, 1, "pass")
 
 
@@ -294,7 +294,7 @@ def test_standards_that_fall_at_the_top_fail_the_run(fall, second):
     assert assay.verdicts.tolist() == ["fail"]
     assert (assay.concentrations.reported == "no").all()
     assert (assay.concentrations.note == "the standards of its run fail").all()
-    shifts = estimate_cytokine_shifts(assay.concentrations)
+    shifts = estimate_cytokine_shifts(assay.concentrations).frame
     assert shifts.log2_fold_change.isna().all()
     assert shifts.method.tolist() == ["none: 6 subjects left out: the standards of its run fail"]
 
@@ -388,7 +388,7 @@ def failing() -> pd.DataFrame:
 def test_a_change_from_a_run_that_fails_has_its_verdict():
     assay = analyse_assay(failing())
     assert assay.verdicts.tolist() == ["fail"]
-    (row,) = (r for _, r in estimate_cytokine_shifts(assay.concentrations).iterrows())
+    (row,) = (r for _, r in estimate_cytokine_shifts(assay.concentrations).frame.iterrows())
     assert row.run_verdict == "fail"
 
 
@@ -431,7 +431,7 @@ def test_censored_log_normal_equals_the_reference():
 
 
 def test_replacing_values_below_the_limit_is_biased():
-    bias = compare_replacements().set_index("rule").difference
+    bias = compare_replacements().frame.set_index("rule").difference
     assert bias["Tobit"] == pytest.approx(-0.70, abs=0.03)
     assert bias["half the limit"] == pytest.approx(-0.54, abs=0.03)
     assert bias["limit"] == pytest.approx(-0.35, abs=0.03)
@@ -492,7 +492,7 @@ def test_shifts_adjust_and_count():
     frame = pd.DataFrame(
         rows, columns=["analyte", "subject", "timepoint", "concentration_pg_ml", "qualifier"]
     )
-    shifts = estimate_cytokine_shifts(frame).set_index("analyte")
+    shifts = estimate_cytokine_shifts(frame).frame.set_index("analyte")
     assert shifts.n_pairs.tolist() == [8, 8]
     assert shifts.low["x"] < -1 < shifts.high["x"]
     assert shifts.q_value["x"] == pytest.approx(2 * shifts.p_value["x"])
@@ -507,7 +507,7 @@ def test_example_truth_is_recovered(root: Path):
     shifts = estimate_cytokine_shifts(
         analyse_assay(read_immunoassay(example / "cytokines.csv")).concentrations
     )
-    both = shifts.merge(read_known_changes(example / "cytokines_truth.csv"), on="analyte")
+    both = shifts.frame.merge(read_known_changes(example / "cytokines_truth.csv"), on="analyte")
     assert len(both) == 3
     assert ((both.low <= both.true_log2_fold_change) & (both.true_log2_fold_change <= both.high)).all()
     assert both.set_index("analyte").n_censored["IL-6"] == 5
@@ -550,3 +550,68 @@ def test_reasons_of_subjects_left_out_are_listed():
 )
 def test_signals_in_a_note_have_four_digits(signal, text):
     assert _reading(np.log10(signal)) == text
+
+
+def test_a_change_is_as_good_as_its_runs_and_names_plate_and_rule():
+    assay = analyse_assay(failing())
+    (row,) = estimate_cytokine_shifts(assay.concentrations, acceptance=assay.acceptance).frame.itertuples()
+    assert row.quality == "fail"
+    assert row.reasons.startswith("IL-6 on plate p1 fails CV of standard replicates (off: 19.53")
+    assert set(assay.concentrations.quality) == {"fail"}
+    assert set(assay.concentrations.reasons) == {row.reasons}
+    assert assay.gather_curves()["quality"].tolist() == ["fail"]
+    (bare,) = estimate_cytokine_shifts(assay.concentrations).frame.itertuples()
+    assert (bare.quality, bare.reasons) == ("fail", "IL-6 on plate p1 fails")
+
+
+def test_a_change_without_a_subject_is_of_caution_and_one_with_all_passes():
+    assay = analyse_assay(one_of_five_disagrees())
+    (row,) = estimate_cytokine_shifts(assay.concentrations).frame.itertuples()
+    assert (row.quality, row.reasons) == (
+        "caution",
+        "1 subject left out: rises with dilution: hook and dilutions disagree",
+    )
+    settled = assay.concentrations[assay.concentrations.subject != "z"]
+    (row,) = estimate_cytokine_shifts(settled).frame.itertuples()
+    assert (row.quality, row.reasons) == ("pass", "")
+
+
+def test_too_few_pairs_are_not_judged():
+    few = analyse_assay(one_of_five_disagrees()).concentrations
+    (row,) = estimate_cytokine_shifts(few[few.subject.isin(["v", "w"])]).frame.itertuples()
+    assert (row.quality, row.reasons) == ("not judged", "2 pairs, at least 4 needed")
+
+
+def test_a_reading_that_is_not_reported_is_not_judged_and_says_why():
+    found = analyse_assay(diluted(a={1: 600, 10: 250}, b={1: 100.0})).concentrations
+    assert found.quality.tolist() == ["not judged", "not judged", "pass"]
+    assert found.reasons.tolist() == ["dilutions disagree", "dilutions disagree", ""]
+    settled = analyse_assay(diluted(a={1: 300, 10: 15000, 100: 16000})).concentrations
+    assert settled.quality.tolist() == ["not judged", "caution", "not judged"]
+
+
+def test_a_curve_that_is_not_determined_is_of_caution():
+    wells = plate(0.0, a=100.0)
+    standards = wells.role == "standard"
+    wells.loc[standards, "signal"] *= 1 + 0.004 * (np.arange(standards.sum()) % 2)
+    (row,) = analyse_assay(check_immunoassay(wells)).gather_curves().frame.itertuples()
+    assert (row.quality == "caution") is (row.status != "ok")
+
+
+def test_results_are_counted_of_all_and_of_each_analyte():
+    found = analyse_assay(diluted(a={1: 600, 10: 250}, b={1: 100.0}, c={1: 0.001}))
+    (row,) = found.count_results().frame.itertuples()
+    assert (row.analyte, row.n_results, row.n_within_range, row.n_below, row.n_above, row.n_not_reported) == (
+        "all", 3, 1, 1, 0, 1,
+    )  # fmt: skip
+    good = diluted(a={1: 100.0})
+    both = analyse_assay(pd.concat([good, flat().assign(analyte="IL-8")], ignore_index=True)).count_results()
+    assert both["analyte"].tolist() == ["all", "IL-6", "IL-8"]
+    assert both["quality"].tolist() == ["caution", "pass", "fail"]
+
+
+def test_an_assay_shows_its_concentrations_and_settings():
+    assay = analyse_assay(diluted(a={1: 100.0}), confidence=0.9)
+    assert (assay.confidence, len(assay)) == (0.9, 1)
+    assert repr(assay).startswith("Assay, 1 row; confidence 0.9, model auto, ")
+    assert len(analyse_assay(check_immunoassay(plate(0.01)))) == 0

@@ -19,6 +19,7 @@ from lib.synergy import (
     check_effects,
     check_matrices,
     compare_with_truth,
+    estimate_all,
     estimate_combination_index,
     estimate_synergy,
     normalise_signals,
@@ -299,7 +300,7 @@ def test_gaps_are_left_out_and_counted():
     result = estimate_synergy(matrix)
     assert result.score["bliss"] == pytest.approx(10, abs=1e-9)
     assert result.to_frame().n_doses.tolist() == [29] * 5
-    assert check_matrices([matrix], wells).n_gaps.tolist() == [1]
+    assert check_matrices([matrix], wells)["n_gaps"].tolist() == [1]
 
 
 def test_two_doses_have_bliss_but_no_curves():
@@ -332,7 +333,7 @@ def test_untreated_well_as_reference():
     plain, relative = (arrange_matrices(wells, to_untreated=t)[0] for t in (False, True))
     assert plain.untreated_viability == pytest.approx(1.2)
     assert relative.mean == pytest.approx(bliss_surface(), abs=1e-12)
-    assert "reads 120 % of vehicle" in check_matrices([plain], wells).reason[0]
+    assert "reads 120 % of vehicle" in check_matrices([plain], wells)["reason"][0]
 
 
 def test_untreated_wells_must_be_there_to_divide_by():
@@ -401,9 +402,9 @@ def test_effects_in_percent_are_refused(effects):
 def test_example_truth_is_recovered(root: Path):
     example = root / "data/example"
     matrices = arrange_matrices(normalise_signals(read_combinations(example / "combinations.csv")))
-    results = [estimate_synergy(m) for m in matrices]
-    recovery = compare_with_truth(results, read_truth(example / "combinations_truth.csv"))
-    assert {r.matrix.cell_line: r.verdict("bliss") for r in results} == {
+    scores = estimate_all(matrices)
+    recovery = compare_with_truth(scores, read_truth(example / "combinations_truth.csv")).frame
+    assert dict(zip(scores.judged.cell_line, scores.judged.verdict, strict=True)) == {
         "SIM-A": "antagonism",
         "SIM-I": "cannot tell",
         "SIM-S": "synergy",

@@ -9,9 +9,17 @@ import pandas as pd
 import pytest
 
 from lib.errors import InputError
-from lib.synergy import arrange_matrices, check_matrices, estimate_synergy, normalise_signals
+from lib.synergy import (
+    arrange_matrices,
+    check_matrices,
+    compare_with_truth,
+    estimate_all,
+    estimate_isoboles,
+    estimate_synergy,
+    normalise_signals,
+)
 from lib.synergy.score import MODELS
-from lib.tables.synergy import read_combinations
+from lib.tables.synergy import read_combinations, read_truth
 
 DOSES_1, DOSES_2 = np.array([0, 0.2, 0.6, 2, 6.0]), np.array([0, 0.01, 0.04, 0.16])
 
@@ -59,7 +67,7 @@ def test_wells_however_numbered_are_not_judged(rename: dict, extra: dict, why: s
 def test_what_is_no_experiment_still_shows_its_scatter(unit: str) -> None:
     (matrix,) = arrange_matrices(wells(noise=0.05).rename(columns={"n": unit}))
     assert (matrix.n_units, matrix.n_experiments, matrix.unit) == (3, 1, unit)
-    (row,) = check_matrices([matrix], wells()).itertuples()
+    (row,) = check_matrices([matrix], wells()).frame.itertuples()
     assert (row.n_replicates, row.replicate_unit) == (3, unit)
     assert row.replicate_sd_points == pytest.approx(5, abs=2)
 
@@ -152,3 +160,43 @@ def test_nulls_numbered_as_replicates_are_never_called() -> None:
         frame = wells(seed=seed, noise=0.05).rename(columns={"n": "replicate"})
         verdicts |= set(only(frame.assign(viability=frame.viability * gain)).verdict)
     assert verdicts == {"not judged"}
+
+
+def quality_of(rows: pd.DataFrame) -> dict[str, set[str]]:
+    return {"quality": set(rows.quality), "reasons": set(rows.reasons)}
+
+
+def test_a_number_passes_where_nothing_is_against_its_matrix() -> None:
+    (matrix,) = arrange_matrices(wells(4).rename(columns={"n": "experiment"}))
+    assert quality_of(estimate_synergy(matrix).to_frame()) == {"quality": {"pass"}, "reasons": {""}}
+
+
+def test_flags_of_the_matrix_are_reasons_for_caution() -> None:
+    rows = wells(4).rename(columns={"n": "experiment"})
+    bare = (rows.concentration_1_uM == 0) & (rows.concentration_2_uM == 0)
+    (matrix,) = arrange_matrices(rows.assign(viability=rows.viability.where(~bare, 0.7)))
+    result = estimate_synergy(matrix)
+    said = "the matrix's untreated well reads 70 % of vehicle, Bliss and HSA do not use it"
+    assert quality_of(result.to_frame()) == {"quality": {"caution"}, "reasons": {said}}
+    assert set(result.to_parameters().reasons) >= {said}
+    assert check_matrices([matrix], rows).flagged.tolist() == [True]
+
+
+def test_without_experiments_nothing_is_judged_and_the_reason_stands_first() -> None:
+    rows = wells(3, noise=0.3, seed=3).rename(columns={"n": "replicate"})
+    (matrix,) = arrange_matrices(rows)
+    found = estimate_synergy(matrix).to_frame()
+    assert set(found.quality) == {"not judged"}
+    first, *rest = found.reasons[0].split("; ")
+    assert first.startswith("3 replicates, but no column experiment")
+    assert any(reason.startswith("repeats differ by an SD of ") for reason in rest)
+    index = estimate_isoboles([matrix]).frame
+    assert set(index.quality) == {"not judged"}
+    assert index.reasons[index.status == "ok"].str.startswith("3 replicates").all()
+
+
+def test_results_of_no_pair_are_empty_and_say_their_settings() -> None:
+    none = estimate_all([], confidence=0.9, reference="zip")
+    assert (len(none), none.confidence, none.reference) == (0, 0.9, "zip")
+    assert len(none.gather_surface()) == len(none.gather_parameters()) == len(estimate_isoboles([])) == 0
+    assert len(compare_with_truth(none, read_truth(""))) == 0

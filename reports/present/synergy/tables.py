@@ -1,0 +1,160 @@
+"""Tables of synergy: matrices, scores, parameters, isoboles, recovery."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from lib.synergy import Isoboles, MatrixQuality, Parameters, Recovery, Scores, Surface
+from lib.synergy.isobole import BELOW
+from lib.synergy.score import NOT_JUDGED
+from reports.present.synergy.words import MODEL_NAMES, finding, say_not_judged, say_passing
+from reports.shown import Table
+from reports.wording import count, fixed, interval, interval_name, listing, number
+
+POINTS = "percentage points"
+PARAMETER_NAMES = {
+    "beta": "β, efficacy",
+    "alpha_12": "α₁₂, potency of 2 given 1",
+    "alpha_21": "α₂₁, potency of 1 given 2",
+}
+QUANTITY_NAMES = {"bliss": "Bliss score", "hsa": "HSA score", **PARAMETER_NAMES}
+SEARCHED = dict.fromkeys(("loewe", "zip", "musyc"), 1e-6)
+"""Accuracy of the surfaces whose models are searched for."""
+OF_THE_INDEX = (
+    "Geometric mean over the points of the isobole; at an effect that one compound does not reach alone within its tested "
+    "doses, its term is 0, the smallest it can be: such an index is a lower limit."
+)
+
+
+def quality(found: MatrixQuality) -> Table:
+    """Dose matrices, the flagged ones tinted."""
+    return Table(
+        "matrix_quality", found.frame,
+        f"**{say_passing(found)}.** Untreated: mean of the matrix's own wells without compound.",
+        show=_show_quality(found.frame), flagged=list(found.flagged),
+    )  # fmt: skip
+
+
+def scores(found: Scores) -> Table:
+    """Scores under every model."""
+    methods = f"Interval: {listing(sorted(found['interval_method'].unique()))}."
+    return Table(
+        "synergy", found.frame,
+        f"**{finding(found)}** Mean over dose pairs of observed minus expected inhibition; positive = more.",
+        show=_show_scores(found), flagged=list(found["quality"] != "pass"), note=" ".join(filter(None, [methods, say_not_judged(found.frame)])),
+    )  # fmt: skip
+
+
+def dose_pairs(found: Surface) -> Table:
+    """Excess of every dose pair, folded."""
+    return Table(
+        "synergy_surface", found.frame,
+        "**Every dose pair.** Inhibition in percent; model columns hold observed minus expected, percentage points, positive = more.",
+        fold=True, accuracy=SEARCHED,
+    )  # fmt: skip
+
+
+def isoboles(found: Isoboles) -> Table:
+    """Combination indices; how many lie below 1 with their whole interval."""
+    reached = found.frame[found["status"] == "ok"]
+    below = int((reached["high"] < 1).sum())
+    return Table(
+        "combination_index", found.frame,
+        f"**Index below 1 (less dose than additivity needs) with its whole interval in {below:,} of "
+        f"{count(len(reached), 'isobole')} whose effect both compounds reach alone.** Doses of the pair over doses alone for "
+        "the same effect.",
+        show=_show_index(found), note=OF_THE_INDEX,
+    )  # fmt: skip
+
+
+def parameters(found: Parameters) -> Table:
+    """MuSyC's parameters, those that are not judged tinted."""
+    undetermined = found["verdict"] == NOT_JUDGED
+    above = int((found["verdict"] == "more").sum())
+    return Table(
+        "musyc", found.frame,
+        f"**MuSyC: {above:,} of {count(len(found), 'parameter')} above no interaction, {int(undetermined.sum()):,} not "
+        "judged.** β > 0: the pair reaches more than the better compound; α > 1: one raises the other's potency.",
+        show=_show_parameters(found), flagged=list(undetermined), note=say_not_judged(found.frame),
+    )  # fmt: skip
+
+
+def recovery(found: Recovery) -> Table | None:
+    """Known values beside estimates; nothing where none are known."""
+    yes, told = int((found["recovered"] == "yes").sum()), int((found["recovered"] != "cannot tell").sum())
+    if not len(found):
+        return None
+    return Table(
+        "recovery", found.frame,
+        f"**The interval holds the known truth in {yes:,} of {count(told, 'case')} that can be told.** Scores in percentage "
+        "points; simulated truth: calibration, not evidence.",
+        show=_show_recovery(found),
+    )  # fmt: skip
+
+
+def _names(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    return {"Line": frame["cell_line"], "Pair": frame["compound_1"] + " + " + frame["compound_2"]}
+
+
+def _show_quality(frame: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({
+        **_names(frame), "Doses": [f"{a} × {b}" for a, b in zip(frame["n_doses_1"], frame["n_doses_2"], strict=True)],
+        "Wells": frame["n_wells"], "Repeats": _repeats(frame), "Missing\nwells": frame["n_missing"],
+        "Untreated\n% of vehicle": [fixed(100 * v, 0, missing="no well") for v in frame["untreated_viability"]],
+        "SD between repeats\npoints": [fixed(v, 1, missing="one matrix") for v in frame["replicate_sd_points"]],
+        "Verdict": frame["verdict"], "Reason": frame["reason"],
+    })  # fmt: skip
+
+
+def _repeats(frame: pd.DataFrame) -> list[str]:
+    pairs = zip(frame["n_replicates"], frame["replicate_unit"], strict=True)
+    return [count(n, unit) if unit != "none" else "none" for n, unit in pairs]
+
+
+def _show_scores(found: Scores) -> pd.DataFrame:
+    frame = found.frame
+    bounds = zip(frame["score_low"], frame["score_high"], strict=True)
+    return pd.DataFrame({
+        **_names(frame), "Model": frame["model"].map(MODEL_NAMES), f"Score\n{POINTS}": [fixed(v, 1) for v in frame["score"]],
+        f"{interval_name(found.confidence)}\n{POINTS}": [interval(a, b, decimals=1) for a, b in bounds],
+        "Dose pairs": frame["n_doses"], "Experiments": frame["n_replicates"], "Verdict": frame["verdict"],
+    })  # fmt: skip
+
+
+def _show_parameters(found: Parameters) -> pd.DataFrame:
+    frame = found.frame
+    return pd.DataFrame({
+        **_names(frame), "Parameter": frame["parameter"].map(PARAMETER_NAMES), "Estimate": [number(v) for v in frame["estimate"]],
+        interval_name(found.confidence): [interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)],
+        "Without interaction": [number(v, 1) for v in frame["no_interaction"]], "Verdict": frame["verdict"],
+    })  # fmt: skip
+
+
+def _show_index(found: Isoboles) -> pd.DataFrame:
+    frame = found.frame
+    return pd.DataFrame({
+        **_names(frame), "Effect\n%": [f"{e:g}" for e in frame["effect_percent"]],
+        "First alone\nµM": _doses_alone(frame, "1"), "Second alone\nµM": _doses_alone(frame, "2"),
+        "Points": frame["n_points"], "Index": [number(v) for v in frame["combination_index"]],
+        interval_name(found.confidence): [interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)],
+        "Status": frame["status"],
+    })  # fmt: skip
+
+
+def _doses_alone(frame: pd.DataFrame, which: str) -> list[str]:
+    """Doses of one compound alone, or on which side of the tested doses they lie."""
+    rows = zip(frame[f"dose_{which}_alone_uM"], frame[f"compound_{which}"], frame["status"], strict=True)
+    sides = {True: "below the doses", False: "not reached"}
+    return [
+        number(dose, missing=sides[BELOW in said and f"by {name} alone" in said]) for dose, name, said in rows
+    ]
+
+
+def _show_recovery(found: Recovery) -> pd.DataFrame:
+    frame = found.frame
+    return pd.DataFrame({
+        **_names(frame), "Quantity": frame["quantity"].map(QUANTITY_NAMES), "Truth": [number(v) for v in frame["truth"]],
+        "Estimate": [number(v) for v in frame["estimate"]],
+        interval_name(found.confidence): [interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)],
+        "Held": frame["recovered"],
+    })  # fmt: skip
