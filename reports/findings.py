@@ -1,19 +1,16 @@
-"""The reports of a study as the overview reads them: newest good version of each, its card and its tables."""
+"""The reports of a study as the overview reads them: newest good version of each, its claims and its card."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from lib.overview import Finding
 from lib.programme import DEFAULT
+from reports.store.claims import read_claims
 from reports.store.versions import Stored, newest_good
-
-LARGEST_TABLE_BYTES = 5_000_000
-"""Tables of single cells or wells are left unread: no headline rests on them."""
 
 
 def read_findings(
@@ -41,28 +38,10 @@ def _read(stored: Stored) -> Finding:
     return Finding(
         report=stored.report, notebook=str(about.get("notebook", stored.report)), version=stored.version,
         title=str(about.get("title", "")), origin=str(about.get("origin", "measured")),
-        created=str(about.get("created", "")), summary=about.get("card") or {}, tables=_read_tables(stored.folder),
+        created=str(about.get("created", "")), claims=read_claims(stored.folder), card=about.get("card") or {},
+        edges=_read_edges(stored.folder / "tables" / "pathway.csv"),
     )  # fmt: skip
 
 
-def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    small = [p for p in sorted((folder / "tables").glob("*.csv")) if p.stat().st_size <= LARGEST_TABLE_BYTES]
-    return {path.stem: _read_table(path) for path in small}
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame()
-
-
-def link_reports(findings: Sequence[Finding]) -> str:
-    """A Markdown list of the reports, each linked from the page of another version of the same site."""
-    lines = []
-    for one in findings:
-        answer = str(one.summary.get("answer", "")).strip()
-        lines.append(
-            f"- [{one.report}](../../{one.report}/{one.version}/report.html), version {one.version}. {answer}"
-        )
-    return "\n".join(lines)
+def _read_edges(path: Path) -> pd.DataFrame | None:
+    return pd.read_csv(path, keep_default_na=False, na_values=[""]) if path.is_file() else None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
+from lib.records import Claim
 
 
 @dataclass(frozen=True)
 class Finding:
     """One report as it stands: its newest good version.
 
-    ``summary`` is the card on top of it, ``tables`` its tables by name, ``origin`` that of its inputs.
+    ``claims``: what it claims, the lead first. ``card``: what stands on top of it (``answer, quality, key`` ...).
+    ``edges``: ``edge, state, evidence`` of the pathway, where it judged any.
     """
 
     report: str
@@ -21,25 +23,6 @@ class Finding:
     title: str = ""
     origin: str = "measured"
     created: str = ""
-    summary: dict[str, Any] = field(default_factory=dict)
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-
-    @property
-    def key(self) -> dict[str, Any]:
-        """The number by which the report is remembered; empty where it has none."""
-        found = self.summary.get("key")
-        return found if isinstance(found, dict) else {}
-
-    @property
-    def label(self) -> str:
-        """What the headline is called."""
-        return str(self.key.get("label") or self.title or self.report)
-
-    @property
-    def confidence(self) -> float:
-        """Level of the report's intervals, as its key number tells; 0.95 where it tells none."""
-        return float(self.key.get("confidence") or 0.95)
-
-    def table(self, name: str) -> pd.DataFrame:
-        """A table of the report, empty where it has none of this name."""
-        return self.tables.get(name, pd.DataFrame())
+    claims: Sequence[Claim] = ()
+    card: Mapping[str, Any] = field(default_factory=dict)
+    edges: Any = None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from lib.overview.rows import ABSENT
+from lib.overview.matrix import ABSENT
 
 COLUMNS = ["kind", "subject", "what", "source"]
 CONTRADICTION, GAP = "contradiction", "gap"

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lib.overview import common_level
-from lib.overview.rows import ABSENT, missing_word
+from lib.overview.matrix import ABSENT
 from reports.figures.style import AXIS, FLAG, GRID, INK, OURS, PASS, PUBLISHED, SOFT, drawn, one_panel, place
 from reports.wording import interval, interval_name, level_name, number
 
@@ -139,7 +139,7 @@ def _place(values: list[float]) -> list[float]:
 
 def _in_words(row: pd.Series, level: float | None) -> str:
     if pd.isna(row["estimate"]):
-        return missing_word(row)
+        return str(row["qualifier"]) if str(row["qualifier"]).startswith("not") else "no estimate"
     own = (
         "" if level else f"{level_name(row['confidence'])}: "
     )  # reports of different levels: each row names its own
