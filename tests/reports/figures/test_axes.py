@@ -295,8 +295,10 @@ def isobole() -> tuple:
 
 
 def simulated_rates() -> tuple:
-    return (pd.DataFrame({"method": ["wald", "profile"], "setting": ["n = 5", "n = 5"], "observed": [0.91, 0.95], "nominal": 0.95,
-                          "monte_carlo_error": 0.01, "role": ["warning", "ok"]}),)  # fmt: skip
+    from lib.result import Result
+
+    return (Result(pd.DataFrame({"method": ["wald", "profile"], "setting": ["n = 5", "n = 5"], "observed": [0.91, 0.95],
+                                 "nominal": 0.95, "monte_carlo_error": 0.01, "role": ["warning", "ok"]})),)  # fmt: skip
 
 
 VISITS = {"baseline": "pre", "followup": "post"}
