@@ -18,6 +18,7 @@ from lib.cytometry.gating import apply_gates
 from lib.cytometry.names import find_channel
 from lib.cytometry.transforms import Log, Ratio, estimate_logicle
 from lib.errors import Fault, InputError
+from lib.result import Result
 
 Control: TypeAlias = tuple[FlowFile, Spillover]
 """A fluorescence-minus-one control and its spillover."""
@@ -90,6 +91,12 @@ class AutoGating:
     def to_frame(self) -> pd.DataFrame:
         """One row a cut."""
         return pd.DataFrame([asdict(cut) for cut in self.cuts])
+
+    def __repr__(self) -> str:
+        return repr(Result(self.to_frame()))
+
+    def _repr_html_(self) -> str:
+        return Result(self.to_frame())._repr_html_()
 
 
 def find_strategy(
