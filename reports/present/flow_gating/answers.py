@@ -11,9 +11,9 @@ import pandas as pd
 from lib.cytometry import Acquisitions, AutoGating, PanelCheck, Populations, PopulationSummary
 from lib.programme import Programme
 from lib.records import Claim, Estimate, Interval, Quality, Source, Subject
+from reports.present.flow_gating.acquisition import quality_flags, quality_in_words
 from reports.present.flow_gating.counts import headline, rare_in_words
-from reports.present.flow_gating.cuts import cuts_in_words
-from reports.present.flow_gating.quality import quality_flags, quality_in_words
+from reports.present.flow_gating.firmness import cuts_in_words
 from reports.present.flow_gating.stains import NOTEBOOK, panel_flags, panel_in_words
 from reports.shown import Answer
 from reports.wording import phrase

@@ -49,7 +49,7 @@ def rare_in_words(counts: Populations) -> str:
 def tree(counts: Populations) -> Figure:
     """Each population under its parent."""
     medians = [
-        f"{name}: median {number(part['percent_parent'].median())} percent of {part['parent'].iloc[0]}."
+        f"{name}: median {number(part['percent_parent'].dropna().median())} percent of {part['parent'].iloc[0]}."
         for name, part in counts.frame.groupby("population", sort=False)
     ]
     return Figure(
