@@ -16,9 +16,9 @@ from lib.cytometry.fcs import FlowFile
 from lib.cytometry.gates import FROM_FILE, UNCOMPENSATED, Dimension, GatingStrategy, RectangleGate
 from lib.cytometry.gating import apply_gates
 from lib.cytometry.names import find_channel
+from lib.cytometry.shown import ShownByRows
 from lib.cytometry.transforms import Log, Ratio, estimate_logicle
 from lib.errors import Fault, InputError
-from lib.result import Result
 
 Control: TypeAlias = tuple[FlowFile, Spillover]
 """A fluorescence-minus-one control and its spillover."""
@@ -80,8 +80,8 @@ class FoundCut:
     axis_span: float
 
 
-@dataclass(frozen=True)
-class AutoGating:
+@dataclass(frozen=True, repr=False)
+class AutoGating(ShownByRows):
     """A strategy that was found, its cuts, and the steps that the panel does not allow."""
 
     strategy: GatingStrategy
@@ -91,12 +91,6 @@ class AutoGating:
     def to_frame(self) -> pd.DataFrame:
         """One row a cut."""
         return pd.DataFrame([asdict(cut) for cut in self.cuts])
-
-    def __repr__(self) -> str:
-        return repr(Result(self.to_frame()))
-
-    def _repr_html_(self) -> str:
-        return Result(self.to_frame())._repr_html_()
 
 
 def find_strategy(

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from lib.cytometry.separation import compare_spectra
+from lib.cytometry.shown import ShownByRows
 from lib.cytometry.spectra import CONVENTIONAL, DYES, dye_named, signatures
-from lib.result import Result
 
 Severity = Literal["fail", "warn", "ok"]
 SIMILAR, NEARLY_SAME = 0.90, 0.98
@@ -56,8 +56,8 @@ class Finding:
     markers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class PanelCheck:
+@dataclass(frozen=True, repr=False)
+class PanelCheck(ShownByRows):
     """All findings, and the spectra behind them.
 
     Parameters
@@ -86,11 +86,8 @@ class PanelCheck:
         rank = frame.severity.map({"fail": 0, "warn": 1, "ok": 2})
         return frame.iloc[np.argsort(rank.to_numpy(), kind="stable")].reset_index(drop=True)
 
-    def __repr__(self) -> str:
-        return repr(Result(self.to_frame(), {"species": self.species or "not given"}))
-
-    def _repr_html_(self) -> str:
-        return Result(self.to_frame(), {"species": self.species or "not given"})._repr_html_()
+    def _told(self) -> dict[str, str]:
+        return {"species": self.species or "not given"}
 
 
 def check_panel(

@@ -19,9 +19,9 @@ from lib.cytometry.flowjo import is_workspace, read_workspace
 from lib.cytometry.gates import GatingStrategy
 from lib.cytometry.gating import GatedFile, apply_gates
 from lib.cytometry.gatingml import read_gatingml
+from lib.cytometry.shown import ShownByRows
 from lib.errors import Fault, InputError, name_rows
 from lib.privacy import choose_salt, replace_subjects
-from lib.result import Result
 from lib.tables.flow import markers_to_channels
 
 AUTO = "auto"
@@ -55,8 +55,8 @@ def split_controls(
     return samples.iloc[kept], [files[i] for i in kept], [spillovers[i] for i in kept], fmo
 
 
-@dataclass(frozen=True)
-class FlowStudy:
+@dataclass(frozen=True, repr=False)
+class FlowStudy(ShownByRows):
     """The full stains of a study, with what is needed to gate them.
 
     Parameters
@@ -107,13 +107,7 @@ class FlowStudy:
             "timepoint": list(self.samples["timepoint"]), "n_events": [file.n_events for file in self.files],
         })  # fmt: skip
 
-    def __repr__(self) -> str:
-        return repr(Result(self.to_frame(), self._said()))
-
-    def _repr_html_(self) -> str:
-        return Result(self.to_frame(), self._said())._repr_html_()
-
-    def _said(self) -> dict[str, object]:
+    def _told(self) -> dict[str, str]:
         return {"markers": ", ".join(self.markers), "FMO controls": ", ".join(self.controls) or "none"}
 
 
@@ -146,8 +140,8 @@ def read_study(
     return FlowStudy(named, tuple(files), tuple(own), panel, controls, ids)
 
 
-@dataclass(frozen=True)
-class StudyGating:
+@dataclass(frozen=True, repr=False)
+class StudyGating(ShownByRows):
     """Gates of every file and who is in them.
 
     Parameters
@@ -177,11 +171,8 @@ class StudyGating:
         rows = [(g.file, name, g.parents[name] or "", n) for g in self.gated for name, n in g.counts.items()]
         return pd.DataFrame(rows, columns=["file", "population", "parent", "count"])
 
-    def __repr__(self) -> str:
-        return repr(Result(self.to_frame(), {"gates": self.strategy.source}))
-
-    def _repr_html_(self) -> str:
-        return Result(self.to_frame(), {"gates": self.strategy.source})._repr_html_()
+    def _told(self) -> dict[str, str]:
+        return {"gates": self.strategy.source}
 
 
 def read_files(samples: pd.DataFrame, *, jobs: int = 1, ids: bool = True) -> list[FlowFile]:

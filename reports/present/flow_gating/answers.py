@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib.cytometry import Acquisitions, AutoGating, PanelCheck, Populations, PopulationSummary
 from lib.programme import Programme
-from lib.records import Claim, Estimate, Interval, Quality, Source, Subject
+from lib.records import Claim, Estimate, Interval, Qualifier, Quality, Source, Subject
 from reports.present.flow_gating.acquisition import quality_flags, quality_in_words
 from reports.present.flow_gating.counts import headline, rare_in_words
 from reports.present.flow_gating.firmness import cuts_in_words
@@ -84,8 +84,8 @@ def _claim(found: PopulationSummary, i: int, question: str) -> Claim:
 def _estimate(row: pd.Series, confidence: float, method: str) -> Estimate:
     bounded = not pd.isna(row["low"])
     bounds = Interval(float(row["low"]), float(row["high"]), confidence, method) if bounded else None
-    qualifier = "not estimable" if pd.isna(row["median_percent"]) else "="
-    return Estimate(float(row["median_percent"]), "%", bounds, qualifier=qualifier)  # type: ignore[arg-type]
+    qualifier: Qualifier = "not estimable" if pd.isna(row["median_percent"]) else "="
+    return Estimate(float(row["median_percent"]), "%", bounds, qualifier=qualifier)
 
 
 def _slug(name: object) -> str:

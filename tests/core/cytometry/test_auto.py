@@ -102,10 +102,14 @@ def test_a_failing_rule_touches_the_populations_of_its_markers(counts: cytometry
     assert (first["quality"] == "caution").all()
 
 
-def test_a_study_shows_itself_without_names(auto: cytometry.StudyGating) -> None:
+def test_a_study_and_its_gates_show_themselves_by_their_rows(auto: cytometry.StudyGating, root: Path) -> None:
+    assert repr(auto.study).startswith("FlowStudy, 12 rows; markers CD45, CD3, ")
     assert "M1_pre.fcs" in repr(auto.study)
-    assert "gates from" not in auto._repr_html_()
-    assert "the built-in strategy" in auto._repr_html_()
+    assert "StudyGating, 108 rows; gates the built-in strategy" in auto._repr_html_()
+    assert repr(auto.auto).startswith("AutoGating, 10 rows\n")
+    samples = flow.read_samples(root / "data" / "example" / "flow_samples.csv").head(2)
+    hidden = cytometry.read_study(samples, auto.study.panel)
+    assert not [word for word in ("M1", ".fcs") if word in repr(hidden) + hidden._repr_html_()]
 
 
 def test_markers_that_the_panel_lacks_leave_their_populations_out(study) -> None:  # type: ignore[no-untyped-def]
