@@ -25,37 +25,70 @@ from lib.cytometry.gates import (
 )
 from lib.cytometry.gating import GatedFile, apply_gates
 from lib.cytometry.gatingml import read_gatingml
-from lib.cytometry.populations import (
-    check_identities,
+from lib.cytometry.panel import PanelCheck, check_panel
+from lib.cytometry.populations import check_identities, count_populations, find_cd45_gate
+from lib.cytometry.quality import (
+    AcquisitionQuality,
+    Acquisitions,
+    QualityLimits,
+    check_acquisition,
+    check_acquisitions,
+)
+from lib.cytometry.record import Checklist, FileList, fill_miflowcyt, list_files
+from lib.cytometry.robustness import MovedCuts, move_cuts
+from lib.cytometry.signals import judge_signals
+from lib.cytometry.stability import Stability, check_stability, find_least_stable
+from lib.cytometry.study import (
+    FlowStudy,
+    StudyGating,
+    gate_study,
+    read_files,
+    read_spillovers,
+    read_study,
+    split_controls,
+)
+from lib.cytometry.summary import (
+    Populations,
+    PopulationSummary,
+    Recovery,
     compare_recovery,
-    count_populations,
+    count_study,
     fewest_for_median,
-    find_cd45_gate,
     median_interval,
     summarise_populations,
 )
-from lib.cytometry.quality import AcquisitionQuality, QualityLimits, check_acquisition, check_acquisitions
-from lib.cytometry.record import fill_miflowcyt, list_files
-from lib.cytometry.robustness import move_cuts
-from lib.cytometry.signals import judge_signals
-from lib.cytometry.stability import Stability, check_stability, least_stable
-from lib.cytometry.study import StudyGating, gate_study, read_files, read_spillovers, split_controls
 from lib.cytometry.transforms import Asinh, Hyperlog, Linear, Log, Logicle, Ratio, estimate_logicle
-from lib.cytometry.views import GateView, pick_pair, view_compensation, view_gate, viewable_gates
+from lib.cytometry.views import (
+    CompensationView,
+    GatePath,
+    GateView,
+    pick_pair,
+    view_compensation,
+    view_gate,
+    view_path,
+    view_spill,
+    viewable_gates,
+)
 
 __all__ = [
     "STEPS",
     "AcquisitionQuality",
+    "Acquisitions",
     "Asinh",
     "AutoGating",
     "BooleanGate",
+    "Checklist",
     "CompensationCheck",
+    "CompensationView",
     "Cut",
     "Dimension",
     "EllipsoidGate",
+    "FileList",
     "FlowFile",
+    "FlowStudy",
     "FoundCut",
     "Gate",
+    "GatePath",
     "GateView",
     "GatedFile",
     "GatingStrategy",
@@ -63,10 +96,15 @@ __all__ = [
     "Linear",
     "Log",
     "Logicle",
+    "MovedCuts",
     "Note",
+    "PanelCheck",
     "PolygonGate",
+    "PopulationSummary",
+    "Populations",
     "QualityLimits",
     "Ratio",
+    "Recovery",
     "RectangleGate",
     "Spillover",
     "Stability",
@@ -76,22 +114,24 @@ __all__ = [
     "check_acquisitions",
     "check_compensation",
     "check_identities",
+    "check_panel",
     "check_stability",
     "choose_spillover",
     "compare_recovery",
     "compensate",
     "count_populations",
+    "count_study",
     "estimate_logicle",
     "fewest_for_median",
     "file_spillover",
     "fill_miflowcyt",
     "find_cd45_gate",
     "find_cut",
+    "find_least_stable",
     "find_strategy",
     "fmo_cut",
     "gate_study",
     "judge_signals",
-    "least_stable",
     "list_files",
     "median_interval",
     "move_cuts",
@@ -103,11 +143,14 @@ __all__ = [
     "read_files",
     "read_gatingml",
     "read_spillovers",
+    "read_study",
     "read_workspace",
     "spillover_from_frame",
     "split_controls",
     "summarise_populations",
     "view_compensation",
     "view_gate",
+    "view_path",
+    "view_spill",
     "viewable_gates",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from lib.cytometry.fcs import FlowFile
 from lib.cytometry.gates import FROM_FILE, UNCOMPENSATED, Dimension, GatingStrategy, RectangleGate
 from lib.cytometry.gating import apply_gates
 from lib.cytometry.names import find_channel
+from lib.cytometry.shown import ShownByRows
 from lib.cytometry.transforms import Log, Ratio, estimate_logicle
 from lib.errors import Fault, InputError
 
@@ -79,8 +80,8 @@ class FoundCut:
     axis_span: float
 
 
-@dataclass(frozen=True)
-class AutoGating:
+@dataclass(frozen=True, repr=False)
+class AutoGating(ShownByRows):
     """A strategy that was found, its cuts, and the steps that the panel does not allow."""
 
     strategy: GatingStrategy

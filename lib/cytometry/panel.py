@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from lib.cytometry.spectra import CONVENTIONAL, DYES, SPECTRAL, Instrument, dye_named, signatures
+from lib.cytometry.separation import compare_spectra
+from lib.cytometry.shown import ShownByRows
+from lib.cytometry.spectra import CONVENTIONAL, DYES, dye_named, signatures
 
 Severity = Literal["fail", "warn", "ok"]
 SIMILAR, NEARLY_SAME = 0.90, 0.98
 CONDITION_WARN, CONDITION_FAIL = 5.0, 10.0
-INSEPARABLE = 1e4
-"""Beyond this condition number nothing is left of a signal but noise."""
 
 MOUSE_ONLY = {
     "gr-1": "human MDSC are CD11b+CD33+HLA-DR low with CD14 (monocytic) or CD15 (granulocytic)",
@@ -44,17 +43,21 @@ HUMAN_MDSC = ("CD11b", "CD33", "HLA-DR")
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule of the panel check: what was found, why it matters, what to do."""
+    """One rule of the panel check: what was found, why it matters, what to do.
+
+    ``markers`` are those whose populations it touches; empty: all.
+    """
 
     rule: str
     severity: Severity
     items: str
     why: str
     remedy: str
+    markers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class PanelCheck:
+@dataclass(frozen=True, repr=False)
+class PanelCheck(ShownByRows):
     """All findings, and the spectra behind them.
 
     Parameters
@@ -67,17 +70,24 @@ class PanelCheck:
         ``instrument, dye, condition_number`` (all dyes), ``condition_without`` (this one left out),
         ``noise_factor`` (how much the dye's own noise grows by unmixing all dyes),
         ``noise_factor_without_worst``. Missing where two dyes cannot be told apart at all.
+    species : str
+        Of which it was read; empty where none was given.
     """
 
     findings: tuple[Finding, ...]
     similarity: pd.DataFrame
     separation: pd.DataFrame
+    species: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """Findings, worst first within the order of the rules."""
-        frame = pd.DataFrame([asdict(finding) for finding in self.findings])
+        columns = [field.name for field in fields(Finding) if field.name != "markers"]
+        frame = pd.DataFrame([asdict(finding) for finding in self.findings], columns=columns)
         rank = frame.severity.map({"fail": 0, "warn": 1, "ok": 2})
         return frame.iloc[np.argsort(rank.to_numpy(), kind="stable")].reset_index(drop=True)
+
+    def _told(self) -> dict[str, str]:
+        return {"species": self.species or "not given"}
 
 
 def check_panel(
@@ -116,7 +126,7 @@ def check_panel(
     findings = [
         *check_detectors(dyes, markers),
         *_check_neighbours(similarity, dyes, markers),
-        *_check_condition(separation),
+        *_check_condition(separation, markers),
         *_check_species(markers, species),
         *(_check_wanted(markers, wanted, species) if wanted else ()),
         *(_check_phenotypes(wanted) if wanted else ()),
@@ -126,83 +136,7 @@ def check_panel(
         *_check_known(dyes),
         *_check_channels(panel, file_channels),
     ]
-    return PanelCheck(tuple(findings), similarity, separation)
-
-
-def compare_spectra(dyes: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Similarity of dyes, and how well they separate on a conventional and on a spectral instrument.
-
-    Similarity is the cosine of two signatures. With S the signatures (n_dyes, n_detectors), rows of length 1, the
-    condition number is the ratio of its largest to its smallest singular value, and the noise of dye i grows by
-    sqrt([(S Sᵀ)⁻¹]ᵢᵢ) when all are unmixed. The conventional instrument has one detector for each dye: a dye whose best
-    detector is taken gets its next best.
-    """
-    full = signatures(dyes, SPECTRAL)
-    similarity = pd.DataFrame(full @ full.T, index=list(dyes), columns=list(dyes))
-    rows = [row for instrument in (CONVENTIONAL, SPECTRAL) for row in _separation_rows(dyes, instrument)]
-    columns = [
-        "instrument",
-        "dye",
-        "condition_number",
-        "condition_without",
-        "noise_factor",
-        "noise_factor_without_worst",
-    ]
-    return similarity, pd.DataFrame(rows, columns=columns)
-
-
-def most_alike(similarity: pd.DataFrame) -> tuple[str, str, float]:
-    """The two different dyes with the most similar spectra, and their similarity."""
-    upper = np.triu(similarity.to_numpy(), k=1)
-    i, j = np.unravel_index(int(np.argmax(upper)), upper.shape)
-    return str(similarity.index[i]), str(similarity.columns[j]), float(upper[i, j])
-
-
-def _separation_rows(
-    dyes: Sequence[str], instrument: Instrument
-) -> list[tuple[str, str, float, float, float, float]]:
-    if len(dyes) < 2:
-        return []
-    whole = condition_number(dyes, instrument)
-    factors = noise_factors(_mixing(dyes, instrument)) if np.isfinite(whole) else np.full(len(dyes), np.nan)
-    without = [condition_number([d for d in dyes if d != dye], instrument) for dye in dyes]
-    worst = dyes[int(np.nanargmin(without))] if np.isfinite(without).any() else ""
-    rest = [d for d in dyes if d != worst]
-    relieved = dict(zip(rest, noise_factors(_mixing(rest, instrument)), strict=True)) if worst else {}
-    return [
-        (instrument.name, dye, whole, leave, float(factor), float(relieved.get(dye, np.nan)))
-        for dye, leave, factor in zip(dyes, without, factors, strict=True)
-    ]
-
-
-def condition_number(dyes: Sequence[str], instrument: Instrument) -> float:
-    """Largest over smallest singular value of the signatures; NaN where the dyes cannot be separated at all."""
-    if instrument.one_detector_a_dye and len(dyes) > len(instrument.detectors):
-        return float("nan")
-    number = float(np.linalg.cond(_mixing(dyes, instrument)))
-    return number if number < INSEPARABLE else float("nan")
-
-
-def noise_factors(mixing: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How much each dye's noise grows by unmixing, rows of `mixing` having length 1; shape (n_dyes,)."""
-    return np.asarray(np.sqrt(np.diag(np.linalg.inv(mixing @ mixing.T))))
-
-
-def _mixing(dyes: Sequence[str], instrument: Instrument) -> NDArray[np.float64]:
-    full = signatures(dyes, instrument)
-    chosen = full[:, assign_detectors(full)] if instrument.one_detector_a_dye else full
-    length = np.linalg.norm(chosen, axis=1, keepdims=True)
-    return np.asarray(chosen / np.where(length > 0, length, 1.0))
-
-
-def assign_detectors(full: NDArray[np.float64]) -> list[int]:
-    """A detector of its own for each dye, the brightest that is free; dyes with the clearest choice first."""
-    taken: dict[int, int] = {}
-    ranked = np.sort(full, axis=1)
-    for dye in np.argsort(-(ranked[:, -1] - ranked[:, -2]), kind="stable"):
-        free = [d for d in np.argsort(-full[dye], kind="stable") if int(d) not in taken.values()]
-        taken[int(dye)] = int(free[0])
-    return [taken[i] for i in range(len(full))]
+    return PanelCheck(tuple(findings), similarity, separation, species)
 
 
 def check_detectors(dyes: Sequence[str], markers: Sequence[str]) -> list[Finding]:
@@ -216,11 +150,13 @@ def check_detectors(dyes: Sequence[str], markers: Sequence[str]) -> list[Finding
     findings = [
         Finding("one detector for each dye", "fail", _with_markers(group, dyes, markers),
                 f"on a conventional cytometer both are read in {detector}: one cannot be told from the other",
-                f"{_free_channels(known)} a spectral cytometer and look at the noise factor.")
+                f"{_free_channels(known)} a spectral cytometer and look at the noise factor.",
+                _markers_of(group, dyes, markers))
         for detector, group in shared
     ] + [
         Finding("one marker for each dye", "fail", _with_markers([d], dyes, markers),
-                "two markers carry the same dye: their light adds up", "Give one of them another dye.")
+                "two markers carry the same dye: their light adds up", "Give one of them another dye.",
+                _markers_of([d], dyes, markers))
         for d in twice
     ]  # fmt: skip
     return findings or [_ok("one detector for each dye", "no two dyes share their brightest detector")]
@@ -244,20 +180,22 @@ def _check_neighbours(similarity: pd.DataFrame, dyes: Sequence[str], markers: Se
     return [
         Finding("spectral neighbours", "fail" if cosine >= NEARLY_SAME else "warn", _with_markers([b, a], dyes, markers),
                 f"similarity {cosine:.2f} of 1 on a spectral instrument: dim cells of one drown in the spread of the other",
-                "Put them on markers that no cell carries together, the dimmer antigen on the brighter dye; or change one.")
+                "Put them on markers that no cell carries together, the dimmer antigen on the brighter dye; or change one.",
+                _markers_of([b, a], dyes, markers))
         for cosine, a, b in close
     ] or [_ok("spectral neighbours", f"no pair reaches a similarity of {SIMILAR:g}")]  # fmt: skip
 
 
-def _check_condition(separation: pd.DataFrame) -> list[Finding]:
+def _check_condition(separation: pd.DataFrame, markers: Sequence[str]) -> list[Finding]:
     findings = []
+    stained = tuple(markers)
     for instrument, rows in separation.groupby("instrument", sort=False):
         number = float(rows.condition_number.iloc[0])
         if np.isnan(number):
             findings.append(
                 Finding("separable dyes", "fail", f"{instrument} cytometer",
                         "some of these dyes cannot be told apart: too few detectors, or one spectrum twice",
-                        "Replace one of each pair named under spectral neighbours.")
+                        "Replace one of each pair named under spectral neighbours.", stained)
             )  # fmt: skip
             continue
         best = rows.loc[
@@ -271,7 +209,7 @@ def _check_condition(separation: pd.DataFrame) -> list[Finding]:
             Finding("separable dyes", severity, f"{instrument} cytometer",
                     f"condition number {number:.1f}; {best.condition_without:.1f} without {best.dye}; the noise of "
                     f"{loudest.dye} grows {loudest.noise_factor:.1f}-fold by unmixing",
-                    f"Replace {best.dye}." if severity != "ok" else "None needed.")
+                    f"Replace {best.dye}." if severity != "ok" else "None needed.", stained)
         )  # fmt: skip
     return findings
 
@@ -283,7 +221,7 @@ def _check_species(markers: Sequence[str], species: str) -> list[Finding]:
         Finding("markers of the species", severity, marker,
                 f"{marker} does not exist in {species}" if severity == "fail"
                 else f"{marker} exists in {'mouse' if marker.lower() in MOUSE_ONLY else 'human'} only and no species is given",
-                _sentence(foreign[marker.lower()]))
+                _sentence(foreign[marker.lower()]), (marker,))
         for marker in markers
         if marker.lower() in foreign
     ]  # fmt: skip
@@ -380,12 +318,17 @@ def _check_channels(panel: pd.DataFrame, file_channels: Sequence[str]) -> list[F
                                 "Add them to the panel, with an empty marker if nothing was stained."))  # fmt: skip
     if absent:
         findings.append(Finding("channels of the panel in the files", "fail", ", ".join(absent),
-                                "the panel names them, but no file holds them", "Correct the names in the panel."))  # fmt: skip
+                                "the panel names them, but no file holds them", "Correct the names in the panel.",
+                                tuple(panel.loc[panel["channel"].isin(absent), "marker"].dropna().astype(str))))  # fmt: skip
     return findings or [_ok("channels named by the panel", "panel and files agree")]
 
 
 def _with_markers(group: Sequence[str], dyes: Sequence[str], markers: Sequence[str]) -> str:
     return ", ".join(f"{dye} ({marker})" for dye, marker in zip(dyes, markers, strict=True) if dye in group)
+
+
+def _markers_of(group: Sequence[str], dyes: Sequence[str], markers: Sequence[str]) -> tuple[str, ...]:
+    return tuple(marker for dye, marker in zip(dyes, markers, strict=True) if dye in group)
 
 
 def _ok(rule: str, why: str) -> Finding:

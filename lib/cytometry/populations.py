@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
-from scipy.stats import binom
 
-from lib.cytometry.fcs import FlowFile
 from lib.cytometry.gates import GatingStrategy, RectangleGate
 from lib.cytometry.gating import GatedFile
 from lib.cytometry.names import bare_name
@@ -105,72 +101,12 @@ def descendants(parents: Mapping[str, str | None], ancestor: str) -> set[str]:
     return found
 
 
-def median_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float]:
-    """Exact interval of a median from order statistics: covers at least at the level, whatever the distribution.
-
-    The k-th smallest and k-th largest of n values enclose the median with probability 1 − 2 P(B(n, ½) < k); the
-    largest such k is taken. NaN where even the range covers less (n < 6 at 95 %).
-    """
-    ordered = np.sort(np.asarray(values, dtype=np.float64))
-    n = len(ordered)
-    k = int(binom.ppf((1 - confidence) / 2, n, 0.5)) + 1 if n else 0
-    while k > 0 and 2 * binom.cdf(k - 1, n, 0.5) > 1 - confidence:
-        k -= 1
-    return (float(ordered[k - 1]), float(ordered[n - k])) if k > 0 else (float("nan"), float("nan"))
-
-
-def fewest_for_median(confidence: float = 0.95) -> int:
-    """Fewest values of which :func:`median_interval` exists: 2 · 2⁻ⁿ ≤ 1 − confidence; 6 at 0.95, 5 at 0.9."""
-    return max(math.ceil(1 - math.log2(1 - confidence) - 1e-9), 2)
-
-
-def summarise_populations(populations: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
-    """Median percentage of each population at each time point, over subjects.
-
-    Returns ``population, parent, timepoint, n_subjects, n_files, n_quantifiable, median_percent, low, high,
-    minimum, maximum``. Several files of one subject and time point count as their mean; intervals are those of
-    :func:`median_interval`, missing for fewer subjects than :func:`fewest_for_median` (six at 95 %).
-    """
-    rows = []
-    for (name, time), part in populations.groupby(["population", "timepoint"], sort=False):
-        shares = part.groupby("subject")["percent_parent"].mean().dropna()
-        low, high = median_interval(shares, confidence=confidence)
-        rows.append((name, part["parent"].iloc[0], time, len(shares), len(part), int(part["quantifiable"].sum()),
-                     shares.median(), low, high, shares.min(), shares.max()))  # fmt: skip
-    columns = ["population", "parent", "timepoint", "n_subjects", "n_files", "n_quantifiable", "median_percent",
-               "low", "high", "minimum", "maximum"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
-
-
 def check_identities(populations: pd.DataFrame) -> pd.DataFrame:
     """Rows whose counts contradict each other: a child above its parent, or a parent above all events."""
     too_many = (populations["count"] > populations.parent_count) | (
         populations.parent_count > populations.total_count
     )
     return populations[too_many]
-
-
-def compare_recovery(
-    populations: pd.DataFrame, truth: pd.DataFrame, files: Sequence[FlowFile] = ()
-) -> pd.DataFrame:
-    """Found against true percentages of simulated files; `files` tell under which name a true one is shown.
-
-    Returns ``file, population, true_percent, found_percent, difference_points, relative_percent``.
-    """
-    shown = {file.known_as: file.name for file in files}
-    true = truth.assign(
-        file=truth["file"].replace(shown),
-        true_percent=100 * truth["count"] / truth["parent_count"].where(truth["parent_count"] > 0),
-    )
-    both = true[["file", "population", "true_percent"]].merge(
-        populations[["file", "population", "percent_parent"]], on=["file", "population"]
-    )
-    both = both.rename(columns={"percent_parent": "found_percent"})
-    both["difference_points"] = both["found_percent"] - both["true_percent"]
-    both["relative_percent"] = (
-        100 * both["difference_points"] / both["true_percent"].where(both["true_percent"] > 0)
-    )
-    return both
 
 
 def _rows_of(one: GatedFile, cd45_gate: str | None) -> list[dict[str, object]]:

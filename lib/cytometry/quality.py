@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ from lib.cytometry.names import is_time
 from lib.cytometry.populations import LIVE
 from lib.cytometry.signals import judge_signals
 from lib.cytometry.stability import check_stability
+from lib.cytometry.study import StudyGating
+from lib.result import Result
 
 NOT_APPLIED = "not applied"
 COMPENSATED = ("applied", "already compensated")
@@ -128,15 +130,19 @@ def live_percent(gated: GatedFile) -> float:
     return 100 * counts[name] / below if below else float("nan")
 
 
-def check_acquisitions(
-    files: Sequence[FlowFile], spillovers: Sequence[Spillover], gated: Sequence[GatedFile], *,
-    limits: QualityLimits = QualityLimits(),
-) -> pd.DataFrame:  # fmt: skip
+class Acquisitions(Result):
+    """Verdicts on the files of a study, a row a file; ``verdict`` is ``pass``, ``flag`` or ``fail``."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = tuple(field.name for field in fields(AcquisitionQuality))
+
+
+def check_acquisitions(gating: StudyGating, *, limits: QualityLimits = QualityLimits()) -> Acquisitions:
     """One row a file; see :func:`check_acquisition`. Files that differ in whether they are compensated are flagged."""
-    parts = zip(files, spillovers, gated, strict=True)
+    parts = zip(gating.study.files, gating.study.spillovers, gating.gated, strict=True)
     found = [check_acquisition(f, s, g, limits=limits) for f, s, g in parts]
     done = sum(one.compensation in COMPENSATED for one in found)
-    return pd.concat([_beside(one, done, len(found)).to_frame() for one in found], ignore_index=True)
+    rows = [_beside(one, done, len(found)).to_frame() for one in found]
+    return Acquisitions(pd.concat(rows, ignore_index=True), asdict(limits))
 
 
 def _beside(one: AcquisitionQuality, done: int, n: int) -> AcquisitionQuality:

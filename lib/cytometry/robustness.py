@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,15 +14,27 @@ from lib.cytometry.compensation import Spillover, file_spillover
 from lib.cytometry.fcs import FlowFile
 from lib.cytometry.gates import Dimension, GatingStrategy, RectangleGate
 from lib.cytometry.gating import apply_gates
+from lib.result import Result
 
 
-def move_cuts(auto: AutoGating, files: Sequence[FlowFile], *, shifts: Sequence[float] = (-0.02, -0.01, 0.01, 0.02),
-              spillovers: Sequence[Spillover] | None = None) -> pd.DataFrame:  # fmt: skip
+class MovedCuts(Result):
+    """How much each frequency moves with its cuts; no rows where no cut was found."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "population", "shift_percent_axis", "percent_parent", "change_points", "change_relative_percent",
+    )  # fmt: skip
+
+
+def move_cuts(auto: AutoGating | None, files: Sequence[FlowFile], *, shifts: Sequence[float] = (-0.02, -0.01, 0.01, 0.02),
+              spillovers: Sequence[Spillover] | None = None) -> MovedCuts:  # fmt: skip
     """How much each frequency moves when its own cuts move by a share of the axis.
 
-    Returns a frame with a row for each population and shift: ``population, shift_percent_axis, percent_parent,
-    change_points`` (percentage points) and ``change_relative_percent``, from the pooled events of all files.
+    A row for each population and shift: ``population, shift_percent_axis, percent_parent, change_points`` (percentage
+    points) and ``change_relative_percent``, from the pooled events of all files. Of gates that somebody drew (`auto`
+    is None) there are none.
     """
+    if auto is None:
+        return MovedCuts(pd.DataFrame(columns=list(MovedCuts.COLUMNS)))
     own = spillovers if spillovers is not None else [file_spillover(file) for file in files]
     pooled = pool_events(files, own)
     base = apply_gates(pooled, auto.strategy)
@@ -41,7 +54,7 @@ def move_cuts(auto: AutoGating, files: Sequence[FlowFile], *, shifts: Sequence[f
     at_rest = frame.population.map(still)
     frame["change_points"] = frame.percent_parent - at_rest
     frame["change_relative_percent"] = 100 * frame.change_points / at_rest.where(at_rest > 0)
-    return frame[frame.shift_percent_axis != 0].reset_index(drop=True)
+    return MovedCuts(frame[frame.shift_percent_axis != 0].reset_index(drop=True))
 
 
 def _moved(dimension: Dimension, shift: float, cuts: Sequence[FoundCut]) -> Dimension:

@@ -40,12 +40,15 @@ class Stability:
         Where the drift is largest.
     note : str
         What is odd about the time channel, or why nothing can be judged.
+    file : str
+        Which file.
     """
 
     share: float
     bins: pd.DataFrame
     worst_channel: str
     note: str = ""
+    file: str = ""
 
 
 def check_stability(file: FlowFile, *, false_alarm: float = 1e-3) -> Stability:
@@ -59,7 +62,7 @@ def check_stability(file: FlowFile, *, false_alarm: float = 1e-3) -> Stability:
     row = next((i for i, name in enumerate(file.channels) if is_time(name)), None)
     n_bins = file.n_events // EVENTS_PER_BIN
     if why := _not_judged(file, row, n_bins):
-        return Stability(float("nan"), pd.DataFrame(), "", f"{why}: stability not judged")
+        return Stability(float("nan"), pd.DataFrame(), "", f"{why}: stability not judged", file.name)
     order, joined, note = order_in_time(file.events[row])
     order = order[: n_bins * EVENTS_PER_BIN]
     time = joined[order].reshape(n_bins, EVENTS_PER_BIN)
@@ -72,9 +75,8 @@ def check_stability(file: FlowFile, *, false_alarm: float = 1e-3) -> Stability:
     bins = pd.DataFrame({"start": time[:, 0], "stop": time[:, -1], "n_events": EVENTS_PER_BIN, "rate_ratio": rate,
                          "drift": largest, "stable": stable})  # fmt: skip
     worst = others[int(np.abs(drift).max(axis=1).argmax())]
-    return Stability(
-        float(stable.mean()), bins, file.channels[worst], "; ".join(filter(None, (note, coarse)))
-    )
+    said = "; ".join(filter(None, (note, coarse)))
+    return Stability(float(stable.mean()), bins, file.channels[worst], said, file.name)
 
 
 def _not_judged(file: FlowFile, row: int | None, n_bins: int) -> str:
@@ -129,7 +131,8 @@ def _drift(values: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray((means - np.median(means)) / (spread or 1.0))
 
 
-def least_stable(found: Sequence[Stability]) -> int:
-    """Position of the file with the smallest stable share; 0 where none could be judged."""
+def find_least_stable(files: Sequence[FlowFile]) -> Stability:
+    """That of the file with the smallest stable share; of the first where none could be judged."""
+    found = [check_stability(file) for file in files]
     shares = np.array([s.share for s in found])
-    return int(np.nanargmin(shares)) if np.isfinite(shares).any() else 0
+    return found[int(np.nanargmin(shares)) if np.isfinite(shares).any() else 0]

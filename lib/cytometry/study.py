@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import pandas as pd
@@ -18,7 +19,10 @@ from lib.cytometry.flowjo import is_workspace, read_workspace
 from lib.cytometry.gates import GatingStrategy
 from lib.cytometry.gating import GatedFile, apply_gates
 from lib.cytometry.gatingml import read_gatingml
+from lib.cytometry.shown import ShownByRows
 from lib.errors import Fault, InputError, name_rows
+from lib.privacy import choose_salt, replace_subjects
+from lib.tables.flow import markers_to_channels
 
 AUTO = "auto"
 A = TypeVar("A")
@@ -51,12 +55,99 @@ def split_controls(
     return samples.iloc[kept], [files[i] for i in kept], [spillovers[i] for i in kept], fmo
 
 
-@dataclass(frozen=True)
-class StudyGating:
+@dataclass(frozen=True, repr=False)
+class FlowStudy(ShownByRows):
+    """The full stains of a study, with what is needed to gate them.
+
+    Parameters
+    ----------
+    samples : DataFrame
+        A row a file: ``subject, timepoint`` and what else the samples table holds; subjects as reports show them.
+    files, spillovers : tuples of the same length
+        In the order of `samples`.
+    panel : DataFrame
+        ``channel, marker, fluorochrome``.
+    controls : mapping of str to (FlowFile, Spillover)
+        Marker to its FMO control.
+    ids : bool
+        Whether subjects and files are called by their names.
+    """
+
+    samples: pd.DataFrame
+    files: tuple[FlowFile, ...]
+    spillovers: tuple[Spillover, ...]
+    panel: pd.DataFrame
+    controls: Mapping[str, Control] = field(default_factory=dict)
+    ids: bool = True
+
+    @property
+    def markers(self) -> dict[str, str]:
+        """Marker to channel, without the channels that stain nothing."""
+        return markers_to_channels(self.panel)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Channel to marker."""
+        return {channel: marker for marker, channel in self.markers.items()}
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Of the first file; gates that are found need the same in all."""
+        return self.files[0].channels
+
+    @property
+    def species(self) -> str:
+        """As the samples say; empty where they do not."""
+        return ", ".join(sorted(set(self.samples["species"].dropna()))) if "species" in self.samples else ""
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a file: ``file, subject, timepoint, n_events``."""
+        return pd.DataFrame({
+            "file": [file.name for file in self.files], "subject": list(self.samples["subject"]),
+            "timepoint": list(self.samples["timepoint"]), "n_events": [file.n_events for file in self.files],
+        })  # fmt: skip
+
+    def _told(self) -> dict[str, str]:
+        return {"markers": ", ".join(self.markers), "FMO controls": ", ".join(self.controls) or "none"}
+
+
+def read_study(
+    samples: pd.DataFrame, panel: pd.DataFrame, *, matrices: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+    ids: bool = False, jobs: int = 1,
+) -> FlowStudy:  # fmt: skip
+    """Read the FCS files that a samples table names, and set FMO controls apart.
+
+    Parameters
+    ----------
+    samples, panel : DataFrame
+        As from :func:`lib.tables.flow.read_samples` and :func:`lib.tables.flow.read_panel`.
+    matrices : mapping of str to DataFrame
+        Spillover tables that samples name; see :func:`lib.tables.flow.read_matrices`.
+    ids : bool
+        Keep the names of subjects and files; otherwise pseudonyms, and numbers for files.
+    jobs : int
+        Files read at the same time.
+
+    Raises
+    ------
+    InputError
+        With the faults of all files; see :func:`read_files`, :func:`read_spillovers`, :func:`split_controls`.
+    """
+    recorded = read_files(samples, jobs=jobs, ids=ids)
+    spillovers = read_spillovers(recorded, samples, matrices)
+    stains, files, own, controls = split_controls(samples, recorded, spillovers)
+    named = replace_subjects(stains, show=ids, salt=choose_salt("", stains["subject"]))
+    return FlowStudy(named, tuple(files), tuple(own), panel, controls, ids)
+
+
+@dataclass(frozen=True, repr=False)
+class StudyGating(ShownByRows):
     """Gates of every file and who is in them.
 
     Parameters
     ----------
+    study : FlowStudy
+        What was gated.
     strategies : tuple of GatingStrategy
         One for each file (the same object where they share it).
     gated : tuple of GatedFile
@@ -65,9 +156,23 @@ class StudyGating:
         Cuts of the built-in strategy, where it was used.
     """
 
+    study: FlowStudy
     strategies: tuple[GatingStrategy, ...]
     gated: tuple[GatedFile, ...]
     auto: AutoGating | None = None
+
+    @property
+    def strategy(self) -> GatingStrategy:
+        """Of the first file; only a workspace may hold another for each."""
+        return self.strategies[0]
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a gate and file: ``file, population, parent, count``."""
+        rows = [(g.file, name, g.parents[name] or "", n) for g in self.gated for name, n in g.counts.items()]
+        return pd.DataFrame(rows, columns=["file", "population", "parent", "count"])
+
+    def _told(self) -> dict[str, str]:
+        return {"gates": self.strategy.source}
 
 
 def read_files(samples: pd.DataFrame, *, jobs: int = 1, ids: bool = True) -> list[FlowFile]:
@@ -165,41 +270,29 @@ def read_spillovers(
     return _all_or_faults(_each(lambda item: choose_spillover(*item, matrices), work, 1))
 
 
-def gate_study(
-    files: Sequence[FlowFile],
-    spillovers: Sequence[Spillover],
-    gates: str | Path,
-    panel: Mapping[str, str],
-    *,
-    fmo: Mapping[str, Control] | None = None,
-    jobs: int = 1,
-) -> StudyGating:
+def gate_study(study: FlowStudy, gates: str | Path = AUTO, *, jobs: int = 1) -> StudyGating:
     """Gate all files of a study.
 
     Parameters
     ----------
-    files, spillovers : sequences of the same length
-        See :func:`read_files` and :func:`read_spillovers`.
+    study : FlowStudy
+        As from :func:`read_study`; panel and FMO controls are used by ``auto``.
     gates : str or Path
         ``"auto"``, a Gating-ML 2.0 file or a FlowJo 10 workspace.
-    panel : mapping of str to str
-        Marker to channel; used by ``auto``.
-    fmo : mapping of str to (FlowFile, Spillover), optional
-        Marker to its control and that one's spillover; used by ``auto``.
     jobs : int
         Files gated at the same time (threads; the work is in numpy, which lets them run).
     """
-    auto = None
+    auto, files = None, study.files
     if str(gates) == AUTO:
-        auto = find_strategy(files, panel, spillovers=spillovers, fmo=fmo)
+        auto = find_strategy(files, study.markers, spillovers=study.spillovers, fmo=study.controls)
         strategies = [auto.strategy] * len(files)
     elif is_workspace(gates):
         strategies = _workspace_strategies(gates, files)
     else:
         strategies = [read_gatingml(gates)] * len(files)
-    work = list(zip(files, strategies, spillovers, strict=True))
+    work = list(zip(files, strategies, study.spillovers, strict=True))
     done = _all_or_faults(_each(lambda item: apply_gates(item[0], item[1], spillover=item[2]), work, jobs))
-    return StudyGating(tuple(strategies), tuple(done), auto)
+    return StudyGating(study, tuple(strategies), tuple(done), auto)
 
 
 def _workspace_strategies(gates: str | Path, files: Sequence[FlowFile]) -> list[GatingStrategy]:

@@ -14,6 +14,7 @@ from lib.cytometry.fcs import FlowFile
 from lib.cytometry.gates import BooleanGate, Dimension, EllipsoidGate, Gate, GatingStrategy, PolygonGate
 from lib.cytometry.gating import GatedFile, Readings
 from lib.cytometry.names import bare_name
+from lib.cytometry.study import FlowStudy, StudyGating
 from lib.cytometry.transforms import Transform, estimate_logicle
 
 DECADES = (-1e3, 0.0, 1e3, 1e4, 1e5)
@@ -118,6 +119,53 @@ def view_compensation(file: FlowFile, spillover: Spillover, *, pair: tuple[str, 
         for part in (raw, done)
     )
     return CompensationView(names, before, after, (axes[0], axes[1]), float(spillover.matrix[int(i), int(j)]))
+
+
+def view_spill(study: FlowStudy, name: str) -> CompensationView | None:
+    """Before and after compensation of a study's file; None where its values are not compensated."""
+    i = [file.name for file in study.files].index(name)
+    if not study.spillovers[i].dyes:
+        return None
+    return view_compensation(study.files[i], study.spillovers[i], markers=study.labels)
+
+
+@dataclass(frozen=True)
+class GatePath:
+    """The gates of one subject one after another, each at its first two time points.
+
+    Parameters
+    ----------
+    gates : tuple of tuple of GateView
+        A view a time point for each gate.
+    timepoints : tuple of str
+    subject : str
+        Empty where subjects are not named.
+    """
+
+    gates: tuple[tuple[GateView, ...], ...]
+    timepoints: tuple[str, ...]
+    subject: str = ""
+
+    def __repr__(self) -> str:
+        return f"GatePath, {len(self.gates)} gates at {', '.join(self.timepoints)}"
+
+
+def view_path(gating: StudyGating) -> GatePath:
+    """The gating path of the first subject with two time points; of the first file where there is none."""
+    study = gating.study
+    pair = pick_pair(list(study.samples["subject"]), list(study.samples["timepoint"]))
+    chosen = [i for i in pair if i is not None]
+    gates = tuple(
+        tuple(
+            view_gate(study.files[i], gating.strategies[i], gating.gated[i], name,
+                      spillover=study.spillovers[i], markers=study.labels)
+            for i in chosen
+        )
+        for name in viewable_gates(gating.strategies[chosen[0]])
+        if name in gating.gated[chosen[-1]].members
+    )  # fmt: skip
+    times = tuple(str(study.samples["timepoint"].iloc[i]) for i in chosen)
+    return GatePath(gates, times, str(study.samples["subject"].iloc[chosen[0]]) if study.ids else "")
 
 
 def _axis(dimension: Dimension, markers: dict[str, str]) -> Axis:

@@ -118,8 +118,8 @@ def read_panel(path: str | Path) -> pd.DataFrame:
 
 
 def read_truth(path: str | Path) -> pd.DataFrame:
-    """Read the true frequencies of simulated files; see `TRUTH`."""
-    return read_table(path, TRUTH)
+    """Read the true frequencies of simulated files; see `TRUTH`. Without a path there are none."""
+    return read_table(path, TRUTH) if str(path) else pd.DataFrame(columns=[c.name for c in TRUTH.columns])
 
 
 def read_matrices(samples: pd.DataFrame, folder: str | Path) -> dict[str, pd.DataFrame]:

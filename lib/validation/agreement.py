@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,19 @@ import pandas as pd
 from lib import dose_response, paired, proportions, survival
 from lib.immunoassay.censored import fit_censored_normal
 from lib.places import REFERENCE
+from lib.result import Result
 from lib.stains.scores import score_cells
 
 Numbers = dict[str, float]
-COLUMNS = ["method", "case", "quantity", "reference", "ours", "relative_error", "source", "met"]
 TOLERANCE = 1e-6
+
+
+class Agreement(Result):
+    """Our numbers beside those of others, a row a number; ``caution`` where ours is another than was printed."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "method", "case", "quantity", "reference", "ours", "relative_error", "source", "met", "quality", "reasons",
+    )  # fmt: skip
 
 
 def load_reference() -> pd.DataFrame:
@@ -27,7 +36,7 @@ def load_reference() -> pd.DataFrame:
     return table.assign(reference=table["reference"].astype(float), last_unit=10.0**-decimals)
 
 
-def compare_with_reference(reference: pd.DataFrame) -> pd.DataFrame:
+def compare_with_reference(reference: pd.DataFrame) -> Agreement:
     """Compute every case again; ``relative_error`` = ours / reference − 1.
 
     Parameters
@@ -37,9 +46,9 @@ def compare_with_reference(reference: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
+    Agreement
         ``method, case, quantity, reference, ours, relative_error, source``, and ``met``: within one unit of the last
-        printed digit, or to 1e-6.
+        printed digit, or to 1e-6; ``quality, reasons``.
     """
     ours = compute_cases()
     table = reference.copy()
@@ -47,7 +56,9 @@ def compare_with_reference(reference: pd.DataFrame) -> pd.DataFrame:
     table["relative_error"] = table["ours"] / table["reference"] - 1
     printed = (table["ours"] - table["reference"]).abs() <= table["last_unit"] * (1 + 1e-9)
     table["met"] = printed | (table["relative_error"].abs() <= TOLERANCE)
-    return table[COLUMNS]
+    table["quality"] = np.where(table["met"], "pass", "caution")
+    table["reasons"] = np.where(table["met"], "", "differs in a digit that the reference prints")
+    return Agreement(table[list(Agreement.COLUMNS)], {"tolerance": TOLERANCE})
 
 
 def compute_cases() -> dict[tuple[str, str], Numbers]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from lib import dose_response, engagement, paired, proportions, survival
-from lib.validation.rates import Rate, count_rate, rates_frame
+from lib.validation.rates import Coverage, Rate, count_rate, flag_coverage, judge_rates, rates_frame
 
 Array = NDArray[np.float64]
 TOP_DOSE_UM, HILL, NOISE_SD = 30.0, 1.2, 0.06
@@ -19,13 +19,13 @@ GROUPS = ((57, 0.44), (52, 0.17))
 SHIFT, PATIENT_SD = 0.5, 0.6
 
 
-def estimate_coverage(*, n_simulations: int = 2000, seed: int = 1, confidence: float = 0.95) -> pd.DataFrame:
+def estimate_coverage(*, n_simulations: int = 2000, seed: int = 1, confidence: float = 0.95) -> Coverage:
     """Coverage of every interval of the reports, one row a method and setting.
 
     Returns
     -------
-    DataFrame
-        ``method, setting, nominal, observed, monte_carlo_error, n_simulations, role``.
+    Coverage
+        ``method, setting, nominal, observed, monte_carlo_error, n_simulations, role, quality, reasons``.
 
     Notes
     -----
@@ -42,7 +42,9 @@ def estimate_coverage(*, n_simulations: int = 2000, seed: int = 1, confidence: f
         *cover_shifts(rng, n_simulations, confidence),
         cover_engagement(rng, n_simulations, confidence),
     ]
-    return rates_frame(rates)
+    table = rates_frame(rates)
+    settings = {"n_simulations": n_simulations, "seed": seed, "confidence": confidence}
+    return Coverage(judge_rates(table, flag_coverage(table), "covers"), settings)
 
 
 def holds(low: Array, high: Array, truth: float) -> NDArray[np.bool_]:

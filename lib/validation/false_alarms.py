@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
 from lib import dose_response, paired, survival
 from lib.dose_response.no_effect import no_effect_p
 from lib.validation.coverage import DOSES_UM, NOISE_SD, simulate_times
-from lib.validation.rates import Rate, count_rate, rates_frame
+from lib.validation.rates import Rate, TypeOneErrors, count_rate, flag_type_one, judge_rates, rates_frame
 
 Array = NDArray[np.float64]
 N_PATIENTS, CELLS, BETWEEN_SD, WITHIN_SD = 8, (8_000, 20_000), 0.6, 0.3
 
 
-def estimate_type_one_error(*, n_simulations: int = 2000, seed: int = 1, level: float = 0.05) -> pd.DataFrame:
+def estimate_type_one_error(
+    *, n_simulations: int = 2000, seed: int = 1, level: float = 0.05
+) -> TypeOneErrors:
     """Rejections where the truth is no effect, one row a test; columns as of ``estimate_coverage``.
 
     Eight patients, whose populations move by chance between two visits (SD 0.3 logits) but not on average: the
@@ -24,11 +25,14 @@ def estimate_type_one_error(*, n_simulations: int = 2000, seed: int = 1, level: 
     stands here only as a warning.
     """
     rng = np.random.default_rng([seed, 1])
-    return rates_frame([
+    rates = [
         *alarm_paired(rng, n_simulations, level),
         alarm_flat_curves(rng, n_simulations, level),
         alarm_logrank(rng, min(n_simulations, 1000), level),
-    ])  # fmt: skip
+    ]
+    table = rates_frame(rates)
+    settings = {"n_simulations": n_simulations, "seed": seed, "level": level}
+    return TypeOneErrors(judge_rates(table, flag_type_one(table), "rejects"), settings)
 
 
 def simulate_counts(rng: np.random.Generator, n: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:

@@ -1,8 +1,7 @@
-"""Figures of flow cytometry: gates, compensation, stability, trees, spectra, workflow."""
+"""Figures of flow cytometry: gates, compensation, stability, trees, spectra."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,17 +9,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import MaxNLocator
 
+from lib.cytometry.robustness import MovedCuts
 from lib.cytometry.stability import Stability
+from lib.cytometry.summary import Populations, Recovery
 from lib.cytometry.views import Axis, CompensationView, GateView
 from reports import wording as present
 from reports.figures.style import (
     AXIS,
     BESIDE_CAPTION,
     FLAG,
-    FULL_WIDTH,
     INK,
     OURS,
     SOFT,
@@ -170,7 +169,7 @@ def plot_similarity(similarity: pd.DataFrame, *, ax: Axes | None = None) -> Figu
     return drawn(axes, ax)
 
 
-def plot_stability(stability: Stability, name: str, *, seconds_per_unit: float = 1.0) -> Figure:
+def plot_stability(stability: Stability, *, seconds_per_unit: float = 1.0) -> Figure:
     """Event rate and drift of the signals over the acquisition; unstable stretches are shaded."""
     figure = new_figure(BESIDE_CAPTION, 3.1)
     rate, drift = figure.subplots(2, 1, sharex=True)
@@ -185,13 +184,13 @@ def plot_stability(stability: Stability, name: str, *, seconds_per_unit: float =
         axes.set_ylabel(label)
         axes.set_ylim(bottom=0)
     drift.set_xlabel("time (s)")
-    rate.set_title(f"{name}: {100 * stability.share:.0f} % of events in stable stretches")
+    rate.set_title(f"{stability.file}: {100 * stability.share:.0f} % of events in stable stretches")
     return figure
 
 
-def plot_population_tree(populations: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
+def plot_population_tree(populations: Populations, *, ax: Axes | None = None) -> Figure | Axes:
     """Tree of populations with the median percent of the parent and the median count over files."""
-    rows = _tree_rows(populations)
+    rows = _tree_rows(populations.frame)
     axes = one_panel(ax, BESIDE_CAPTION, 0.6 + 0.36 * len(rows))
     place = {name: (depth, -i) for i, (name, depth, *_) in enumerate(rows)}
     for name, _depth, parent, percent, count in rows:
@@ -259,12 +258,12 @@ def _tree_rows(populations: pd.DataFrame) -> list[tuple[str, int, str, float, fl
     return rows
 
 
-def plot_robustness(moved: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
+def plot_robustness(moved: MovedCuts, *, ax: Axes | None = None) -> Figure | Axes:
     """How far each frequency moves when its own cuts move by 1 and 2 % of the axis."""
     names = list(dict.fromkeys(moved["population"]))
     axes = one_panel(ax, BESIDE_CAPTION, 0.9 + 0.28 * len(names))
     for i, name in enumerate(names):
-        part = moved[moved["population"] == name]
+        part = moved.frame[moved["population"] == name]
         for step, width, alpha in ((2, 2.0, 0.45), (1, 4.0, 1.0)):
             reach = part.loc[part["shift_percent_axis"].abs().round(6) == step, "change_points"]
             if len(reach):
@@ -285,12 +284,12 @@ def plot_robustness(moved: pd.DataFrame, *, ax: Axes | None = None) -> Figure | 
     return drawn(axes, ax)
 
 
-def plot_recovery(recovery: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
+def plot_recovery(recovery: Recovery, *, ax: Axes | None = None) -> Figure | Axes:
     """Found minus true percentage of each population, a disc a file."""
     names = list(dict.fromkeys(recovery["population"]))
     axes = one_panel(ax, BESIDE_CAPTION, 0.9 + 0.28 * len(names))
     for i, name in enumerate(names):
-        part = recovery.loc[recovery["population"] == name, "difference_points"].to_numpy()
+        part = recovery["difference_points"][recovery["population"] == name].to_numpy()
         spread = np.linspace(-0.18, 0.18, len(part)) if len(part) > 1 else np.zeros(1)
         axes.plot(part, -i + spread, "o", color=OURS, ms=3.6, alpha=0.8)
     reach = max(1.15, 1.1 * float(recovery["difference_points"].abs().max()))
@@ -302,43 +301,3 @@ def plot_recovery(recovery: pd.DataFrame, *, ax: Axes | None = None) -> Figure |
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("found − true (percentage points of the parent)")
     return drawn(axes, ax)
-
-
-def plot_workflow(steps: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
-    """The protocol as a row of boxes: step, and what is done in it."""
-    names = list(dict.fromkeys(steps["name"]))
-    axes = one_panel(ax, FULL_WIDTH, 2.1)
-    for i, name in enumerate(names):
-        part = steps[steps["name"] == name]
-        optional = (part["optional"].astype(str).str.lower() == "yes").all()
-        box = FancyBboxPatch((i + 0.05, 0.05), 0.84, 0.9, boxstyle="round,pad=0,rounding_size=0.03", facecolor="none",
-                             edgecolor=AXIS, linewidth=1.0, linestyle="--" if optional else "-")  # fmt: skip
-        axes.add_patch(box)
-        axes.text(
-            i + 0.10,
-            0.89,
-            "\n".join(textwrap.wrap(f"{i + 1} {name}", 18)),
-            va="top",
-            fontsize=8.5,
-            fontweight="bold",
-            color=INK,
-        )
-        done = "; ".join(f"{r['action']} {_with(r['reagent'])}".strip() for _, r in part.iterrows()) + (
-            " (if needed)" if optional else ""
-        )
-        axes.text(i + 0.10, 0.67, "\n".join(textwrap.wrap(done, 22)), va="top", fontsize=7.5, color=SOFT)
-        if i:
-            axes.annotate(
-                "",
-                (i + 0.04, 0.5),
-                (i - 0.10, 0.5),
-                arrowprops={"arrowstyle": "->", "color": SOFT, "lw": 1.0},
-            )
-    axes.set_xlim(0, len(names))
-    axes.set_ylim(0, 1)
-    axes.set_axis_off()
-    return drawn(axes, ax)
-
-
-def _with(reagent: str) -> str:
-    return f"({reagent})" if reagent else ""

@@ -1,47 +1,209 @@
-"""What the simulations and comparisons say, for the report."""
+"""What the validation shows: coverage, type I errors, agreement with outside numbers, and what is claimed of them."""
 
 from __future__ import annotations
 
+import re
+from typing import cast
+
 import pandas as pd
+from matplotlib.figure import Figure as Drawing
 
-from lib.validation import flag_coverage, flag_type_one
-from reports.wording import MINUS, count, fixed, number
+from lib.records import Claim, Comparison, Estimate, Interval, Quality, Source, Subject
+from lib.validation import Agreement, Coverage, Rates, TypeOneErrors
+from lib.validation.rates import SLACK
+from reports.figures.validation import ERRORS_DRAWN, plot_rates
+from reports.shown import Answer, Figure, Table, Text
+from reports.store.sameness import Tolerance
+from reports.wording import (
+    FRACTION,
+    MINUS,
+    count,
+    fixed,
+    level_name,
+    limited,
+    mark,
+    name_subject,
+    number,
+    phrase,
+)
 
+QUESTION = "Do the suite's intervals and tests keep their promises?"
 LAST_BITS = 1e-9
 """Below this a relative error is the machine's order of summing, not ours."""
 BELOW = "below 1e−9"
+MOST_MISSED = 3
+MONTE_CARLO = "Monte-Carlo error, normal"
+NOT_PUBLISHED = "nothing published to compare with: a promise is its own level"
 
 
-def coverage_in_words(table: pd.DataFrame) -> str:
-    """How many of the methods in use cover as promised, and the least."""
-    used = table[table["role"] == "used"]
-    kept = int((~flag_coverage(used)).sum())
-    least = used.loc[used["observed"].idxmin()]
-    said = f"{kept} of {count(len(used), 'interval')} in use cover within 2 points of 95 % or more"
-    return (
-        f"{said}; the least, {least['method']} ({least['setting']}), covers {_percent(least['observed'])} %"
+def basis(reference: pd.DataFrame, *, n_simulations: int, seed: int) -> Text:
+    """On how many simulations and outside numbers everything below stands."""
+    return Text(
+        f"{n_simulations:,} simulated data sets for each setting (at most 1,000 for curves that are fitted singly), "
+        f"seed {seed}; {count(len(reference), 'reference number')} from "
+        f"{count(reference['source'].nunique(), 'source')}. Nothing was left out."
     )
 
 
-def type_one_in_words(table: pd.DataFrame) -> str:
-    """The tests in use, and what the warning does."""
-    used, warned = table[table["role"] == "used"], table[table["role"] == "warning"]
-    kept = int((~flag_type_one(used)).sum())
-    said = f"{kept} of {count(len(used), 'test')} in use reject at most 7 % of null data"
+def coverage(rates: Coverage) -> list[Table | Figure]:
+    """Every interval with the share of simulations in which it holds the truth, as a table and drawn."""
+    used = _used(rates)
+    least = used.loc[used["observed"].idxmin()]
+    said = (
+        f"{_coverage_in_words(rates)}; the least, {least['method']} ({least['setting']}), "
+        f"covers {_percent(least['observed'])} %"
+    )
+    table = Table(
+        "coverage", rates.frame, show=_in_words(rates), flagged=_flagged(rates),
+        caption=f"**{said}.** Share of simulations whose interval holds the truth.",
+    )  # fmt: skip
+    drawn = Figure(
+        "coverage", cast(Drawing, plot_rates(rates, xlabel="Coverage, %")), alt=said,
+        caption="**Coverage of every interval.** Line: 95 % range of the Monte-Carlo error; vertical line: promised.",
+    )  # fmt: skip
+    return [table, drawn]
+
+
+def type_one(rates: TypeOneErrors) -> Table:
+    """Every test with the share of null data that it rejects."""
+    said = _sentence(_type_one_in_words(rates))
+    return Table(
+        "type_one_error", rates.frame, show=_in_words(rates), flagged=_flagged(rates),
+        caption=f"**{said}** Share of null simulations that the test rejects at {level_name(rates.settings['level'])}.",
+    )  # fmt: skip
+
+
+def agreement(found: Agreement) -> Table:
+    """Every outside number beside ours."""
+    return Table(
+        "reference_agreement", found.frame, show=_agreement_shown(found), flagged=list(~found["met"]),
+        caption=f"**{_agreement_in_words(found)}.** Same data, other software.",
+        accuracy={"ours": 1e-8, "relative_error": Tolerance(absolute=1e-8)},  # some fits are iterative
+    )  # fmt: skip
+
+
+def claims(covered: Coverage, alarms: TypeOneErrors, agreed: Agreement) -> Answer:
+    """The least coverage among the methods in use leads; then every method in use, and every outside number."""
+    used = _used(covered)
+    lead = used["observed"].idxmin()
+    order = [lead, *used.index.drop(lead)]
+    made = [_coverage_claim(covered, i) for i in order]
+    made += [_type_one_claim(alarms, i) for i in _used(alarms).index]
+    made += [_agreement_claim(agreed, i) for i in agreed.frame.index]
+    broken = covered.frame[(covered["role"] == "warning") & covered["reasons"].str.startswith("covers")]
+    return Answer(
+        made,
+        f"{_coverage_in_words(covered)}; the least is the {phrase(made[0])}.",
+        quality=_sentence(_type_one_in_words(alarms)),
+        published=f"**{_agreement_in_words(agreed)}.**",
+        caution=_warning(broken),
+        flags=[name_subject(c.subject) + mark(c.quality) for c in made if c.quality.verdict == "fail"],
+    )
+
+
+def _used(rates: Rates) -> pd.DataFrame:
+    return rates.frame[rates["role"] == "used"]
+
+
+def _flagged(rates: Rates) -> list[bool]:
+    """Rows that miss their promise, those that are shown for it among them."""
+    return list(rates["reasons"].str.contains("promised"))
+
+
+def _coverage_in_words(rates: Coverage) -> str:
+    used = _used(rates)
+    kept = int((used["quality"] == "pass").sum())
+    verb = "covers" if len(used) == 1 else "cover"
+    return (
+        f"{kept} of {count(len(used), 'interval')} in use {verb} within {100 * SLACK:g} points of "
+        f"{level_name(rates.confidence)} or more"
+    )
+
+
+def _type_one_in_words(rates: TypeOneErrors) -> str:
+    """The tests in use, and what those do that stand as a warning."""
+    used, warned = _used(rates), rates.frame[rates["role"] == "warning"]
+    kept = int((used["quality"] == "pass").sum())
+    said = (
+        f"{kept} of {count(len(used), 'test')} in use {'rejects' if len(used) == 1 else 'reject'} at most "
+        f"{level_name(rates.settings['level'] + SLACK)} of null data"
+    )
     worst = [f"the {r.method} rejects {_percent(r.observed)} % of it" for r in warned.itertuples()]
     return "; ".join([said, *worst])
 
 
-def agreement_in_words(table: pd.DataFrame) -> str:
-    """How many numbers are met, and each that is not."""
-    said = f"{int(table['met'].sum())} of {count(len(table), 'reference number')} are met to the last printed digit or to 1 in a million"
+def _agreement_in_words(found: Agreement) -> str:
+    """How many numbers are met, and which are not."""
+    met = int(found["met"].sum())
+    said = (
+        f"{met} of {count(len(found), 'reference number')} {'is' if len(found) == 1 else 'are'} met to the last "
+        "printed digit or to 1 in a million"
+    )
     missed = [f"{r.method}, {r.case}, {r.quantity} is off by {_power(r.relative_error)}"
-              for r in table[~table["met"]].itertuples()]  # fmt: skip
-    return "; ".join([said, *missed[:3]])
+              for r in found.frame[~found["met"]].itertuples()]  # fmt: skip
+    return "; ".join([said, limited(missed, MOST_MISSED)] if missed else [said])
 
 
-def show_rates(table: pd.DataFrame) -> pd.DataFrame:
+def _warning(broken: pd.DataFrame) -> str:
+    """Why the methods that no report uses are none of the suite's."""
+    if broken.empty:
+        return ""
+    worst = broken.loc[broken["observed"].idxmin()]
+    return (
+        f"{worst['method']} ({worst['setting']}) holds the truth in {_percent(worst['observed'])} % of simulations only; "
+        "it is shown as a warning, and no report uses it."
+    )
+
+
+def _coverage_claim(rates: Coverage, i: int) -> Claim:
+    row = rates.frame.loc[i]
+    return _rate_claim(
+        row, "coverage", f"coverage of {row['method']}", Source("coverage", i, "observed", figure="coverage")
+    )
+
+
+def _type_one_claim(rates: TypeOneErrors, i: int) -> Claim:
+    row = rates.frame.loc[i]
+    return _rate_claim(
+        row, "type-one-error", f"type I error of {row['method']}", Source("type_one_error", i, "observed")
+    )
+
+
+def _rate_claim(row: pd.Series, kind: str, what: str, source: Source) -> Claim:
+    reach = ERRORS_DRAWN * row["monte_carlo_error"]
+    simulated = row["n_simulations"] > 0
+    low, high = max(0.0, row["observed"] - reach), min(1.0, row["observed"] + reach)
+    return Claim(
+        _id(kind, row["method"], row["setting"]), QUESTION, Subject(what, condition=row["setting"]),
+        Estimate(float(row["observed"]), FRACTION, Interval(low, high, 0.95, MONTE_CARLO) if simulated else None), int(row["n_simulations"]),
+        "simulations" if simulated else "simulations, enumerated exactly", Quality.of_row(row), source, note=NOT_PUBLISHED,
+    )  # fmt: skip
+
+
+def _agreement_claim(found: Agreement, i: int) -> Claim:
+    row = found.frame.loc[i]
+    beside = Comparison(
+        "agrees" if row["met"] else "differs",
+        float(row["reference"]),
+        source=row["source"],
+        why=row["reasons"],
+    )
+    return Claim(
+        _id("agreement", row["method"], row["case"], row["quantity"]), QUESTION,
+        Subject(f"{row['quantity']} by {row['method']}", condition=row["case"]), Estimate(float(row["ours"])), None, "",
+        Quality.of_row(row), Source("reference_agreement", i, "ours"), published=beside,
+    )  # fmt: skip
+
+
+def _id(*parts: str) -> str:
+    """Parts of a name that stays from version to version."""
+    slugs = (re.sub(r"[^\w.]+", "-", part.lower().replace("µ", "u")).strip("-") for part in parts)
+    return "/".join(["validation", *slugs])
+
+
+def _in_words(rates: Rates) -> pd.DataFrame:
     """Rates in percent with their Monte-Carlo error."""
+    table = rates.frame
     exact = table["n_simulations"] == 0
     return pd.DataFrame({
         "Method": table["method"], "Setting": table["setting"], "Nominal\n%": table["nominal"].map(_percent),
@@ -49,17 +211,23 @@ def show_rates(table: pd.DataFrame) -> pd.DataFrame:
         "Monte-Carlo error\npoints": (100 * table["monte_carlo_error"]).map(lambda e: fixed(e, 2)).where(~exact, "exact"),
         "Simulations": table["n_simulations"].map(lambda n: f"{n:,}").where(~exact, "enumerated"),
         "Role": table["role"].map({"used": "in use", "warning": "shown as a warning"}),
+        "Quality": table["quality"],
     })  # fmt: skip
 
 
-def show_agreement(table: pd.DataFrame) -> pd.DataFrame:
+def _agreement_shown(found: Agreement) -> pd.DataFrame:
     """Reference and ours at eight digits."""
+    table = found.frame
     return pd.DataFrame({
         "Method": table["method"], "Case": table["case"], "Quantity": table["quantity"],
         "Reference": table["reference"].map(lambda v: number(v, 8)), "Ours": table["ours"].map(lambda v: number(v, 8)),
         "Relative error": table["relative_error"].map(lambda e: BELOW if abs(e) < LAST_BITS else _power(e)),
         "Source": table["source"],
     })  # fmt: skip
+
+
+def _sentence(said: str) -> str:
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def _percent(share: float) -> str:

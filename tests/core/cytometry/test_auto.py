@@ -16,31 +16,37 @@ from lib.tables import flow
 
 
 @pytest.fixture(scope="module")
-def study(root: Path) -> tuple[pd.DataFrame, list[cytometry.FlowFile], dict[str, str]]:
+def whole(root: Path) -> cytometry.FlowStudy:
     folder = root / "data" / "example"
-    samples = flow.read_samples(folder / "flow_samples.csv")
-    return (
-        samples,
-        cytometry.read_files(samples),
-        flow.markers_to_channels(flow.read_panel(folder / "flow_panel.csv")),
+    samples, panel = (
+        flow.read_samples(folder / "flow_samples.csv"),
+        flow.read_panel(folder / "flow_panel.csv"),
     )
+    return cytometry.read_study(samples, panel, ids=True)
 
 
 @pytest.fixture(scope="module")
-def auto(study: tuple[pd.DataFrame, list[cytometry.FlowFile], dict[str, str]]) -> cytometry.StudyGating:
-    _, files, panel = study
-    return cytometry.gate_study(files, [cytometry.file_spillover(f) for f in files], "auto", panel, jobs=2)
+def study(whole: cytometry.FlowStudy) -> tuple[pd.DataFrame, list[cytometry.FlowFile], dict[str, str]]:
+    return whole.samples, list(whole.files), whole.markers
 
 
-def test_recovers_the_simulated_frequencies(study, auto, root: Path) -> None:  # type: ignore[no-untyped-def]
-    samples, _, _ = study
-    counted = cytometry.count_populations(auto.gated, samples, cd45_gate="Leukocytes")
-    recovery = cytometry.compare_recovery(
-        counted, flow.read_truth(root / "data" / "example" / "flow_truth.csv")
-    )
+@pytest.fixture(scope="module")
+def auto(whole: cytometry.FlowStudy) -> cytometry.StudyGating:
+    return cytometry.gate_study(whole, "auto", jobs=2)
+
+
+@pytest.fixture(scope="module")
+def counts(auto: cytometry.StudyGating) -> cytometry.Populations:
+    panel = cytometry.check_panel(auto.study.panel, species=auto.study.species)
+    return cytometry.count_study(auto, quality=cytometry.check_acquisitions(auto), panel=panel)
+
+
+def test_recovers_the_simulated_frequencies(counts: cytometry.Populations, root: Path) -> None:
+    truth = flow.read_truth(root / "data" / "example" / "flow_truth.csv")
+    recovery = cytometry.compare_recovery(counts, truth)
     assert len(recovery) == 12 * 7
     assert recovery["difference_points"].abs().max() < 1.0
-    rare = recovery[recovery["population"].isin(["Regulatory T cells", "MDSC"])]
+    rare = recovery.frame[recovery["population"].isin(["Regulatory T cells", "MDSC"])]
     assert rare["relative_percent"].abs().max() < 10.0
 
 
@@ -72,9 +78,38 @@ def test_counts_hold_their_identities(study, auto) -> None:  # type: ignore[no-u
 def test_moving_a_cut_by_nothing_changes_nothing_and_by_much_something(study, auto) -> None:  # type: ignore[no-untyped-def]
     _, files, _ = study
     moved = cytometry.move_cuts(auto.auto, files[:2], shifts=(-0.3, 1e-9))
-    assert moved.loc[moved["shift_percent_axis"] > 0, "change_points"].abs().max() == 0
-    treg = moved[(moved["population"] == "Regulatory T cells") & (moved["shift_percent_axis"] < 0)]
+    assert moved["change_points"][moved["shift_percent_axis"] > 0].abs().max() == 0
+    treg = moved.frame[(moved["population"] == "Regulatory T cells") & (moved["shift_percent_axis"] < 0)]
     assert treg["change_points"].item() > 5
+
+
+def test_cuts_that_somebody_drew_are_not_moved(study) -> None:  # type: ignore[no-untyped-def]
+    assert len(cytometry.move_cuts(None, study[1])) == 0
+
+
+def test_without_a_truth_nothing_is_recovered(counts: cytometry.Populations) -> None:
+    assert len(cytometry.compare_recovery(counts, flow.read_truth(""))) == 0
+
+
+def test_a_failing_rule_touches_the_populations_of_its_markers(counts: cytometry.Populations) -> None:
+    """The example's panel reads CD8 and FoxP3 in one detector and has no viability dye, which is of every population."""
+    first = counts.frame[counts["file"] == counts["file"].iloc[0]].set_index("population")
+    shared = "panel: one detector for each dye (APC (CD8), Alexa Fluor 647 (FoxP3))"
+    assert first["reasons"].str.contains("panel: viability dye", regex=False).all()
+    touched = first["reasons"].str.contains(shared, regex=False)
+    assert list(touched[touched].index) == ["CD4+ T cells", "CD8+ T cells", "Regulatory T cells"]
+    assert list(first.index[~first["reasons"].str.contains("separable dyes")]) == ["Cells", "Singlets"]
+    assert (first["quality"] == "caution").all()
+
+
+def test_a_study_and_its_gates_show_themselves_by_their_rows(auto: cytometry.StudyGating, root: Path) -> None:
+    assert repr(auto.study).startswith("FlowStudy, 12 rows; markers CD45, CD3, ")
+    assert "M1_pre.fcs" in repr(auto.study)
+    assert "StudyGating, 108 rows; gates the built-in strategy" in auto._repr_html_()
+    assert repr(auto.auto).startswith("AutoGating, 10 rows\n")
+    samples = flow.read_samples(root / "data" / "example" / "flow_samples.csv").head(2)
+    hidden = cytometry.read_study(samples, auto.study.panel)
+    assert not [word for word in ("M1", ".fcs") if word in repr(hidden) + hidden._repr_html_()]
 
 
 def test_markers_that_the_panel_lacks_leave_their_populations_out(study) -> None:  # type: ignore[no-untyped-def]

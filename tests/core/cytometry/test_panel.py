@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.cytometry.panel import assign_detectors, check_panel, compare_spectra, noise_factors
+from lib.cytometry.panel import check_panel
+from lib.cytometry.separation import assign_detectors, compare_spectra, noise_factors
 from lib.cytometry.spectra import CONVENTIONAL, DYES, SPECTRAL, dye_named, signatures
 from lib.programme import load_programme
 

@@ -13,10 +13,12 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from lib import cytometry
-from lib.cytometry import Dimension, FlowFile, GatingStrategy, RectangleGate
+from lib.cytometry import AcquisitionQuality, BooleanGate, Dimension, FlowFile, GatingStrategy, RectangleGate
+from lib.cytometry.panel import Finding
 from lib.cytometry.populations import find_cd45_gate, find_reference_gate
 from lib.cytometry.quality import margin_percent
 from lib.cytometry.stability import check_stability, order_in_time
+from lib.cytometry.verdicts import markers_of
 from lib.errors import InputError
 from lib.tables import flow
 from tests.makers.fcs_writer import SPILL, cells, fcs_bytes
@@ -226,11 +228,37 @@ def test_live_fraction_of_the_real_files(shared_data: Path) -> None:
 
 def gated(x: list[float]) -> cytometry.GatedFile:
     file = FlowFile("a.fcs", "FCS3.1", {}, ("x",), ("",), (10.0,), np.array([x], dtype=np.float32))
+    return cytometry.apply_gates(file, strategy())
+
+
+def strategy() -> GatingStrategy:
     gates = tuple(
         RectangleGate(f"over {b}", (Dimension("x", low=b),), p)
         for b, p in ((1, None), (2, "over 1"), (3, "over 2"), (9, "over 3"), (9.5, "over 9"))
     )
-    return cytometry.apply_gates(file, GatingStrategy(gates))
+    return GatingStrategy(gates)
+
+
+def populations_of(
+    gates: list[cytometry.GatedFile],
+    samples: pd.DataFrame,
+    verdict: str = "pass",
+    panel: tuple[Finding, ...] = (),
+) -> cytometry.Populations:
+    """Counts of files that share a verdict, judged by it and by the findings on a panel that names x as CD3."""
+    gates = [replace(one, file=f"file {i}") for i, one in enumerate(gates, start=1)]
+    study = cytometry.FlowStudy(samples, (), (), pd.DataFrame({"channel": ["x"], "marker": ["CD3"]}))
+    quality = pd.DataFrame(
+        [
+            AcquisitionQuality(g.file, g.n_events, 1.0, 0.0, 0.0, "applied", verdict, "it broke; twice")
+            for g in gates
+        ]
+    )
+    gating = cytometry.StudyGating(study, (strategy(),) * len(gates), tuple(gates))
+    none = pd.DataFrame()
+    return cytometry.count_study(
+        gating, quality=cytometry.Acquisitions(quality), panel=cytometry.PanelCheck(panel, none, none)
+    )
 
 
 @pytest.fixture
@@ -293,12 +321,86 @@ def test_fewer_than_six_subjects_give_no_interval_of_the_median() -> None:
 
 def test_summary_counts_subjects_not_files(sample: pd.DataFrame) -> None:
     twice = pd.concat([sample, sample.assign(tube="b")], ignore_index=True)
-    rows = cytometry.count_populations(
-        [gated([1.5] * 60 + [2.5] * 40), gated([1.5] * 40 + [2.5] * 60)], twice
-    )
-    row = cytometry.summarise_populations(rows).set_index("population").loc["over 2"]
+    rows = populations_of([gated([1.5] * 60 + [2.5] * 40), gated([1.5] * 40 + [2.5] * 60)], twice)
+    row = cytometry.summarise_populations(rows).frame.set_index("population").loc["over 2"]
     assert (row["n_subjects"], row["n_files"], row["n_quantifiable"]) == (1, 2, 1)
     assert row["median_percent"] == pytest.approx(50.0)
+
+
+@pytest.fixture
+def six() -> pd.DataFrame:
+    return pd.DataFrame({"subject": list("abcdef"), "timepoint": "pre"})
+
+
+def enough() -> cytometry.GatedFile:
+    return gated([1.5] * 60 + [2.5] * 80)
+
+
+def test_counts_without_a_fault_pass(six: pd.DataFrame) -> None:
+    counts = populations_of([enough() for _ in range(6)], six)
+    assert counts.frame.set_index("population").loc[["over 1", "over 2"], "quality"].eq("pass").all()
+    row = cytometry.summarise_populations(counts).frame.set_index("population").loc["over 2"]
+    assert (row["quality"], row["reasons"]) == ("pass", "")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "quality", "word"), [("fail", "fail", "fails"), ("flag", "caution", "flagged")]
+)
+def test_a_count_is_as_good_as_its_file(six: pd.DataFrame, verdict: str, quality: str, word: str) -> None:
+    counts = populations_of([enough()], six[:1], verdict)
+    row = counts.frame.set_index("population").loc["over 2"]
+    assert (row["quality"], row["reasons"]) == (quality, f"file 1 {word}: it broke, twice")
+    median = cytometry.summarise_populations(counts).frame.set_index("population").loc["over 2"]
+    assert median["quality"] == quality
+    assert median["reasons"] == f"file 1 {word}: it broke, twice; 1 of the 6 subjects that an interval needs"
+
+
+def test_few_events_are_a_caution_and_an_empty_parent_is_no_number(sample: pd.DataFrame) -> None:
+    counts = populations_of([gated([1.5] * 60 + [2.5])], sample).frame.set_index("population")
+    assert tuple(counts.loc["over 2", ["quality", "reasons"]]) == (
+        "caution",
+        "file 1: 1 event in over 2, fewer than 50",
+    )
+    assert tuple(counts.loc["over 9", ["quality", "reasons"]]) == ("not judged", "file 1: no event in over 3")
+
+
+def test_a_median_of_no_subject_is_not_judged(sample: pd.DataFrame) -> None:
+    row = (
+        cytometry.summarise_populations(populations_of([gated([1.5] * 60)], sample))
+        .frame.set_index("population")
+        .loc["over 9"]
+    )
+    assert (row["n_subjects"], row["quality"], row["reasons"]) == (
+        0,
+        "not judged",
+        "file 1: no event in over 3",
+    )
+
+
+@pytest.mark.parametrize(("markers", "touched"), [(("CD3",), True), (("CD8",), False), ((), True)])
+def test_a_panel_that_fails_is_a_caution_where_its_markers_gate(
+    six: pd.DataFrame, markers: tuple[str, ...], touched: bool
+) -> None:
+    finding = Finding("one detector", "fail", "APC", "why", "remedy", markers)
+    row = populations_of([enough()], six[:1], panel=(finding,)).frame.set_index("population").loc["over 1"]
+    assert (row["quality"], row["reasons"]) == (
+        ("caution", "panel: one detector (APC)") if touched else ("pass", "")
+    )
+
+
+def test_a_warning_of_the_panel_is_nothing_against_a_count(six: pd.DataFrame) -> None:
+    finding = Finding("dump channel", "warn", "none", "why", "remedy")
+    assert populations_of([enough()], six[:1], panel=(finding,))["quality"].iloc[0] == "pass"
+
+
+def test_markers_of_a_boolean_gate_are_those_of_its_operands() -> None:
+    gates = (
+        RectangleGate("A", (Dimension("Comp-PE-A", low=1.0),)), RectangleGate("B", (Dimension("APC-A", low=1.0),)),
+        RectangleGate("C", (Dimension("FITC-A", low=1.0),)), BooleanGate("A not B", "and", (("A", False), ("B", True)), "C"),
+    )  # fmt: skip
+    labels = {"PE-A": "CD3", "APC-A": "CD8", "FITC-A": "CD45", "BV421-A": "CD4"}
+    assert markers_of(GatingStrategy(gates), "A not B", labels) == {"CD3", "CD8", "CD45"}
+    assert markers_of(GatingStrategy(gates), "C", labels) == {"CD45"}
 
 
 def test_gates_are_known_by_their_names() -> None:
@@ -343,12 +445,11 @@ def test_the_faults_of_all_files_come_together(tmp_path: Path) -> None:
 
 def test_a_miflowcyt_record_says_what_is_missing(root: Path) -> None:
     samples = flow.read_samples(root / "data" / "example" / "flow_samples.csv").iloc[:1]
-    files = cytometry.read_files(samples)
     panel = flow.read_panel(root / "data" / "example" / "flow_panel.csv")
-    record = cytometry.fill_miflowcyt(
-        files, samples, panel, GatingStrategy(()), [cytometry.file_spillover(files[0])], None
-    ).set_index("item")
+    study = cytometry.read_study(samples, panel)
+    gating = cytometry.StudyGating(study, (GatingStrategy(()),), ())
+    record = cytometry.fill_miflowcyt(gating).frame.set_index("item")
     assert record.loc["organism", "value"] == "mouse"
     assert record.loc["clones, lots and concentrations", "status"] == "missing"
     assert "FoxP3 Alexa Fluor 647" in record.loc["reagents", "value"]
-    assert len(cytometry.list_files(files)["sha256"][0]) == 64
+    assert len(cytometry.list_files(study.files)["sha256"][0]) == 64

@@ -153,14 +153,19 @@ def test_gates_on_raw_values_do_not_pass_as_compensated(tmp_path: Path) -> None:
     assert "uncompensated" not in said["done"].reason
 
 
+def gating_of(files: list, spillovers: list, gated: list) -> cytometry.StudyGating:
+    study = cytometry.FlowStudy(pd.DataFrame(), tuple(files), tuple(spillovers), pd.DataFrame())
+    return cytometry.StudyGating(study, (), tuple(gated))
+
+
 def test_a_file_without_compensation_beside_compensated_ones_is_flagged(tmp_path: Path) -> None:
     file = file_with(tmp_path, SPILL=SPILL)
     asked = [cytometry.choose_spillover(file, words, {}) for words in (None, "none", None)]
     gated = [cytometry.apply_gates(file, GatingStrategy((POSITIVE,)), spillover=s) for s in asked]
-    quality = cytometry.check_acquisitions([file] * 3, asked, gated)
+    quality = cytometry.check_acquisitions(gating_of([file] * 3, asked, gated))
     assert list(quality["verdict"]) == ["pass", "flag", "pass"]
     assert "not compensated, while 2 of 3 files are: they cannot be compared" in quality["reason"][1]
-    alike = cytometry.check_acquisitions([file] * 2, [asked[1]] * 2, [gated[1]] * 2)
+    alike = cytometry.check_acquisitions(gating_of([file] * 2, [asked[1]] * 2, [gated[1]] * 2))
     assert list(alike["verdict"]) == ["pass", "pass"]
 
 
@@ -256,11 +261,12 @@ def test_a_panel_matches_compensated_names(root: Path) -> None:
     export = replace(
         file, events=events, channels=tuple(f"Comp-{c}" if c in own.dyes else c for c in file.channels)
     )
-    panel = {"CD45": "FITC-A", "CD3": "PE-A"}
-    counts = [
-        cytometry.gate_study([one], [cytometry.file_spillover(one)], "auto", panel).gated[0].counts
+    panel = pd.DataFrame({"channel": ["FITC-A", "PE-A"], "marker": ["CD45", "CD3"]})
+    studies = [
+        cytometry.FlowStudy(pd.DataFrame(), (one,), (cytometry.file_spillover(one),), panel)
         for one in (file, export)
     ]
+    counts = [cytometry.gate_study(study, "auto").gated[0].counts for study in studies]
     assert counts[0] == counts[1]
     stains = pd.DataFrame(
         {"channel": list(own.dyes), "marker": list(own.dyes), "fluorochrome": list(own.dyes)}

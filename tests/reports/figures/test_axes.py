@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 
 from lib.errors import InputError
+from lib.result import Result
 from reports import figures as plots
 from reports.figures.style import new_axes, new_figure, one_panel
 
@@ -55,20 +56,17 @@ def similarity() -> tuple:
 
 
 def population_tree() -> tuple:
-    return (pd.DataFrame({"population": ["A", "B"], "parent": ["all events", "A"], "percent_parent": [50.0, np.nan],
-                          "count": [500, 0]}),)  # fmt: skip
+    return (Result(pd.DataFrame({"population": ["A", "B"], "parent": ["all events", "A"], "percent_parent": [50.0, np.nan],
+                                 "count": [500, 0]})),)  # fmt: skip
 
 
 def robustness() -> tuple:
-    return (
-        pd.DataFrame(
-            {"population": ["A"] * 4, "shift_percent_axis": [-2, -1, 1, 2], "change_points": [-3, -1, 1, 2.0]}
-        ),
-    )
+    moved = {"population": ["A"] * 4, "shift_percent_axis": [-2, -1, 1, 2], "change_points": [-3, -1, 1, 2.0]}
+    return (Result(pd.DataFrame(moved)),)
 
 
 def recovery() -> tuple:
-    return (pd.DataFrame({"population": ["A", "A", "B"], "difference_points": [0.1, -0.4, 2.0]}),)
+    return (Result(pd.DataFrame({"population": ["A", "A", "B"], "difference_points": [0.1, -0.4, 2.0]})),)
 
 
 def protocol(kind: str) -> Callable[[], tuple]:
@@ -290,8 +288,8 @@ def isobole() -> tuple:
 
 
 def simulated_rates() -> tuple:
-    return (pd.DataFrame({"method": ["wald", "profile"], "setting": ["n = 5", "n = 5"], "observed": [0.91, 0.95], "nominal": 0.95,
-                          "monte_carlo_error": 0.01, "role": ["warning", "ok"]}),)  # fmt: skip
+    return (Result(pd.DataFrame({"method": ["wald", "profile"], "setting": ["n = 5", "n = 5"], "observed": [0.91, 0.95],
+                                 "nominal": 0.95, "monte_carlo_error": 0.01, "role": ["warning", "ok"]})),)  # fmt: skip
 
 
 SAMPLES: dict[str, tuple[Callable[[], tuple], dict[str, Any]]] = {
@@ -299,7 +297,6 @@ SAMPLES: dict[str, tuple[Callable[[], tuple], dict[str, Any]]] = {
     "cytometry.plot_population_tree": (population_tree, {}),
     "cytometry.plot_robustness": (robustness, {}),
     "cytometry.plot_recovery": (recovery, {}),
-    "cytometry.plot_workflow": (protocol("flow"), {}),
     "plates.plot_plate": (plate, {}),
     "dose_response.plot_curve": (curve, {}),
     "dose_response.plot_hormesis": (hormesis, {}),

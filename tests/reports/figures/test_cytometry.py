@@ -8,7 +8,7 @@ import pytest
 
 from lib import cytometry
 from lib.cytometry import Dimension, FlowFile, GatingStrategy, PolygonGate, RectangleGate
-from lib.programme import load_programme
+from lib.result import Result
 from reports.figures import cytometry as plots
 
 
@@ -50,7 +50,7 @@ def test_a_polygon_is_closed_and_an_empty_parent_said(file: FlowFile) -> None:
 def test_tree_names_every_population_below_its_parent() -> None:
     counts = pd.DataFrame({"population": ["A", "B", "C"], "parent": ["all events", "A", "B"],
                            "percent_parent": [50.0, 20.0, np.nan], "count": [500, 100, 0]})  # fmt: skip
-    texts = [t.get_text() for t in plots.plot_population_tree(counts).axes[0].texts]
+    texts = [t.get_text() for t in plots.plot_population_tree(Result(counts)).axes[0].texts]
     assert [t for t in texts if t in "ABC"] == ["A", "B", "C"]
     assert [t for t in texts if t.endswith(" %") or t == "none"] == ["50.0 %", "20.0 %", "none"]
 
@@ -59,7 +59,7 @@ def test_tree_calls_a_path_by_its_end() -> None:
     counts = pd.DataFrame({"population": ["CD3+", "CD3+/CD4+", "CD3+/CD4+/IL2+", "CD4/CD8"],
                            "parent": ["all events", "CD3+", "CD3+/CD4+", "CD3+"], "percent_parent": [50.0, 20.0, 3.0, 1.0],
                            "count": [500, 100, 3, 5]})  # fmt: skip
-    texts = [t.get_text() for t in plots.plot_population_tree(counts).axes[0].texts]
+    texts = [t.get_text() for t in plots.plot_population_tree(Result(counts)).axes[0].texts]
     assert [t for t in texts if t in ("CD3+", "CD4+", "IL2+", "CD4/CD8")] == [
         "CD3+",
         "CD4+",
@@ -68,21 +68,15 @@ def test_tree_calls_a_path_by_its_end() -> None:
     ]
 
 
-def test_the_protocol_has_a_box_a_step() -> None:
-    figure = plots.plot_workflow(load_programme().protocols["flow"])
-    headings = [t.get_text().replace("\n", " ") for t in figure.axes[0].texts if t.get_fontweight() == "bold"]
-    assert headings[0] == "1 Tissue dissociation"
-    assert len(headings) == 6
-    dashed = [p for p in figure.axes[0].patches if p.get_linestyle() == "--"]
-    assert len([p for p in dashed if hasattr(p, "get_boxstyle")]) == 1
-
-
 def test_robustness_and_recovery_have_a_row_a_population() -> None:
     moved = pd.DataFrame({"population": ["A", "A", "B", "B"], "shift_percent_axis": [-1.0, 1.0, -2.0, 2.0],
                           "change_points": [0.1, -0.1, 0.0, 0.0]})  # fmt: skip
-    assert [t.get_text() for t in plots.plot_robustness(moved).axes[0].get_yticklabels()] == ["A", "B"]
+    assert [t.get_text() for t in plots.plot_robustness(Result(moved)).axes[0].get_yticklabels()] == [
+        "A",
+        "B",
+    ]
     recovery = pd.DataFrame({"population": ["A", "B"], "difference_points": [0.2, -3.0]})
-    low, high = plots.plot_recovery(recovery).axes[0].get_xlim()
+    low, high = plots.plot_recovery(Result(recovery)).axes[0].get_xlim()
     assert low < -3.0
     assert high > 3.0
 
