@@ -22,12 +22,12 @@ def check_pathway(said: Said, programme: Programme, pathway: Pathway) -> None:
     """Note every fault of the pathway's tables."""
     if {"pathway", NODES, EDGES} & said.unread:
         return
-    before = len(said.faults)
+    before = said.noted
     _check_nodes(said, said.frames[NODES])
     _check_compounds(said, programme, said.frames[NODES])
     _check_edges(said, said.frames[EDGES], said.frames[NODES])
     _check_agreement(said, said.frames[EDGES])
-    if len(said.faults) == before:
+    if said.noted == before:
         _check_settling(said, programme, pathway)
 
 
@@ -83,7 +83,7 @@ def _check_edges(said: Said, edges: pd.DataFrame, nodes: pd.DataFrame) -> None:
 def _check_agreement(said: Said, edges: pd.DataFrame) -> None:
     """Of two edges from one node to another the last sign alone would count."""
     for (source, target), mine in edges.groupby(["source", "target"]):
-        if mine["sign"].nunique() > 1:
+        if not (mine["sign"] == mine["sign"].iloc[0]).all():
             rule = "edges between the same nodes must have one sign"
             remedy = "Take one out, or put a node between."
             said.fault(rule, f"{source} to {target} with both", remedy, table=EDGES, rows=list(mine.index))

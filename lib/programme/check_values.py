@@ -28,13 +28,10 @@ WORDS = {
     ("mechanism", "expected_direction"): CHANGES,
     ("mechanism", "interaction"): ("synergy", "antagonism", "additivity"),
 }
-ONCE = {
-    ("populations", "direction"): ["item"],
-    ("populations", "phenotype"): ["item"],
-    ("panel", "fluorochrome"): ["item"],
-    ("mechanism", "expected_direction"): ["item"],
-}
-"""Quantities that are looked up by less than item and group."""
+BY_ITEM = (
+    ("populations", "direction"), ("populations", "phenotype"), ("panel", "fluorochrome"), ("mechanism", "expected_direction"),
+)  # fmt: skip
+"""Quantities that are looked up by their item alone, whatever the group."""
 CLINICAL_UNITS = {"rate": ("percent", "%"), "median": ("months",)}
 PERCENT = 100
 
@@ -74,9 +71,8 @@ def _check_quantities(said: Said, role: str, rows: pd.DataFrame) -> None:
 
 def _check_words(said: Said, role: str, rows: pd.DataFrame) -> None:
     whose = "population" if role == "populations" else "value of " + role
-    for (of, quantity), words in WORDS.items():
-        mine = rows[(rows["quantity"] == quantity) & ~rows["value"].isin(words)]
-        for r in mine.itertuples() if of == role else ():
+    for quantity, words in ((quantity, words) for (of, quantity), words in WORDS.items() if of == role):
+        for r in rows[(rows["quantity"] == quantity) & ~rows["value"].isin(words)].itertuples():
             rule = f"the {quantity} of a {whose} must be one of {', '.join(words)}"
             _refuse(said, role, r, rule, f"{r.value or 'nothing'} of {r.item}", nearest(str(r.value), words))
     if role == "panel":
@@ -85,11 +81,12 @@ def _check_words(said: Said, role: str, rows: pd.DataFrame) -> None:
 
 
 def _check_once(said: Said, role: str, rows: pd.DataFrame) -> None:
-    for quantity, mine in rows.groupby("quantity"):
-        by = ONCE.get((role, str(quantity)), ["item", "group"])
-        for r in mine[mine.duplicated(by)].itertuples():
-            said_of = ", ".join([*(str(getattr(r, name)) for name in by), str(quantity)])
-            _refuse(said, role, r, f"values.{role} must hold a value once", said_of)
+    """A value stands once; by its item alone where it is looked up so."""
+    again = rows.duplicated(["item", "group", "quantity"])
+    by_item = rows.duplicated(["item", "quantity"])
+    again |= by_item & rows["quantity"].isin([quantity for of, quantity in BY_ITEM if of == role])
+    for r in rows[again].itertuples():
+        _refuse(said, role, r, f"values.{role} must hold a value once", f"{r.item}, {r.group}, {r.quantity}")
 
 
 def _check_ic50(said: Said, programme: Programme) -> None:
@@ -125,13 +122,13 @@ def _check_whose(said: Said, programme: Programme, rows: pd.DataFrame) -> None:
 def _check_clinical(said: Said, programme: Programme) -> None:
     rows = _rows(said, "clinical")
     asked = list(dict.fromkeys((known.item, known.quantity) for known in programme.endpoints.values()))
-    held = rows[[pair in asked for pair in zip(rows["item"], rows["quantity"], strict=True)]]
+    pairs = pd.Series(list(zip(rows["item"], rows["quantity"], strict=True)), rows.index, dtype=object)
+    held = rows[pairs.isin(asked)]
     for r in held.itertuples():
         _check_result(said, r, CLINICAL_UNITS[str(r.quantity)])
     _check_once(said, "clinical", held)
-    there = set(zip(rows["item"], rows["quantity"], strict=True))
     for name, known in programme.endpoints.items() if "values.clinical" not in said.unread else ():
-        if (known.item, known.quantity) not in there:
+        if (known.item, known.quantity) not in set(pairs):
             items = rows.loc[rows["quantity"] == known.quantity, "item"]
             rule = f"endpoints.{name}.item must be an item of values.clinical with a {known.quantity}"
             said.fault(rule, known.item, nearest(known.item, items))

@@ -158,12 +158,12 @@ def _printed(said: Said) -> tuple[dict[str, object], ...]:
         if lacking:
             said.fault(f"printed_intervals must have {', '.join(PRINTED)}", f"no {', '.join(lacking)}")
             continue
-        before, key = len(said.faults), "printed_intervals"
+        before, key = said.noted, "printed_intervals"
         words = {name: said.word(f"{key}.{name}", value) for name, value in one.items() if value is not None}
         counts = {name: said.number(f"{key}.{name}", one[name], whole=True) for name in COUNTS}
         words["printed"] = DASHES.sub("–", words["printed"])
         _check_printed(said, words, counts)
-        if len(said.faults) == before:
+        if said.noted == before:
             found.append({**words, **{name: int(n) for name, n in counts.items()}})
     return tuple(found)
 

@@ -52,6 +52,7 @@ class Said:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.faults: list[Fault] = []
+        self.noted = 0  # with those that were noted before
         self.unread: set[str] = set()
         self.tables: dict[str, str] = {}
         self.frames: dict[str, pd.DataFrame] = {}
@@ -85,6 +86,7 @@ class Said:
         """One more fault, of the file or of rows of the table that a key names; the same is noted once."""
         where = f"{self.folder.name}/{self.tables[table]}" if table in self.tables else self.where
         found = Fault(rule, _quoted(value), f"{where} {name_rows(rows)}" if len(rows) else where, remedy)
+        self.noted += 1
         if found not in self.faults:
             self.faults.append(found)
 
@@ -158,7 +160,7 @@ class Said:
 
     def record(self, key: str, kind: Any, given: Any) -> Any:
         """One record of the programme from its keys; None where one is unknown, lacking or wrong."""
-        before, known = len(self.faults), {field.name: field for field in fields(kind)}
+        before, known = self.noted, {field.name: field for field in fields(kind)}
         values = self.mapping(key, given, tuple(known))
         lacking = [f.name for f in known.values() if f.default is MISSING and not values.get(f.name)]
         if lacking:
@@ -166,7 +168,7 @@ class Said:
         hints = get_type_hints(kind)
         told = {name: self._value(f"{key}.{name}", hints[name], value) for name, value in values.items()
                 if name in known and value is not None}  # fmt: skip
-        if len(self.faults) == before:
+        if self.noted == before:
             return kind(**told)
         self.unread.add(key)
         return None

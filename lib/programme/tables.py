@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,23 +33,22 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, list[W
     cannot be told, and so is a column that stands twice.
     """
     try:
-        cells = pd.read_csv(
-            path, header=None, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False
-        )
-    except (OSError, ValueError) as error:
-        said = (error.strerror if isinstance(error, OSError) else None) or str(error).strip()
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = dict(enumerate(csv.reader(file, strict=True), start=1))
+    except (OSError, ValueError, csv.Error) as error:
+        said = (error.strerror if isinstance(error, OSError) else None) or str(error)
         return _empty(columns), [Wrong(f"{path.name} must be a CSV table in UTF-8", said)]
-    cells.index += 1
-    cells = cells[~(cells.isna() | (cells == "")).all(axis=1)]
-    if cells.empty:
-        return _empty(columns), [Wrong(f"{path.name} must hold the columns {', '.join(columns)}", "nothing")]
-    header, found = cells.iloc[0].fillna("").str.strip(), cells.iloc[1:]
-    wrong = _check_header(path.name, list(header), columns)
-    short = found.index[found.isna().any(axis=1)]
-    if len(short):
-        rule = f"every row of {path.name} must have as many cells as its header"
-        wrong.append(Wrong(rule, "fewer", list(short), "Quote cells that hold a comma."))
-    return (_empty(columns) if wrong else found.set_axis(header, axis=1)), wrong
+    rows = {row: [cell.strip() for cell in cells] for row, cells in rows.items()}
+    told = {row: cells for row, cells in rows.items() if any(cells)}
+    header = told.pop(min(told), []) if told else []
+    wrong = _check_header(path.name, header, columns)
+    uneven = [row for row, cells in told.items() if len(cells) != len(header)]
+    if uneven and not wrong:
+        rule = f"every row of {path.name} must have as many cells as its header, {len(header)}"
+        wrong.append(Wrong(rule, f"{len(told[uneven[0]])}", uneven, "Quote cells that hold a comma."))
+    if wrong:
+        return _empty(columns), wrong
+    return pd.DataFrame(list(told.values()), index=list(told), columns=header, dtype=object), []
 
 
 def _empty(columns: Sequence[str]) -> pd.DataFrame:
