@@ -1,99 +1,130 @@
-"""What of a programme must fit together: names known elsewhere in its files, words and numbers that methods can use."""
+"""What of a programme must fit together: names known elsewhere in its files, each of one thing, and words that reports know.
+
+Only what could be read is judged; what rests on something unread is left.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-
-import pandas as pd
+from collections.abc import Iterable, Mapping
 
 from lib.agreement import DIRECTIONS
-from lib.programme.pathway import Pathway
+from lib.programme.check_pathway import check_pathway
+from lib.programme.check_values import check_values
 from lib.programme.programme import Programme, plain_name
-from lib.programme.said import Said
+from lib.programme.said import Said, nearest
 
-ROLES = ("populations", "panel", "ic50", "clinical", "facts", "mechanism")
 KINDS = ("contradiction", "gap")
+INTERACTIONS = ("synergy", "antagonism", "additivity")
+SPECIES, PROTOCOLS, GROUPS = ("human", "mouse"), ("ihc", "flow"), ("marker",)
+SECTIONS = ("about", "published", "limits", "summary", "caution")
+"""Sections of notes that reports have; of ``cytokines`` every analyte is one too, of ``overview`` every analysis."""
 
 
 def check_programme(said: Said, programme: Programme) -> None:
-    """Note every fault of a programme whose records could be read."""
-    _check_compounds(said, programme)
+    """Note every fault of a programme; records that could not be read are missing in it."""
+    _check_words(said, programme)
+    _check_owners(said, programme)
     _check_combinations(said, programme)
     _check_treatments(said, programme)
-    _check_values(said, programme)
+    _check_target(said, programme)
     _check_endpoints(said, programme)
-    _check_record(said, programme.record)
+    _check_notes(said, programme)
+    _check_record(said)
+    check_values(said, programme)
     if programme.pathway is not None:
-        _check_pathway(said, programme.pathway, [c.node for c in programme.compounds.values()])
+        check_pathway(said, programme, programme.pathway)
 
 
-def _check_compounds(said: Said, programme: Programme) -> None:
+def _check_words(said: Said, programme: Programme) -> None:
+    _check_word(said, "panel.species", programme.panel_species, SPECIES)
+    for name in programme.protocols:
+        _check_word(said, "the name of a protocol", name, PROTOCOLS)
+    for group, word in programme.groups.items():
+        _check_word(said, f"groups.{group}", word, GROUPS)
+    for one in programme.combinations:
+        _check_word(said, "combinations.interaction", one.interaction, INTERACTIONS)
+    for name, compound in programme.compounds.items():
+        _check_word(said, f"compounds.{name}.name", compound.name, (name,))
+
+
+def _check_word(said: Said, what: str, word: str, known: Iterable[str]) -> None:
+    known = list(known)
+    if word not in known:
+        rule = f"{what} must be one of {', '.join(known)}" if len(known) > 1 else f"{what} must be {known[0]}"
+        said.fault(rule, word, nearest(word, known))
+
+
+def _check_owners(said: Said, programme: Programme) -> None:
+    """Every name of a compound, a marker, an analyte or a treatment, as it is looked up, is that of one."""
+    analytes = {**dict.fromkeys(programme.expected_analytes, ()), **programme.analytes}
+    for what, names in {
+        "compound": {one.name: one.aliases for one in programme.compounds.values()},
+        "marker": {name: one.aliases for name, one in programme.markers.items()},
+        "analyte": analytes,
+        "treatment": dict.fromkeys(programme.treatments, ()),
+    }.items():
+        _check_names(said, what, names)
+
+
+def _check_names(said: Said, what: str, names: Mapping[str, Iterable[str]]) -> None:
     owners: dict[str, str] = {}
-    for compound in programme.compounds.values():
-        for name in (compound.name, *compound.aliases):
-            owner = owners.setdefault(plain_name(name), compound.name)
-            if owner != compound.name:
-                said.fault("a name must belong to one compound", f"{name} of {owner} and {compound.name}")
+    for own, aliases in names.items():
+        for name in (own, *aliases):
+            if not plain_name(name):
+                said.fault(f"a name of a {what} must hold a letter or a number", name or "nothing")
+            elif (owner := owners.setdefault(plain_name(name), own)) != own:
+                said.fault(f"a name must belong to one {what}", f"{name} of {owner} and {own}")
+
+
+def _compounds(said: Said) -> list[str] | None:
+    """Compounds as the file names them, those with faults among them; None where they could not be read."""
+    found = list(said.section("compounds"))
+    return None if "compounds" in said.unread else found
 
 
 def _check_combinations(said: Said, programme: Programme) -> None:
+    compounds = _compounds(said)
     kinds = {compound.kind for compound in programme.compounds.values() if compound.kind}
+    whole, pairs = compounds is not None and len(programme.compounds) == len(compounds), set()
     for one in programme.combinations:
-        if one.compound not in programme.compounds:
-            said.fault("combinations must name a compound of this file", one.compound)
-        if one.partner not in {*programme.compounds, *kinds}:
-            said.fault(
-                "a combination's partner must be a compound of this file or the kind of one", one.partner
-            )
+        pair = frozenset((one.compound, one.partner))
+        if pair in pairs:
+            said.fault("a combination must stand once", f"{one.compound} with {one.partner}")
+        pairs.add(pair)
+        if compounds is not None and one.compound not in compounds:
+            remedy = nearest(one.compound, compounds)
+            said.fault("combinations must name a compound of this file", one.compound, remedy)
+        known = [*(compounds or ()), *kinds]
+        if whole and one.partner not in known:
+            rule = "a combination's partner must be a compound of this file or the kind of one"
+            said.fault(rule, one.partner, nearest(one.partner, known))
 
 
 def _check_treatments(said: Said, programme: Programme) -> None:
+    compounds = _compounds(said)
     for treatment, given in programme.treatments.items():
-        for name in given:
-            if name not in programme.compounds:
-                said.fault(f"treatments.{treatment} must name compounds of this file", name)
-        if not given:
+        for name in given if compounds is not None else ():
+            if name not in (compounds or ()):
+                rule = f"treatments.{treatment} must name compounds of this file"
+                said.fault(rule, name, nearest(name, compounds or ()))
+        for name in {name for name in given if given.count(name) > 1}:
+            said.fault(f"treatments.{treatment} must name a compound once", name)
+        if not given and f"treatments.{treatment}" not in said.unread:
             said.fault(f"treatments.{treatment} must name a compound", "nothing")
-    if programme.target and programme.target.treatment not in programme.treatments:
-        said.fault("target.treatment must be one of the treatments", programme.target.treatment)
-    for name in programme.target.stains if programme.target else ():
-        if name not in programme.markers:
-            said.fault("target.stains must name markers of this file", name)
-    if programme.target and programme.target.expected not in {"", *DIRECTIONS}:
-        said.fault(f"target.expected must be one of {', '.join(DIRECTIONS)}", programme.target.expected)
 
 
-def _check_values(said: Said, programme: Programme) -> None:
-    for role in programme.values["role"].drop_duplicates():
-        if role not in ROLES:
-            said.fault(f"values must be among {', '.join(ROLES)}", role)
-    populations = programme.table("populations")
-    directed = populations[populations["quantity"] == "direction"]
-    for r in directed[~directed["value"].isin(list(DIRECTIONS))].itertuples():
-        said.fault(
-            f"the direction of a population must be one of {', '.join(DIRECTIONS)}", f"{r.value} of {r.item}"
-        )
-    _check_ic50(said, programme)
-    clinical = programme.table("clinical")
-    asked = {(known.item, known.quantity) for known in programme.endpoints.values()}
-    held = clinical[[pair in asked for pair in zip(clinical["item"], clinical["quantity"], strict=True)]]
-    _check_once(said, "clinical", held)
-
-
-def _check_ic50(said: Said, programme: Programme) -> None:
-    rows = programme.table("ic50")
-    rows = rows[rows["quantity"].isin(["ic50", "ic50_sd"])]
-    for r in rows[~(rows["number"] > 0)].itertuples():
-        said.fault(
-            "values.ic50 must hold numbers > 0",
-            f"{r.value or 'nothing'} as {r.quantity} of {r.group}, {r.item}",
-        )
-    _check_once(said, "ic50", rows)
-
-
-def _check_once(said: Said, role: str, rows: pd.DataFrame) -> None:
-    for r in rows[rows.duplicated(["item", "group", "quantity"])].itertuples():
-        said.fault(f"values.{role} must hold a value once", f"{r.item}, {r.group}, {r.quantity}")
+def _check_target(said: Said, programme: Programme) -> None:
+    target, markers = programme.target, list(said.section("markers"))
+    if target is None:
+        return
+    if target.treatment not in programme.treatments and "treatments" not in said.unread:
+        remedy = nearest(target.treatment, programme.treatments)
+        said.fault("target.treatment must be one of the treatments", target.treatment, remedy)
+    for name in target.stains if "markers" not in said.unread else ():
+        if name not in markers:
+            said.fault("target.stains must name markers of this file", name, nearest(name, markers))
+    if target.expected not in {"", *DIRECTIONS}:
+        said.fault(f"target.expected must be one of {', '.join(DIRECTIONS)}", target.expected)
 
 
 def _check_endpoints(said: Said, programme: Programme) -> None:
@@ -103,22 +134,25 @@ def _check_endpoints(said: Said, programme: Programme) -> None:
             said.fault(f"endpoints.{name}.margin of a {known.scale} must be > {least}", f"{known.margin:g}")
 
 
-def _check_record(said: Said, record: pd.DataFrame) -> None:
-    for kind in record.loc[~record["kind"].isin(KINDS), "kind"].drop_duplicates():
-        said.fault(f"the kind of a line of the record must be one of {', '.join(KINDS)}", kind or "nothing")
+def _check_notes(said: Said, programme: Programme) -> None:
+    analyses = {one for given in programme.questions.values() for one in given}
+    further = {
+        "cytokines": ([*programme.analytes, *programme.expected_analytes], {"analytes", "values.mechanism"}),
+        "overview": ([*analyses, *programme.notes], {"questions"}),
+    }
+    for notebook, sections in programme.notes.items():
+        names, needed = further.get(notebook, ([], set()))
+        known = list(dict.fromkeys([*SECTIONS, *names]))
+        for section in sections if not needed & said.unread else ():
+            if section not in known:
+                rule = f"the sections of notes.{notebook} must be among {', '.join(known)}"
+                said.fault(rule, section, nearest(section, known))
 
 
-def _check_pathway(said: Said, pathway: Pathway, nodes: list[str]) -> None:
-    known = set(pathway.nodes["node"])
-    for node in filter(None, nodes):
-        if node not in known:
-            said.fault("a compound's node must be one of the pathway", node)
-    for r in pathway.edges.itertuples():
-        for end in {r.source, r.target} - known:
-            said.fault(f"both ends of the edge {r.edge} must be nodes of the pathway", str(end))
-        if r.sign not in (1, -1):
-            said.fault(f"the sign of the edge {r.edge} must be 1 or -1", f"{r.sign:g}")
-    for column, frame in (("node", pathway.nodes), ("edge", pathway.edges)):
-        for name, n in Counter(frame[column]).items():
-            if n > 1:
-                said.fault(f"every {column} of the pathway must stand once", str(name))
+def _check_record(said: Said) -> None:
+    if "record" not in said.frames:
+        return
+    kinds = said.frames["record"]["kind"]
+    for kind, rows in kinds[~kinds.isin(KINDS)].groupby(kinds):
+        rule = f"the kind of a line of the record must be one of {', '.join(KINDS)}"
+        said.fault(rule, kind, table="record", rows=list(rows.index))

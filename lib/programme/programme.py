@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Literal
 import pandas as pd
 
 from lib.programme.pathway import Pathway
+from lib.units import MICROMOLAR_PER
 
 Compartment = Literal["nucleus", "cytoplasm", "cell"]
 COLUMNS = ("table", "item", "group", "quantity", "value", "unit", "source", "status", "note")
@@ -87,7 +89,8 @@ class Programme:
     """A programme as loaded; see ``data/published/defactinib/programme.yaml`` for what each key means.
 
     ``values`` holds every published value, one a row: `COLUMNS`, ``role`` (which of the programme's tables) and
-    ``number`` (NaN where the value is a word).
+    ``number`` (NaN where the value is a word). ``files`` are the names of the files that it was read from, all in its
+    folder: ``programme.yaml``, then every table that it names, sorted. What they hold is all that it says.
     """
 
     name: str
@@ -116,6 +119,7 @@ class Programme:
     record: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=["kind", "subject", "what", "source"])
     )
+    files: tuple[str, ...] = ()
 
     @property
     def target_readout(self) -> str:
@@ -202,6 +206,7 @@ class Programme:
     def ic50(self) -> pd.DataFrame:
         """Published IC50s: `IC50_COLUMNS`, a row a compound and line; SD NaN where none is printed."""
         rows = self.table("ic50")
+        rows["number"] *= rows["unit"].map(micromolar_per)
         mean, sd = (rows[rows["quantity"] == q].set_index(["group", "item"]) for q in ("ic50", "ic50_sd"))
         return pd.DataFrame({
             "compound": [group for group, _ in mean.index], "cell_line": [item for _, item in mean.index],
@@ -299,6 +304,11 @@ def _by_item(rows: pd.DataFrame, quantity: str) -> dict[str, str]:
 
 def _begins(name: str, beginning: str) -> bool:
     return re.match(re.escape(beginning.lower()) + r"(?![^\W\d_])", name.strip().lower()) is not None
+
+
+def micromolar_per(unit: str) -> float:
+    """Micromolar in one of a unit of concentration, its prefix µ written in any way; NaN for any other unit."""
+    return MICROMOLAR_PER.get(unit.replace("µ", "u").replace("μ", "u"), math.nan)
 
 
 def plain_name(name: str) -> str:
