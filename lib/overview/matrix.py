@@ -37,7 +37,8 @@ def gather_evidence(
     """Claims of the reports under their questions, those of the programme first and in its order.
 
     Of a report's claims under one question those that were held against something published are taken, all of them;
-    where none was, the first few. Nothing is computed again.
+    where none was, the first few. Of claims that answer no question of the programme the first stands for its report;
+    without a programme the first few do. Nothing is computed again.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def gather_evidence(
         effect, where there is one)``, log_scale, confidence`` (level of the interval)``, qualifier, quality, reasons``.
     """
     asked = list(questions)
-    rows = [row for finding in findings for row in _rows_of(finding, name)]
+    rows = [row for finding in findings for row in _rows_of(finding, asked, name)]
     there = {row["question"] for row in rows}
     rows += [_absent(question) for question in asked if question not in there]
     order = list(dict.fromkeys([*asked, *(row["question"] for row in rows)]))
@@ -68,16 +69,23 @@ def gather_evidence(
     return Evidence(pd.DataFrame(rows, columns=COLUMNS), {"questions": tuple(asked)})
 
 
-def _rows_of(finding: Finding, name: Callable[[Subject], str]) -> Iterator[Row]:
+def _rows_of(finding: Finding, asked: Sequence[str], name: Callable[[Subject], str]) -> Iterator[Row]:
     if not finding.claims:
         yield _headline(finding)
     by_question: dict[str, list[Claim]] = {}
     for claim in finding.claims:
         by_question.setdefault(claim.question, []).append(claim)
     for claims in by_question.values():
-        compared = [claim for claim in claims if claim.published is not None]
-        for claim in compared or claims[:MOST_UNCOMPARED]:
+        for claim in _leading(claims, asked):
             yield _row(finding, claim, name(claim.subject))
+
+
+def _leading(claims: Sequence[Claim], asked: Sequence[str]) -> Sequence[Claim]:
+    """Claims under one question that stand for all of them; under a question of the report's own the first alone."""
+    if asked and claims[0].question not in asked:
+        return claims[:1]
+    compared = [claim for claim in claims if claim.published is not None] if asked else []
+    return compared or claims[:MOST_UNCOMPARED]
 
 
 def _row(finding: Finding, claim: Claim, quantity: str) -> Row:

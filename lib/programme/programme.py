@@ -193,6 +193,20 @@ class Programme:
                 return known.name
         return None
 
+    @property
+    def target_stains(self) -> tuple[str, ...]:
+        """Every name of the markers that speak of the target, and that of its readout."""
+        if self.target is None:
+            return ()
+        known = [(name, *self.markers[name].aliases) for name in self.target.stains if name in self.markers]
+        return tuple(dict.fromkeys([self.target.readout, *(name for names in known for name in names)]))
+
+    def speaks_of_analyte(self, analyte: str) -> bool:
+        """Whether anything is published or expected of an analyte."""
+        rows = self.table("mechanism")
+        items = rows.loc[rows["quantity"].isin(["direction", "expected_direction"]), "item"]
+        return self.analyte_named(analyte) is not None or plain_name(analyte) in set(map(plain_name, items))
+
     def combination_of(self, compound_1: str, compound_2: str) -> Combination | None:
         """What is published of a pair of compounds, in either order; None where nothing is."""
         one, other = self.compound_named(compound_1), self.compound_named(compound_2)

@@ -10,6 +10,7 @@ from lib.programme import Programme
 from lib.records import Subject
 
 NOTHING_PUBLISHED = "nothing is published to compare with"
+ENGAGEMENT, MOST_FLAGS = "target_engagement", 12
 
 
 def claim_ids(notebook: str, subjects: Iterable[Subject]) -> list[str]:
@@ -35,7 +36,28 @@ def _slug(text: str) -> str:
     return re.sub(r"[\s/]+", "-", plain.strip().lower())
 
 
-def question_of(programme: Programme, notebook: str, *, otherwise: str) -> str:
-    """The programme's question that a notebook answers, the first of several; else the notebook's own title."""
-    asked = (question for question, notebooks in programme.questions.items() if notebook in notebooks)
-    return next(asked, otherwise)
+def question_of(
+    programme: Programme, notebook: str, *, otherwise: str, on_target: bool | None = None
+) -> str:
+    """The programme's question that a notebook answers, the first of several; else the notebook's own title.
+
+    The target's question is the first that target engagement answers; with `on_target` false it is left out, as a
+    number of anything else does not answer it.
+    """
+    asked = [question for question, notebooks in programme.questions.items() if notebook in notebooks]
+    if on_target is False and programme.target is not None:
+        of_target = (q for q, notebooks in programme.questions.items() if ENGAGEMENT in notebooks)
+        asked = [question for question in asked if question != next(of_target, None)]
+    return asked[0] if asked else otherwise
+
+
+def why_not_compared(programme: Programme, notebook: str) -> str:
+    """Why the numbers of a notebook have nothing published to stand beside."""
+    return " ".join(programme.notes.get("overview", {}).get(notebook, ())) or NOTHING_PUBLISHED
+
+
+def all_flags(said: Iterable[str]) -> list[str]:
+    """Flags, each once; of a long list how many more there are, never cut without a word."""
+    flags = list(dict.fromkeys(said))
+    more = len(flags) - (MOST_FLAGS - 1)
+    return flags if len(flags) <= MOST_FLAGS else [*flags[: MOST_FLAGS - 1], f"and {more} more"]

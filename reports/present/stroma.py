@@ -13,6 +13,7 @@ from lib.stroma.measure import NO_CUT, NOTHING
 from lib.stroma.quality import compare_areas, spread_cuts
 from reports.figures.stroma import plot_counted, plot_rose
 from reports.figures.style import whole
+from reports.present.claimed import question_of, why_not_compared
 from reports.present.measurements import (
     Words,
     failed_in_words,
@@ -22,7 +23,6 @@ from reports.present.measurements import (
     shift_table,
     slope_panels,
 )
-from reports.present.questions import question_of, why_not_compared
 from reports.shown import Answer, Panels, Table, Text
 from reports.wording import count, fixed, listing
 
@@ -93,7 +93,7 @@ def published(fields: Fields, programme: Programme) -> list[Text]:
 def claims(found: MeasurementShifts, fields: Fields, programme: Programme) -> Answer:
     """Every shift, the least p first."""
     lead = found.frame["p_value"].reset_index(drop=True).sort_values(kind="stable").index[0]
-    question, why = question_of(programme, "stroma", TITLE), why_not_compared(programme, "stroma")
+    question, why = question_of(programme, "stroma", otherwise=TITLE), why_not_compared(programme, "stroma")
     made = shift_claims(
         found, WORDS, int(lead), subject=lambda row: (row["marker"], ""), question=lambda _: question, note=lambda _: why
     )  # fmt: skip

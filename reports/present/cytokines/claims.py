@@ -24,7 +24,6 @@ from reports.present.cytokines.words import (
     say_measured,
     say_none,
 )
-from reports.present.overview import is_published
 from reports.shown import Answer
 from reports.wording import count, phrase
 
@@ -79,7 +78,7 @@ def _estimate(row: pd.Series, confidence: float) -> Estimate:
 
 def _why(analyte: str, programme: Programme) -> str:
     """Why nothing is held against a change: no size is published of any analyte."""
-    said = " ".join(programme.note("overview", NOTEBOOK)) if is_published(programme, analyte) else ""
+    said = " ".join(programme.note("overview", NOTEBOOK)) if programme.speaks_of_analyte(analyte) else ""
     return said or NOTHING_PUBLISHED
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib.overview.known import NOTHING
 from lib.paired.measurements import MeasurementShifts
 from lib.programme import Programme
 from lib.programme.programme import plain_name
 from lib.stains import Patients, Scores, Sensitivity, name_units
+from reports.present.claimed import NOTHING_PUBLISHED, question_of, why_not_compared
 from reports.present.ihc.shown import WORDS
 from reports.present.ihc.words import name_unit, scored_in_words, sensitivity_in_words
 from reports.present.measurements import failed_in_words, flag_of, lead_in_words, shift_claims
-from reports.present.overview import stains_of
-from reports.present.questions import question_of, why_not_compared
 from reports.shown import Answer
 from reports.wording import fixed
 
@@ -30,15 +28,15 @@ def claims(
     """
     shifts = found.frame.reset_index(drop=True)
     row = shifts.index[(shifts["population"] == lead) & (shifts["measurement"] == "h_score")][0]
-    stains = {plain_name(name) for name in stains_of(programme)}
+    stains = {plain_name(name) for name in programme.target_stains}
 
     def hits(one: pd.Series) -> bool:
         return plain_name(_system(one)[0]) in stains
 
     made = shift_claims(
         found, WORDS, int(row), subject=_system,
-        question=lambda one: question_of(programme, "ihc", TITLE, on_target=hits(one)),
-        note=lambda one: why_not_compared(programme, "ihc") if hits(one) else NOTHING,
+        question=lambda one: question_of(programme, "ihc", otherwise=TITLE, on_target=hits(one)),
+        note=lambda one: why_not_compared(programme, "ihc") if hits(one) else NOTHING_PUBLISHED,
     )  # fmt: skip
     ours = programme.markers_among(scores.sections.markers)
     unit, poor = name_unit(scores.frame), scores.poor

@@ -10,7 +10,6 @@ import pandas as pd
 from lib.agreement import DIRECTIONS, NOT_COMPARABLE, compare_direction
 from lib.engagement import Changes, TimeCourse, strongest_changes
 from lib.engagement.quality import is_rising
-from lib.overview.known import NOT_FOUND
 from lib.programme import Programme
 from lib.programme.programme import plain_name
 from lib.records import Comparison
@@ -18,7 +17,7 @@ from reports.present.claimed import NOTHING_PUBLISHED
 from reports.shown import Table, Text
 from reports.wording import listing, number
 
-NOTEBOOK = "target_engagement"
+NOTEBOOK, NOT_FOUND = "target_engagement", "not found"
 QUANTITIES = ["direction", "cellular_ic50", "inhibition_constant"]
 WITHOUT_MARGIN = "a cellular IC50 is published, no margin to hold it against"
 
