@@ -39,15 +39,15 @@ def say_answer(potency: Potency, fits: CurveFits, claims: Mapping[int, Claim]) -
     lead = potency.lead()
     inside = answers[answers["qualifier"] == "="]
     first = claims[answers.index[0] if lead is None else lead.name]
-    said = _upper(phrase(first))
+    said = phrase(first)
     if len(inside):
         said += _of_fit(inside.iloc[0], fits) + (_why_absolute(inside, fits) if len(inside) == 1 else "")
     if len(answers) == 1:
-        return f"{said}."
+        return _upper(f"{said}.")
     if inside.empty:
         return f"No {_unit(answers)} has an IC50 within the tested range: {_rest(answers)}. First of them: {said}."
     if len(answers) > SCREEN:
-        said = f"{_upper(_count_values(inside, answers))}; the lowest {REACHED}: {said}"
+        said = f"{_count_values(inside, answers)}; the lowest {REACHED}: {said}"
     elif len(inside) > 1:
         last = f"{phrase(claims[inside.index[-1]], names=False)} {_place(inside.iloc[-1], answers)}"
         last += _kind(inside)
@@ -55,7 +55,7 @@ def say_answer(potency: Potency, fits: CurveFits, claims: Mapping[int, Claim]) -
         lines = f"{len(inside)} {_unit(answers, 2)}{some}"
         said = f"{said}, the lowest of {lines}{_count_absolute(inside)}; the highest is {last}"
     rest = _rest(answers)
-    return f"{said}; {rest}." if rest else f"{said}."
+    return _upper(f"{said}; {rest}." if rest else f"{said}.")
 
 
 def say_range(potency: Potency) -> str:
