@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,7 @@ def compare_further(
     restricted means to the longest time both groups' curves reach. The column `strata` stratifies the tests, as in
     :func:`~lib.clinical.efficacy.compare_times`, and their `quantity` names it; curves are of whole groups.
     """
-    rows: list[tuple] = []
+    rows: list[tuple[Any, ...]] = []
     for endpoint, part in times.groupby("endpoint", sort=False):
         if endpoint in RESPONDERS_ONLY or reference not in set(part.group):
             continue
@@ -92,7 +93,7 @@ def compare_further(
     )
 
 
-def _weighted(pair: pd.DataFrame, strata: str) -> list[tuple]:
+def _weighted(pair: pd.DataFrame, strata: str) -> list[tuple[Any, ...]]:
     rows = []
     layers = pair[strata].fillna("unknown") if strata else None
     by = f" stratified by {strata}" if strata else ""
@@ -104,13 +105,13 @@ def _weighted(pair: pd.DataFrame, strata: str) -> list[tuple]:
 
 def _at_landmarks(
     curve: SurvivalCurve, reference: SurvivalCurve, months: Sequence[float], days: float
-) -> list[tuple]:
+) -> list[tuple[Any, ...]]:
     found = compare_landmarks(curve, reference, np.asarray(months, float) * days).to_frame()
     return [("difference of survival", m, r.difference, r.low, r.high, r.p_value, r.status)
             for m, r in zip(months, found.itertuples(), strict=True)]  # fmt: skip
 
 
-def _restricted(curve: SurvivalCurve, reference: SurvivalCurve, days: float) -> tuple:
+def _restricted(curve: SurvivalCurve, reference: SurvivalCurve, days: float) -> tuple[Any, ...]:
     horizon = largest_common_time([curve, reference])
     d = compare_rmst(curve, reference, horizon)
     return (
