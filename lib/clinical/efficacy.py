@@ -80,7 +80,7 @@ def compare_rates(
     )
 
 
-def _differences(flags: pd.DataFrame, reference: str, confidence: float) -> list[tuple]:
+def _differences(flags: pd.DataFrame, reference: str, confidence: float) -> list[tuple[Any, ...]]:
     rows = []
     base = flags[flags.group == reference]
     for endpoint in _endpoints(flags):
@@ -141,7 +141,9 @@ def tabulate_times(
     return Times(frame, settings)
 
 
-def _time_row(mine: pd.DataFrame, curve: SurvivalCurve, horizon: float, days_per_month: float) -> tuple:
+def _time_row(
+    mine: pd.DataFrame, curve: SurvivalCurve, horizon: float, days_per_month: float
+) -> tuple[Any, ...]:
     """A group's row of `Times`, from ``n`` on."""
     follow = estimate_follow_up(
         mine.time_days, mine.event, conf_type=curve.conf_type, confidence=curve.confidence

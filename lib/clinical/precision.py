@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from lib.clinical.results import HazardRatios, Precision, Rates, Times
@@ -18,7 +20,7 @@ def estimate_precision(rates: Rates, ratios: HazardRatios, times: Times) -> Prec
     5 % to find a hazard ratio of 0.5 or 0.7 with the events observed.
     """
     responses = rates.frame[rates["endpoint"].eq("ORR")]
-    rows: list[tuple] = [
+    rows: list[tuple[Any, ...]] = [
         (
             "half-width of the rate's interval",
             r.endpoint,

@@ -93,5 +93,6 @@ def _with_lost_draws(row: Mapping[str, Any]) -> Quality:
 
 
 def _worst(found: list[Quality]) -> Quality:
-    verdict = max((q.verdict for q in found), key=WORST_LAST.index, default="pass")
+    verdicts = {q.verdict for q in found}
+    verdict: Verdict = next((v for v in reversed(WORST_LAST) if v in verdicts), "pass")
     return Quality(verdict, tuple(dict.fromkeys(why for q in found for why in q.reasons)))

@@ -46,8 +46,8 @@ def question_of(
     """
     asked = [question for question, notebooks in programme.questions.items() if notebook in notebooks]
     if on_target is False and programme.target is not None:
-        of_target = (q for q, notebooks in programme.questions.items() if ENGAGEMENT in notebooks)
-        asked = [question for question in asked if question != next(of_target, None)]
+        of_target = next((q for q, notebooks in programme.questions.items() if ENGAGEMENT in notebooks), None)
+        asked = [question for question in asked if question != of_target]
     return asked[0] if asked else otherwise
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pandas as pd
@@ -16,7 +17,8 @@ from lib.records import Claim, Comparison, Estimate, Interval, Qualifier, Qualit
 from lib.survival import SurvivalCurve
 from reports.figures.reconstruct import plot_ratios, plot_reconstruction
 from reports.figures.survival import plot_kaplan_meier
-from reports.present.claiming import all_flags, claim_id, question_of, tell_apart
+from reports.present.claimed import claim_ids, question_of
+from reports.present.flags import all_flags
 from reports.shown import Answer, Figure, Table, Text
 from reports.wording import count, fixed, interval, interval_name, level_name, listing, number, phrase
 
@@ -221,12 +223,15 @@ def claims(
 ) -> Answer:
     """The first hazard ratio leads, or the first median where there is one curve; the others follow as in the table."""
     sizes = dict(zip(accuracy["group"], accuracy["n"], strict=True))
-    question = question_of(programme, NOTEBOOK, TITLE)
+    question = question_of(programme, NOTEBOOK, otherwise=TITLE)
     each = [
         _claim(row, i, found, sizes, question, against.of(str(row.quantity), str(row.group)))
         for i, row in enumerate(found.frame.itertuples())
     ]
-    each = tell_apart(sorted(each, key=lambda c: c is not _lead(each)))
+    lead = _lead(each)
+    each = sorted(each, key=lambda claim: claim is not lead)
+    names = claim_ids(NOTEBOOK, (claim.subject for claim in each))
+    each = [replace(claim, id=name) for claim, name in zip(each, names, strict=True)]
     made = f"{count(int(people['event'].sum()), 'event')} in {count(len(accuracy), 'curve')}"
     said, missed = phrase(each[0]), _missed(risk)
     off = f"within {missed}" if missed else "as printed"
@@ -271,7 +276,7 @@ def _claim(
         population=f"{row.group} against {row.reference}" if is_ratio else str(row.group),
     )
     return Claim(
-        claim_id(NOTEBOOK, subject),
+        "",  # all at once, for ids must differ
         question,
         subject,
         estimate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from lib.agreement import Concordance, Concordances
@@ -12,10 +13,11 @@ from lib.clinical.published import UNITS
 from lib.clinical.quality import NOT_RANDOMISED, RESPONDERS
 from lib.programme import Programme
 from lib.records import Claim, Comparison, Estimate, Interval, Qualifier, Quality, Source, Subject
-from reports.present.claiming import NOTHING_PUBLISHED, all_flags, claim_id, question_of, tell_apart
+from reports.present.claimed import NOTHING_PUBLISHED, claim_ids, question_of
 from reports.present.clinical_endpoints.estimates import curve_name
 from reports.present.clinical_endpoints.patients import say_design, say_missing
 from reports.present.clinical_endpoints.published import say_published
+from reports.present.flags import all_flags
 from reports.shown import Answer
 from reports.wording import count, listing, phrase
 
@@ -38,10 +40,12 @@ def claims(
     programme: Programme,
 ) -> Answer:
     """The confirmed response rate of the first group, else its first median, leads; then what is published; then the rest."""
-    question = question_of(programme, NOTEBOOK, TITLE)
+    question = question_of(programme, NOTEBOOK, otherwise=TITLE)
     of_rates = _rates(rates, against, question)
     of_times = _medians(times, against, question)
-    found = tell_apart(_in_order([*of_rates, *of_times, *_ratios(ratios, times, question)], against))
+    found = _in_order([*of_rates, *of_times, *_ratios(ratios, times, question)], against)
+    names = claim_ids(NOTEBOOK, (claim.subject for claim in found))
+    found = [replace(claim, id=name) for claim, name in zip(found, names, strict=True)]
     allowed = say_design(study.groups, ratios.settings["randomised"], programme.groups)
     gaps = " ".join([say_missing(study.best), *study.gaps]).strip()
     return Answer(
@@ -125,7 +129,7 @@ def _claim(
     held: Concordance | None,
 ) -> Claim:
     return Claim(
-        claim_id(NOTEBOOK, subject),
+        "",  # all at once, for ids must differ
         question,
         subject,
         estimate,

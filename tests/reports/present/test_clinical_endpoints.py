@@ -178,8 +178,8 @@ def test_groups_that_differ_in_a_sign_keep_ids_of_their_own(tmp_path: Path) -> N
     times = arms(**{"KRAS+": DYING, "KRAS-": DYING, "KRAS": DYING, "kras": DYING, "all": DYING})
     ids = [c.id for c in analyse(tmp_path, times).answer().claims]
     assert len(set(ids)) == len(ids)
-    assert "clinical_endpoints/median-pfs///kras-plus/" in ids
-    assert "clinical_endpoints/median-pfs///kras-minus/" in ids
+    assert "clinical_endpoints/median-pfs///kras+/" in ids
+    assert "clinical_endpoints/median-pfs///kras-/" in ids
 
 
 def test_many_flags_are_counted(tmp_path: Path) -> None:
