@@ -78,7 +78,7 @@ def counts(found: ResultCounts, changes: CytokineShifts) -> Table | None:
     within = f"{all_of_them['n_within_range']:,} of {count(all_of_them['n_results'], 'result')} within range"
     return Table(
         "result_counts", frame,
-        f"**{within}.** Results of all analytes, and of each where there are several; what a paired change would rest on.",
+        f"**{within}.** Results of all analytes, and of each where there are several.",
         show=pd.DataFrame({
             "Analyte": frame["analyte"], "Results": frame["n_results"], "Within range": frame["n_within_range"],
             "Below the LLOQ": frame["n_below"], "Above the ULOQ": frame["n_above"], "Not reported": frame["n_not_reported"],
