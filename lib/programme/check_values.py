@@ -21,12 +21,13 @@ QUANTITIES = {
     "mechanism": ("direction", "expected_direction", "interaction", "cellular_ic50", "inhibition_constant"),
 }
 """Roles of tables and the quantities that reports read of each; others are there for the reader."""
+INTERACTIONS = ("synergy", "antagonism", "additivity")
 CHANGES = (*DIRECTIONS, "unchanged")
 WORDS = {
     ("populations", "direction"): tuple(DIRECTIONS),
     ("mechanism", "direction"): CHANGES,
     ("mechanism", "expected_direction"): CHANGES,
-    ("mechanism", "interaction"): ("synergy", "antagonism", "additivity"),
+    ("mechanism", "interaction"): INTERACTIONS,
 }
 BY_ITEM = (
     ("populations", "direction"), ("populations", "phenotype"), ("panel", "fluorochrome"), ("mechanism", "expected_direction"),

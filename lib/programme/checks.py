@@ -9,12 +9,11 @@ from collections.abc import Iterable, Mapping
 
 from lib.agreement import DIRECTIONS
 from lib.programme.check_pathway import check_pathway
-from lib.programme.check_values import check_values
+from lib.programme.check_values import INTERACTIONS, check_values
 from lib.programme.programme import Programme, plain_name
 from lib.programme.said import Said, nearest
 
 KINDS = ("contradiction", "gap")
-INTERACTIONS = ("synergy", "antagonism", "additivity")
 SPECIES, PROTOCOLS, GROUPS = ("human", "mouse"), ("ihc", "flow"), ("marker",)
 SECTIONS = ("about", "published", "limits", "summary", "caution")
 """Sections of notes that reports have; of ``cytokines`` every analyte is one too, of ``overview`` every analysis."""
@@ -56,13 +55,13 @@ def _check_word(said: Said, what: str, word: str, known: Iterable[str]) -> None:
 
 def _check_owners(said: Said, programme: Programme) -> None:
     """Every name of a compound, a marker, an analyte or a treatment, as it is looked up, is that of one."""
-    analytes = {**dict.fromkeys(programme.expected_analytes, ()), **programme.analytes}
-    for what, names in {
+    owned: dict[str, Mapping[str, Iterable[str]]] = {
         "compound": {one.name: one.aliases for one in programme.compounds.values()},
         "marker": {name: one.aliases for name, one in programme.markers.items()},
-        "analyte": analytes,
+        "analyte": {**dict.fromkeys(programme.expected_analytes, ()), **programme.analytes},
         "treatment": dict.fromkeys(programme.treatments, ()),
-    }.items():
+    }
+    for what, names in owned.items():
         _check_names(said, what, names)
 
 

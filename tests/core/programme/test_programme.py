@@ -255,6 +255,44 @@ def test_an_unknown_programme_is_named(tmp_path: Path) -> None:
             call()
 
 
+@pytest.mark.parametrize("typed", ["./defactinib", "deep/../defactinib", "ABSOLUTE"])
+def test_a_path_is_a_folder_and_never_the_suites(tmp_path: Path, typed: str) -> None:
+    (folder := tmp_path / "defactinib").mkdir()
+    (tmp_path / "deep").mkdir()
+    typed = typed.replace("ABSOLUTE", str(folder))
+    with pytest.raises(InputError, match=re.escape(f"a folder that holds programme.yaml; got {typed}")):
+        find_programme(typed, tmp_path)
+    write(folder, MINIMAL)
+    assert find_programme(typed, tmp_path) == folder.resolve()
+    assert find_programme(".", folder) == find_programme("../defactinib", folder) == folder.resolve()
+
+
+def test_a_name_that_means_two_is_refused(tmp_path: Path) -> None:
+    (folder := tmp_path / "defactinib").mkdir()
+    assert find_programme("defactinib", tmp_path) == (PUBLISHED / "defactinib").resolve()
+    write(folder, MINIMAL)
+    with pytest.raises(InputError, match=r"not both; got defactinib\. Write \./defactinib for the folder"):
+        find_programme("defactinib", tmp_path)
+    assert find_programme("defactinib", PUBLISHED) == (PUBLISHED / "defactinib").resolve()
+    (tmp_path / "link").symlink_to(folder)
+    assert find_programme("link", tmp_path) == folder.resolve()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("None", "none"), ("none ", "none"), ("NONE", "none"), ("Defactinib", "defactinib"), ("defactinb", "defactinib")],
+)  # fmt: skip
+def test_near_names_are_suggested(tmp_path: Path, typed: str, meant: str) -> None:
+    with pytest.raises(InputError, match=rf'got "?{typed}"?\. Did you mean "{meant}"\?'):
+        find_programme(typed, tmp_path)
+
+
+@pytest.mark.parametrize("typed", ["", " "])
+def test_no_name_is_no_folder(tmp_path: Path, typed: str) -> None:
+    with pytest.raises(InputError, match=r'or a folder .*; got (nothing|" ")\. Write programme: none'):
+        find_programme(typed, write(tmp_path, MINIMAL))
+
+
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     assert load_programme(write(tmp_path, MINIMAL)).title == "Small"
     assert load_programme(write(tmp_path, "title: Another\n")).title == "Another"
