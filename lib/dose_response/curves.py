@@ -10,10 +10,19 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from lib import stats
-from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, Method, ModelName, fit_batch
+from lib.dose_response.batch import Batch, BatchFit, fit_batch
+from lib.dose_response.intervals import Method
 from lib.dose_response.judge import QUALITY, judge_fits, judge_plates
 from lib.dose_response.robust import Wells, fit_batch_robustly
-from lib.dose_response.shape import LN10, LN_ZERO, Array, evaluate_shape, log_concentration
+from lib.dose_response.shape import (
+    LN10,
+    LN_ZERO,
+    N_PARAMETERS,
+    Array,
+    ModelName,
+    evaluate_shape,
+    log_concentration,
+)
 from lib.dose_response.status import judge_curves
 from lib.dose_response.ties import least_scatter
 from lib.errors import Fault, InputError, name_rows

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lib.dose_response.batch import N_PARAMETERS, Batch, BatchFit, ModelName, fit_batch, refit_batch
+from lib.dose_response.batch import Batch, BatchFit, fit_batch, refit_batch
 from lib.dose_response.intervals import Method
 from lib.dose_response.no_effect import no_effect_p
-from lib.dose_response.shape import Array, evaluate_shape
+from lib.dose_response.shape import N_PARAMETERS, Array, ModelName, evaluate_shape
 from lib.dose_response.ties import least_scatter
 
 RobustLoss = Literal["huber", "tukey"]

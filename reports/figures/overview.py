@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import overload
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,10 @@ MARKS = {
 }
 
 
+@overload
+def plot_evidence(evidence: pd.DataFrame, *, rows_per_question: int = 4, ax: None = None) -> Figure: ...
+@overload
+def plot_evidence(evidence: pd.DataFrame, *, rows_per_question: int = 4, ax: Axes) -> Axes: ...
 def plot_evidence(
     evidence: pd.DataFrame, *, rows_per_question: int = 4, ax: Axes | None = None
 ) -> Figure | Axes:

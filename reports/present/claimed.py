@@ -36,9 +36,7 @@ def _slug(text: str) -> str:
     return re.sub(r"[\s/]+", "-", plain.strip().lower())
 
 
-def question_of(
-    programme: Programme, notebook: str, *, otherwise: str, on_target: bool | None = None
-) -> str:
+def question_of(programme: Programme, notebook: str, *, otherwise: str, on_target: bool | None = None) -> str:
     """The programme's question that a notebook answers, the first of several; else the notebook's own title.
 
     The target's question is the first that target engagement answers; with `on_target` false it is left out, as a

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
+from matplotlib.figure import Figure as Drawing
 
 from lib.overview import Evidence, Finding, answered_questions, common_level, count_verdicts
 from lib.overview.matrix import ABSENT
@@ -112,7 +113,8 @@ def pathway(programme: Programme, edges: pd.DataFrame) -> Figure | None:
         return None
     told = ", ".join(f"{n} {state}" for state, n in edges["state"].value_counts().items())
     caption = f"**Edges of the pathway: {told}.** What the readouts of target engagement say of each."
-    return Figure("pathway", plot_pathway(programme.pathway, edges), caption, f"Edges by state: {told}")
+    drawn = cast(Drawing, plot_pathway(programme.pathway, edges))
+    return Figure("pathway", drawn, caption, f"Edges by state: {told}")
 
 
 def gaps(found: pd.DataFrame) -> Table | None:

@@ -280,7 +280,7 @@ async def _run_cells(shell: ZMQInteractiveShell, cells: list[Any], watch: Stopwa
             await asyncio.sleep(0.01)
 
 
-async def _run_cell(shell: ZMQInteractiveShell, source: str) -> BaseException | None:
+async def _run_cell(shell: Any, source: str) -> BaseException | None:
     """What went wrong in a cell; one with ``await`` runs in the loop, any other beside it."""
     fault = None
     try:

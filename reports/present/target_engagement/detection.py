@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.engagement import Changes, Saturation
-from lib.engagement.changes import BELOW, VEHICLE_SATURATED
+from lib.engagement.changes import BELOW
+from lib.engagement.quality import BY_VEHICLE as VEHICLE_SATURATED
 from lib.engagement.quality import name_tie
 from reports.shown import Table, Text
 from reports.wording import count, listing
