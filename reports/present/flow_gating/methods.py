@@ -8,8 +8,9 @@ import pandas as pd
 
 from lib.cytometry import Checklist, FileList
 from lib.programme import Programme
+from reports.present.protocols import list_protocol
 from reports.shown import Table, Text
-from reports.wording import count, listing
+from reports.wording import listing
 
 KIND = "flow"
 OPEN = {"time_min": "times", "temperature_c": "temperatures", "concentration": "concentrations"}
@@ -29,40 +30,23 @@ def record(checklist: Checklist, files: FileList) -> list[Table]:
     ]
 
 
-def protocol(programme: Programme, deviations: Sequence[str]) -> list[Text | Table]:
+def protocol(programme: Programme, deviations: Sequence[str]) -> list[Text | Table | None]:
     """The programme's staining protocol as a list and as a table, and how this study deviates from it."""
     steps = programme.protocols.get(KIND)
     if steps is None:
         return [Text(deviations_in_words(deviations))] if deviations else []
     title = programme.protocol_titles[KIND]
-    return [
-        Text(f"{protocol_in_words(steps, title)}\n\n{list_steps(steps)}"),
-        Table("protocol", steps, f"**{title}**, a row a step, with what it leaves open.", fold=True,
-              note=deviations_in_words(deviations)),
-    ]  # fmt: skip
+    table = Table(
+        "protocol", steps, f"**{title}**, a row a step, with what it leaves open.{gaps_in_words(steps)}", fold=True,
+        note=deviations_in_words(deviations),
+    )  # fmt: skip
+    return [list_protocol(steps, title), table]
 
 
-def protocol_in_words(steps: pd.DataFrame, title: str) -> str:
-    """How long a protocol is, and which kinds of figures it gives nowhere."""
+def gaps_in_words(steps: pd.DataFrame) -> str:
+    """Which kinds of figures a protocol gives nowhere; empty where it gives some of each."""
     absent = [words for column, words in OPEN.items() if steps[column].eq("").all()]
-    left_open = f" {listing(absent).capitalize()} are not given there." if absent else ""
-    return f"**{title} in {count(steps['step'].nunique(), 'step')}.**{left_open}"
-
-
-def list_steps(steps: pd.DataFrame) -> str:
-    """The steps as a numbered list in Markdown: what is done in each, with what, and whether only if needed."""
-    lines = []
-    for number, (name, part) in enumerate(steps.groupby("name", sort=False), start=1):
-        done = "; ".join(
-            _action(action, reagent) for action, reagent in zip(part["action"], part["reagent"], strict=True)
-        )
-        optional = " (if needed)" if part["optional"].astype(str).str.lower().eq("yes").all() else ""
-        lines.append(f"{number}. **{name}**: {done}{optional}")
-    return "\n".join(lines)
-
-
-def _action(action: str, reagent: str) -> str:
-    return f"{action} ({reagent})" if reagent else action
+    return f" {listing(absent).capitalize()} are given nowhere." if absent else ""
 
 
 def deviations_in_words(deviations: Sequence[str]) -> str:
