@@ -218,14 +218,9 @@ def ratio_forest(found: HazardRatios) -> Figure | None:
         label=found["endpoint"] + ", " + found["group"],
         note=found["status"].where(found["status"].ne("ok"), ""),
     )
-    columns = {
-        "label": "label",
-        "estimate": "hazard_ratio",
-        "low": "hr_low",
-        "high": "hr_high",
-        "note": "note",
-    }
-    rows = rows_from_frame(labelled, **columns)
+    rows = rows_from_frame(
+        labelled, label="label", estimate="hazard_ratio", low="hr_low", high="hr_high", note="note"
+    )
     drawing = plot_forest(
         rows,
         xlabel=f"Hazard ratio against {found.settings['reference']}",
