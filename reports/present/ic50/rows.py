@@ -13,9 +13,9 @@ LONG = 12
 """Rows above which a table of detail starts folded."""
 
 
-def name_quality(row: pd.Series) -> str:
+def _name(quality: str, reasons: str) -> str:
     """Verdict and reasons of a row: ``"caution: plate P1: Z′ 0.42 below 0.5"``."""
-    return mark(Quality.of_row(row)).strip(" []") or "pass"
+    return mark(Quality.of_row({"quality": quality, "reasons": reasons})).strip(" []") or "pass"
 
 
 def with_quality(shown: pd.DataFrame, frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -26,10 +26,11 @@ def with_quality(shown: pd.DataFrame, frame: pd.DataFrame) -> tuple[pd.DataFrame
     shown, frame : DataFrame
         As displayed, and the rows that it shows, in the same order.
     """
-    said = [name_quality(row) for _, row in frame.iterrows()]
-    if len(set(said)) <= 1:
-        return shown, f"Quality of each row: {said[0]}." if said else ""
-    return shown.assign(Quality=said), ""
+    rows = list(zip(frame["quality"], frame["reasons"], strict=True))
+    words = {row: _name(*row) for row in dict.fromkeys(rows)}
+    if len(words) <= 1:
+        return shown, "".join(f"Quality of each row: {said}." for said in words.values())
+    return shown.assign(Quality=[words[row] for row in rows]), ""
 
 
 def join_notes(*notes: str) -> str:
