@@ -21,7 +21,8 @@ ABSENT, OTHER = "none", "Other reports"
 HEADLINE = "the report's own headline, held against nothing here"
 MOST_UNCOMPARED = 5
 """Claims of a report under one question where none of them is held against anything published."""
-NAN = math.nan
+NAN, USUAL = math.nan, 0.95
+"""No number; the level of a headline that tells none."""
 Row = dict[str, Any]
 
 
@@ -123,7 +124,7 @@ def _headline(finding: Finding) -> Row:
     return _blank(finding.title or OTHER) | {
         "analysis": finding.notebook, "version": finding.version, **numbers, "unit": key.get("unit", ""), "n": key.get("n"),
         "simulated": finding.origin == "simulated", "why": HEADLINE, "quantity": str(key.get("label") or finding.report),
-        "report": finding.report, "confidence": key.get("confidence", NAN), "qualifier": key.get("qualifier") or "=",
+        "report": finding.report, "confidence": key.get("confidence") or USUAL, "qualifier": key.get("qualifier") or "=",
     }  # fmt: skip
 
 

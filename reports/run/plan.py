@@ -207,6 +207,6 @@ def with_version(job: Job, site: Path) -> Job:
         reads = {name: stored.version for name, stored in found.items()}
     parts = version.components(
         notebook=notebook, values=job.values, inputs=inputs, origin=job.origin, study=job.study, reads=reads,
-        programme=job.programme.folder,
+        programme=(job.programme.folder, job.programme.files) if job.programme.folder else None,
     )  # fmt: skip
     return replace(job, inputs=inputs, parts=parts, version=version.version_key(parts))

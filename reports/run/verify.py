@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.places import PUBLISHED, ROOT
-from lib.programme import DEFAULT, NONE
+from lib.programme import DEFAULT, NONE, load_programme
 from lib.tables.manifests import referenced_files
 from reports.project import EXAMPLE_STUDY, NOTEBOOKS, UsageError, find_notebook, read_notebook
 from reports.run import pool
@@ -20,7 +20,7 @@ from reports.run.runner import Options
 from reports.store import versions as store
 from reports.store.diff import CODE_PARTS, compare, to_text
 from reports.store.memory import NOTEBOOK_KEY, PROGRAMME_KEY, recall_files
-from reports.store.version import hash_file, hash_folder, hash_notebook
+from reports.store.version import hash_file, hash_files, hash_notebook
 from reports.store.versions import Stored
 from reports.study.parameters import read_parameters, resolve
 from reports.study.programme import VARIABLE, Chosen, choose_programme
@@ -111,8 +111,9 @@ def _find_programme(metadata: Mapping[str, Any], remembered: str) -> Chosen:
     folders = [PUBLISHED / name, *(Path(path) for path in (named, remembered) if path)]
     there = [path for path in folders if path.is_dir()]
     for path in there:
-        if not stored or hash_folder(path) == stored[1]:
-            return Chosen(name, path, name)
+        found = Chosen(name, path, name, load_programme(path).files)
+        if not stored or hash_files(path, found.files) == stored[1]:
+            return found
     state = "has changed since" if there else "is not where it was"
     raise UsageError(
         f"programme {name} of {metadata['version']} {state}. Name its folder: {VARIABLE}=FOLDER tme verify …"

@@ -46,11 +46,6 @@ def hash_notebook(notebook: Mapping[str, Any]) -> str:
 @cache
 def hash_code(folder: Path) -> str:
     """Hash of a folder's Python files, templates and tables, once a process."""
-    return hash_folder(folder)
-
-
-def hash_folder(folder: Path) -> str:
-    """Hash of a folder's Python files, templates and tables."""
     files = [
         p for p in folder.rglob("*") if p.suffix in {".py", ".html", ".css", ".js", ".j2", ".yaml", ".csv"}
     ]
@@ -58,6 +53,11 @@ def hash_folder(folder: Path) -> str:
         p for p in files if "site" not in p.relative_to(folder).parts[:1] and "__pycache__" not in p.parts
     ]
     return hash_json({p.relative_to(folder).as_posix(): hash_file(p) for p in sorted(kept)})
+
+
+def hash_files(folder: Path, names: Sequence[str]) -> str:
+    """Hash of files of a folder, by name and content."""
+    return hash_json({name: hash_file(folder / name) for name in names})
 
 
 @cache
@@ -117,7 +117,7 @@ def _describe(path: Path, shown: str, parameter: str) -> dict[str, Any]:
 
 def components(
     *, notebook: Mapping[str, Any], values: Sequence[Value], inputs: Sequence[Mapping[str, Any]],
-    origin: str, study: str, programme: Path | None, reads: Mapping[str, str] | None = None,
+    origin: str, study: str, programme: tuple[Path, Sequence[str]] | None, reads: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """All that a version depends on, by name, so that two versions can say in what they differ.
 
@@ -130,7 +130,7 @@ def components(
         **code_hashes(),
         "origin": origin,
         "study": study,
-        "programme": [programme.name, hash_folder(programme)] if programme else [],
+        "programme": [programme[0].name, hash_files(*programme)] if programme else [],
         "reads": dict(reads or {}),
     }
 

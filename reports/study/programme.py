@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.errors import InputError
-from lib.programme import DEFAULT, NONE, find_programme
+from lib.places import PUBLISHED
+from lib.programme import DEFAULT, NONE, find_programme, load_programme
 from reports.project import UsageError, shown_path
 from reports.study.origin import declared_of
 from reports.study.parameters import Value
@@ -18,11 +19,12 @@ VARIABLE = "TME_PROGRAMME"
 
 @dataclass(frozen=True)
 class Chosen:
-    """A programme: its name, its folder (None of the programme that says nothing), and how the user named it."""
+    """A programme: its name, its folder (None of the programme that says nothing), how the user named it, its files."""
 
     name: str
     folder: Path | None
     typed: str
+    files: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -36,13 +38,14 @@ def choose_programme(typed: str, base: Path | None = None) -> Chosen:
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is none of that name, or with every fault of its files.
     """
     try:
         folder = find_programme(typed, base)
+        files = load_programme(folder).files
     except InputError as error:
         raise UsageError(str(error)) from error
-    return Chosen(folder.name if folder else NONE, folder, shown_path(typed))
+    return Chosen(folder.name if folder else NONE, folder, shown_path(typed), files)
 
 
 def programme_of(values: Sequence[Value], study: Path | None = None) -> Chosen:
@@ -69,4 +72,4 @@ def programme_of(values: Sequence[Value], study: Path | None = None) -> Chosen:
         raise UsageError(
             f"the inputs of a report must belong to one programme; their study files name {named}"
         )
-    return next(iter(found.values()), None) or choose_programme(DEFAULT)
+    return next(iter(found.values()), None) or choose_programme(str(PUBLISHED / DEFAULT))

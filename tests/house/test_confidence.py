@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from lib import cytometry, plates
 from lib import overview as evidence
 from lib.errors import InputError
-from lib.overview import Finding, Known
+from lib.overview import Finding
 from reports import publish
 from reports import wording as present
 from reports.figures.overview import plot_evidence
@@ -31,6 +31,7 @@ from reports.run.plan import plan_notebook
 from reports.run.pool import preload
 from reports.run.runner import Options, Outcome, run_job
 from reports.study.parameters import read_parameters
+from reports.wording import name_subject
 from tests.makers.tiny_notebooks import READ, write_tiny
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -145,7 +146,7 @@ def test_page_and_library_tell_the_level_of_each_version(tmp_path: Path) -> None
 
 def _finding(name: str, level: float | None) -> Finding:
     key = KEY | ({} if level is None else {"confidence": level})
-    return Finding(name, name, "abc123", summary={"key": key})
+    return Finding(name, name, "abc123", card={"key": key})
 
 
 @pytest.mark.parametrize(
@@ -157,8 +158,9 @@ def test_the_overview_passes_the_level_on(
     levels: tuple[float | None, ...], head: str, cells: list[str]
 ) -> None:
     findings = [_finding(name, level) for name, level in zip(("mine", "yours"), levels, strict=True)]
-    matrix = evidence.gather_evidence(findings, Known())
-    shown = overview_page.show_evidence(matrix)
+    found = evidence.gather_evidence(findings, (), name=name_subject)
+    matrix, (_, table) = found.frame, overview_page.matrix(found, rows_per_question=4)
+    shown = table.show
     assert list(shown.loc[matrix["analysis"] != "none", head]) == cells
     drawn = [text.get_text() for text in plot_evidence(matrix).findobj(Text)]
     assert f"Estimate ({head[:1].lower()}{head[1:]})" in drawn

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from reports import findings
+from reports.present.overview import links
+from tests.reports.test_claims import claim_of
 
 
 def put(site: Path, report: str, version: str, created: str, **changed: str) -> Path:
@@ -28,7 +30,7 @@ def test_newest_good_version_of_each_report(tmp_path: Path) -> None:
     put(tmp_path, "overview", "eee", "2026-01-04")
     found = findings.read_findings(tmp_path, "mine")
     assert [(one.report, one.version) for one in found] == [("ic50", "bbb")]
-    assert found[0].summary["answer"] == "answer bbb"
+    assert found[0].card["answer"] == "answer bbb"
 
 
 def test_reports_held_against_another_programme_are_not_read(tmp_path: Path) -> None:
@@ -40,20 +42,20 @@ def test_reports_held_against_another_programme_are_not_read(tmp_path: Path) -> 
     assert [one.report for one in findings.read_findings(tmp_path, "mine", "none")] == ["ihc", "synergy"]
 
 
-def test_tables_keep_words_and_read_empty_as_missing(tmp_path: Path) -> None:
+def test_claims_and_edges_are_read_where_there_are_any(tmp_path: Path) -> None:
     folder = put(tmp_path, "ic50", "aaa", "2026-01-01")
-    (folder / "tables" / "nothing.csv").write_text("", encoding="utf-8")
     (one,) = findings.read_findings(tmp_path, "mine")
-    row = one.table("t").iloc[0]
-    assert row["word"] == "none"
-    assert row.isna()["number"]
-    assert one.table("nothing").empty
-    assert one.table("absent").empty
+    assert (one.claims, one.edges) == ([], None)
+    (folder / "claims.json").write_text(json.dumps([claim_of(0).to_json()]), encoding="utf-8")
+    (folder / "tables" / "pathway.csv").write_text("edge,state,evidence\nX-Y,no data,\n", encoding="utf-8")
+    (one,) = findings.read_findings(tmp_path, "mine")
+    assert one.claims == [claim_of(0)]
+    assert one.edges["edge"].tolist() == ["X-Y"]
 
 
 def test_a_report_without_a_card(tmp_path: Path) -> None:
     put(tmp_path, "ic50", "aaa", "2026-01-01", card=None)
-    assert findings.read_findings(tmp_path, "mine")[0].summary == {}
+    assert findings.read_findings(tmp_path, "mine")[0].card == {}
 
 
 def test_site_and_study_come_from_the_runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +71,7 @@ def test_site_and_study_come_from_the_runner(tmp_path: Path, monkeypatch: pytest
 
 def test_links_lead_from_one_version_to_another(tmp_path: Path) -> None:
     put(tmp_path, "ic50", "aaa", "2026-01-01")
-    words = findings.link_reports(findings.read_findings(tmp_path, "mine"))
-    assert words == "- [ic50](../../ic50/aaa/report.html), version aaa. answer aaa"
+    said = links(findings.read_findings(tmp_path, "mine")).markdown
+    assert said == "- [ic50](../../ic50/aaa/report.html), version aaa. answer aaa"
     here = put(tmp_path, "overview", "eee", "2026-01-02")
     assert (here / "../../ic50/aaa").resolve().is_dir()

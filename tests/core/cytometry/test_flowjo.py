@@ -116,8 +116,13 @@ def test_a_workspace_is_known_by_name_or_content(tmp_path: Path) -> None:
 def peers() -> list[Any]:
     folder = Path(__file__).resolve().parents[4] / "shared" / "peers" / "bench" / "flowjo"
     if not folder.is_dir():
-        return [pytest.param({}, marks=pytest.mark.skip("peers' workspaces absent: ../shared/peers"), id="absent")]
-    return [pytest.param(case, id=case["workspace"]) for case in json.loads((folder / "expected.json").read_text())]
+        return [
+            pytest.param({}, marks=pytest.mark.skip("peers' workspaces absent: ../shared/peers"), id="absent")
+        ]
+    return [
+        pytest.param(case, id=case["workspace"])
+        for case in json.loads((folder / "expected.json").read_text())
+    ]
 
 
 @pytest.mark.parametrize("case", peers())

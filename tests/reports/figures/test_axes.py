@@ -110,10 +110,9 @@ def hormesis() -> tuple:
 
 
 def evidence() -> tuple:
-    from lib.overview import gather_evidence
-    from tests.core.test_overview import KNOWN, ic50
+    from tests.core.test_overview import gather, ic50
 
-    return (gather_evidence([ic50()], KNOWN),)
+    return (gather(ic50()),)
 
 
 def forest() -> tuple:
