@@ -38,7 +38,7 @@ def gather_evidence(
     """Claims of the reports under their questions, those of the programme first and in its order.
 
     Of a report's claims under one question those that were held against something published are taken, all of them;
-    where none was, the first few. Of claims that answer no question of the programme the first stands for its report;
+    where none was, the first few. Of a report that answers no question of the programme the first claim stands for all;
     without a programme the first few do. Nothing is computed again.
 
     Parameters
@@ -76,7 +76,8 @@ def _rows_of(finding: Finding, asked: Sequence[str], name: Callable[[Subject], s
     by_question: dict[str, list[Claim]] = {}
     for claim in finding.claims:
         by_question.setdefault(claim.question, []).append(claim)
-    for claims in by_question.values():
+    answers = [question for question in by_question if question in asked]
+    for claims in [by_question[question] for question in answers or by_question]:
         for claim in _leading(claims, asked):
             yield _row(finding, claim, name(claim.subject))
 

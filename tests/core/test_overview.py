@@ -126,6 +126,10 @@ def test_of_claims_that_answer_no_question_the_first_stands_for_its_report() -> 
     own = [claim(line, question="Do the methods hold?") for line in "AB"]
     table = gather(ic50(*own), ic50())
     assert list(table["question"]) == [HIT, GROWTH, "Do the methods hold?"]
+    assert list(gather(ic50(claim(), *own))["question"]) == [
+        HIT,
+        GROWTH,
+    ]  # it answers one: the rest stays in it
 
 
 def test_without_a_programme_reports_stand_under_their_own_questions() -> None:
