@@ -166,7 +166,7 @@ def compare_direction(
     )  # fmt: skip
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Concordances(Result):
     """Comparisons as rows, columns named as the fields of `Concordance`; `of` finds the one of a result.
 

@@ -12,7 +12,7 @@ import pandas as pd
 ROWS_SHOWN = 12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """Rows of one kind. A method's own result derives from this and names its columns.
 

@@ -29,9 +29,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"Known: {', '.join(names)}." if names else ""
 
 
+LESSONS = ("explore",)
+"""Notebooks that teach and make no report."""
+
+
 def notebook_names() -> list[str]:
-    """Names of the suite's own notebooks."""
-    return sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+    """Names of the suite's own notebooks that make reports."""
+    return sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb") if path.stem not in LESSONS)
 
 
 def find_notebook(name: str, base: Path | None = None) -> Path:
@@ -54,6 +58,8 @@ def find_notebook(name: str, base: Path | None = None) -> Path:
         return own.resolve()
     stem = name.removesuffix(".ipynb")
     path = NOTEBOOKS / f"{stem}.ipynb"
+    if stem in LESSONS:
+        raise UsageError(f"{stem} is a lesson and makes no report. Open it in JupyterLab: make lab")
     if Path(stem).name == stem and path.is_file():
         return path
     raise UsageError(f"no notebook {name}. {nearest(Path(stem).name, notebook_names())}".strip())

@@ -186,7 +186,7 @@ def _key(claim: Claim) -> Key:
     factor, unit = (100.0, "%") if estimate.unit == FRACTION else (1.0, estimate.unit)
     low, high = (factor * interval.low, factor * interval.high) if interval else (None, None)
     return Key(
-        present.name_subject(claim.subject), factor * estimate.value, low, high, unit, claim.n, claim.n_of,
+        present.begin(present.name_subject(claim.subject)), factor * estimate.value, low, high, unit, claim.n, claim.n_of,
         "" if estimate.qualifier == "=" else estimate.qualifier, interval.confidence if interval else 0.95,
     )  # fmt: skip
 

@@ -223,6 +223,15 @@ def name_subject(
     return " ".join(parts) + (f", {subject.condition}" if "condition" in told and subject.condition else "")
 
 
+def begin(text: str) -> str:
+    """A text as a sentence or label begins; a name such as pERK keeps its letters.
+
+    >>> begin("odds ratio"), begin("pERK change")
+    ('Odds ratio', 'pERK change')
+    """
+    return text[:1].upper() + text[1:] if text[1:2].islower() else text
+
+
 def limited(items: Sequence[str], most: int) -> str:
     """Things in a row, and how many more there are: ``"a; b; and 3 more"``; never cut without a word."""
     items = list(items)

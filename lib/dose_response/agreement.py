@@ -20,7 +20,7 @@ REFERENCE_COLUMNS = {"mean_uM": "reference_uM", "sd_uM": "reference_sd_uM", "sta
 AGREEMENT_COLUMNS = [*Concordance.__dataclass_fields__, "published_sd", "n_experiments", *QUALITY]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Agreement(Result):
     """IC50s held against references, a row a comparison.
 

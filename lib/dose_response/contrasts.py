@@ -25,7 +25,7 @@ CONTRAST_COLUMNS = [
 SINGLE = "standard errors of single fits"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Contrasts(Result):
     """Ratios between lines, a row a compound and pair of lines; `settings` hold the most lines of a compound."""
 

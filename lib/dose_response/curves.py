@@ -42,7 +42,7 @@ COLUMNS = [
 EQUAL_AICC = 1e-6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class CurveFits(Result):
     """Fits of many curves.
 
@@ -55,6 +55,9 @@ class CurveFits(Result):
     plates: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*KEYS, *QUALITY]))
 
     COLUMNS: ClassVar[tuple[str, ...]] = (*KEYS, "status")
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        *KEYS, "model", "ic50_uM", "ic50_low_uM", "ic50_high_uM", "ic50_qualifier", "hill", "status",
+    )  # fmt: skip
 
     @property
     def level(self) -> float:

@@ -20,7 +20,7 @@ EFFECT_COLUMNS = [
 _QUICK: Method = "wald"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class CorrectionEffect(Result):
     """IC50s before and after the correction, a row a curve that it touched."""
 

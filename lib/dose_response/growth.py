@@ -22,7 +22,7 @@ GR_LEVEL, GR_FLOOR = 0.5, -1.0
 FEW_DOUBLINGS = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class GrowthMetrics(Result):
     """GR metrics, a row a curve; `wells` hold the GR value of each well. Without time-zero wells both are empty."""
 

@@ -29,7 +29,7 @@ FEWEST_CONCENTRATIONS = 6
 GRID = 400
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Hormesis(Result):
     """The Brain-Cousens curve beside the one without stimulation, a row a curve; empty where it was not asked for."""
 

@@ -29,7 +29,7 @@ PARALLELISM_COLUMNS = [
 BETWEEN, WITHIN = "between experiments", "between wells of one experiment"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Parallelism(Result):
     """What the lines of each compound share, three rows a compound with two lines or more; maybe none."""
 

@@ -24,7 +24,7 @@ FEWEST_SPARE = 4
 """Wells beyond the number of parameters: with fewer, a robust SD says nothing and no well is tested."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Outliers(Result):
     """Flagged wells, most extreme first, with what becomes of them; `settings` hold ``fdr`` and ``drop``.
 

@@ -22,7 +22,7 @@ METHODS = {False: "t on logarithms over experiments", True: "likelihood with cen
 """How an interval over experiments is made, by whether one of them lies beyond the tested range."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Potency(Result):
     """IC50s over experiments, a row a compound and line: means of the relative IC50, of the absolute one, `QUALITY`.
 
@@ -34,6 +34,10 @@ class Potency(Result):
     absolute: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     COLUMNS: ClassVar[tuple[str, ...]] = tuple(POTENCY_COLUMNS)
+    SHOWN: ClassVar[tuple[str, ...]] = (
+        "compound", "cell_line", "n_experiments", "geometric_mean_uM", "geometric_low_uM", "geometric_high_uM",
+        "qualifier", *QUALITY,
+    )  # fmt: skip
 
     @property
     def level(self) -> float:

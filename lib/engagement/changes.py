@@ -20,7 +20,7 @@ POINT = [*KEYS, "experiment", "dose_uM", "time_h"]
 BELOW, NO_VEHICLE = "not above background", "no vehicle lane in this experiment"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Changes(Result):
     """Log2 changes against vehicle.
 

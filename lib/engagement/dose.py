@@ -35,7 +35,7 @@ FEW = (
 )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Engagement(Result):
     """Dose curves: a row a target, treatment, time and normaliser, the most potent of a time first.
 

@@ -50,7 +50,7 @@ class Turnover:
         return _gather([self])
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Turnovers(Result):
     """Half-lives, a row a readout, treatment and normaliser; ``fits`` are the same as records, for
     drawing."""

@@ -39,7 +39,7 @@ class ResultCounts(Result):
     )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Assay(Result):
     """Results of an assay: the concentrations of every dilution, as ``tables/concentrations.csv``, and what they rest on.
 

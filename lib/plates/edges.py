@@ -34,7 +34,7 @@ CORRECTED_ROLES = ("sample", "vehicle")
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Edges(Result):
     """What was found along each side of each plate, and the factor each well was divided by.
 

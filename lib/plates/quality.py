@@ -27,7 +27,7 @@ EFFECT_P, EFFECT_SIZE = 0.001, 0.05
 MAD_TO_SD = 1.4826
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class PlateQuality(Result):
     """Quality of each plate; `frame` carries the contract's columns and the sizes of the position effects.
 
@@ -71,7 +71,7 @@ class PlateQuality(Result):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Exclusions(Result):
     """Wells that are not used, counted by reason, plate, line, compound and concentration."""
 

@@ -21,7 +21,7 @@ SUPPORTED, CONTRADICTED, NO_DATA = "supported", "contradicted", "no data"
 WORDS = {1: "up", -1: "down", 0: "unchanged"}
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Edges(Result):
     """What is said of every edge of a pathway; no rows where there is none.
 

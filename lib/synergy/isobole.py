@@ -71,7 +71,7 @@ class CombinationIndex:
         return rate_number(self.matrix, lacking, cautions)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Isoboles(Result):
     """Combination indices of all pairs, a row a pair and effect, as ``tables/combination_index.csv``.
 

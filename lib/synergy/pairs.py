@@ -35,7 +35,7 @@ class Parameters(Result):
     )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Scores(Result):
     """Scores of all pairs, a row a pair and model, as ``tables/synergy.csv``.
 

@@ -156,7 +156,7 @@ def claims(evidence: Evidence, found: Sequence[Finding], gaps: pd.DataFrame) -> 
 def _agreement(evidence: Evidence) -> Claim:
     told, comparable = count_verdicts(evidence.frame), _comparable(evidence.frame)
     subject = Subject("numbers that agree with the published")
-    estimate = Estimate(float(told["agrees"]), "of the comparable numbers")
+    estimate = Estimate(float(told["agrees"]), "numbers")
     return Claim(claim_ids("overview", [subject])[0], TITLE, subject, estimate, comparable, "comparable numbers",
                  Quality(), Source("verdicts", 0, "n"))  # fmt: skip
 

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
-NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
+from reports.project import LESSONS, notebook_names
+
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+NOTEBOOKS = [FOLDER / f"{name}.ipynb" for name in notebook_names()]
+LESSONS_HERE = [FOLDER / f"{name}.ipynb" for name in LESSONS]
 MOST_CELLS, MOST_LINES = 25, 15
 
 
@@ -109,3 +113,39 @@ def test_numbers_that_matter_are_checked(cells: list[dict[str, Any]]) -> None:
 
 def test_no_path_of_this_machine(cells: list[dict[str, Any]]) -> None:
     assert str(Path(__file__).resolve().parents[2]) not in json.dumps(cells)
+
+
+@pytest.mark.parametrize("path", LESSONS_HERE, ids=lambda p: p.stem)
+def test_a_lesson_is_short_executed_and_without_parameters_of_its_own(path: Path) -> None:
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert len(found) <= 12
+    assert not [c for c in found if "parameters" in c["metadata"].get("tags", [])]
+    test_committed_executed_without_pictures(found)
+    assert not re.search(r"^\s*(def|class) ", "\n".join(code(found)), re.M)
+
+
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *LESSONS_HERE], ids=lambda p: p.stem)
+def test_no_line_is_long_and_no_format_is_switched_off(path: Path) -> None:
+    text = "\n".join(code(json.loads(path.read_text(encoding="utf-8"))["cells"]))
+    assert max(map(len, text.split("\n"))) <= 110
+    assert not re.search(r"# fmt:|# noqa", text)
+
+
+def test_publishing_cells_hold_no_sentence_and_no_condition(cells: list[dict[str, Any]]) -> None:
+    publishing = [text for text in code(cells) if re.search(r"^report\.(show|answer)\(", text, re.M)]
+    assert publishing
+    for text in publishing:
+        for node in ast.walk(ast.parse(text)):
+            assert not isinstance(node, ast.If | ast.IfExp | ast.For | ast.JoinedStr), text
+            assert not (
+                isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
+            ), text
+
+
+def test_publishing_takes_fewer_lines_than_analysis() -> None:
+    lines = {True: 0, False: 0}
+    for path in NOTEBOOKS:
+        for text in code(json.loads(path.read_text(encoding="utf-8"))["cells"])[2:]:
+            published = bool(re.search(r"^report\.(show|answer)\(", text, re.M))
+            lines[published] += len([line for line in text.split("\n") if line.strip()])
+    assert lines[True] < lines[False]

@@ -14,6 +14,7 @@ import yaml
 from PIL import Image
 
 from lib.cytometry.fcs import read_fcs
+from reports import project
 from reports.store.sameness import unequal_cells
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "example"
@@ -70,5 +71,5 @@ def test_truth_carries_at_most_12_digits(name):
 def test_study_names_every_notebook_and_says_simulated(root: Path) -> None:
     study = yaml.safe_load((root / "data/example/study.yaml").read_text(encoding="utf-8"))
     assert study["origin"] == "simulated"
-    notebooks = {p.stem for p in (root / "notebooks").glob("*.ipynb")}
+    notebooks = set(project.notebook_names())
     assert {report["notebook"] for report in study["reports"]} == notebooks

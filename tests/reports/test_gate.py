@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reports import gate, opened, publish
+from reports import gate, opened, project, publish
 from reports.gate import open_gate
 from reports.project import NOTEBOOKS, UsageError
 
@@ -302,10 +302,10 @@ def test_no_file_for_an_optional_one_leaves_the_others_as_they_are() -> None:
 
 
 def test_every_notebook_finds_its_defaults_from_anywhere_and_says_what_is_simulated() -> None:
-    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        report = open_gate(kernel(cell_of(path.stem)))
-        assert (report.study, report.origin) == ("example", "simulated"), path.stem
-        assert {one.mark[0] for one in report.inputs} <= {"Simulated example data"}, path.stem
+    for name in project.notebook_names():
+        report = open_gate(kernel(cell_of(name)))
+        assert (report.study, report.origin) == ("example", "simulated"), name
+        assert {one.mark[0] for one in report.inputs} <= {"Simulated example data"}, name
         if report.inputs:
             (line,) = opened.marks(report)
             assert all(one.path.name in line[0] for one in report.inputs)
