@@ -111,6 +111,14 @@ def test_numbers_that_matter_are_checked(cells: list[dict[str, Any]]) -> None:
     assert any(text.startswith("# NBVAL_CHECK_OUTPUT") for text in code(cells))
 
 
+def test_checked_cells_show_no_picture(cells: list[dict[str, Any]]) -> None:
+    """Pictures are stripped from what is committed, so their cells would differ when they run."""
+    for cell in cells:
+        if source(cell).startswith("# NBVAL_CHECK_OUTPUT"):
+            shown = ["".join(o.get("data", {}).get("text/plain", "")) for o in cell["outputs"]]
+            assert not [text for text in shown if text.startswith(("figure ", "panels "))], source(cell)
+
+
 def test_no_path_of_this_machine(cells: list[dict[str, Any]]) -> None:
     assert str(Path(__file__).resolve().parents[2]) not in json.dumps(cells)
 
