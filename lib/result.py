@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, ClassVar
 
 import pandas as pd
+
+from lib.errors import Fault, InputError
 
 ROWS_SHOWN = 12
 
@@ -35,6 +37,9 @@ class Result:
         missing = [name for name in self.COLUMNS if name not in self.frame]
         if missing:
             raise ValueError(f"{type(self).__name__} must hold the columns {', '.join(missing)}")
+        level = self.settings.get("confidence", 0.95)
+        if not 0 < level < 1:
+            raise InputError(Fault("confidence must lie between 0 and 1", f"{level:g}", remedy="Try 0.95."))
 
     @property
     def confidence(self) -> float:
@@ -50,6 +55,17 @@ class Result:
 
     def __getitem__(self, column: str) -> pd.Series:
         return self.frame[column]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.frame)
+
+    def __getattr__(self, name: str) -> Any:
+        """What pandas people type (``head``, ``query``, ``loc``, ``columns`` …), on a copy of the rows."""
+        if (name.startswith("_") and name != "__dataframe__") or not hasattr(pd.DataFrame, name):
+            raise AttributeError(
+                f"{type(self).__name__} has no {name}; its rows are a DataFrame by to_frame()"
+            )
+        return getattr(self.to_frame(), name)
 
     def _said(self) -> str:
         made = ", ".join(

@@ -22,18 +22,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from IPython.display import display
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from lib.records import Claim, Quality
+from lib.result import Result
 from reports import opened
 from reports import wording as present
 from reports.gate import open_gate
 from reports.opened import Opened
 from reports.shown import Answer, Parts, Shown
-from reports.shown import Figure as ShownFigure
-from reports.shown import Panels as ShownPanels
-from reports.shown import Table as ShownTable
+from reports.shown import Figure as Figure
+from reports.shown import Panels as Panels
+from reports.shown import Table as Table
+from reports.shown import Text as Text
 from reports.store.sameness import Tolerance
 
 MIME = "application/vnd.tme+json"
@@ -104,24 +107,34 @@ class Report(Opened):
         Parameters
         ----------
         *parts : Table, Figure, Panels, Text, or sequences of them
-            As `reports.shown` describes; functions of ``reports.present`` give them.
+            As `reports.shown` describes; functions of ``reports.present`` give them. Your own: ``Table("name", frame,
+            "**Caption.**")``, ``Figure("name", ax.figure, "**Caption.**", alt="what it shows")``, ``Text("words")``.
+
+        Raises
+        ------
+        TypeError
+            For anything else, with the line to write.
         """
         for part in parts:
             if part is None:
                 continue
             if isinstance(part, Shown):
                 self._show(part)
-            else:
+            elif isinstance(part, Sequence) and not isinstance(part, str):
                 self.show(*part)
+            else:
+                raise TypeError(_how_to_show(part))
 
     def _show(self, part: Shown) -> None:
-        if isinstance(part, ShownTable):
+        if isinstance(part, Table):
+            if output_folder() and part.name in self._tables:
+                raise ValueError(f"table {part.name} was shown already; give this one another name")
             self._tables[part.name] = part.frame
             table(part.frame, part.name, caption=part.caption, show=part.show, flagged=list(part.flagged) or None,
                   fold=part.fold, note=part.note, accuracy=part.accuracy or None)  # fmt: skip
-        elif isinstance(part, ShownFigure):
+        elif isinstance(part, Figure):
             figure(part.drawing, part.name, caption=part.caption, alt=part.alt)
-        elif isinstance(part, ShownPanels):
+        elif isinstance(part, Panels):
             if part.drawings:
                 panels(part.drawings, part.name, caption=part.caption, alt=part.alt, columns=part.columns)
         elif part.markdown:
@@ -145,6 +158,20 @@ class Report(Opened):
         key = _key(claims[0]) if claims else None
         summary(answer=said.answer, quality=said.quality, published=said.published, caution=said.caution, key=key,
                 flags=said.flags, origin=said.origin or None)  # fmt: skip
+
+
+def _how_to_show(thing: Any) -> str:
+    """The line that publishes what somebody tried to show as it is."""
+    kind = f"report.show takes Table, Figure, Panels and Text of reports.publish; got {type(thing).__name__}"
+    if isinstance(thing, str):
+        return f'{kind}. Write report.show(Text("..."))'
+    if isinstance(thing, Drawing | Axes):
+        drawn = "ax.figure" if isinstance(thing, Axes) else "figure"
+        return f'{kind}. Write report.show(Figure("name", {drawn}, "**Caption.**", alt="what it shows"))'
+    if isinstance(thing, pd.DataFrame | Result):
+        frame = "result.to_frame()" if isinstance(thing, Result) else "frame"
+        return f'{kind}. Write report.show(Table("name", {frame}, "**Caption.**"))'
+    return kind
 
 
 def _hold_to_table(claim: Claim, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -266,12 +293,12 @@ def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFra
     _display(content, text=f"{name}\n{short.to_string(index=False)}{more}", html=html)
 
 
-def figure(fig: Figure, name: str, *, caption: str, alt: str) -> None:
+def figure(fig: Drawing, name: str, *, caption: str, alt: str) -> None:
     """Write a figure's SVG and PNG and display it.
 
     Parameters
     ----------
-    fig : Figure
+    fig : Figure of matplotlib
         Drawn at the size at which it is shown (inches × 96 = pixels).
     name : str
         File name without ending.
@@ -285,7 +312,7 @@ def figure(fig: Figure, name: str, *, caption: str, alt: str) -> None:
     _display(content, text=f"figure {name}", html=_show(written, caption, alt), svg=written[0][0])
 
 
-def panels(figs: Sequence[Figure], name: str, *, caption: str, alt: str, columns: int = 3) -> None:
+def panels(figs: Sequence[Drawing], name: str, *, caption: str, alt: str, columns: int = 3) -> None:
     """Write many small figures that the page lays out itself, so that they reflow on a narrow screen."""
     written = [_write_figure(fig, f"{name}-{i:02d}") for i, fig in enumerate(figs, start=1)]
     content = {"kind": "panels", "name": name, "caption": caption, "alt": alt, "columns": columns}
@@ -367,7 +394,7 @@ def _write_csv(frame: pd.DataFrame, name: str) -> str:
     return file
 
 
-def _write_figure(fig: Figure, name: str) -> tuple[str, str]:
+def _write_figure(fig: Drawing, name: str) -> tuple[str, str]:
     stamp = _stamp()
     if stamp:
         _make_room(fig)
@@ -393,7 +420,7 @@ def _stamp() -> str | None:
     return STAMPS.get(os.environ.get("TME_ORIGIN", "") or (_opened.origin if _opened else ""))
 
 
-def _make_room(fig: Figure) -> None:
+def _make_room(fig: Drawing) -> None:
     """Keep a line free at the foot of the figure, so that the stamp lies on nothing."""
     engine = fig.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import lib
+from lib.errors import InputError
 from lib.result import ROWS_SHOWN, Result
 
 
@@ -55,3 +56,17 @@ def test_every_kind_shows_itself_by_the_one_view(kind):
         kind.__repr__
     )  # a dataclass would make one of its own, which prints the whole frame
     assert kind.__eq__ is object.__eq__
+
+
+def test_a_result_takes_what_pandas_people_type():
+    found = Doses(FRAME, {"confidence": 0.9})
+    assert found.query("dose_uM > 17")["dose_uM"].tolist() == [18, 19]
+    assert list(found) == list(found.columns) == ["dose_uM", "effect"]
+    with pytest.raises(AttributeError, match=r"Doses has no lanes; its rows are a DataFrame by to_frame\(\)"):
+        _ = found.lanes
+
+
+@pytest.mark.parametrize("level", [90, 0, 1])
+def test_a_level_that_is_none_is_refused(level):
+    with pytest.raises(InputError, match=f"confidence must lie between 0 and 1; got {level}"):
+        Doses(FRAME, {"confidence": level})

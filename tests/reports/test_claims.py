@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure as Drawing
 
 from lib.errors import InputError
 from lib.records import Claim, Comparison, Estimate, Interval, Quality, Source, Subject, join_reasons
@@ -108,3 +109,23 @@ def test_an_estimate_without_value_says_why():
         Estimate(float("nan"), "µM")
     with pytest.raises(InputError, match=r"a qualifier must be one of .*; got beyond"):
         Estimate(1.0, "µM", qualifier="beyond")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("thing", "message"),
+    [
+        (FRAME, r'got DataFrame\. Write report\.show\(Table\("name", frame'),
+        ("words", r'got str\. Write report\.show\(Text\("\.\.\."\)\)'),
+        (Drawing(), r'got Figure\. Write report\.show\(Figure\("name", figure'),
+        (Drawing().add_subplot(), r'got Axes\. Write report\.show\(Figure\("name", ax\.figure'),
+        (3, r"got int$"),
+    ],
+)
+def test_what_cannot_be_shown_says_how(report, thing, message):
+    with pytest.raises(TypeError, match=message):
+        report.show(thing)
+
+
+def test_a_table_of_a_version_is_shown_once(report):
+    with pytest.raises(ValueError, match="table ic50 was shown already; give this one another name"):
+        report.show(Table("ic50", FRAME))
