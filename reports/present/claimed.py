@@ -10,7 +10,7 @@ from lib.programme import Programme
 from lib.records import Subject
 
 NOTHING_PUBLISHED = "nothing is published to compare with"
-ENGAGEMENT, MOST_FLAGS = "target_engagement", 12
+ENGAGEMENT = "target_engagement"
 
 
 def claim_ids(notebook: str, subjects: Iterable[Subject]) -> list[str]:
@@ -52,10 +52,3 @@ def question_of(programme: Programme, notebook: str, *, otherwise: str, on_targe
 def why_not_compared(programme: Programme, notebook: str) -> str:
     """Why the numbers of a notebook have nothing published to stand beside."""
     return " ".join(programme.notes.get("overview", {}).get(notebook, ())) or NOTHING_PUBLISHED
-
-
-def all_flags(said: Iterable[str]) -> list[str]:
-    """Flags, each once; of a long list how many more there are, never cut without a word."""
-    flags = list(dict.fromkeys(said))
-    more = len(flags) - (MOST_FLAGS - 1)
-    return flags if len(flags) <= MOST_FLAGS else [*flags[: MOST_FLAGS - 1], f"and {more} more"]
