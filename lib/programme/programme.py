@@ -298,10 +298,14 @@ class Programme:
         compound = self.compound_named(treatment)
         return named.get(plain_name(treatment)) or ((compound,) if compound else ())
 
-    def mechanism_under(self, treatment: str, quantity: str) -> dict[str, str]:
-        """Readout → what of `mechanism` is published under a treatment; of several compounds at once nothing is."""
+    def published_under(self, treatment: str, quantity: str) -> pd.DataFrame:
+        """Rows of `mechanism` that are published of a quantity under a treatment; of several compounds at once none."""
         rows, given = self.table("mechanism"), self.given_by(treatment)
-        mine = rows[(rows["quantity"] == quantity) & rows["group"].isin(given[:1] if len(given) == 1 else ())]
+        return rows[(rows["quantity"] == quantity) & rows["group"].isin(given if len(given) == 1 else ())]
+
+    def mechanism_under(self, treatment: str, quantity: str) -> dict[str, str]:
+        """Readout → what of `mechanism` is published under a treatment, with its unit."""
+        mine = self.published_under(treatment, quantity)
         return {r.item: f"{r.value} {r.unit}".strip() for r in mine.itertuples()}
 
     def analyte_named(self, name: str) -> str | None:

@@ -111,11 +111,8 @@ def _compare_change(row: pd.Series, known: Any) -> Comparison:
 
 
 def _under(programme: Programme, treatment: str, quantity: str) -> dict[str, Any]:
-    """Plain name of a readout → its published row under a treatment; of several compounds at once nothing is
-    published."""
-    given = programme.given_by(treatment)
-    rows = programme.table("mechanism")
-    mine = rows[(rows["quantity"] == quantity) & rows["group"].isin(given if len(given) == 1 else ())]
+    """Plain name of a readout → its published row under a treatment."""
+    mine = programme.published_under(treatment, quantity)
     return {plain_name(row.item): row for row in mine.itertuples()}
 
 
