@@ -1,4 +1,5 @@
-"""What a result says of a reference: equivalence within a stated margin, not "p > 0.05"; directions by the interval."""
+"""What a result says of a reference: equivalence within a stated margin, not "p > 0.05"; directions by the
+interval."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ class Concordance:
         return pd.DataFrame([asdict(self)])
 
     def to_comparison(self, *, divisor: float = 1.0) -> Comparison:
-        """What a claim says of it; `divisor` brings the published value, and a difference's margin, to its unit."""
+        """What a claim says of it; `divisor` brings the published value, and a difference's margin, to its
+        unit."""
         margin = self.margin_high / (divisor if self.scale == "difference" else 1.0)
         return Comparison(self.verdict, self.published / divisor, margin, self.source, self.why)
 
@@ -123,10 +125,24 @@ def compare_with_published(
         _judge(effect, bounds, scale, unit) if not reason else (NOT_COMPARABLE, reason, False)
     )
     return Concordance(
-        name=name, scale=scale, estimate=x, low=lo, high=hi, unit=unit, published=p, effect=effect[0],
-        effect_low=effect[1], effect_high=effect[2], margin_low=bounds[0], margin_high=bounds[1],
-        excludes_equality=excludes, verdict=verdict, why=why, source=source, status=status,
-    )  # fmt: skip
+        name=name,
+        scale=scale,
+        estimate=x,
+        low=lo,
+        high=hi,
+        unit=unit,
+        published=p,
+        effect=effect[0],
+        effect_low=effect[1],
+        effect_high=effect[2],
+        margin_low=bounds[0],
+        margin_high=bounds[1],
+        excludes_equality=excludes,
+        verdict=verdict,
+        why=why,
+        source=source,
+        status=status,
+    )
 
 
 def compare_direction(
@@ -160,10 +176,24 @@ def compare_direction(
     )
     nan = math.nan
     return Concordance(
-        name=name, scale="direction", estimate=x, low=lo, high=hi, unit="", published=nan, effect=x, effect_low=lo,
-        effect_high=hi, margin_low=nan, margin_high=nan, excludes_equality=lo > 0 or hi < 0, verdict=verdict,
-        why=why, source=source, status=status,
-    )  # fmt: skip
+        name=name,
+        scale="direction",
+        estimate=x,
+        low=lo,
+        high=hi,
+        unit="",
+        published=nan,
+        effect=x,
+        effect_low=lo,
+        effect_high=hi,
+        margin_low=nan,
+        margin_high=nan,
+        excludes_equality=lo > 0 or hi < 0,
+        verdict=verdict,
+        why=why,
+        source=source,
+        status=status,
+    )
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -262,7 +292,10 @@ def _size(effect: tuple[float, float, float], scale: str, unit: str) -> str:
     prefix = "" if not math.isnan(effect[0]) else ("at least " if not math.isnan(effect[1]) else "at most ")
     if scale == "ratio":
         return f"{prefix}{value:.3g} times the published value"
-    return f"{prefix}{abs(value):.3g}{f' {unit}' if unit else ''} {'above' if value > 0 else 'below'} the published value"
+    return (
+        f"{prefix}{abs(value):.3g}{f' {unit}' if unit else ''} {'above' if value > 0 else 'below'} the"
+        " published value"
+    )
 
 
 def _judge_direction(low: float, high: float, sign: int) -> tuple[Verdict, str]:

@@ -14,27 +14,30 @@ from scipy import ndimage
 Mask = NDArray[np.bool_]
 
 SOLID_PX, GAP_PX = 15, 5
-"""Side of the square that must be of one exact colour: noise, even clipped at 0, does not fill one. From there a
-canvas goes on where squares of the second side fit, between a bar and the picture."""
+"""Side of the square that must be of one exact colour: noise, even clipped at 0, does not fill one. From
+there a canvas goes on where squares of the second side fit, between a bar and the picture."""
 
 STRAIGHT = 0.9
-"""Part of a canvas' outline that runs straight (`SOLID_PX` or more in one line); a tissue's outline does not."""
+"""Part of a canvas' outline that runs straight (`SOLID_PX` or more in one line); a tissue's outline does
+not."""
 
 ROUND = 0.97
 """Area over convex area of a picture that is turned or cut out as a disc, in place of straight edges."""
 
 LEAST_PICTURE, LEAST_PIECE, LEAST_SIDE_PX = 0.05, 0.05, 31
-"""Of the frame, of the largest piece, and the square that each piece must hold: a lone fibre is no picture."""
+"""Of the frame, of the largest piece, and the square that each piece must hold: a lone fibre is no
+picture."""
 
 SAME_ELSEWHERE, FEWEST_LEVELS, STILL = 0.01, 8, 0.5
-"""Most of the picture that may be solid in the canvas' colour; colours that a picture has; most of the picture that
-may equal its neighbour where the canvas is not grey."""
+"""Most of the picture that may be solid in the canvas' colour; colours that a picture has; most of the
+picture that may equal its neighbour where the canvas is not grey."""
 
 BAR_PX, BAR_LENGTH_PX, BAR_ASPECT, BAR_FILLED, BAR_LARGEST = 3, 20, 3.0, 0.99, 0.05
 """Least width, length and their ratio, part of its box that a bar fills, most of the frame that it covers."""
 
 LOSS = 3
-"""Grey levels of 8 bits by which a canvas that was saved with loss leaves black (or, in grey images, white)."""
+"""Grey levels of 8 bits by which a canvas that was saved with loss leaves black (or, in grey images,
+white)."""
 
 MARGIN_PX = 2
 """Around a bar, whose edges are smoothed."""
@@ -47,15 +50,15 @@ class Canvas:
     Attributes
     ----------
     border : array of bool, shape (rows, columns)
-        Canvas or frame: an exactly constant colour that reaches the edge and ends in straight lines (or around
-        a convex picture), and the marks drawn on it.
+        Canvas or frame: an exactly constant colour that reaches the edge and ends in straight lines (or
+        around a convex picture), and the marks drawn on it.
     bars : array of bool, shape (rows, columns)
         Rectangles of pure colour within the picture, with a margin of 2 px: scale bars.
     colours : tuple
         The colours of the border, as grey level or (red, green, blue).
     unclear : float
-        Part of the frame that is black or white to the last bit and reaches the edge with an outline of its own:
-        nothing was there, or it was cut away; the pixels cannot tell.
+        Part of the frame that is black or white to the last bit and reaches the edge with an outline of its
+        own: nothing was there, or it was cut away; the pixels cannot tell.
     """
 
     border: Mask
@@ -79,8 +82,9 @@ def find_canvas(image: NDArray[Any]) -> Canvas:
 
     A detector's picture has noise; what a program adds has none. A border is accepted where its colour is
     hardly found in solid squares elsewhere, what it encloses is not as constant itself, and its outline is
-    straight or the picture convex. Where nothing is constant, black that was saved with loss (JPEG: up to `LOSS` levels
-    of 8 bits; white too in grey images) is accepted within straight lines. A seam of a few pixels may stay.
+    straight or the picture convex. Where nothing is constant, black that was saved with loss (JPEG: up to
+    `LOSS` levels of 8 bits; white too in grey images) is accepted within straight lines. A seam of a few
+    pixels may stay.
 
     Parameters
     ----------

@@ -37,7 +37,8 @@ class Fault:
         return f"{sentence} {self.remedy}".strip()
 
     def renamed(self, names: Mapping[str, str]) -> Fault:
-        """The fault with names that may identify somebody replaced, longest first, wherever they stand in it."""
+        """The fault with names that may identify somebody replaced, longest first, wherever they stand in
+        it."""
         parts = [self.rule, self.value, self.where, self.remedy]
         for name in sorted(filter(None, names), key=len, reverse=True):
             parts = [part.replace(name, names[name]) for part in parts]

@@ -1,7 +1,8 @@
 """Bounded nonlinear least squares of many small problems at once, run to the fixed point of their gradients.
 
-A search that stops where the cost no longer falls knows its parameters to half of the digits, and the last bit of a
-CPU decides the others. Here a step that loses no more than rounding is taken, so that the gradient decides.
+A search that stops where the cost no longer falls knows its parameters to half of the digits, and the last
+bit of a CPU decides the others. Here a step that loses no more than rounding is taken, so that the gradient
+decides.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ FLAT = 1e-10
 
 
 def polish(
-    evaluate: Evaluate, theta: Array, bounds: tuple[Array, Array], *, held: tuple[int, ...] = (),
-    longest: Array | float = 1.0, iterations: int = ITERATIONS,
-) -> tuple[Array, Array]:  # fmt: skip
+    evaluate: Evaluate,
+    theta: Array,
+    bounds: tuple[Array, Array],
+    *,
+    held: tuple[int, ...] = (),
+    longest: Array | float = 1.0,
+    iterations: int = ITERATIONS,
+) -> tuple[Array, Array]:
     """Damped Gauss–Newton from each row of `theta`, then Newton; a row that no longer moves is left alone.
 
     Parameters

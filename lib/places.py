@@ -1,4 +1,5 @@
-"""Where the suite's own files lie: in the checkout, or in the folder that the installed wheel carries them in."""
+"""Where the suite's own files lie: in the checkout, or in the folder that the installed wheel carries them
+in."""
 
 from __future__ import annotations
 

@@ -40,7 +40,8 @@ class Proportion:
 class ProportionDifference:
     """Rate minus reference rate, with Fisher's exact p; NaN with ``not estimable`` where a group is empty.
 
-    `status` is ``no variance`` where the method has no interval: Wald's, of a group of which none or all succeeded.
+    `status` is ``no variance`` where the method has no interval: Wald's, of a group of which none or all
+    succeeded.
     """
 
     successes: int
@@ -136,9 +137,9 @@ def compare_proportions(
 
     ``miettinen-nurminen``: the differences δ whose score test accepts, χ²(δ) = (p̂₁ − p̂₂ − δ)² / V(δ), where
     V(δ) = [p̃₁(1 − p̃₁)/n₁ + p̃₂(1 − p̃₂)/n₂] N/(N − 1) at the rates p̃ that are most likely under δ.
-    ``newcombe``: squares and adds the arms of the two Wilson intervals. ``wald``: δ̂ ± z SE; too narrow at small
-    n, here for comparison only, and without bounds where either rate is 0 or 1: such a group adds a variance of 0
-    to the SE however few it holds.
+    ``newcombe``: squares and adds the arms of the two Wilson intervals. ``wald``: δ̂ ± z SE; too narrow at
+    small n, here for comparison only, and without bounds where either rate is 0 or 1: such a group adds a
+    variance of 0 to the SE however few it holds.
 
     Parameters
     ----------
@@ -313,8 +314,16 @@ def _miettinen_nurminen(x1: int, n1: int, x2: int, n2: int, z: float) -> tuple[f
         if observed == end:
             bounds.append(end)
             continue
-        bounds.append(float(brentq(lambda d, at=level: np.clip(score(d), -1e3, 1e3) - at, *sorted((end, observed)),
-                                   xtol=1e-15, rtol=1e-14)))  # fmt: skip
+        bounds.append(
+            float(
+                brentq(
+                    lambda d, at=level: np.clip(score(d), -1e3, 1e3) - at,
+                    *sorted((end, observed)),
+                    xtol=1e-15,
+                    rtol=1e-14,
+                )
+            )
+        )
     return bounds[0], bounds[1]
 
 

@@ -1,4 +1,5 @@
-"""What is claimed, as frozen records: an estimate with its interval, its quality, what it was held against, where it stands."""
+"""What is claimed, as frozen records: an estimate with its interval, its quality, what it was held against,
+where it stands."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ class Interval:
 class Estimate:
     """A number with its unit; NaN, and a qualifier that says why, where there is none.
 
-    With qualifier ``>`` or ``<`` the value is the limit. ``null`` is the value of no effect, where there is one.
+    With qualifier ``>`` or ``<`` the value is the limit. ``null`` is the value of no effect, where there is
+    one.
     """
 
     value: float
@@ -66,7 +68,8 @@ class Quality:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a claim is about: the quantity, and of what, in what, in whom, under which condition (dose, time …)."""
+    """What a claim is about: the quantity, and of what, in what, in whom, under which condition (dose, time
+    …)."""
 
     what: str
     compound: str = ""
@@ -77,7 +80,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a reference says: its verdict, value (a number or a direction), margin where there is one, source."""
+    """What a reference says: its verdict, value (a number or a direction), margin where there is one,
+    source."""
 
     verdict: str
     value: float | str
@@ -88,7 +92,8 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Source:
-    """The cell that a claim repeats: a published table, a row of it (from 0), its columns, and the figure that shows it."""
+    """The cell that a claim repeats: a published table, a row of it (from 0), its columns, and the figure
+    that shows it."""
 
     table: str
     row: int
@@ -120,22 +125,49 @@ class Claim:
         """The flat object of ``claims.json``; a number that does not exist is null."""
         interval = self.estimate.interval
         return {
-            "id": self.id, "role": self.role, "question": self.question,
-            "what": self.subject.what, "compound": self.subject.compound, "system": self.subject.system,
-            "population": self.subject.population, "condition": self.subject.condition,
-            "estimate": _number(self.estimate.value), "low": _number(interval.low) if interval else None,
-            "high": _number(interval.high) if interval else None, "confidence": interval.confidence if interval else None,
-            "method": interval.method if interval else "", "unit": self.estimate.unit, "scale": self.estimate.scale,
-            "null": self.estimate.null, "n": self.n, "n_of": self.n_of, "qualifier": self.estimate.qualifier,
-            "quality": self.quality.verdict, "reasons": list(self.quality.reasons), "origin": self.origin,
-            "published": None if self.published is None else {
-                "verdict": self.published.verdict,
-                "value": _number(self.published.value) if isinstance(self.published.value, float) else self.published.value,
-                "margin": self.published.margin, "source": self.published.source, "why": self.published.why,
-            },
-            "table": self.source.table, "row": self.source.row, "figure": self.source.figure,
-            "columns": {"estimate": self.source.value, "low": self.source.low, "high": self.source.high}, "note": self.note,
-        }  # fmt: skip
+            "id": self.id,
+            "role": self.role,
+            "question": self.question,
+            "what": self.subject.what,
+            "compound": self.subject.compound,
+            "system": self.subject.system,
+            "population": self.subject.population,
+            "condition": self.subject.condition,
+            "estimate": _number(self.estimate.value),
+            "low": _number(interval.low) if interval else None,
+            "high": _number(interval.high) if interval else None,
+            "confidence": interval.confidence if interval else None,
+            "method": interval.method if interval else "",
+            "unit": self.estimate.unit,
+            "scale": self.estimate.scale,
+            "null": self.estimate.null,
+            "n": self.n,
+            "n_of": self.n_of,
+            "qualifier": self.estimate.qualifier,
+            "quality": self.quality.verdict,
+            "reasons": list(self.quality.reasons),
+            "origin": self.origin,
+            "published": (
+                None
+                if self.published is None
+                else {
+                    "verdict": self.published.verdict,
+                    "value": (
+                        _number(self.published.value)
+                        if isinstance(self.published.value, float)
+                        else self.published.value
+                    ),
+                    "margin": self.published.margin,
+                    "source": self.published.source,
+                    "why": self.published.why,
+                }
+            ),
+            "table": self.source.table,
+            "row": self.source.row,
+            "figure": self.source.figure,
+            "columns": {"estimate": self.source.value, "low": self.source.low, "high": self.source.high},
+            "note": self.note,
+        }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Claim:
@@ -145,18 +177,35 @@ class Claim:
             _float(content["low"]), _float(content["high"]), content["confidence"], content["method"]
         )
         estimate = Estimate(
-            _float(content["estimate"]), content["unit"], interval if bounded else None, content["scale"], content["null"],
+            _float(content["estimate"]),
+            content["unit"],
+            interval if bounded else None,
+            content["scale"],
+            content["null"],
             content["qualifier"],
-        )  # fmt: skip
+        )
         columns, known = content["columns"], content["published"]
         return cls(
-            id=content["id"], question=content["question"],
+            id=content["id"],
+            question=content["question"],
             subject=Subject(*(content[k] for k in ("what", "compound", "system", "population", "condition"))),
-            estimate=estimate, n=content["n"], n_of=content["n_of"],
+            estimate=estimate,
+            n=content["n"],
+            n_of=content["n_of"],
             quality=Quality(content["quality"], tuple(content["reasons"])),
-            source=Source(content["table"], content["row"], columns["estimate"], columns["low"], columns["high"], content["figure"]),
-            origin=content["origin"], published=Comparison(**known) if known else None, role=content["role"], note=content["note"],
-        )  # fmt: skip
+            source=Source(
+                content["table"],
+                content["row"],
+                columns["estimate"],
+                columns["low"],
+                columns["high"],
+                content["figure"],
+            ),
+            origin=content["origin"],
+            published=Comparison(**known) if known else None,
+            role=content["role"],
+            note=content["note"],
+        )
 
 
 def join_reasons(reasons: Iterable[str]) -> str:

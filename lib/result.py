@@ -23,7 +23,8 @@ class Result:
     frame : DataFrame
         One row a thing that was estimated, columns as the class says; never changed in place.
     settings : mapping
-        What the rows were made by: ``confidence``, ``method`` and other options, by the names of the parameters.
+        What the rows were made by: ``confidence``, ``method`` and other options, by the names of the
+        parameters.
     """
 
     frame: pd.DataFrame
@@ -72,7 +73,10 @@ class Result:
             f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
             for name, value in self.settings.items()
         )
-        return f"{type(self).__name__}, {len(self)} row{'' if len(self) == 1 else 's'}{f'; {made}' if made else ''}"
+        return (
+            f"{type(self).__name__}, {len(self)}"
+            f" row{'' if len(self) == 1 else 's'}{f'; {made}' if made else ''}"
+        )
 
     def _view(self) -> pd.DataFrame:
         return self.frame[list(self.SHOWN or self.frame.columns)].head(ROWS_SHOWN)
@@ -82,4 +86,5 @@ class Result:
 
     def _repr_html_(self) -> str:
         shown = self._view()
-        return f"<p>{escape(self._said())}</p>{shown.to_html(index=False, border=0, float_format='{:.4g}'.format, na_rep='')}"
+        table = shown.to_html(index=False, border=0, float_format="{:.4g}".format, na_rep="")
+        return f"<p>{escape(self._said())}</p>{table}"

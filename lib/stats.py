@@ -1,7 +1,7 @@
 """Tails and quantiles of the distributions that fits and tests read off, under the names of scipy.stats.
 
-They are scipy.special's, from which scipy.stats takes them too; but scipy.stats takes longer to import than a screen
-takes to fit, and scipy.special is imported when the first number is asked for.
+They are scipy.special's, from which scipy.stats takes them too; but scipy.stats takes longer to import than a
+screen takes to fit, and scipy.special is imported when the first number is asked for.
 """
 
 from __future__ import annotations

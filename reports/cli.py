@@ -1,4 +1,5 @@
-"""Command ``tme``: see contracts in the README. Messages go to stderr, results to stdout; 0 good, 1 failed, 2 refused."""
+"""Command ``tme``: see contracts in the README. Messages go to stderr, results to stdout; 0 good, 1 failed, 2
+refused."""
 
 from __future__ import annotations
 
@@ -31,9 +32,13 @@ GOOD, FAILED, REFUSED = 0, 1, 2
 WRONG_USAGE: Any = typer.BadParameter.__mro__[2]  # click's base class, from whichever click typer carries
 
 app = typer.Typer(
-    name="tme", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    name="tme",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="Turn notebooks and raw tables into versioned reports.",
-)  # fmt: skip
+)
 
 
 class Engine(StrEnum):
@@ -56,7 +61,10 @@ Programme = Annotated[
     typer.Option(
         "--programme",
         metavar="NAME|DIR|none",
-        help="What results are held against: a name under data/published, a folder with programme.yaml, or none. Default: what the study file beside the data says, else defactinib.",
+        help=(
+            "What results are held against: a name under data/published, a folder with programme.yaml, or"
+            " none. Default: what the study file beside the data says, else defactinib."
+        ),
     ),
 ]
 Site = Annotated[
@@ -64,7 +72,10 @@ Site = Annotated[
     typer.Option(
         "--site",
         metavar="DIR",
-        help="Where versions go: in the checkout, or, where tme is installed without one, below the working folder.",
+        help=(
+            "Where versions go: in the checkout, or, where tme is installed without one, below the working"
+            " folder."
+        ),
         parser=lambda typed: named_folder("--site", typed),
         callback=lambda path: check_site(path),
     ),
@@ -77,7 +88,10 @@ EngineChoice = Annotated[
     Engine,
     typer.Option(
         "--engine",
-        help="warm: within a child process, forked with all imported where the system can; kernel: a fresh Jupyter kernel each. auto is warm.",
+        help=(
+            "warm: within a child process, forked with all imported where the system can; kernel: a fresh"
+            " Jupyter kernel each. auto is warm."
+        ),
     ),
 ]
 
@@ -112,7 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def let_any_sign_through() -> None:
-    """Signs that the terminal's encoding lacks, such as an arrow, are written as escapes rather than end the command."""
+    """Signs that the terminal's encoding lacks, such as an arrow, are written as escapes rather than end the
+    command."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -132,7 +147,8 @@ def join_parameters(words: list[str]) -> list[str]:
 
 
 def named_folder(what: str, typed: str | Path) -> Path:
-    """A folder that has a name: an empty one, as of a shell's variable that is not set, is the working folder to Python."""
+    """A folder that has a name: an empty one, as of a shell's variable that is not set, is the working folder
+    to Python."""
     if not str(typed).strip():
         raise UsageError(f"{what} must name a folder; got nothing. The working folder itself is `.`")
     return Path(typed)
@@ -174,16 +190,25 @@ def say(message: str) -> None:
 
 @app.command()
 def run(
-    target: Annotated[str, typer.Argument(metavar="[STUDY.yaml|NOTEBOOK]", help="Default: the example study.")] = "",
-    parameter: Parameters = None, file: ParameterFile = None, programme: Programme = "", site: Site = project.SITE,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes.")] = os.cpu_count() or 1,
+    target: Annotated[
+        str, typer.Argument(metavar="[STUDY.yaml|NOTEBOOK]", help="Default: the example study.")
+    ] = "",
+    parameter: Parameters = None,
+    file: ParameterFile = None,
+    programme: Programme = "",
+    site: Site = project.SITE,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes.")] = os.cpu_count()
+    or 1,
     engine: EngineChoice = Engine.auto,
     cluster: Annotated[str, typer.Option(metavar="ADDRESS", help="Send the work to a Dask scheduler.")] = "",
-    shard: Annotated[str, typer.Option(metavar="I/N", help="Every N-th report, counted from 1 (job arrays).")] = "",
+    shard: Annotated[
+        str, typer.Option(metavar="I/N", help="Every N-th report, counted from 1 (job arrays).")
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Run although the version exists.")] = False,
-    as_json: Json = False, timeout: Timeout = 1800.0,
+    as_json: Json = False,
+    timeout: Timeout = 1800.0,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also report.pdf, printed by Chromium.")] = False,
-) -> int:  # fmt: skip
+) -> int:
     """Run the reports of a study, or one notebook on parameters."""
     from reports.run.runner import Options
 
@@ -296,9 +321,12 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
 @app.command()
 def check(
     target: Annotated[str, typer.Argument(metavar="[STUDY.yaml|NOTEBOOK]")] = "",
-    parameter: Parameters = None, file: ParameterFile = None, programme: Programme = "", timeout: Timeout = 1800.0,
+    parameter: Parameters = None,
+    file: ParameterFile = None,
+    programme: Programme = "",
+    timeout: Timeout = 1800.0,
     as_json: Json = False,
-) -> int:  # fmt: skip
+) -> int:
     """Read and validate all inputs and parameters; run nothing else."""
     from reports.run.checking import check_job
     from reports.run.pool import preload
@@ -307,14 +335,23 @@ def check(
     preload(planned, engine="warm")
     results = [check_job(job, timeout) for job in planned]
     if as_json:
-        print(json.dumps([{"report": j.report, "notebook": j.notebook.stem, "status": s, "error": e or None}
-                          for j, (s, e) in zip(planned, results, strict=True)], ensure_ascii=False, indent=1))  # fmt: skip
+        print(
+            json.dumps(
+                [
+                    {"report": j.report, "notebook": j.notebook.stem, "status": s, "error": e or None}
+                    for j, (s, e) in zip(planned, results, strict=True)
+                ],
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
     for job, (status, error) in zip(planned, results, strict=True):
         if error:
             say(f"{job.report}: {error}")
         elif not as_json:
             print(
-                f"{status} {job.report}: {len([v for v in job.values if v.path])} input files, {len(job.values)} parameters"
+                f"{status} {job.report}: {len([v for v in job.values if v.path])} input files,"
+                f" {len(job.values)} parameters"
             )
     if any(status == "invalid" for status, _ in results):
         return REFUSED
@@ -381,9 +418,13 @@ def diff(a: str, b: str, site: Site = project.SITE, as_json: Json = False) -> in
 
 @app.command()
 def verify(
-    version: str, parameter: Parameters = None, site: Site = project.SITE, engine: EngineChoice = Engine.auto,
-    timeout: Timeout = 1800.0, as_json: Json = False,
-) -> int:  # fmt: skip
+    version: str,
+    parameter: Parameters = None,
+    site: Site = project.SITE,
+    engine: EngineChoice = Engine.auto,
+    timeout: Timeout = 1800.0,
+    as_json: Json = False,
+) -> int:
     """Run a version again and compare the result hash; -p names files that have moved."""
     from reports.run.verify import verify_version
     from reports.store.versions import find_version

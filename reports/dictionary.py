@@ -1,4 +1,5 @@
-"""data/README.md from the table contracts: every column with its kind, unit and rule, from the one place that holds them."""
+"""data/README.md from the table contracts: every column with its kind, unit and rule, from the one place that
+holds them."""
 
 from __future__ import annotations
 
@@ -9,15 +10,23 @@ from pathlib import Path
 import lib.tables
 from lib.tables.contract import Column, Contract
 
-HEAD = """# Data
-
-- `published/`: the tables of the source document and further facts, one value a row, with source, status (primary, secondary, unverified) and note.
-- `example/`: the example study. Everything in it is **simulated** from the published values by `example/simulate.py` (fixed seed, same bytes each time: `make data`); agreement with them is calibration, not evidence. Files ending in `_truth.csv` hold what was drawn.
-
-# Columns of input tables
-
-Generated from the contracts in `lib/tables` by `python -m reports.dictionary`; do not edit. CSV, TSV (also `.gz`), XLSX or Parquet; UTF-8 with or without BOM; comma, semicolon or tab. Order does not matter, extra columns are kept and ignored. An empty measurement is an exclusion and is listed; an empty key is an error. Columns ending in `_uM` may end in `_M _mM _nM _pM` instead and are converted.
-"""
+HEAD = (
+    "# Data\n"
+    "\n"
+    "- `published/`: the tables of the source document and further facts, one value a row, with "
+    "source, status (primary, secondary, unverified) and note.\n"
+    "- `example/`: the example study. Everything in it is **simulated** from the published values by "
+    "`example/simulate.py` (fixed seed, same bytes each time: `make data`); agreement with them is "
+    "calibration, not evidence. Files ending in `_truth.csv` hold what was drawn.\n"
+    "\n"
+    "# Columns of input tables\n"
+    "\n"
+    "Generated from the contracts in `lib/tables` by `python -m reports.dictionary`; do not edit. "
+    "CSV, TSV (also `.gz`), XLSX or Parquet; UTF-8 with or without BOM; comma, semicolon or tab. "
+    "Order does not matter, extra columns are kept and ignored. An empty measurement is an exclusion "
+    "and is listed; an empty key is an error. Columns ending in `_uM` may end in `_M _mM _nM _pM` "
+    "instead and are converted.\n"
+)
 
 
 def write_dictionary() -> str:

@@ -17,8 +17,15 @@ def write_environment(pyproject: Path) -> str:
     by_name = {re.split(r"[<>=!~\[; ]", item)[0].lower(): item for item in wanted}
     conda = [item for name, item in by_name.items() if name not in PIP_ONLY]
     pip = [item for name, item in by_name.items() if name in PIP_ONLY]
-    lines = ["# Generated from pyproject.toml by `make lock`; do not edit.", "name: tme", "channels:", "  - conda-forge",
-             "dependencies:", f"  - python{project['requires-python']}", "  - pip"]  # fmt: skip
+    lines = [
+        "# Generated from pyproject.toml by `make lock`; do not edit.",
+        "name: tme",
+        "channels:",
+        "  - conda-forge",
+        "dependencies:",
+        f"  - python{project['requires-python']}",
+        "  - pip",
+    ]
     lines += [f"  - {item}" for item in sorted(conda)] + ["  - pip:"]
     lines += [f"      - {item}" for item in sorted(pip)] + ["      - -e ."]
     return "\n".join(lines) + "\n"

@@ -21,8 +21,8 @@ def read_findings(
     Parameters
     ----------
     site, study, programme
-        By default what the runner names in ``TME_SITE``, ``TME_STUDY`` and ``TME_PROGRAMME``; without them, as in JupyterLab, there
-        are no reports to read.
+        By default what the runner names in ``TME_SITE``, ``TME_STUDY`` and ``TME_PROGRAMME``; without them,
+        as in JupyterLab, there are no reports to read.
     """
     site = site if site is not None else os.environ.get("TME_SITE", "")
     study = study if study is not None else os.environ.get("TME_STUDY", "")
@@ -36,11 +36,16 @@ def read_findings(
 def _read(stored: Stored) -> Finding:
     about = stored.metadata
     return Finding(
-        report=stored.report, notebook=str(about.get("notebook", stored.report)), version=stored.version,
-        title=str(about.get("title", "")), origin=str(about.get("origin", "measured")),
-        created=str(about.get("created", "")), claims=read_claims(stored.folder), card=about.get("card") or {},
+        report=stored.report,
+        notebook=str(about.get("notebook", stored.report)),
+        version=stored.version,
+        title=str(about.get("title", "")),
+        origin=str(about.get("origin", "measured")),
+        created=str(about.get("created", "")),
+        claims=read_claims(stored.folder),
+        card=about.get("card") or {},
         edges=_read_edges(stored.folder / "tables" / "pathway.csv"),
-    )  # fmt: skip
+    )
 
 
 def _read_edges(path: Path) -> pd.DataFrame | None:

@@ -1,8 +1,9 @@
 """The rules of the parameters cell, applied inside the notebook, whoever put the values there.
 
-`tme` applies them before it runs a notebook. papermill, nbconvert, nbval and a person in JupyterLab run the cells as
-they are, so the notebook applies them itself, by `reports.publish.open_report` in the cell after its parameters. The
-rules are those of the cell as it was executed: IPython keeps the source of every cell with its comments.
+`tme` applies them before it runs a notebook. papermill, nbconvert, nbval and a person in JupyterLab run the
+cells as they are, so the notebook applies them itself, by `reports.publish.open_report` in the cell after its
+parameters. The rules are those of the cell as it was executed: IPython keeps the source of every cell with
+its comments.
 """
 
 from __future__ import annotations
@@ -84,8 +85,9 @@ def executed_sources(namespace: Mapping[str, Any]) -> list[str]:
 def find_parameters(sources: Sequence[str]) -> tuple[dict[str, Parameter], list[str]]:
     """The parameters that the notebook declares, and the cells run after that one.
 
-    A cell that holds nothing but annotated names declares them. In a long session there may be several: the last
-    with the parameters of a notebook of the suite counts, else the last that has names in common with the first.
+    A cell that holds nothing but annotated names declares them. In a long session there may be several: the
+    last with the parameters of a notebook of the suite counts, else the last that has names in common with
+    the first.
     """
     found = [i for i, source in enumerate(sources) if _is_declaration(source)]
     if not found:
@@ -101,7 +103,8 @@ def find_parameters(sources: Sequence[str]) -> tuple[dict[str, Parameter], list[
 
 
 def _refuse_lost_values(earlier: Sequence[str]) -> None:
-    """papermill puts values above everything where no cell is tagged; the defaults would then win over them."""
+    """papermill puts values above everything where no cell is tagged; the defaults would then win over
+    them."""
     lost = [name for source in earlier if source.lstrip().startswith(INJECTED) for name in _assigned(source)]
     lost = [name for name in lost if name not in PAPERMILL_PATHS]
     if lost:
@@ -154,7 +157,8 @@ def _is_plain(value: ast.expr) -> bool:
 def _given(
     parameters: Mapping[str, Parameter], after: Sequence[str], namespace: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What somebody set: names assigned below the parameters cell, and values that are no longer its defaults."""
+    """What somebody set: names assigned below the parameters cell, and values that are no longer its
+    defaults."""
     assigned = {name for source in after for name in _set_by_somebody(source, parameters)}
     given = {name: namespace.get(name) for name in assigned if name not in parameters}
     for name, parameter in parameters.items():
@@ -169,7 +173,8 @@ def _given(
 
 
 def _set_by_somebody(source: str, parameters: Mapping[str, Parameter]) -> list[str]:
-    """Names that a cell sets as parameters, known or not; in a person's own cell, those that are or look like one."""
+    """Names that a cell sets as parameters, known or not; in a person's own cell, those that are or look like
+    one."""
     if source.lstrip().startswith(INJECTED):
         return [name for name in _assigned(source) if name not in PAPERMILL_PATHS]
     names = _assigned(source, plain=True)
@@ -192,9 +197,11 @@ def _resolve(
 def find_places(
     parameters: Mapping[str, Parameter], namespace: Mapping[str, Any], suite: Path | None
 ) -> list[Place]:
-    """Where a relative path may start: the study file, the working folder, the notebook, the suite's; in this order.
+    """Where a relative path may start: the study file, the working folder, the notebook, the suite's; in this
+    order.
 
-    Plain papermill does not say where the notebook lies that it runs; of a copy, the suite's own gives the defaults.
+    Plain papermill does not say where the notebook lies that it runs; of a copy, the suite's own gives the
+    defaults.
 
     Where `tme` runs the notebook, it has found the user's files; defaults start at the notebook alone.
     """

@@ -53,7 +53,8 @@ class Input:
 
 
 def _is_of_the_example(path: Path) -> bool:
-    """Whether a file holds what one of the example's does: by content, as another installation has its own copies."""
+    """Whether a file holds what one of the example's does: by content, as another installation has its own
+    copies."""
     size = path.stat().st_size if path.is_file() else -1
     alike = (p for p in project.EXAMPLE_STUDY.parent.rglob("*") if p.is_file() and p.stat().st_size == size)
     return any(filecmp.cmp(p, path, shallow=False) for p in alike)
@@ -86,7 +87,8 @@ class Opened:
 
 
 def marks(report: Opened) -> list[tuple[str, str]]:
-    """A line for each kind of data that are no measurement: which files, in front what they are; then why it matters."""
+    """A line for each kind of data that are no measurement: which files, in front what they are; then why it
+    matters."""
     by_mark: dict[tuple[str, str], list[str]] = {}
     for one in report.inputs:
         if one.mark[0]:

@@ -13,7 +13,8 @@ from lib.places import BUNDLE, ROOT
 NOTEBOOKS = ROOT / "notebooks"
 EXAMPLE_STUDY = ROOT / "data" / "example" / "study.yaml"
 SITE = Path("reports", "site") if BUNDLE.is_dir() else ROOT / "reports" / "site"
-"""Where versions go: into the checkout, or, as an installed wheel is not to be written to, below the working folder."""
+"""Where versions go: into the checkout, or, as an installed wheel is not to be written to, below the working
+folder."""
 
 
 class UsageError(Exception):

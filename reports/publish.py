@@ -97,7 +97,8 @@ class Summary:
 
 @dataclass(frozen=True)
 class Report(Opened):
-    """What a notebook knows of the report that it makes, and the two ways in which it speaks: `show` and `answer`."""
+    """What a notebook knows of the report that it makes, and the two ways in which it speaks: `show` and
+    `answer`."""
 
     _tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
@@ -107,8 +108,9 @@ class Report(Opened):
         Parameters
         ----------
         *parts : Table, Figure, Panels, Text, or sequences of them
-            As `reports.shown` describes; functions of ``reports.present`` give them. Your own: ``Table("name", frame,
-            "**Caption.**")``, ``Figure("name", ax.figure, "**Caption.**", alt="what it shows")``, ``Text("words")``.
+            As `reports.shown` describes; functions of ``reports.present`` give them. Your own:
+            ``Table("name", frame, "**Caption.**")``,
+            ``Figure("name", ax.figure, "**Caption.**", alt="what it shows")``, ``Text("words")``.
 
         Raises
         ------
@@ -130,8 +132,16 @@ class Report(Opened):
             if output_folder() and part.name in self._tables:
                 raise ValueError(f"table {part.name} was shown already; give this one another name")
             self._tables[part.name] = part.frame
-            table(part.frame, part.name, caption=part.caption, show=part.show, flagged=list(part.flagged) or None,
-                  fold=part.fold, note=part.note, accuracy=part.accuracy or None)  # fmt: skip
+            table(
+                part.frame,
+                part.name,
+                caption=part.caption,
+                show=part.show,
+                flagged=list(part.flagged) or None,
+                fold=part.fold,
+                note=part.note,
+                accuracy=part.accuracy or None,
+            )
         elif isinstance(part, Figure):
             figure(part.drawing, part.name, caption=part.caption, alt=part.alt)
         elif isinstance(part, Panels):
@@ -156,8 +166,15 @@ class Report(Opened):
             _hold_to_table(claim, self._tables)
         _write_claims(claims)
         key = _key(claims[0]) if claims else None
-        summary(answer=said.answer, quality=said.quality, published=said.published, caution=said.caution, key=key,
-                flags=said.flags, origin=said.origin or None)  # fmt: skip
+        summary(
+            answer=said.answer,
+            quality=said.quality,
+            published=said.published,
+            caution=said.caution,
+            key=key,
+            flags=said.flags,
+            origin=said.origin or None,
+        )
 
 
 def _how_to_show(thing: Any) -> str:
@@ -213,16 +230,23 @@ def _key(claim: Claim) -> Key:
     factor, unit = (100.0, "%") if estimate.unit == FRACTION else (1.0, estimate.unit)
     low, high = (factor * interval.low, factor * interval.high) if interval else (None, None)
     return Key(
-        present.begin(present.name_subject(claim.subject)), factor * estimate.value, low, high, unit, claim.n, claim.n_of,
-        "" if estimate.qualifier == "=" else estimate.qualifier, interval.confidence if interval else 0.95,
-    )  # fmt: skip
+        present.begin(present.name_subject(claim.subject)),
+        factor * estimate.value,
+        low,
+        high,
+        unit,
+        claim.n,
+        claim.n_of,
+        "" if estimate.qualifier == "=" else estimate.qualifier,
+        interval.confidence if interval else 0.95,
+    )
 
 
 def open_report() -> Report:
     """Hold the parameters of this notebook to their rules, whoever gave them, and say which inputs it takes.
 
-    Stands in the cell after the parameters. Every parameter is checked, made what its line says and bound again to
-    its name: the text ``"no"`` becomes false, a path the absolute path of the file that was found.
+    Stands in the cell after the parameters. Every parameter is checked, made what its line says and bound
+    again to its name: the text ``"no"`` becomes false, a path the absolute path of the file that was found.
 
     Returns
     -------
@@ -242,9 +266,17 @@ def open_report() -> Report:
     return _opened
 
 
-def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFrame | None = None,
-          flagged: Sequence[bool] | None = None, fold: bool = False, note: str = "",
-          accuracy: Mapping[str, float | Tolerance] | None = None) -> None:  # fmt: skip
+def table(
+    frame: pd.DataFrame,
+    name: str,
+    *,
+    caption: str = "",
+    show: pd.DataFrame | None = None,
+    flagged: Sequence[bool] | None = None,
+    fold: bool = False,
+    note: str = "",
+    accuracy: Mapping[str, float | Tolerance] | None = None,
+) -> None:
     """Write a table's file and display it.
 
     Parameters
@@ -265,8 +297,8 @@ def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFra
     note : str
         A line under the table.
     accuracy : mapping of str to float or Tolerance, optional
-        Columns whose numbers hold less well than to 1e-9 of their size from machine to machine, since their method
-        is iterative, and to how much of it they do.
+        Columns whose numbers hold less well than to 1e-9 of their size from machine to machine, since their
+        method is iterative, and to how much of it they do.
 
     Raises
     ------
@@ -278,12 +310,18 @@ def table(frame: pd.DataFrame, name: str, *, caption: str = "", show: pd.DataFra
     shown = _in_words(frame if show is None else show)
     numeric = _numeric_columns(frame if show is None else show)
     content = {
-        "kind": "table", "name": name, "caption": caption, "note": note, "fold": fold, "file": file,
+        "kind": "table",
+        "name": name,
+        "caption": caption,
+        "note": note,
+        "fold": fold,
+        "file": file,
         "columns": [_column(label, n) for label, n in zip(shown.columns, numeric, strict=True)],
-        "rows": shown.head(ROWS_ON_PAGE).to_numpy().tolist(), "n_rows_total": len(shown),
+        "rows": shown.head(ROWS_ON_PAGE).to_numpy().tolist(),
+        "n_rows_total": len(shown),
         "flagged": [i for i, is_flagged in enumerate(flagged) if is_flagged] if flagged is not None else [],
         "accuracy": {column: asdict(Tolerance.of(stated)) for column, stated in (accuracy or {}).items()},
-    }  # fmt: skip
+    }
     short = shown.head(ROWS_IN_NOTEBOOK)
     more = f"\n… {len(shown) - len(short)} more rows" if len(shown) > len(short) else ""
     below = " ".join(part for part in (more.strip(), note) if part)
@@ -316,8 +354,11 @@ def panels(figs: Sequence[Drawing], name: str, *, caption: str, alt: str, column
     """Write many small figures that the page lays out itself, so that they reflow on a narrow screen."""
     written = [_write_figure(fig, f"{name}-{i:02d}") for i, fig in enumerate(figs, start=1)]
     content = {"kind": "panels", "name": name, "caption": caption, "alt": alt, "columns": columns}
-    _display({**content, "files": [file for _, file in written]}, text=f"panels {name}: {len(written)}",
-             html=_show(written, caption, alt))  # fmt: skip
+    _display(
+        {**content, "files": [file for _, file in written]},
+        text=f"panels {name}: {len(written)}",
+        html=_show(written, caption, alt),
+    )
 
 
 def text(markdown: str) -> None:
@@ -325,8 +366,16 @@ def text(markdown: str) -> None:
     _display({"kind": "text", "markdown": markdown}, text=markdown, markdown=markdown)
 
 
-def summary(*, answer: str, quality: str = "", published: str = "", caution: str = "", key: Key | None = None,
-            flags: Sequence[str] = (), origin: str | None = None) -> None:  # fmt: skip
+def summary(
+    *,
+    answer: str,
+    quality: str = "",
+    published: str = "",
+    caution: str = "",
+    key: Key | None = None,
+    flags: Sequence[str] = (),
+    origin: str | None = None,
+) -> None:
     """Say the report's answer, once.
 
     Parameters
@@ -354,8 +403,14 @@ def output_folder() -> Path | None:
     return Path(named) if named else None
 
 
-def _display(content: dict[str, Any], *, text: str, html: str | None = None, markdown: str | None = None,
-             svg: str | None = None) -> None:  # fmt: skip
+def _display(
+    content: dict[str, Any],
+    *,
+    text: str,
+    html: str | None = None,
+    markdown: str | None = None,
+    svg: str | None = None,
+) -> None:
     bundle: dict[str, Any] = {"text/plain": text, MIME: content}
     bundle |= {
         k: v for k, v in {"text/html": html, "text/markdown": markdown, "image/svg+xml": svg}.items() if v
@@ -370,7 +425,8 @@ def _above(caption: str) -> str:
 
 
 def _show(written: Sequence[tuple[str, str]], caption: str, alt: str) -> str:
-    """Pictures side by side under their caption: their files where there are any, else the pictures themselves."""
+    """Pictures side by side under their caption: their files where there are any, else the pictures
+    themselves."""
 
     def source(svg: str, file: str) -> str:
         return file if output_folder() else f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
@@ -410,8 +466,14 @@ def _write_figure(fig: Drawing, name: str) -> tuple[str, str]:
     if folder:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
         (folder / "figures" / f"{name}.svg").write_text(svg, encoding="utf-8")
-        fig.savefig(folder / "figures" / f"{name}.png", dpi=PNG_DPI, facecolor="white", transparent=False,
-                    metadata={"Software": None}, pil_kwargs={"compress_level": 3})  # fmt: skip
+        fig.savefig(
+            folder / "figures" / f"{name}.png",
+            dpi=PNG_DPI,
+            facecolor="white",
+            transparent=False,
+            metadata={"Software": None},
+            pil_kwargs={"compress_level": 3},
+        )
     return svg, f"figures/{name}.svg"
 
 

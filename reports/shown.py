@@ -1,4 +1,5 @@
-"""What a presentation gives to be shown: tables, figures and sentences as plain records; `report.show` publishes them."""
+"""What a presentation gives to be shown: tables, figures and sentences as plain records; `report.show`
+publishes them."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ class Table:
     caption : str
         Markdown; opens with the finding in bold, then says how to read it.
     show : DataFrame, optional
-        Strings from `reports.wording`, headers in words with the unit after a newline; by default the frame itself.
+        Strings from `reports.wording`, headers in words with the unit after a newline; by default the frame
+        itself.
     flagged : sequence of bool
         Rows of `show` to tint.
     fold : bool
@@ -48,7 +50,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: its file's name, caption (Markdown that opens with the finding) and the finding for who cannot see it."""
+    """A figure: its file's name, caption (Markdown that opens with the finding) and the finding for who
+    cannot see it."""
 
     name: str
     drawing: Drawing

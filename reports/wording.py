@@ -26,7 +26,8 @@ def is_missing(value: Any) -> bool:
 
 
 def settled(value: Any) -> float:
-    """A number without its last bits, so that one half way between two roundings is rounded alike on every machine."""
+    """A number without its last bits, so that one half way between two roundings is rounded alike on every
+    machine."""
     return float(f"{float(value):.12g}")
 
 
@@ -72,8 +73,16 @@ def percent(fraction: Any, decimals: int = 0, *, missing: str = NONE) -> str:
     return missing if is_missing(fraction) else fixed(100 * float(fraction), decimals)
 
 
-def interval(low: Any, high: Any, digits: int = 3, *, decimals: int | None = None, none: str = "no interval",
-             open_low: str = "not reached", open_high: str = "not reached") -> str:  # fmt: skip
+def interval(
+    low: Any,
+    high: Any,
+    digits: int = 3,
+    *,
+    decimals: int | None = None,
+    none: str = "no interval",
+    open_low: str = "not reached",
+    open_high: str = "not reached",
+) -> str:
     """An interval, with words in the place of a bound that does not exist.
 
     >>> interval(1.2, 2.27), interval(1.2, None), interval(-1, 2, decimals=1), interval(None, None)
@@ -162,7 +171,8 @@ SIDES = {">": "above", "<": "below"}
 
 
 def phrase(claim: Claim, *, digits: int = 3, names: bool = True) -> str:
-    """A claim in words: what it is of, the number, its interval, n, and the mark of its quality; none can be left out.
+    """A claim in words: what it is of, the number, its interval, n, and the mark of its quality; none can be
+    left out.
 
     ``"IC50 of drug A in line B: 2.71 µM (95 % interval 2.45 to 2.99; n = 3 experiments)"``
 

@@ -1,4 +1,5 @@
-"""Speeds beside the aims and, where they are installed, the peers: ``python -m tests.bench`` prints one JSON object.
+"""Speeds beside the aims and, where they are installed, the peers: ``python -m tests.bench`` prints one JSON
+object.
 
 Every time is the best of three runs of one process on one core. Progress goes to standard error; nothing is
 asserted, for absolute times are the machine's and only ratios hold.

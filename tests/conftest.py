@@ -15,10 +15,21 @@ from hypothesis import HealthCheck, settings  # noqa: E402
 ROOT = Path(__file__).resolve().parents[1]
 
 NUMERIC = (
-    "core/clinical", "core/cytometry", "core/dose_response", "core/engagement", "core/immunoassay", "core/paired",
-    "core/plates", "core/reconstruct", "core/stains", "core/stroma", "core/survival", "core/synergy",
-    "core/test_proportions", "house/test_example",
-)  # fmt: skip
+    "core/clinical",
+    "core/cytometry",
+    "core/dose_response",
+    "core/engagement",
+    "core/immunoassay",
+    "core/paired",
+    "core/plates",
+    "core/reconstruct",
+    "core/stains",
+    "core/stroma",
+    "core/survival",
+    "core/synergy",
+    "core/test_proportions",
+    "house/test_example",
+)
 """Folders and modules whose numbers must come out the same on every machine: `make numeric`."""
 
 settings.register_profile(

@@ -1,7 +1,7 @@
 """The tables of the example study, frozen: what a change of the code's shape must leave as it is.
 
-``python -m tests.frozen`` runs the example and writes them again; do so only where results are meant to change, and
-say so in the changelog.
+``python -m tests.frozen`` runs the example and writes them again; do so only where results are meant to
+change, and say so in the changelog.
 """
 
 from __future__ import annotations

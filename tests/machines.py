@@ -1,8 +1,8 @@
 """The second pass of CI: every report again, as other machines would compute it, must hold the same results.
 
-``python -m tests.machines`` makes the reports of the example study, of 1,000 simulated curves and, where ../shared/data
-is there, of real data; then runs `tme verify` on each, and the tests marked ``numeric``, under each of `MACHINES`.
-Exit 1 where anything differs beyond `reports.store.sameness`.
+``python -m tests.machines`` makes the reports of the example study, of 1,000 simulated curves and, where
+../shared/data is there, of real data; then runs `tme verify` on each, and the tests marked ``numeric``, under
+each of `MACHINES`. Exit 1 where anything differs beyond `reports.store.sameness`.
 """
 
 from __future__ import annotations
@@ -27,17 +27,25 @@ NARROW = {"NPY_DISABLE_CPU_FEATURES": " ".join(__cpu_dispatch__)}
 """An older processor: numpy takes the build's baseline instructions alone."""
 MACHINES = {
     "narrow instructions, one thread": {
-        **NARROW, "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C", "TZ": "Asia/Kolkata", "PYTHONHASHSEED": "1",
+        **NARROW,
+        "OPENBLAS_NUM_THREADS": "1",
+        "LC_ALL": "C",
+        "TZ": "Asia/Kolkata",
+        "PYTHONHASHSEED": "1",
     },
     "two threads": {
-        "OPENBLAS_NUM_THREADS": "2", "LC_ALL": "de_DE.UTF-8", "TZ": "America/St_Johns", "PYTHONHASHSEED": "2",
+        "OPENBLAS_NUM_THREADS": "2",
+        "LC_ALL": "de_DE.UTF-8",
+        "TZ": "America/St_Johns",
+        "PYTHONHASHSEED": "2",
     },
-}  # fmt: skip
+}
 SEED, N_CURVES = 11, 1000
 
 
 def write_simulated(folder: Path) -> tuple[str, dict[str, object]]:
-    """Curves from inert to potent, some at the edges of the range, some noisy: where a verdict could tip over."""
+    """Curves from inert to potent, some at the edges of the range, some noisy: where a verdict could tip
+    over."""
     rng = np.random.default_rng(SEED)
     doses = np.geomspace(0.003, 30, 9)
     ic50 = 10 ** rng.uniform(-3.5, 3, (N_CURVES, 1))
@@ -60,26 +68,86 @@ def write_real(folder: Path) -> Iterator[tuple[str, dict[str, object]]]:
     yield "ic50", {"measurements": save(_ctrp(), "ctrp.csv")}
     yield "ic50", {"measurements": save(_ctrp(), "ctrp.csv"), "model": "auto"}
     d = pd.read_csv(DATA / "synergy/mathews.csv")
-    yield "synergy", {"measurements": save(pd.DataFrame({
-        "cell_line": "TMD8", "compound_1": d.drug_row, "compound_2": d.drug_col, "concentration_1_nM": d.conc_r,
-        "concentration_2_nM": d.conc_c, "viability": d.response / 100}), "mathews.csv")}  # fmt: skip
+    yield (
+        "synergy",
+        {
+            "measurements": save(
+                pd.DataFrame(
+                    {
+                        "cell_line": "TMD8",
+                        "compound_1": d.drug_row,
+                        "compound_2": d.drug_col,
+                        "concentration_1_nM": d.conc_r,
+                        "concentration_2_nM": d.conc_c,
+                        "viability": d.response / 100,
+                    }
+                ),
+                "mathews.csv",
+            )
+        },
+    )
     yield "immune_shifts", {"populations": DATA / "immune/pairs_8.csv"}
     d = pd.read_csv(DATA / "clinical/r_survival_lung.csv")
-    yield "clinical_endpoints", {"times": save(pd.DataFrame({
-        "subject": d.index, "endpoint": "OS", "time_days": d.time, "event": (d.status == 2).astype(int),
-        "group": d.sex.map({1: "male", 2: "female"})}), "lung.csv"), "reference_group": "male"}  # fmt: skip
+    yield (
+        "clinical_endpoints",
+        {
+            "times": save(
+                pd.DataFrame(
+                    {
+                        "subject": d.index,
+                        "endpoint": "OS",
+                        "time_days": d.time,
+                        "event": (d.status == 2).astype(int),
+                        "group": d.sex.map({1: "male", 2: "female"}),
+                    }
+                ),
+                "lung.csv",
+            ),
+            "reference_group": "male",
+        },
+    )
     clinical = {"tr": "tr_onco_recist", "tu": "tu_onco_recist", "rs": "rs_onco_recist", "subjects": "adsl"}
     yield (
         "clinical_endpoints",
         {"standard": "sdtm"} | {k: DATA / f"clinical/{v}.csv" for k, v in clinical.items()},
     )
     yield "cytokines", {"plate": save(_luminex(), "luminex.csv")}
-    yield "stroma", {"images": save(pd.DataFrame({
-        "image": [DATA / "stroma/collagen.tif"], "mask": [DATA / "stroma/collagen_mask.tif"], "subject": "a",
-        "timepoint": "pre", "stain": "shg", "um_per_px": 1.0}), "images.csv")}  # fmt: skip
-    yield "ihc", {"slides": save(pd.DataFrame({
-        "image": sorted((DATA / "ihc").glob("test_cli_*.png")), "subject": ["a", "b"], "timepoint": "pre",
-        "marker": "Ki67", "um_per_px": 0.5, "compartment": "nucleus"}), "slides.csv")}  # fmt: skip
+    yield (
+        "stroma",
+        {
+            "images": save(
+                pd.DataFrame(
+                    {
+                        "image": [DATA / "stroma/collagen.tif"],
+                        "mask": [DATA / "stroma/collagen_mask.tif"],
+                        "subject": "a",
+                        "timepoint": "pre",
+                        "stain": "shg",
+                        "um_per_px": 1.0,
+                    }
+                ),
+                "images.csv",
+            )
+        },
+    )
+    yield (
+        "ihc",
+        {
+            "slides": save(
+                pd.DataFrame(
+                    {
+                        "image": sorted((DATA / "ihc").glob("test_cli_*.png")),
+                        "subject": ["a", "b"],
+                        "timepoint": "pre",
+                        "marker": "Ki67",
+                        "um_per_px": 0.5,
+                        "compartment": "nucleus",
+                    }
+                ),
+                "slides.csv",
+            )
+        },
+    )
 
 
 def _long(wide: pd.DataFrame) -> pd.DataFrame:
@@ -99,8 +167,18 @@ def _luminex() -> pd.DataFrame:
     d = signals[signals.analyte.isin(["IL-6", "FGF"])].merge(known, on=["sample", "analyte"], how="left")
     roles = {"Standard": "standard", "Background": "blank", "Control": "control"}
     role = d["sample"].str.extract("^(Standard|Background|Control)")[0].map(roles).fillna("sample")
-    return pd.DataFrame({"plate": d.plate, "well": d.well, "analyte": d.analyte, "sample": d["sample"], "role": role,
-                         "concentration_pg_ml": d.ec.where(role != "sample"), "signal": d.mfi, "dilution": 1})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "plate": d.plate,
+            "well": d.well,
+            "analyte": d.analyte,
+            "sample": d["sample"],
+            "role": role,
+            "concentration_pg_ml": d.ec.where(role != "sample"),
+            "signal": d.mfi,
+            "dilution": 1,
+        }
+    )
 
 
 def make_reports(folder: Path) -> list[str]:
@@ -148,12 +226,16 @@ def main() -> int:
             for good in pool.map(lambda v, m=machine: verify(v, folder, m), versions)
         ]  # type: ignore[misc]
     codes = [
-        subprocess.run([sys.executable, "-m", "pytest", "-q", "-m", "numeric", "-n", "auto", "tests"], cwd=ROOT,
-                       env=os.environ | machine).returncode
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-m", "numeric", "-n", "auto", "tests"],
+            cwd=ROOT,
+            env=os.environ | machine,
+        ).returncode
         for machine in MACHINES.values()
-    ]  # fmt: skip
+    ]
     print(
-        f"{sum(same)} of {len(same)} reports the same; tests on {codes.count(0)} of {len(codes)} machines pass"
+        f"{sum(same)} of {len(same)} reports the same; tests on {codes.count(0)} of {len(codes)} machines"
+        " pass"
     )
     return int(not all(same) or any(codes))
 

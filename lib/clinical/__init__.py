@@ -1,9 +1,10 @@
-"""A clinical study: derived from its tables, tabulated, compared within, and held against references handed in.
+"""A clinical study: derived from its tables, tabulated, compared within, and held against references handed
+in.
 
 ``derive_study(data, rules=, censoring=, ...) -> DerivedStudy``
 ``tabulate_rates, compare_rates, tabulate_times, tabulate_landmarks, compare_times``
-``compare_further, compare_in_subgroups, compare_visit_timing``: without proportional hazards, within subgroups, between visits
-``estimate_precision``: what these numbers of patients and events can tell
+``compare_further, compare_in_subgroups, compare_visit_timing``: without proportional hazards, within
+subgroups, between visits ``estimate_precision``: what these numbers of patients and events can tell
 ``trace_courses, trace_sums, choose_profiles``: what the patients' figures need
 ``compare_with_references, match_rates, reproduce_printed_intervals``: beside what is published
 """
@@ -41,8 +42,27 @@ from lib.clinical.results import VisitTiming as VisitTiming
 from lib.clinical.study import DerivedStudy, check_columns, count_events, derive_study, stack_sensitivity
 
 __all__ = [
-    "DerivedStudy", "check_columns", "choose_profiles", "compare_further", "compare_in_subgroups", "compare_rates",
-    "compare_times", "compare_visit_timing", "compare_with_references", "count_events", "derive_study",
-    "estimate_precision", "fit_all_curves", "fit_curves", "list_lasting", "match_rates", "reproduce_printed_intervals", "stack_sensitivity",
-    "tabulate_landmarks", "tabulate_rates", "tabulate_times", "trace_courses", "trace_sums",
-]  # fmt: skip
+    "DerivedStudy",
+    "check_columns",
+    "choose_profiles",
+    "compare_further",
+    "compare_in_subgroups",
+    "compare_rates",
+    "compare_times",
+    "compare_visit_timing",
+    "compare_with_references",
+    "count_events",
+    "derive_study",
+    "estimate_precision",
+    "fit_all_curves",
+    "fit_curves",
+    "list_lasting",
+    "match_rates",
+    "reproduce_printed_intervals",
+    "stack_sensitivity",
+    "tabulate_landmarks",
+    "tabulate_rates",
+    "tabulate_times",
+    "trace_courses",
+    "trace_sums",
+]

@@ -11,8 +11,9 @@ from lib.clinical.study import DerivedStudy
 def trace_courses(study: DerivedStudy) -> pd.DataFrame:
     """One row a patient: start 0, marks and end in days from the reference day.
 
-    ``subject, group, best_response, response_day, progression_day, death_day, end_day, ongoing``: the end is the
-    last thing known of the patient; ongoing means a confirmed response without progression, death or new therapy.
+    ``subject, group, best_response, response_day, progression_day, death_day, end_day, ongoing``: the end is
+    the last thing known of the patient; ongoing means a confirmed response without progression, death or new
+    therapy.
     """
     if not len(study.best):
         return pd.DataFrame(columns=["subject", "group", "end_day"])

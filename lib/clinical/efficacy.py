@@ -68,8 +68,8 @@ def compare_rates(
 ) -> RateDifferences:
     """Difference of each group's rate from the reference's, by three methods, with Fisher's exact p.
 
-    Wald's interval is empty where either rate is 0 or 1, and `status` says ``no variance``. Without rows where there
-    is one group.
+    Wald's interval is empty where either rate is 0 or 1, and `status` says ``no variance``. Without rows
+    where there is one group.
     """
     several = len(flags) > 0 and len(flags.group.unique()) > 1
     rows = _differences(flags, reference, confidence) if several else []
@@ -213,8 +213,15 @@ def compare_times(
         if endpoint in RESPONDERS_ONLY or reference not in set(part.group) or len(part.group.unique()) < 2:
             continue
         layers = part[strata].fillna("unknown") if strata else None
-        found = compare_groups(part.time_days, part.event, part.group, reference=reference, strata=layers,
-                               ties=ties, confidence=confidence)  # type: ignore[arg-type]  # fmt: skip
+        found = compare_groups(
+            part.time_days,
+            part.event,
+            part.group,
+            reference=reference,
+            strata=layers,
+            ties=ties,
+            confidence=confidence,
+        )  # type: ignore[arg-type]
         frames += [contrast.to_frame().assign(endpoint=endpoint) for contrast in found]
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
     frame = judge_rows(frame.reindex(columns=columns), partial(judge_ratio, randomised=randomised))

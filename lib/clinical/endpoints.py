@@ -1,7 +1,8 @@
-"""Endpoints from assessments: response rates, time to and duration of response, PFS and OS, with declared censoring.
+"""Endpoints from assessments: response rates, time to and duration of response, PFS and OS, with declared
+censoring.
 
-Days count from each subject's reference day; a time is ``day - start + 1``, as CDISC's ADaM counts, so that an event
-on the day of the start takes one day.
+Days count from each subject's reference day; a time is ``day - start + 1``, as CDISC's ADaM counts, so that
+an event on the day of the start takes one day.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ class CensoringRules:
         An event after more than this many missed visits in a row counts as censored at the last adequate
         assessment; 0 = gaps do not matter. A visit is missed where the gap exceeds the usual one by as much.
     new_therapy : {"censor", "ignore", "event"}
-        New anticancer therapy before progression: censored at the last adequate assessment before it, followed
-        on regardless, or an event itself.
+        New anticancer therapy before progression: censored at the last adequate assessment before it,
+        followed on regardless, or an event itself.
     window_days : float
         Tolerance on a gap.
 
     References
     ----------
-    FDA, Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics, 2018, appendix 3 (tables A to C).
-    EMA, Guideline on the evaluation of anticancer medicinal products in man, appendix 1, 2012.
+    FDA, Clinical Trial Endpoints for the Approval of Cancer Drugs and Biologics, 2018, appendix 3 (tables A
+    to C). EMA, Guideline on the evaluation of anticancer medicinal products in man, appendix 1, 2012.
     """
 
     name: str
@@ -156,8 +157,8 @@ def _last(days: np.ndarray, start: float) -> float:
 def derive_os(subjects: pd.DataFrame, responses: pd.DataFrame | None = None) -> pd.DataFrame:
     """Overall survival: reference day to death; the others censored when last known alive.
 
-    Last contact where given, else the last assessment; one before the reference day counts as that day. Subjects
-    about whom nothing is known are left out.
+    Last contact where given, else the last assessment; one before the reference day counts as that day.
+    Subjects about whom nothing is known are left out.
     """
     alive = subjects.last_contact_day
     if responses is not None and len(responses):
@@ -165,24 +166,31 @@ def derive_os(subjects: pd.DataFrame, responses: pd.DataFrame | None = None) -> 
         alive = alive.where(alive.notna(), seen)
     end = subjects.death_day.where(subjects.death_day.notna(), alive)
     dead = subjects.death_day.notna()
-    frame = pd.DataFrame({
-        "subject": subjects.subject, "endpoint": "OS", "time_days": (end - subjects.reference_day + 1).clip(lower=1),
-        "event": dead.astype(int), "why": np.where(dead, "death", "censored: last known alive"),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "subject": subjects.subject,
+            "endpoint": "OS",
+            "time_days": (end - subjects.reference_day + 1).clip(lower=1),
+            "event": dead.astype(int),
+            "why": np.where(dead, "death", "censored: last known alive"),
+        }
+    )
     return frame[frame.time_days.notna()].reset_index(drop=True)
 
 
 def derive_duration(best: pd.DataFrame, pfs: pd.DataFrame) -> pd.DataFrame:
     """Duration of confirmed response: first day of the response to the end of progression-free time."""
-    held = best[best.confirmed_best_response.isin(RESPONDERS)].merge(pfs[["subject", "end_day", "event", "why"]],
-                                                                     on="subject", suffixes=("_best", ""))  # fmt: skip
+    held = best[best.confirmed_best_response.isin(RESPONDERS)].merge(
+        pfs[["subject", "end_day", "event", "why"]], on="subject", suffixes=("_best", "")
+    )
     return held.assign(endpoint="DoR", time_days=(held.end_day - held.response_day + 1).clip(lower=1))[
         TIME_COLUMNS
     ]
 
 
 def derive_time_to_response(best: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
-    """Time to confirmed response, among responders only: descriptive, since who responds is known only later."""
+    """Time to confirmed response, among responders only: descriptive, since who responds is known only
+    later."""
     held = best[best.confirmed_best_response.isin(RESPONDERS)].merge(
         subjects[["subject", "reference_day"]], on="subject"
     )
@@ -205,9 +213,9 @@ def classify_responders(
 ) -> pd.DataFrame:
     """Who counts in each rate: one row a subject, one flag an endpoint; missing patients count as no.
 
-    ORR: confirmed CR or PR. DCR: confirmed best response CR, PR, SD or NON-CR/NON-PD. DCR at t months: confirmed
-    response, or still CR, PR, SD or NON-CR/NON-PD at a visit not earlier than t months − `window_days`. CBR: the
-    same at 24 weeks.
+    ORR: confirmed CR or PR. DCR: confirmed best response CR, PR, SD or NON-CR/NON-PD. DCR at t months:
+    confirmed response, or still CR, PR, SD or NON-CR/NON-PD at a visit not earlier than t months −
+    `window_days`. CBR: the same at 24 weeks.
     """
     used = select_assessments(responses, subjects)
     held = used[used.overall_response.isin(CONTROLLED)]
@@ -219,12 +227,17 @@ def classify_responders(
         found: np.ndarray = responded | (np.nan_to_num(last, nan=-1.0) >= days - window_days)
         return found
 
-    return pd.DataFrame({
-        "subject": best.subject, "group": best.group, "ORR": responded,
-        "ORR unconfirmed": best.best_response.isin(RESPONDERS), "DCR": best.confirmed_best_response.isin(CONTROLLED),
-        f"DCR at {control_months:g} months": held_to(control_months * DAYS_PER_MONTH),
-        "CBR": held_to(CLINICAL_BENEFIT_DAYS),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "subject": best.subject,
+            "group": best.group,
+            "ORR": responded,
+            "ORR unconfirmed": best.best_response.isin(RESPONDERS),
+            "DCR": best.confirmed_best_response.isin(CONTROLLED),
+            f"DCR at {control_months:g} months": held_to(control_months * DAYS_PER_MONTH),
+            "CBR": held_to(CLINICAL_BENEFIT_DAYS),
+        }
+    )
 
 
 def choose_reader(readers: list[str], asked: str = "") -> str:

@@ -1,4 +1,5 @@
-"""Further comparisons: weighted log-rank tests, restricted means, landmarks, subgroups, interval censoring."""
+"""Further comparisons: weighted log-rank tests, restricted means, landmarks, subgroups, interval
+censoring."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ WEIGHTS = {
     "Fleming and Harrington (late weight)": (0.0, 1.0),
 }
 SAME_DAY = 1.6
-"""Days by which two records of one death may differ: months with one decimal, and day counts with or without + 1."""
+"""Days by which two records of one death may differ: months with one decimal, and day counts with or without
++ 1."""
 
 
 def fit_curves(
@@ -67,8 +69,9 @@ def compare_further(
 ) -> FurtherContrasts:
     """Contrasts that do not rest on proportional hazards, a row each; times in months.
 
-    Weighted log-rank tests (chi-square in `estimate`), differences of survival at `months`, and the difference of
-    restricted means to the longest time both groups' curves reach. The column `strata` stratifies the tests, as in
+    Weighted log-rank tests (chi-square in `estimate`), differences of survival at `months`, and the
+    difference of restricted means to the longest time both groups' curves reach. The column `strata`
+    stratifies the tests, as in
     :func:`~lib.clinical.efficacy.compare_times`, and their `quantity` names it; curves are of whole groups.
     """
     rows: list[tuple[Any, ...]] = []
@@ -107,8 +110,10 @@ def _at_landmarks(
     curve: SurvivalCurve, reference: SurvivalCurve, months: Sequence[float], days: float
 ) -> list[tuple[Any, ...]]:
     found = compare_landmarks(curve, reference, np.asarray(months, float) * days).to_frame()
-    return [("difference of survival", m, r.difference, r.low, r.high, r.p_value, r.status)
-            for m, r in zip(months, found.itertuples(), strict=True)]  # fmt: skip
+    return [
+        ("difference of survival", m, r.difference, r.low, r.high, r.p_value, r.status)
+        for m, r in zip(months, found.itertuples(), strict=True)
+    ]
 
 
 def _restricted(curve: SurvivalCurve, reference: SurvivalCurve, days: float) -> tuple[Any, ...]:
@@ -137,8 +142,8 @@ def compare_in_subgroups(
 ) -> SubgroupRatios:
     """Hazard ratio in every level of `columns`, with a likelihood-ratio test of interaction for each column.
 
-    Empty unless the endpoint has two groups. Columns that hold one level are left out, and those that are absent too:
-    the setting ``absent`` names them.
+    Empty unless the endpoint has two groups. Columns that hold one level are left out, and those that are
+    absent too: the setting ``absent`` names them.
 
     Parameters
     ----------
@@ -182,10 +187,11 @@ def compare_visit_timing(
     confidence: float = 0.95,
     days_per_month: float = DAYS_PER_MONTH,
 ) -> VisitTiming:
-    """Median PFS when progression is put at the visit that showed it, half way back, or left open between visits.
+    """Median PFS when progression is put at the visit that showed it, half way back, or left open between
+    visits.
 
-    Only a progression is found at a visit. A death has its own day, and so has new therapy where the rules count it
-    as an event: these stay where they are under all three.
+    Only a progression is found at a visit. A death has its own day, and so has new therapy where the rules
+    count it as an event: these stay where they are under all three.
     """
     part, columns = times[times.endpoint.eq("PFS")], list(VisitTiming.COLUMNS[:-2])
     settings = {"confidence": confidence, "method": conf_type}
@@ -224,7 +230,8 @@ def _start(subjects: pd.DataFrame) -> pd.Series:
 def _has_own_day(
     part: pd.DataFrame, seen: pd.DataFrame, subjects: pd.DataFrame, times: pd.DataFrame
 ) -> pd.Series:
-    """Events that are deaths or new therapy: named so where derived, else at the death and without a PD before."""
+    """Events that are deaths or new therapy: named so where derived, else at the death and without a PD
+    before."""
     died = times[times.endpoint.eq("OS") & times.event.eq(1)].set_index("subject").time_days
     death = part.subject.map(subjects.set_index("subject").death_day - _start(subjects) + 1)
     death = death.fillna(part.subject.map(died))

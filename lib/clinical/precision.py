@@ -16,8 +16,8 @@ POINTS = "percentage points"
 def estimate_precision(rates: Rates, ratios: HazardRatios, times: Times) -> Precision:
     """Half-widths of response rates' intervals, and power of the log-rank test.
 
-    Half the width of each response rate's interval, in percentage points, and the power of the log-rank test at
-    5 % to find a hazard ratio of 0.5 or 0.7 with the events observed.
+    Half the width of each response rate's interval, in percentage points, and the power of the log-rank test
+    at 5 % to find a hazard ratio of 0.5 or 0.7 with the events observed.
     """
     responses = rates.frame[rates["endpoint"].eq("ORR")]
     rows: list[tuple[Any, ...]] = [

@@ -1,4 +1,5 @@
-"""Clinical results against published ones that are handed in: equivalence, and the method behind printed intervals."""
+"""Clinical results against published ones that are handed in: equivalence, and the method behind printed
+intervals."""
 
 from __future__ import annotations
 
@@ -30,8 +31,8 @@ def compare_with_references(rates: Rates, times: Times, references: pd.DataFrame
     ----------
     rates, times : Rates, Times
     references : DataFrame
-        ``endpoint, item, group, quantity`` (``rate`` or ``median``)``, value, unit, scale, margin, source, status``;
-        without rows, nothing is compared.
+        ``endpoint, item, group, quantity`` (``rate`` or
+        ``median``)``, value, unit, scale, margin, source, status``; without rows, nothing is compared.
 
     Returns
     -------
@@ -62,10 +63,18 @@ def _compare(reference: Any, frame: pd.DataFrame) -> Concordance:
     columns = COLUMNS[reference.quantity]
     value, low, high = (float(mine.iloc[0][c]) * factor for c in columns) if len(mine) else [math.nan] * 3
     return compare_with_published(
-        value, low, high, reference.value, scale=reference.scale, margin=reference.margin,
-        name=f"{reference.item}, {reference.group}", unit=reference.unit, source=reference.source,
-        status=reference.status, not_comparable=_why_not(reference, len(mine), factor, value, low),
-    )  # fmt: skip
+        value,
+        low,
+        high,
+        reference.value,
+        scale=reference.scale,
+        margin=reference.margin,
+        name=f"{reference.item}, {reference.group}",
+        unit=reference.unit,
+        source=reference.source,
+        status=reference.status,
+        not_comparable=_why_not(reference, len(mine), factor, value, low),
+    )
 
 
 def _why_not(reference: Any, found: int, factor: float, value: float, low: float) -> str:

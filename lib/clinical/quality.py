@@ -1,7 +1,7 @@
 """How far each row of a clinical table can be relied on, and why not.
 
-*pass*: nothing against it; *caution*: the number stands, but a reader must know the reasons; *not judged*: there is no
-number, or no event to judge it by. Nothing *fails* here: tables carry no acceptance of their own.
+*pass*: nothing against it; *caution*: the number stands, but a reader must know the reasons; *not judged*:
+there is no number, or no event to judge it by. Nothing *fails* here: tables carry no acceptance of their own.
 """
 
 from __future__ import annotations

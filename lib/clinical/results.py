@@ -57,7 +57,8 @@ class FurtherContrasts(Result):
 
 
 class SubgroupRatios(Result):
-    """Hazard ratio in every level of some columns, with a test of interaction; `absent` are columns not in the data."""
+    """Hazard ratio in every level of some columns, with a test of interaction; `absent` are columns not in
+    the data."""
 
     COLUMNS = _names(
         "endpoint variable subgroup group reference n",

@@ -32,8 +32,18 @@ from lib.errors import Fault, InputError
 from lib.privacy import choose_salt, replace_subjects, suppress_small_cells
 from lib.tables.clinical_tidy import ClinicalData
 
-BEST_COLUMNS = ["subject", "group", "best_response", "confirmed_best_response", "response_day", "best_change_percent",
-                "nadir_mm", "progression_day", "status", "why"]  # fmt: skip
+BEST_COLUMNS = [
+    "subject",
+    "group",
+    "best_response",
+    "confirmed_best_response",
+    "response_day",
+    "best_change_percent",
+    "nadir_mm",
+    "progression_day",
+    "status",
+    "why",
+]
 BY_RECIST = " (by RECIST)"
 ENDPOINT_ORDER = ("PFS", "OS", "DoR", "TTR")
 
@@ -49,7 +59,8 @@ class DerivedStudy:
     visits : DataFrame
         Every reader's visits by RECIST 1.1, baseline included (``tables/target_response.csv``).
     responses : DataFrame
-        The assessments used: those given, else those derived from lesions; disease after a CR as the rules read it.
+        The assessments used: those given, else those derived from lesions; disease after a CR as the rules
+        read it.
     best : DataFrame
         Best responses, one row a subject (``tables/best_responses.csv``).
     flags : DataFrame
@@ -242,7 +253,8 @@ def _with_groups(times: pd.DataFrame, data: ClinicalData) -> pd.DataFrame:
 
 
 def _merge_times(data: ClinicalData, derived: pd.DataFrame) -> pd.DataFrame:
-    """Given times first; derived ones for the endpoints that were not given; reading order PFS, OS, DoR, TTR."""
+    """Given times first; derived ones for the endpoints that were not given; reading order PFS, OS, DoR,
+    TTR."""
     given = data.times.assign(source="given")
     kept = derived[~derived.endpoint.isin(set(given.endpoint))].assign(source="derived")
     times = _with_groups(_stack([given, kept]), data)
@@ -297,7 +309,8 @@ def check_columns(data: ClinicalData, names: list[str], parameter: str) -> list[
 
 
 def stack_sensitivity(sensitivity: pd.DataFrame, times: pd.DataFrame) -> pd.DataFrame:
-    """The progression-free times under every set of rules, and those given, ready for `efficacy.tabulate_times`."""
+    """The progression-free times under every set of rules, and those given, ready for
+    `efficacy.tabulate_times`."""
     given = times[times.endpoint.eq("PFS") & times.source.eq("given")].assign(endpoint="PFS, as given")
     names = ["subject", "endpoint", "time_days", "event", "group"]
     frames = [f[names] for f in (given, sensitivity) if len(f)]
@@ -305,7 +318,8 @@ def stack_sensitivity(sensitivity: pd.DataFrame, times: pd.DataFrame) -> pd.Data
 
 
 def count_events(times: pd.DataFrame, *, suppress_below: int = 0) -> Endings:
-    """How times ended, by endpoint, group and reason; counts above 0 and under `suppress_below` are left empty."""
+    """How times ended, by endpoint, group and reason; counts above 0 and under `suppress_below` are left
+    empty."""
     if "why" not in times or not len(times):
         return Endings(pd.DataFrame(columns=list(Endings.COLUMNS)))
     usual = pd.Series(np.where(times.event.eq(1), "event", "censored"), index=times.index)

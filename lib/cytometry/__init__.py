@@ -153,4 +153,4 @@ __all__ = [
     "view_path",
     "view_spill",
     "viewable_gates",
-]  # fmt: skip
+]

@@ -103,9 +103,9 @@ def find_strategy(
     """Gate leukocytes, T cells and myeloid cells by density valleys, the same cuts for every file.
 
     Cells by forward scatter, singlets by height over area, then `STEPS`; each cut lies in the valley of the
-    pooled density of its parent population (20,000 events a file, evenly spaced), on a logicle scale fitted to the
-    channel's negative events. An FMO control, where given, sets its marker's cut instead. Pooling keeps the cut
-    from following the effect that is to be measured.
+    pooled density of its parent population (20,000 events a file, evenly spaced), on a logicle scale fitted
+    to the channel's negative events. An FMO control, where given, sets its marker's cut instead. Pooling
+    keeps the cut from following the effect that is to be measured.
 
     Parameters
     ----------
@@ -121,7 +121,8 @@ def find_strategy(
     Raises
     ------
     InputError
-        If there is no forward scatter, files differ in their channels, or the panel names none of the markers.
+        If there is no forward scatter, files differ in their channels, or the panel names none of the
+        markers.
 
     Notes
     -----
@@ -165,7 +166,9 @@ class _Finder:
 
     def _add(self, gate: RectangleGate) -> None:
         self.gates.append(gate)
-        self.members[gate.name] = apply_gates(self.pooled, GatingStrategy(tuple(self.gates)), only=(gate.name,)).members[gate.name]  # fmt: skip
+        self.members[gate.name] = apply_gates(
+            self.pooled, GatingStrategy(tuple(self.gates)), only=(gate.name,)
+        ).members[gate.name]
 
     def add_scatter(self) -> None:
         """Cells above the valley of forward scatter; singlets above the valley of height over area."""
@@ -253,8 +256,18 @@ class _Finder:
         self, population: str, marker: str, axis: Dimension, cut: Cut, values: NDArray[Any], linear: float
     ) -> None:
         low, high = np.percentile(values[np.isfinite(values)], [0.1, 99.9])
-        self.cuts.append(FoundCut(population or "all events", marker, axis.channel, cut.position, linear,
-                                  cut.confidence, cut.method, float(high - low)))  # fmt: skip
+        self.cuts.append(
+            FoundCut(
+                population or "all events",
+                marker,
+                axis.channel,
+                cut.position,
+                linear,
+                cut.confidence,
+                cut.method,
+                float(high - low),
+            )
+        )
 
     def _channel(self, name: str) -> str | None:
         return next((c for c in self.pooled.channels if c.upper() == name), None)
@@ -264,8 +277,14 @@ def _check_panel(files: Sequence[FlowFile], panel: Mapping[str, str]) -> None:
     wanted = sorted({marker for step in STEPS for marker, _ in step.markers})
     faults = []
     if not any(marker in panel for marker in wanted):
-        faults.append(Fault("auto gating needs markers of its panel", ", ".join(panel) or "none", "panel",
-                            f"It knows {', '.join(wanted)}. For another panel give a Gating-ML or FlowJo file."))  # fmt: skip
+        faults.append(
+            Fault(
+                "auto gating needs markers of its panel",
+                ", ".join(panel) or "none",
+                "panel",
+                f"It knows {', '.join(wanted)}. For another panel give a Gating-ML or FlowJo file.",
+            )
+        )
     lacking = [
         f"{channel} ({marker})" for marker, channel in panel.items() if channel not in files[0].channels
     ]
@@ -280,11 +299,23 @@ def _check_panel(files: Sequence[FlowFile], panel: Mapping[str, str]) -> None:
         )
     for file in files:
         if not any(c.upper() in ("FSC-A", "FSC-H") for c in file.channels):
-            faults.append(Fault("auto gating needs forward scatter", ", ".join(file.channels), file.name,
-                                "Export FSC-A and FSC-H too."))  # fmt: skip
+            faults.append(
+                Fault(
+                    "auto gating needs forward scatter",
+                    ", ".join(file.channels),
+                    file.name,
+                    "Export FSC-A and FSC-H too.",
+                )
+            )
         if file.channels != files[0].channels:
             odd = sorted(set(file.channels) ^ set(files[0].channels))
-            faults.append(Fault("files that are gated together must share their channels", ", ".join(odd) or "another order",
-                                f"{file.name} against {files[0].name}", "Export them from one template."))  # fmt: skip
+            faults.append(
+                Fault(
+                    "files that are gated together must share their channels",
+                    ", ".join(odd) or "another order",
+                    f"{file.name} against {files[0].name}",
+                    "Export them from one template.",
+                )
+            )
     if faults:
         raise InputError(faults)

@@ -73,7 +73,8 @@ def no_spillover(lack: Lack, why: str) -> Spillover:
 
 
 def parse_spillover(text: str, *, source: str = "the file's spillover keyword") -> Spillover:
-    """Spillover from the value of ``$SPILLOVER``: n, n names, n² coefficients; ``$COMP`` leaves the names out.
+    """Spillover from the value of ``$SPILLOVER``: n, n names, n² coefficients; ``$COMP`` leaves the names
+    out.
 
     Coefficients may be fractions or percent: each row is taken relative to its own detector.
 
@@ -95,12 +96,24 @@ def parse_spillover(text: str, *, source: str = "the file's spillover keyword") 
             Fault("a spillover keyword must be n, names and numbers", text[:40], source, GIVE_A_MATRIX)
         ) from None
     if numbers.size != n * n:
-        raise InputError(Fault(f"a spillover matrix of {n} channels needs {n * n} numbers", str(numbers.size), source,
-                               GIVE_A_MATRIX))  # fmt: skip
+        raise InputError(
+            Fault(
+                f"a spillover matrix of {n} channels needs {n * n} numbers",
+                str(numbers.size),
+                source,
+                GIVE_A_MATRIX,
+            )
+        )
     spillover = check_spillover(Spillover(names, names, _as_fractions(numbers.reshape(n, n)), source))
     if nameless and not spillover.is_identity:
-        raise InputError(Fault("a spillover keyword must name its channels", text[:40], source,
-                               f"What a matrix without names means differs between programs. {GIVE_A_MATRIX}"))  # fmt: skip
+        raise InputError(
+            Fault(
+                "a spillover keyword must name its channels",
+                text[:40],
+                source,
+                f"What a matrix without names means differs between programs. {GIVE_A_MATRIX}",
+            )
+        )
     return spillover
 
 
@@ -117,8 +130,14 @@ def spillover_from_frame(frame: pd.DataFrame, *, source: str) -> Spillover:
     names = tuple(str(c).strip() for c in frame.columns)
     matrix = frame.to_numpy(dtype=np.float64)
     if matrix.shape[0] != matrix.shape[1]:
-        raise InputError(Fault("a spillover table must be square", f"{matrix.shape[0]} x {matrix.shape[1]}", source,
-                               "One row and one column for each fluorescence channel."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "a spillover table must be square",
+                f"{matrix.shape[0]} x {matrix.shape[1]}",
+                source,
+                "One row and one column for each fluorescence channel.",
+            )
+        )
     return check_spillover(Spillover(names, names, _as_fractions(matrix), source))
 
 
@@ -141,10 +160,13 @@ def check_spillover(spillover: Spillover) -> Spillover:
     rank = np.linalg.matrix_rank(spillover.matrix) if finite else 0
     if rank < min(spillover.matrix.shape):
         raise InputError(
-            Fault("a spillover matrix must be invertible",
-                  f"rank {rank} of {min(spillover.matrix.shape)}" if finite else "a missing coefficient",
-                  spillover.source, "Two dyes share one spectrum, or a row is empty: record single stains again.")
-        )  # fmt: skip
+            Fault(
+                "a spillover matrix must be invertible",
+                f"rank {rank} of {min(spillover.matrix.shape)}" if finite else "a missing coefficient",
+                spillover.source,
+                "Two dyes share one spectrum, or a row is empty: record single stains again.",
+            )
+        )
     return spillover
 
 
@@ -166,8 +188,14 @@ def choose_spillover(file: FlowFile, named: object, matrices: Mapping[str, pd.Da
         return file_spillover(file, keyword=keyword_named(words))
     spillover = _placed(spillover_from_frame(matrices[words], source=words), file)
     if set(map(is_compensated_name, spillover.detectors)) == {True}:
-        raise InputError(Fault("a spillover table must be for raw channels", ", ".join(spillover.detectors), file.name,
-                               "Their names say that they are compensated: write none, or export raw values."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "a spillover table must be for raw channels",
+                ", ".join(spillover.detectors),
+                file.name,
+                "Their names say that they are compensated: write none, or export raw values.",
+            )
+        )
     return spillover
 
 
@@ -188,11 +216,20 @@ def file_spillover(file: FlowFile, *, keyword: str = "") -> Spillover:
     InputError
         If a keyword is unreadable or names channels that the file lacks, or two disagree.
     """
-    found = {name: parse_spillover(value, source=f"{name} of {file.name}")
-             for name, value in _keywords(file).items() if keyword in ("", name)}  # fmt: skip
+    found = {
+        name: parse_spillover(value, source=f"{name} of {file.name}")
+        for name, value in _keywords(file).items()
+        if keyword in ("", name)
+    }
     if not found and keyword:
-        raise InputError(Fault("a keyword that compensation names must be in the file", keyword, file.name,
-                               f"The file holds {', '.join(_keywords(file)) or 'no spillover keyword'}."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "a keyword that compensation names must be in the file",
+                keyword,
+                file.name,
+                f"The file holds {', '.join(_keywords(file)) or 'no spillover keyword'}.",
+            )
+        )
     if not found:
         return no_spillover("missing", "no spillover keyword")
     real = {name: _placed(one, file) for name, one in found.items() if not one.is_identity}
@@ -201,8 +238,11 @@ def file_spillover(file: FlowFile, *, keyword: str = "") -> Spillover:
     _check_one(real, file)
     name, chosen = next(iter(real.items()))
     if all(is_compensated_name(channel) for channel in chosen.detectors):
-        return no_spillover("already compensated", f"the name of {chosen.detectors[0]} says that its values are "
-                            f"compensated: {name} is not applied again")  # fmt: skip
+        return no_spillover(
+            "already compensated",
+            f"the name of {chosen.detectors[0]} says that its values are "
+            f"compensated: {name} is not applied again",
+        )
     idle = [other for other in found if other not in real]
     note = f"compensated by {name}; {_identities(idle)}" if idle else ""
     return replace(chosen, note=note)
@@ -228,12 +268,20 @@ def _check_one(real: dict[str, Spillover], file: FlowFile) -> None:
         for f in frames
     )
     if not same:
-        raise InputError(Fault("the spillover keywords of a file must agree", " and ".join(real), file.name,
-                               "Write into the compensation column of samples which of them is right, or give a matrix file."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "the spillover keywords of a file must agree",
+                " and ".join(real),
+                file.name,
+                "Write into the compensation column of samples which of them is right, or give a matrix"
+                " file.",
+            )
+        )
 
 
 def _placed(spillover: Spillover, file: FlowFile) -> Spillover:
-    """The same matrix under the names that the file gives its channels; some instruments number them instead."""
+    """The same matrix under the names that the file gives its channels; some instruments number them
+    instead."""
     names = spillover.detectors
     if not set(names) <= set(file.channels) and all(
         n.isdigit() and 0 < int(n) <= len(file.channels) for n in names
@@ -244,11 +292,23 @@ def _placed(spillover: Spillover, file: FlowFile) -> Spillover:
     absent = [name for name, channel in zip(names, placed, strict=True) if channel is None]
     there = tuple(channel for channel in placed if channel is not None)
     if absent:
-        raise InputError(Fault("a spillover matrix must name channels of the file", ", ".join(absent), file.name,
-                               f"The file has {', '.join(file.channels)}."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "a spillover matrix must name channels of the file",
+                ", ".join(absent),
+                file.name,
+                f"The file has {', '.join(file.channels)}.",
+            )
+        )
     if len(set(map(is_compensated_name, there))) > 1:
-        raise InputError(Fault("the channels of a spillover matrix must be raw or compensated, not both", ", ".join(there),
-                               file.name, "Export all of them raw."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "the channels of a spillover matrix must be raw or compensated, not both",
+                ", ".join(there),
+                file.name,
+                "Export all of them raw.",
+            )
+        )
     return replace(spillover, detectors=there, dyes=there)
 
 

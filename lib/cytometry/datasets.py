@@ -61,8 +61,11 @@ def open_data_set(path: Path, number: int) -> DataSet:
                 break
             found.append(_open_at(handle, base, path.name))
     if number > len(found):
-        raise InputError(Fault("data_set must be one that the file holds", str(number), path.name,
-                               f"It holds {len(found)}."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "data_set must be one that the file holds", str(number), path.name, f"It holds {len(found)}."
+            )
+        )
     one = found[number - 1]
     return DataSet(one.base, one.header, one.version, one.text, len(found), stray)
 
@@ -70,12 +73,24 @@ def open_data_set(path: Path, number: int) -> DataSet:
 def _open_at(handle: BinaryIO, base: int, source: str) -> DataSet:
     header = _read(handle, base, HEADER_BYTES)
     if not MAGIC.match(header) or len(header) < HEADER_BYTES:
-        raise InputError(Fault("an FCS file must begin with its version", repr(header[:6].decode("latin-1")), source,
-                               "Export the file again as FCS 3.0 or 3.1."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "an FCS file must begin with its version",
+                repr(header[:6].decode("latin-1")),
+                source,
+                "Export the file again as FCS 3.0 or 3.1.",
+            )
+        )
     span = read_span(header, 10)
     if span is None or span.end <= span.begin:
-        raise InputError(Fault("the HEADER must give the place of TEXT", repr(header[10:26].decode("latin-1")), source,
-                               "The file is damaged; copy it from the cytometer again."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "the HEADER must give the place of TEXT",
+                repr(header[10:26].decode("latin-1")),
+                source,
+                "The file is damaged; copy it from the cytometer again.",
+            )
+        )
     text = parse_text(_read(handle, base + span.begin, span.end - span.begin + 1), source)
     words = Keywords(text, source)
     begin, end = (int(words.whole(name, 0)) for name in ("BEGINSTEXT", "ENDSTEXT"))

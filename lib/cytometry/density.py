@@ -24,8 +24,8 @@ class Cut:
     position : float
         On the scale of the values.
     confidence : float
-        Depth of the valley, 1 − density in the valley / lower of the two peaks beside it: 1 is a clean gap, 0 no
-        valley at all (then the cut is the tail of the dim population).
+        Depth of the valley, 1 − density in the valley / lower of the two peaks beside it: 1 is a clean gap, 0
+        no valley at all (then the cut is the tail of the dim population).
     method : str
         ``valley``, ``tail`` or ``FMO``.
     """
@@ -38,10 +38,10 @@ class Cut:
 def find_cut(values: NDArray[np.floating], *, bandwidth: float = 0.012, least_share: float = 0.01) -> Cut:
     """Cut between the dim and the bright part of a distribution.
 
-    The density is a histogram of 512 bins over the range of the values, smoothed by a Gaussian. Peaks must hold
-    `least_share` of the events; the cut lies in the middle of the floor of the deepest valley between two of
-    them. Where there is only one peak, the cut is its mode plus four robust standard deviations of its lower
-    half, with confidence 0.
+    The density is a histogram of 512 bins over the range of the values, smoothed by a Gaussian. Peaks must
+    hold `least_share` of the events; the cut lies in the middle of the floor of the deepest valley between
+    two of them. Where there is only one peak, the cut is its mode plus four robust standard deviations of its
+    lower half, with confidence 0.
 
     Parameters
     ----------
@@ -93,8 +93,10 @@ def _peaks_that_hold(
     ]
     while len(peaks) > 1:
         floors = [p + int(np.argmin(density[p:q])) for p, q in itertools.pairwise(peaks)]
-        depths = [1 - density[f] / min(density[p], density[q])
-                  for f, p, q in zip(floors, peaks[:-1], peaks[1:], strict=True)]  # fmt: skip
+        depths = [
+            1 - density[f] / min(density[p], density[q])
+            for f, p, q in zip(floors, peaks[:-1], peaks[1:], strict=True)
+        ]
         shares = np.array([part.sum() for part in np.split(counts, floors)]) / counts.sum()
         if shares.min() < least_share:
             del peaks[int(np.argmin(shares))]

@@ -24,7 +24,8 @@ class CompensationCheck:
     Parameters
     ----------
     status : str
-        ``applied``, ``suspected double``, ``already compensated``, ``missing``, ``not needed`` or ``none asked for``.
+        ``applied``, ``suspected double``, ``already compensated``, ``missing``, ``not needed`` or
+        ``none asked for``.
     worst_pair : str
         Dye and detector that show it most.
     residual : float

@@ -38,8 +38,8 @@ class FlowFile:
     Parameters
     ----------
     name : str
-        File name without folder; with the number of the data set where one was asked for by number. Where names are
-        hidden, a number in its place: ``file 3``.
+        File name without folder; with the number of the data set where one was asked for by number. Where
+        names are hidden, a number in its place: ``file 3``.
     version : str
         ``"FCS3.1"`` and the like.
     text : dict
@@ -91,12 +91,22 @@ class FlowFile:
         if (n := self.channels.count(channel)) == 1:
             return self.channels.index(channel)
         if n:
-            raise InputError(Fault("a channel's name must occur once ($PnN)", f"{channel} {n} times", self.name,
-                                   "Name the channels apart and export the file again."))  # fmt: skip
+            raise InputError(
+                Fault(
+                    "a channel's name must occur once ($PnN)",
+                    f"{channel} {n} times",
+                    self.name,
+                    "Name the channels apart and export the file again.",
+                )
+            )
         raise InputError(
-            Fault("a channel that is asked for must be in the file", channel, self.name,
-                  f"The file has {', '.join(self.channels)}.")
-        )  # fmt: skip
+            Fault(
+                "a channel that is asked for must be in the file",
+                channel,
+                self.name,
+                f"The file has {', '.join(self.channels)}.",
+            )
+        )
 
 
 def read_fcs(path: str | Path, *, data_set: int | None = None, with_hash: bool = False) -> FlowFile:
@@ -107,17 +117,17 @@ def read_fcs(path: str | Path, *, data_set: int | None = None, with_hash: bool =
     path : str or Path
         FCS 2.0 to 3.2, list mode, floating point or whole-byte integers.
     data_set : int, optional
-        Which one, from 1, where a file holds several (``$NEXTDATA``). By default the first, with a severe note if
-        there are more.
+        Which one, from 1, where a file holds several (``$NEXTDATA``). By default the first, with a severe
+        note if there are more.
     with_hash : bool
         Also compute the SHA-256 of the file, for a MIFlowCyt record.
 
     Raises
     ------
     InputError
-        If the file is absent, not FCS, empty, truncated, holds another number of events than ``$TOT`` says, events
-        that are no numbers, a keyword that cannot be read, or is written in a way that is not read here (histograms,
-        ASCII, packed bits).
+        If the file is absent, not FCS, empty, truncated, holds another number of events than ``$TOT`` says,
+        events that are no numbers, a keyword that cannot be read, or is written in a way that is not read
+        here (histograms, ASCII, packed bits).
 
     References
     ----------
@@ -149,10 +159,11 @@ def read_fcs(path: str | Path, *, data_set: int | None = None, with_hash: bool =
 
 
 def _read_events(path: Path, layout: Layout) -> tuple[NDArray[np.floating], bool]:
-    """The DATA segment as (n_channels, n_events), transposed block by block; and whether some may be no number.
+    """The DATA segment as (n_channels, n_events), transposed block by block; and whether some may be no
+    number.
 
-    The sum of squares of a block tells that while the block is in the cache; a second pass over all events would cost
-    as much as a scale.
+    The sum of squares of a block tells that while the block is in the cache; a second pass over all events
+    would cost as much as a scale.
     """
     fields, kind = layout.fields, layout.plain
     single = all(field.kind == "F" for field in fields)
@@ -180,7 +191,8 @@ def _read_events(path: Path, layout: Layout) -> tuple[NDArray[np.floating], bool
 def _linearise(
     events: NDArray[np.floating], fields: tuple[Field, ...], channels: tuple[str, ...], words: Keywords
 ) -> tuple[float, ...]:
-    """Channel values to scale values, in place: undo logarithmic amplifiers and gains. Returns the tops of scale."""
+    """Channel values to scale values, in place: undo logarithmic amplifiers and gains. Returns the tops of
+    scale."""
     tops = []
     for i, (row, field, channel) in enumerate(zip(events, fields, channels, strict=True), start=1):
         decades, offset = (
@@ -222,13 +234,23 @@ def _check_finite(events: NDArray[np.floating], channels: tuple[str, ...], sourc
     lost = [int(row.size - np.count_nonzero(np.isfinite(row))) for row in events]
     if any(lost):
         named = ", ".join(f"{n} in {channel}" for channel, n in zip(channels, lost, strict=True) if n)
-        raise InputError(Fault("events must be finite numbers", f"NaN or infinite, of {events.shape[1]} events: {named}", source,
-                               "Export the file again without derived parameters; where most are lost, $BYTEORD or $DATATYPE is wrong."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "events must be finite numbers",
+                f"NaN or infinite, of {events.shape[1]} events: {named}",
+                source,
+                "Export the file again without derived parameters; where most are lost, $BYTEORD or $DATATYPE"
+                " is wrong.",
+            )
+        )
 
 
 def _notes(layout: Layout, found: DataSet, words: Keywords, asked: int | None) -> tuple[Note, ...]:
-    log = [f"$P{i}E {found.text[f'P{i}E'].strip()}" for i, field in enumerate(layout.fields, start=1)
-           if field.kind != "I" and words.pair(f"P{i}E")[0] > 0]  # fmt: skip
+    log = [
+        f"$P{i}E {found.text[f'P{i}E'].strip()}"
+        for i, field in enumerate(layout.fields, start=1)
+        if field.kind != "I" and words.pair(f"P{i}E")[0] > 0
+    ]
     left = (
         f"floating-point values are linear: {', '.join(log[:2])}{', …' if len(log) > 2 else ''} left aside"
         if log
@@ -246,6 +268,9 @@ def _about_data_sets(n: int, asked: int | None) -> tuple[Note, ...]:
     rest = (
         "a second data set in this file ($NEXTDATA) is not counted: give it a row in samples with data_set 2"
         if n == 2
-        else f"{n - 1} more data sets in this file ($NEXTDATA) are not counted: give each a row in samples with its data_set"
+        else (
+            f"{n - 1} more data sets in this file ($NEXTDATA) are not counted: give each a row in samples"
+            " with its data_set"
+        )
     )
     return (Note(rest, severe=True),)

@@ -55,8 +55,8 @@ def is_workspace(path: str | Path) -> bool:
 def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingStrategy]:
     """Gates that a FlowJo 10 workspace holds for each file, found by the file's name.
 
-    Compensation is the workspace's own. Populations are named as in FlowJo; where a name occurs twice, its path
-    (``T cells/CD4``) tells the two apart.
+    Compensation is the workspace's own. Populations are named as in FlowJo; where a name occurs twice, its
+    path (``T cells/CD4``) tells the two apart.
 
     Raises
     ------
@@ -72,16 +72,26 @@ def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingSt
             workspace = flowkit.Workspace(str(path), load_missing_file_data=True)
             known = list(workspace.get_sample_ids(loaded_only=False))
     except Exception as fault:  # FlowKit lets lxml's and its own errors through
-        raise InputError(Fault("a FlowJo workspace must be readable", f"{type(fault).__name__}: {fault}", path.name,
-                               "Save it again in FlowJo 10.")) from None  # fmt: skip
+        raise InputError(
+            Fault(
+                "a FlowJo workspace must be readable",
+                f"{type(fault).__name__}: {fault}",
+                path.name,
+                "Save it again in FlowJo 10.",
+            )
+        ) from None
     absent = [file.name for file in files if _sample_of(file, known) is None]
     if absent:
         hidden = any(file.own_name for file in files)
         held = f"{len(known)} other" if hidden else ", ".join(known[:6]) or "none"
         raise InputError(
-            Fault("a workspace must hold the files that it gates", ", ".join(absent), path.name,
-                  f"It holds {held}: is it of another experiment?")
-        )  # fmt: skip
+            Fault(
+                "a workspace must hold the files that it gates",
+                ", ".join(absent),
+                path.name,
+                f"It holds {held}: is it of another experiment?",
+            )
+        )
     try:
         return [_strategy(workspace, str(_sample_of(file, known)), path.name) for file in files]
     except InputError:
@@ -89,8 +99,14 @@ def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingSt
     except (
         Exception
     ) as fault:  # what FlowKit parsed but cannot give: a Boolean gate of gates that are not there
-        raise InputError(Fault("the gates of a FlowJo workspace must be complete", f"{type(fault).__name__}: {fault}", path.name,
-                               "Save it again in FlowJo 10, or export the gates as Gating-ML 2.0.")) from None  # fmt: skip
+        raise InputError(
+            Fault(
+                "the gates of a FlowJo workspace must be complete",
+                f"{type(fault).__name__}: {fault}",
+                path.name,
+                "Save it again in FlowJo 10, or export the gates as Gating-ML 2.0.",
+            )
+        ) from None
 
 
 def _sample_of(file: FlowFile, known: Sequence[str]) -> str | None:
@@ -134,8 +150,14 @@ def _convert(theirs: Any, name: str, path: tuple[str, ...], label: dict[Any, str
         return PolygonGate(own, dimensions, corners, parent, outside)
     if kind == "RectangleGate":
         return RectangleGate(own, dimensions, parent, outside)
-    raise InputError(Fault("a workspace's gates must be rectangles, polygons, ellipses or Boolean", f"{kind} {name}",
-                           sample, "Replace it by polygons in FlowJo."))  # fmt: skip
+    raise InputError(
+        Fault(
+            "a workspace's gates must be rectangles, polygons, ellipses or Boolean",
+            f"{kind} {name}",
+            sample,
+            "Replace it by polygons in FlowJo.",
+        )
+    )
 
 
 def _operator(gate: Any, name: str, sample: str) -> Literal["and", "or", "not"]:
@@ -144,8 +166,14 @@ def _operator(gate: Any, name: str, sample: str) -> Literal["and", "or", "not"]:
         case "and" | "or" | "not" as operator:
             return operator
         case other:
-            raise InputError(Fault("a Boolean gate of a workspace must be and, or, not", f"{other} {name}", sample,
-                                   "Save the workspace again in FlowJo 10."))  # fmt: skip
+            raise InputError(
+                Fault(
+                    "a Boolean gate of a workspace must be and, or, not",
+                    f"{other} {name}",
+                    sample,
+                    "Save the workspace again in FlowJo 10.",
+                )
+            )
 
 
 def _dimension(theirs: Any, dimension: Any) -> Dimension:

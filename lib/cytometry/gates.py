@@ -151,8 +151,8 @@ def rectangle_members(
 def _edge(dimension: Dimension, bound: float, dtype: np.dtype) -> np.floating:
     """Smallest number of the values' own type that is not below a bound.
 
-    Single precision is compared exactly, and fast. Double precision holds logarithms and powers, whose last bits
-    differ from processor to processor: an event within `SAME` of a bound lies on it, on all of them.
+    Single precision is compared exactly, and fast. Double precision holds logarithms and powers, whose last
+    bits differ from processor to processor: an event within `SAME` of a bound lies on it, on all of them.
     """
     if dtype == np.float64:
         return np.float64(bound - SAME * max(abs(bound), 1.0 if dimension.transform is not None else 0.0))

@@ -38,8 +38,8 @@ class Readings:
     matrices : dict of str to Spillover
         Matrices that gates name.
     own : Spillover
-        What ``"FCS"`` means for this file; without dyes it leaves values as they are, as Gating-ML 2.0 asks. Where none
-        was asked for, no other matrix is applied either.
+        What ``"FCS"`` means for this file; without dyes it leaves values as they are, as Gating-ML 2.0 asks.
+        Where none was asked for, no other matrix is applied either.
     """
 
     def __init__(self, file: FlowFile, matrices: dict[str, Spillover], own: Spillover) -> None:
@@ -58,9 +58,11 @@ class Readings:
         return self._scaled[key]
 
     def find(self, channel: str, compensation: str) -> tuple[str, str] | None:
-        """Name of a dye and its matrix, or of a channel of the file and nothing; None where the file has neither.
+        """Name of a dye and its matrix, or of a channel of the file and nothing; None where the file has
+        neither.
 
-        A compensated reading of PE-A may be called ``Comp-PE-A`` in the file or in the gates; a raw one may not.
+        A compensated reading of PE-A may be called ``Comp-PE-A`` in the file or in the gates; a raw one may
+        not.
         """
         own, bare = self.matrices[FROM_FILE], bare_name(channel)
         matrix = None if compensation == UNCOMPENSATED else self.matrices.get(compensation)
@@ -104,7 +106,8 @@ class GatedFile:
     members : dict of str to ndarray of bool, shape (n_events,)
         Who belongs to each population (and so to its parents).
     matrices : tuple of str
-        Sources of the matrices, other than the file's own, by which values that gates look at were compensated.
+        Sources of the matrices, other than the file's own, by which values that gates look at were
+        compensated.
     raw : tuple of str
         Detectors of the file's matrix whose values gates look at uncompensated.
     own_used : bool
@@ -144,7 +147,8 @@ def apply_gates(
     strategy : GatingStrategy
         Gates in linear or transformed units.
     spillover : Spillover, optional
-        Used where a gate says ``"FCS"``, also one that says why there is none; by default what the file itself carries.
+        Used where a gate says ``"FCS"``, also one that says why there is none; by default what the file
+        itself carries.
     only : tuple of str, optional
         Gates wanted; all by default.
 
@@ -163,16 +167,21 @@ def apply_gates(
     kept = {name: evaluation.members(name) for name in wanted}
     parents = {name: evaluation.gates[name].parent for name in wanted}
     return GatedFile(
-        file.name, file.n_events, parents, kept, tuple(strategy.matrices[name].source for name in used), tuple(raw),
+        file.name,
+        file.n_events,
+        parents,
+        kept,
+        tuple(strategy.matrices[name].source for name in used),
+        tuple(raw),
         any(by == FROM_FILE for _, by in looked),
-    )  # fmt: skip
+    )
 
 
 class _Evaluation:
     """Members of gates as they are asked for; each is found once.
 
-    An object and not a nested function: a function that calls itself holds itself, and with it the events, until
-    the garbage collector runs, which over many files costs memory.
+    An object and not a nested function: a function that calls itself holds itself, and with it the events,
+    until the garbage collector runs, which over many files costs memory.
     """
 
     def __init__(self, strategy: GatingStrategy, readings: Readings) -> None:
@@ -184,8 +193,14 @@ class _Evaluation:
     def members(self, name: str, above: tuple[str, ...] = ()) -> NDArray[np.bool_]:
         """Members of a gate, its parents and operands first; `above` are the gates that wait for it."""
         if name in above:
-            raise InputError(Fault("gates must not refer to each other in a circle", " -> ".join((*above, name)),
-                                   self.source, "Break the circle."))  # fmt: skip
+            raise InputError(
+                Fault(
+                    "gates must not refer to each other in a circle",
+                    " -> ".join((*above, name)),
+                    self.source,
+                    "Break the circle.",
+                )
+            )
         if name not in self.found:
             gate, path = self.gates[name], (*above, name)
             within = self.members(gate.parent, path) if gate.parent else self.everyone
@@ -217,7 +232,8 @@ def _combine(gate: BooleanGate, operands: list[tuple[NDArray[np.bool_], bool]]) 
 
 
 def _check_channels(readings: Readings, strategy: GatingStrategy) -> list[tuple[str, str]]:
-    """What gates look at, each name with its matrix (none: raw), as `Readings.find` gives it; one message for all gates on channels that the file lacks."""
+    """What gates look at, each name with its matrix (none: raw), as `Readings.find` gives it; one message for
+    all gates on channels that the file lacks."""
     lacking: dict[str, list[str]] = {}
     looked = []
     for gate in strategy.gates:
@@ -233,7 +249,8 @@ def _check_channels(readings: Readings, strategy: GatingStrategy) -> list[tuple[
         named = "; ".join(f"{channel} (gate {', '.join(gates)})" for channel, gates in lacking.items())
         done = [c for c in file.channels if is_compensated_name(c) and bare_name(c) in lacking]
         remedy = (
-            f"The file holds compensated values only ({', '.join(done)}): export raw values, or draw the gates on compensated ones."
+            f"The file holds compensated values only ({', '.join(done)}): export raw values, or draw the"
+            " gates on compensated ones."
             if done
             else f"The file has {', '.join(file.channels)}: is {strategy.source} of another experiment?"
         )

@@ -55,19 +55,37 @@ def read_gatingml(path: str | Path) -> GatingStrategy:
     try:
         root = ET.parse(path).getroot()
     except (ET.ParseError, OSError) as fault:
-        raise InputError(Fault("a gates file must be readable XML", str(fault), path.name,
-                               "Export the gates as Gating-ML 2.0.")) from None  # fmt: skip
+        raise InputError(
+            Fault(
+                "a gates file must be readable XML",
+                str(fault),
+                path.name,
+                "Export the gates as Gating-ML 2.0.",
+            )
+        ) from None
     if root.tag != f"{GATING}Gating-ML":
-        raise InputError(Fault("a gates file must be Gating-ML 2.0 or a FlowJo workspace", root.tag, path.name,
-                               "Export the gates as Gating-ML 2.0."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "a gates file must be Gating-ML 2.0 or a FlowJo workspace",
+                root.tag,
+                path.name,
+                "Export the gates as Gating-ML 2.0.",
+            )
+        )
     try:
         reader = _Reader(root, path.name)
         return GatingStrategy(tuple(reader.gates()), reader.matrices, path.name)
     except InputError:
         raise
     except (LookupError, ValueError, AssertionError, StopIteration, RuntimeError) as fault:
-        raise InputError(Fault("a Gating-ML file must give the names and numbers of every gate", f"{type(fault).__name__} {fault}",
-                               path.name, "Export the gates as Gating-ML 2.0 again.")) from None  # fmt: skip
+        raise InputError(
+            Fault(
+                "a Gating-ML file must give the names and numbers of every gate",
+                f"{type(fault).__name__} {fault}",
+                path.name,
+                "Export the gates as Gating-ML 2.0 again.",
+            )
+        ) from None
 
 
 class _Reader:
@@ -92,13 +110,23 @@ class _Reader:
         elif kind in SCALE_BUILDERS:
             self.scales[name] = SCALE_BUILDERS[kind]({"A": 0.0, **numbers})
         else:
-            raise InputError(Fault(f"a transformation must be one of {', '.join(SCALE_BUILDERS)}, fratio", kind,
-                                   self.source, "Choose one of these scales and export again."))  # fmt: skip
+            raise InputError(
+                Fault(
+                    f"a transformation must be one of {', '.join(SCALE_BUILDERS)}, fratio",
+                    kind,
+                    self.source,
+                    "Choose one of these scales and export again.",
+                )
+            )
 
     def gates(self) -> Iterator[Gate]:
         """Gates in the order of the file."""
-        readers: dict[str, Callable[[ET.Element], Gate]] = {"RectangleGate": self._rectangle, "PolygonGate": self._polygon,
-                   "EllipsoidGate": self._ellipsoid, "BooleanGate": self._boolean}  # fmt: skip
+        readers: dict[str, Callable[[ET.Element], Gate]] = {
+            "RectangleGate": self._rectangle,
+            "PolygonGate": self._polygon,
+            "EllipsoidGate": self._ellipsoid,
+            "BooleanGate": self._boolean,
+        }
         for element in self.root:
             kind = element.tag.removeprefix(GATING)
             if kind == "QuadrantGate":
@@ -129,8 +157,14 @@ class _Reader:
 
     def _known(self, name: str, table: dict[str, T], kind: str) -> T:
         if name not in table:
-            raise InputError(Fault(f"a gate must refer to a {kind} of the file", name, self.source,
-                                   f"The file defines {', '.join(table) or 'none'}."))  # fmt: skip
+            raise InputError(
+                Fault(
+                    f"a gate must refer to a {kind} of the file",
+                    name,
+                    self.source,
+                    f"The file defines {', '.join(table) or 'none'}.",
+                )
+            )
         return table[name]
 
     def _dimensions(self, element: ET.Element) -> tuple[Dimension, ...]:
@@ -150,8 +184,14 @@ class _Reader:
         mean, square = element.find(f"{GATING}mean"), element.find(f"{GATING}distanceSquare")
         assert mean is not None
         assert square is not None
-        return EllipsoidGate(_id(element), self._dimensions(element), _coordinates(mean), covariance,
-                             float(square.attrib[f"{TYPES}value"]), _parent(element))  # fmt: skip
+        return EllipsoidGate(
+            _id(element),
+            self._dimensions(element),
+            _coordinates(mean),
+            covariance,
+            float(square.attrib[f"{TYPES}value"]),
+            _parent(element),
+        )
 
     def _boolean(self, element: ET.Element) -> BooleanGate:
         body = next(e for e in element if e.tag.removeprefix(GATING) in ("and", "or", "not"))
@@ -175,8 +215,16 @@ class _Reader:
                 dimension, cuts = dividers[position.attrib[f"{GATING}divider_ref"]]
                 place = int(np.searchsorted(cuts, float(position.attrib[f"{GATING}location"]), side="right"))
                 low, high = cuts[place - 1], cuts[place]
-                sides.append(Dimension(dimension.channel, dimension.compensation, dimension.transform,
-                                       _finite(low), _finite(high), dimension.ratio))  # fmt: skip
+                sides.append(
+                    Dimension(
+                        dimension.channel,
+                        dimension.compensation,
+                        dimension.transform,
+                        _finite(low),
+                        _finite(high),
+                        dimension.ratio,
+                    )
+                )
             yield RectangleGate(_id(quadrant), tuple(sides), _parent(element))
 
 

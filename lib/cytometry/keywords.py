@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from lib.errors import Fault, InputError
 
 PRIVATE = " (no $)"
-"""Marks a keyword of the writer's own beside the standard one of the same name: SPILLOVER beside $SPILLOVER."""
+"""Marks a keyword of the writer's own beside the standard one of the same name: SPILLOVER beside
+$SPILLOVER."""
 
 EXPORT_AGAIN = "Export the file again as FCS 3.1; a program has written the keyword wrongly."
 
@@ -17,8 +18,9 @@ EXPORT_AGAIN = "Export the file again as FCS 3.1; a program has written the keyw
 def parse_text(segment: bytes, source: str) -> dict[str, str]:
     """Keywords of a TEXT segment, names in capitals without the leading ``$``.
 
-    A doubled delimiter inside a value stands for itself. At the beginning of a value, where the standard forbids it,
-    it is an empty value, as many programs write it, or a path; that reading is taken which finds more standard keywords.
+    A doubled delimiter inside a value stands for itself. At the beginning of a value, where the standard
+    forbids it, it is an empty value, as many programs write it, or a path; that reading is taken which finds
+    more standard keywords.
 
     Raises
     ------
@@ -27,8 +29,14 @@ def parse_text(segment: bytes, source: str) -> dict[str, str]:
     """
     text = read_pairs(segment)
     if "PAR" not in text:
-        raise InputError(Fault("the TEXT segment must hold $PAR", f"{len(text)} keywords", source,
-                               "The file is cut short or damaged; copy it again."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "the TEXT segment must hold $PAR",
+                f"{len(text)} keywords",
+                source,
+                "The file is cut short or damaged; copy it again.",
+            )
+        )
     return text
 
 

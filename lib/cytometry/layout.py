@@ -1,4 +1,5 @@
-"""Where the segments of an FCS data set lie and how its events are written, checked against the file's size."""
+"""Where the segments of an FCS data set lie and how its events are written, checked against the file's
+size."""
 
 from __future__ import annotations
 
@@ -20,14 +21,22 @@ LOOKED_AT = 4096
 SANE, ODD = 0.95, 0.80
 """Shares of believable values: the right place has more than the first, a wrong one fewer than the second."""
 
-ORDERS = {"1,2,3,4": "<", "4,3,2,1": ">", "1,2": "<", "2,1": ">", "1": "<",
-          "1,2,3,4,5,6,7,8": "<", "8,7,6,5,4,3,2,1": ">"}  # fmt: skip
+ORDERS = {
+    "1,2,3,4": "<",
+    "4,3,2,1": ">",
+    "1,2": "<",
+    "2,1": ">",
+    "1": "<",
+    "1,2,3,4,5,6,7,8": "<",
+    "8,7,6,5,4,3,2,1": ">",
+}
 BYTES = {"F": 4, "D": 8}
 
 
 @dataclass(frozen=True)
 class Field:
-    """How one parameter is written: type ``I``, ``F`` or ``D``, bytes, byte order, mask of its bits, top of scale."""
+    """How one parameter is written: type ``I``, ``F`` or ``D``, bytes, byte order, mask of its bits, top of
+    scale."""
 
     kind: str
     n_bytes: int
@@ -109,8 +118,8 @@ def read_span(header: bytes, first: int, source: str = "HEADER") -> Span | None:
 def plan_layout(path: Path, base: int, header: bytes, words: Keywords) -> Layout:
     """Place and form of the events of the data set that begins at byte `base`.
 
-    HEADER and TEXT both say where DATA lies. Where they disagree, that one is taken which fits ``$TOT``, the width of
-    an event and the size of the file; where both fit, the one at which the values are believable.
+    HEADER and TEXT both say where DATA lies. Where they disagree, that one is taken which fits ``$TOT``, the
+    width of an event and the size of the file; where both fit, the one at which the values are believable.
 
     Raises
     ------
@@ -121,8 +130,14 @@ def plan_layout(path: Path, base: int, header: bytes, words: Keywords) -> Layout
     total = words.whole("TOT", least=0)
     words.check()
     if total == 0:
-        raise InputError(Fault("an FCS file must hold events", "$TOT 0", words.source,
-                               "Nothing was recorded: leave it out of samples."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "an FCS file must hold events",
+                "$TOT 0",
+                words.source,
+                "Nothing was recorded: leave it out of samples.",
+            )
+        )
     spans = _spans(header, words)
     width, room = sum(field.n_bytes for field in fields), path.stat().st_size - base
     fitting = [span for span in spans if _fits(span, total, width, room)]
@@ -170,7 +185,7 @@ def _field(words: Keywords, i: int, order: str) -> Field:
         )
         words.refuse(f"P{i}B", rule, 0, "Export the file as FCS 3.1, floating point.")
         return Field("F", 4, order, 0, top)
-    return Field(kind, int(bits) // 8, order, _mask(top, int(bits)) if kind == "I" else 0, top)  # fmt: skip
+    return Field(kind, int(bits) // 8, order, _mask(top, int(bits)) if kind == "I" else 0, top)
 
 
 def _mask(top: float, bits: int) -> int:
@@ -187,13 +202,20 @@ def _spans(header: bytes, words: Keywords) -> list[Span]:
     said = [read_span(header, 26), Span(begin, end, "TEXT") if begin > 0 else None]
     spans = [span for span in said if span is not None]
     if not spans:
-        raise InputError(Fault("HEADER or $BEGINDATA must say where the events begin", "neither does", words.source,
-                               "The file is damaged; copy it from the cytometer again."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "HEADER or $BEGINDATA must say where the events begin",
+                "neither does",
+                words.source,
+                "The file is damaged; copy it from the cytometer again.",
+            )
+        )
     return spans
 
 
 def _fits(span: Span, total: float, width: int, room: int) -> bool:
-    """Whether the events fit between two places and into the file; less than an event too many or few is no fault."""
+    """Whether the events fit between two places and into the file; less than an event too many or few is no
+    fault."""
     length = span.end + 1 - span.begin
     if span.begin < HEADER_BYTES:
         return False
@@ -207,35 +229,64 @@ def _no_fit(spans: list[Span], total: float, width: int, room: int, source: str)
     where = " and ".join(map(str, dict.fromkeys(spans)))
     first = spans[0]
     if math.isnan(total):
-        return Fault("the DATA segment must hold events within the file", f"{where} in {room} bytes", source,
-                     "The file is empty or damaged; copy it from the cytometer again.")  # fmt: skip
+        return Fault(
+            "the DATA segment must hold events within the file",
+            f"{where} in {room} bytes",
+            source,
+            "The file is empty or damaged; copy it from the cytometer again.",
+        )
     held = max(min(first.end + 1, room) - first.begin, 0) // width
     if len({(span.begin, span.end) for span in spans}) > 1:
-        return Fault("HEADER or TEXT must give the place of $TOT events within the file",
-                     f"{where}; {total:.0f} events of {width} bytes in {room} bytes", source,
-                     "Neither place fits; copy the file again, or export it again.")  # fmt: skip
+        return Fault(
+            "HEADER or TEXT must give the place of $TOT events within the file",
+            f"{where}; {total:.0f} events of {width} bytes in {room} bytes",
+            source,
+            "Neither place fits; copy the file again, or export it again.",
+        )
     if first.end + 1 > room:
-        return Fault(f"the DATA segment must reach byte {first.end}", f"{room} bytes, {held} of {total:.0f} events", source,
-                     "The file is truncated; copy it from the cytometer again.")  # fmt: skip
-    return Fault("$TOT must equal the number of events in the DATA segment", f"$TOT {total:.0f} and {held} events",
-                 source, "Export the file again; a program has changed one without the other.")  # fmt: skip
+        return Fault(
+            f"the DATA segment must reach byte {first.end}",
+            f"{room} bytes, {held} of {total:.0f} events",
+            source,
+            "The file is truncated; copy it from the cytometer again.",
+        )
+    return Fault(
+        "$TOT must equal the number of events in the DATA segment",
+        f"$TOT {total:.0f} and {held} events",
+        source,
+        "Export the file again; a program has changed one without the other.",
+    )
 
 
-def _choose(spans: list[Span], fitting: list[Span], path: Path, base: int, fields: tuple[Field, ...],
-            source: str) -> tuple[Span, str]:  # fmt: skip
+def _choose(
+    spans: list[Span], fitting: list[Span], path: Path, base: int, fields: tuple[Field, ...], source: str
+) -> tuple[Span, str]:
     """One of two places, and why."""
     said = " and ".join(map(str, spans))
     if len(fitting) == 1:
-        return fitting[
-            0
-        ], f"DATA: {said} disagree; {fitting[0].source} fits $TOT and the size of the file and is used"
+        return (
+            fitting[0],
+            f"DATA: {said} disagree; {fitting[0].source} fits $TOT and the size of the file and is used",
+        )
     shares = [_believable(path, base + span.begin, fields) for span in fitting]
     best = int(np.argmax(shares))
     if shares[best] < SANE or sorted(shares)[-2] > ODD:
-        raise InputError(Fault("HEADER and TEXT must agree where the events begin", said, source,
-                               "Both places fit the size of the file and neither is the likelier by its values; export it again."))  # fmt: skip
-    return fitting[best], (f"DATA: {said} disagree; {fitting[best].source} is used: at the other place only "
-                           f"{100 * min(shares):.0f} % of the values are believable")  # fmt: skip
+        raise InputError(
+            Fault(
+                "HEADER and TEXT must agree where the events begin",
+                said,
+                source,
+                "Both places fit the size of the file and neither is the likelier by its values; export it"
+                " again.",
+            )
+        )
+    return (
+        fitting[best],
+        (
+            f"DATA: {said} disagree; {fitting[best].source} is used: at the other place only "
+            f"{100 * min(shares):.0f} % of the values are believable"
+        ),
+    )
 
 
 def _believable(path: Path, begin: int, fields: tuple[Field, ...]) -> float:

@@ -13,7 +13,8 @@ TIME = ("time", "hdr-t")
 
 
 def bare_name(channel: str) -> str:
-    """The detector of a channel, without what says that its values are compensated: ``Comp-PE-A`` is ``PE-A``."""
+    """The detector of a channel, without what says that its values are compensated: ``Comp-PE-A`` is
+    ``PE-A``."""
     found = COMPENSATED.match(channel)
     return (found["name"] or found["angled"]) if found else channel
 
@@ -34,7 +35,8 @@ def is_colour(channel: str) -> bool:
 
 
 def find_channel(channels: Iterable[str], wanted: str) -> str | None:
-    """The channel of that name, else the one of the same detector; None where there is none or more than one."""
+    """The channel of that name, else the one of the same detector; None where there is none or more than
+    one."""
     there = tuple(channels)
     if wanted in there:
         return wanted

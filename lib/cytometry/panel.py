@@ -21,17 +21,38 @@ CONDITION_WARN, CONDITION_FAIL = 5.0, 10.0
 
 MOUSE_ONLY = {
     "gr-1": "human MDSC are CD11b+CD33+HLA-DR low with CD14 (monocytic) or CD15 (granulocytic)",
-    "ly6g": "use CD66b or CD15", "ly6c": "use CD14", "f4/80": "use CD68 or CD163", "nk1.1": "use CD56",
+    "ly6g": "use CD66b or CD15",
+    "ly6c": "use CD14",
+    "f4/80": "use CD68 or CD163",
+    "nk1.1": "use CD56",
     "b220": "use CD19",
-}  # fmt: skip
+}
 HUMAN_ONLY = {
     "hla-dr": "use I-A/I-E (MHC class II)",
     "cd56": "use NK1.1 or CD49b",
     "cd15": "use Ly6G",
     "cd66b": "use Ly6G",
 }
-INTRACELLULAR = {"foxp3", "ki-67", "ki67", "t-bet", "tbet", "gata3", "ror-gt", "granzyme b", "perforin", "ifn-g", "ifng",
-                 "tnf", "il-2", "il-17", "tcf-1", "tcf1", "tox", "eomes"}  # fmt: skip
+INTRACELLULAR = {
+    "foxp3",
+    "ki-67",
+    "ki67",
+    "t-bet",
+    "tbet",
+    "gata3",
+    "ror-gt",
+    "granzyme b",
+    "perforin",
+    "ifn-g",
+    "ifng",
+    "tnf",
+    "il-2",
+    "il-17",
+    "tcf-1",
+    "tcf1",
+    "tox",
+    "eomes",
+}
 VIABILITY = re.compile(
     r"viab|live|dead|zombie|fixable|7-?aad|propidium|\bpi\b|dapi|sytox|aqua", re.IGNORECASE
 )
@@ -106,15 +127,15 @@ def check_panel(
     species : str
         ``human``, ``mouse`` or empty (then markers of either are a warning).
     wanted : mapping of str to sequence of str
-        Population to the markers without which it cannot be computed; where none is wanted, the rules on populations
-        are left out.
+        Population to the markers without which it cannot be computed; where none is wanted, the rules on
+        populations are left out.
     file_channels : sequence of str
         Channels of the FCS files: those that stain something but are not in the panel are named.
 
     Notes
     -----
-    Spectra are peaks and widths from public tables (see `lib.cytometry.spectra`), not measured on your instrument: read the
-    numbers as orders of magnitude, and single-stain controls as the truth.
+    Spectra are peaks and widths from public tables (see `lib.cytometry.spectra`), not measured on your
+    instrument: read the numbers as orders of magnitude, and single-stain controls as the truth.
     """
     stained = panel[panel["marker"].notna() & panel["fluorochrome"].notna()].reset_index(drop=True)
     scatter = stained["fluorochrome"].astype(str).str.contains(r"^(?:fsc|ssc|time)", case=False)
@@ -148,17 +169,26 @@ def check_detectors(dyes: Sequence[str], markers: Sequence[str]) -> list[Finding
     shared = [(CONVENTIONAL.detectors[best].name, group) for best, group in groups.items() if len(group) > 1]
     twice = [d for d in dict.fromkeys(dyes) if list(dyes).count(d) > 1]
     findings = [
-        Finding("one detector for each dye", "fail", _with_markers(group, dyes, markers),
-                f"on a conventional cytometer both are read in {detector}: one cannot be told from the other",
-                f"{_free_channels(known)} a spectral cytometer and look at the noise factor.",
-                _markers_of(group, dyes, markers))
+        Finding(
+            "one detector for each dye",
+            "fail",
+            _with_markers(group, dyes, markers),
+            f"on a conventional cytometer both are read in {detector}: one cannot be told from the other",
+            f"{_free_channels(known)} a spectral cytometer and look at the noise factor.",
+            _markers_of(group, dyes, markers),
+        )
         for detector, group in shared
     ] + [
-        Finding("one marker for each dye", "fail", _with_markers([d], dyes, markers),
-                "two markers carry the same dye: their light adds up", "Give one of them another dye.",
-                _markers_of([d], dyes, markers))
+        Finding(
+            "one marker for each dye",
+            "fail",
+            _with_markers([d], dyes, markers),
+            "two markers carry the same dye: their light adds up",
+            "Give one of them another dye.",
+            _markers_of([d], dyes, markers),
+        )
         for d in twice
-    ]  # fmt: skip
+    ]
     return findings or [_ok("one detector for each dye", "no two dyes share their brightest detector")]
 
 
@@ -178,12 +208,18 @@ def _check_neighbours(similarity: pd.DataFrame, dyes: Sequence[str], markers: Se
     pairs = [(similarity.iloc[i, j], names[i], names[j]) for i in range(len(names)) for j in range(i)]
     close = sorted((p for p in pairs if p[0] >= SIMILAR), reverse=True)
     return [
-        Finding("spectral neighbours", "fail" if cosine >= NEARLY_SAME else "warn", _with_markers([b, a], dyes, markers),
-                f"similarity {cosine:.2f} of 1 on a spectral instrument: dim cells of one drown in the spread of the other",
-                "Put them on markers that no cell carries together, the dimmer antigen on the brighter dye; or change one.",
-                _markers_of([b, a], dyes, markers))
+        Finding(
+            "spectral neighbours",
+            "fail" if cosine >= NEARLY_SAME else "warn",
+            _with_markers([b, a], dyes, markers),
+            f"similarity {cosine:.2f} of 1 on a spectral instrument: dim cells of one drown in the spread of"
+            " the other",
+            "Put them on markers that no cell carries together, the dimmer antigen on the brighter dye; or"
+            " change one.",
+            _markers_of([b, a], dyes, markers),
+        )
         for cosine, a, b in close
-    ] or [_ok("spectral neighbours", f"no pair reaches a similarity of {SIMILAR:g}")]  # fmt: skip
+    ] or [_ok("spectral neighbours", f"no pair reaches a similarity of {SIMILAR:g}")]
 
 
 def _check_condition(separation: pd.DataFrame, markers: Sequence[str]) -> list[Finding]:
@@ -193,10 +229,15 @@ def _check_condition(separation: pd.DataFrame, markers: Sequence[str]) -> list[F
         number = float(rows.condition_number.iloc[0])
         if np.isnan(number):
             findings.append(
-                Finding("separable dyes", "fail", f"{instrument} cytometer",
-                        "some of these dyes cannot be told apart: too few detectors, or one spectrum twice",
-                        "Replace one of each pair named under spectral neighbours.", stained)
-            )  # fmt: skip
+                Finding(
+                    "separable dyes",
+                    "fail",
+                    f"{instrument} cytometer",
+                    "some of these dyes cannot be told apart: too few detectors, or one spectrum twice",
+                    "Replace one of each pair named under spectral neighbours.",
+                    stained,
+                )
+            )
             continue
         best = rows.loc[
             rows.condition_without.idxmin()
@@ -206,11 +247,16 @@ def _check_condition(separation: pd.DataFrame, markers: Sequence[str]) -> list[F
             "fail" if number >= CONDITION_FAIL else "warn" if number >= CONDITION_WARN else "ok"
         )
         findings.append(
-            Finding("separable dyes", severity, f"{instrument} cytometer",
-                    f"condition number {number:.1f}; {best.condition_without:.1f} without {best.dye}; the noise of "
-                    f"{loudest.dye} grows {loudest.noise_factor:.1f}-fold by unmixing",
-                    f"Replace {best.dye}." if severity != "ok" else "None needed.", stained)
-        )  # fmt: skip
+            Finding(
+                "separable dyes",
+                severity,
+                f"{instrument} cytometer",
+                f"condition number {number:.1f}; {best.condition_without:.1f} without {best.dye}; the noise"
+                f" of {loudest.dye} grows {loudest.noise_factor:.1f}-fold by unmixing",
+                f"Replace {best.dye}." if severity != "ok" else "None needed.",
+                stained,
+            )
+        )
     return findings
 
 
@@ -218,13 +264,24 @@ def _check_species(markers: Sequence[str], species: str) -> list[Finding]:
     foreign = {"human": MOUSE_ONLY, "mouse": HUMAN_ONLY}.get(species, {**MOUSE_ONLY, **HUMAN_ONLY})
     severity: Severity = "fail" if species in ("human", "mouse") else "warn"
     findings = [
-        Finding("markers of the species", severity, marker,
-                f"{marker} does not exist in {species}" if severity == "fail"
-                else f"{marker} exists in {'mouse' if marker.lower() in MOUSE_ONLY else 'human'} only and no species is given",
-                _sentence(foreign[marker.lower()]), (marker,))
+        Finding(
+            "markers of the species",
+            severity,
+            marker,
+            (
+                f"{marker} does not exist in {species}"
+                if severity == "fail"
+                else (
+                    f"{marker} exists in {'mouse' if marker.lower() in MOUSE_ONLY else 'human'} only and no"
+                    " species is given"
+                )
+            ),
+            _sentence(foreign[marker.lower()]),
+            (marker,),
+        )
         for marker in markers
         if marker.lower() in foreign
-    ]  # fmt: skip
+    ]
     return findings or [_ok("markers of the species", f"every marker exists in {species or 'both species'}")]
 
 
@@ -236,10 +293,14 @@ def _check_wanted(markers: Sequence[str], wanted: Mapping[str, Sequence[str]], s
         lacking = [m for m in asked if m.lower() not in have]
         if lacking:
             findings.append(
-                Finding("wanted populations", "warn", population,
-                        f"the panel has no {', no '.join(lacking)}: {population} cannot be computed from it",
-                        f"Add {', '.join(lacking)}, or leave the population out and say so.")
-            )  # fmt: skip
+                Finding(
+                    "wanted populations",
+                    "warn",
+                    population,
+                    f"the panel has no {', no '.join(lacking)}: {population} cannot be computed from it",
+                    f"Add {', '.join(lacking)}, or leave the population out and say so.",
+                )
+            )
     return findings or [_ok("wanted populations", "every wanted population has its markers")]
 
 
@@ -250,13 +311,17 @@ def _check_phenotypes(wanted: Mapping[str, Sequence[str]]) -> list[Finding]:
         if re.match(r"na[iï]ve", population, re.IGNORECASE)
     }
     findings = [
-        Finding("phenotypes that agree with their names", "warn", population,
-                f"{' and '.join(against)} mark activated or exhausted cells; a naïve cell carries none",
-                "Keep the published wording, show the phenotype beside it, and gate naïve cells as CD45RA+CCR7+ (human) "
-                "or CD44-CD62L+ (mouse).")
+        Finding(
+            "phenotypes that agree with their names",
+            "warn",
+            population,
+            f"{' and '.join(against)} mark activated or exhausted cells; a naïve cell carries none",
+            "Keep the published wording, show the phenotype beside it, and gate naïve cells as CD45RA+CCR7+"
+            " (human) or CD44-CD62L+ (mouse).",
+        )
         for population, against in odd.items()
         if against
-    ]  # fmt: skip
+    ]
     return findings or [_ok("phenotypes that agree with their names", "no contradiction")]
 
 
@@ -266,30 +331,46 @@ def _check_fixation(markers: Sequence[str], dyes: Sequence[str]) -> list[Finding
     if not inside or not tandems:
         return [_ok("tandem dyes and fixation", "no intracellular marker together with a tandem dye")]
     return [
-        Finding("tandem dyes and fixation", "warn", ", ".join(tandems),
-                f"{', '.join(inside)} needs fixation, which breaks tandem dyes: their donor's light appears as false signal",
-                "Stain compensation controls through the same fixation, or use dyes that survive it (BV421, AF700).")
-    ]  # fmt: skip
+        Finding(
+            "tandem dyes and fixation",
+            "warn",
+            ", ".join(tandems),
+            f"{', '.join(inside)} needs fixation, which breaks tandem dyes: their donor's light appears as"
+            " false signal",
+            "Stain compensation controls through the same fixation, or use dyes that survive it (BV421,"
+            " AF700).",
+        )
+    ]
 
 
 def _check_viability(markers: Sequence[str], dyes: Sequence[str]) -> list[Finding]:
     if any(VIABILITY.search(text) for text in (*markers, *dyes)):
         return [_ok("viability dye", "present")]
     return [
-        Finding("viability dye", "fail", "none in the panel",
-                "dead cells bind antibodies at random and glow: they pass as rare populations, and tumours are full of them",
-                "Add a fixable viability dye in a free channel (for example one read near 510 nm on the violet laser).")
-    ]  # fmt: skip
+        Finding(
+            "viability dye",
+            "fail",
+            "none in the panel",
+            "dead cells bind antibodies at random and glow: they pass as rare populations, and tumours are"
+            " full of them",
+            "Add a fixable viability dye in a free channel (for example one read near 510 nm on the violet"
+            " laser).",
+        )
+    ]
 
 
 def _check_dump(markers: Sequence[str]) -> list[Finding]:
     if {m.lower() for m in markers} & DUMP:
         return [_ok("dump channel", "present")]
     return [
-        Finding("dump channel", "warn", "none in the panel",
-                "B, NK and tumour cells stay among the CD3-negative and CD45-low events",
-                "Add CD19, CD56 or NK1.1, and EpCAM in one channel, or read CD3-negative gates with care.")
-    ]  # fmt: skip
+        Finding(
+            "dump channel",
+            "warn",
+            "none in the panel",
+            "B, NK and tumour cells stay among the CD3-negative and CD45-low events",
+            "Add CD19, CD56 or NK1.1, and EpCAM in one channel, or read CD3-negative gates with care.",
+        )
+    ]
 
 
 def _check_known(dyes: Sequence[str]) -> list[Finding]:
@@ -297,9 +378,14 @@ def _check_known(dyes: Sequence[str]) -> list[Finding]:
     if not unknown:
         return [_ok("dyes with a known spectrum", "every dye is in the table of spectra")]
     return [
-        Finding("dyes with a known spectrum", "warn", ", ".join(unknown),
-                "not in the table of spectra: left out of the spectral rules", "Check them against the maker's viewer.")
-    ]  # fmt: skip
+        Finding(
+            "dyes with a known spectrum",
+            "warn",
+            ", ".join(unknown),
+            "not in the table of spectra: left out of the spectral rules",
+            "Check them against the maker's viewer.",
+        )
+    ]
 
 
 def _check_channels(panel: pd.DataFrame, file_channels: Sequence[str]) -> list[Finding]:
@@ -313,13 +399,26 @@ def _check_channels(panel: pd.DataFrame, file_channels: Sequence[str]) -> list[F
     absent = [c for c in sorted(named) if find_channel(file_channels, c) is None]
     findings = []
     if unnamed:
-        findings.append(Finding("channels named by the panel", "warn", ", ".join(unnamed),
-                                "recorded in the files, but the panel does not say what they stain",
-                                "Add them to the panel, with an empty marker if nothing was stained."))  # fmt: skip
+        findings.append(
+            Finding(
+                "channels named by the panel",
+                "warn",
+                ", ".join(unnamed),
+                "recorded in the files, but the panel does not say what they stain",
+                "Add them to the panel, with an empty marker if nothing was stained.",
+            )
+        )
     if absent:
-        findings.append(Finding("channels of the panel in the files", "fail", ", ".join(absent),
-                                "the panel names them, but no file holds them", "Correct the names in the panel.",
-                                tuple(panel.loc[panel["channel"].isin(absent), "marker"].dropna().astype(str))))  # fmt: skip
+        findings.append(
+            Finding(
+                "channels of the panel in the files",
+                "fail",
+                ", ".join(absent),
+                "the panel names them, but no file holds them",
+                "Correct the names in the panel.",
+                tuple(panel.loc[panel["channel"].isin(absent), "marker"].dropna().astype(str)),
+            )
+        )
     return findings or [_ok("channels named by the panel", "panel and files agree")]
 
 

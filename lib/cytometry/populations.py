@@ -58,17 +58,24 @@ def count_populations(
     time points.
     """
     rows = [
-        row | {"file": one.file, "subject": sample["subject"], "timepoint": sample["timepoint"],
-               "tube": sample.get("tube"), "given_per_mg": sample.get("cells_per_mg"),
-               "beads_added": sample.get("beads_added")}
+        row
+        | {
+            "file": one.file,
+            "subject": sample["subject"],
+            "timepoint": sample["timepoint"],
+            "tube": sample.get("tube"),
+            "given_per_mg": sample.get("cells_per_mg"),
+            "beads_added": sample.get("beads_added"),
+        }
         for one, (_, sample) in zip(gated, samples.iterrows(), strict=True)
         for row in _rows_of(one, cd45_gate)
-    ]  # fmt: skip
+    ]
     return _add_rates(pd.DataFrame(rows), lod_events, lloq_events, confidence)
 
 
 def find_cd45_gate(strategy: GatingStrategy, cd45_channel: str | None) -> str | None:
-    """The gate of leukocytes: named so, or the first that asks for bright values of the CD45 channel alone."""
+    """The gate of leukocytes: named so, or the first that asks for bright values of the CD45 channel
+    alone."""
     named = next((gate.name for gate in strategy.gates if LEUKOCYTES.match(gate.name.strip())), None)
     if named or cd45_channel is None:
         return named
@@ -145,11 +152,29 @@ def _add_rates(frame: pd.DataFrame, lod: int, lloq: int, confidence: float) -> p
         f"not detected: fewer than {lod} events",
         f"detected, not quantifiable: fewer than {lloq} events",
     ]
-    frame["detection"] = np.select([parent == 0, count < lod, count < lloq],
-                                   ["parent is empty", *words], default="quantifiable")  # fmt: skip
-    order = ["file", "subject", "timepoint", "population", "parent", "count", "parent_count", "total_count",
-             "percent_parent", "percent_cd45", "percent_low", "percent_high", "quantifiable", "detection",
-             "cd45_count", "cells_per_mg", "cells_per_tube", "tube"]  # fmt: skip
+    frame["detection"] = np.select(
+        [parent == 0, count < lod, count < lloq], ["parent is empty", *words], default="quantifiable"
+    )
+    order = [
+        "file",
+        "subject",
+        "timepoint",
+        "population",
+        "parent",
+        "count",
+        "parent_count",
+        "total_count",
+        "percent_parent",
+        "percent_cd45",
+        "percent_low",
+        "percent_high",
+        "quantifiable",
+        "detection",
+        "cd45_count",
+        "cells_per_mg",
+        "cells_per_tube",
+        "tube",
+    ]
     return frame[
         [
             name

@@ -59,11 +59,12 @@ def check_acquisition(
     *,
     limits: QualityLimits = QualityLimits(),
 ) -> AcquisitionQuality:
-    """Events, stability over time, margin events, live fraction, compensation and believable values of a file.
+    """Events, stability over time, margin events, live fraction, compensation and believable values of a
+    file.
 
-    A file that breaks a limit is flagged, one whose values no detector gives fails; neither is dropped: the reader
-    decides. `live_percent` is the share of single cells (or of the parent) in a gate called live or viable; missing
-    where there is none. `spillover` is by default what the file carries.
+    A file that breaks a limit is flagged, one whose values no detector gives fails; neither is dropped: the
+    reader decides. `live_percent` is the share of single cells (or of the parent) in a gate called live or
+    viable; missing where there is none. `spillover` is by default what the file carries.
     """
     own = spillover if spillover is not None else file_spillover(file)
     stability, margin = check_stability(file), margin_percent(file)
@@ -72,20 +73,36 @@ def check_acquisition(
     flags = [
         text
         for broken, text in (
-            (file.n_events < limits.least_events, f"{file.n_events:,} events, fewer than {limits.least_events:,}"),
-            (stability.share < limits.least_stability,
-             f"{100 * (1 - stability.share):.0f} % of events in unstable stretches, most in {stability.worst_channel}"),
+            (
+                file.n_events < limits.least_events,
+                f"{file.n_events:,} events, fewer than {limits.least_events:,}",
+            ),
+            (
+                stability.share < limits.least_stability,
+                (
+                    f"{100 * (1 - stability.share):.0f} % of events in unstable stretches, most in"
+                    f" {stability.worst_channel}"
+                ),
+            ),
             (margin > limits.most_margin_percent, f"{margin:.1f} % of events at the top of a scale"),
             (live < limits.least_live_percent, f"{live:.0f} % live"),
         )
         if broken
-    ]  # fmt: skip
+    ]
     remarks = [*remarks, Note(stability.note), *file.notes]
     fails, flags = judge_signals(file), [*flags, *(note.text for note in remarks if note.severe)]
     verdict = "fail" if fails else "flag" if flags else "pass"
     reasons = [*fails, *flags, *(note.text for note in remarks if note.text and not note.severe)]
-    return AcquisitionQuality(file.name, file.n_events, stability.share, margin, live, status, verdict,
-                              "; ".join(reasons) or "within all limits")  # fmt: skip
+    return AcquisitionQuality(
+        file.name,
+        file.n_events,
+        stability.share,
+        margin,
+        live,
+        status,
+        verdict,
+        "; ".join(reasons) or "within all limits",
+    )
 
 
 def _compensation(file: FlowFile, own: Spillover, gated: GatedFile | None) -> tuple[str, list[Note]]:
@@ -137,7 +154,8 @@ class Acquisitions(Result):
 
 
 def check_acquisitions(gating: StudyGating, *, limits: QualityLimits = QualityLimits()) -> Acquisitions:
-    """One row a file; see :func:`check_acquisition`. Files that differ in whether they are compensated are flagged."""
+    """One row a file; see :func:`check_acquisition`. Files that differ in whether they are compensated are
+    flagged."""
     parts = zip(gating.study.files, gating.study.spillovers, gating.gated, strict=True)
     found = [check_acquisition(f, s, g, limits=limits) for f, s, g in parts]
     done = sum(one.compensation in COMPENSATED for one in found)

@@ -21,17 +21,26 @@ class MovedCuts(Result):
     """How much each frequency moves with its cuts; no rows where no cut was found."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
-        "population", "shift_percent_axis", "percent_parent", "change_points", "change_relative_percent",
-    )  # fmt: skip
+        "population",
+        "shift_percent_axis",
+        "percent_parent",
+        "change_points",
+        "change_relative_percent",
+    )
 
 
-def move_cuts(auto: AutoGating | None, files: Sequence[FlowFile], *, shifts: Sequence[float] = (-0.02, -0.01, 0.01, 0.02),
-              spillovers: Sequence[Spillover] | None = None) -> MovedCuts:  # fmt: skip
+def move_cuts(
+    auto: AutoGating | None,
+    files: Sequence[FlowFile],
+    *,
+    shifts: Sequence[float] = (-0.02, -0.01, 0.01, 0.02),
+    spillovers: Sequence[Spillover] | None = None,
+) -> MovedCuts:
     """How much each frequency moves when its own cuts move by a share of the axis.
 
-    A row for each population and shift: ``population, shift_percent_axis, percent_parent, change_points`` (percentage
-    points) and ``change_relative_percent``, from the pooled events of all files. Of gates that somebody drew (`auto`
-    is None) there are none.
+    A row for each population and shift: ``population, shift_percent_axis, percent_parent, change_points``
+    (percentage points) and ``change_relative_percent``, from the pooled events of all files. Of gates that
+    somebody drew (`auto` is None) there are none.
     """
     if auto is None:
         return MovedCuts(pd.DataFrame(columns=list(MovedCuts.COLUMNS)))

@@ -17,10 +17,10 @@ INSEPARABLE = 1e4
 def compare_spectra(dyes: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Similarity of dyes, and how well they separate on a conventional and on a spectral instrument.
 
-    Similarity is the cosine of two signatures. With S the signatures (n_dyes, n_detectors), rows of length 1, the
-    condition number is the ratio of its largest to its smallest singular value, and the noise of dye i grows by
-    sqrt([(S Sᵀ)⁻¹]ᵢᵢ) when all are unmixed. The conventional instrument has one detector for each dye: a dye whose best
-    detector is taken gets its next best.
+    Similarity is the cosine of two signatures. With S the signatures (n_dyes, n_detectors), rows of length 1,
+    the condition number is the ratio of its largest to its smallest singular value, and the noise of dye i
+    grows by sqrt([(S Sᵀ)⁻¹]ᵢᵢ) when all are unmixed. The conventional instrument has one detector for each
+    dye: a dye whose best detector is taken gets its next best.
     """
     full = signatures(dyes, SPECTRAL)
     similarity = pd.DataFrame(full @ full.T, index=list(dyes), columns=list(dyes))
@@ -61,7 +61,8 @@ def _separation_rows(
 
 
 def condition_number(dyes: Sequence[str], instrument: Instrument) -> float:
-    """Largest over smallest singular value of the signatures; NaN where the dyes cannot be separated at all."""
+    """Largest over smallest singular value of the signatures; NaN where the dyes cannot be separated at
+    all."""
     if instrument.one_detector_a_dye and len(dyes) > len(instrument.detectors):
         return float("nan")
     number = float(np.linalg.cond(_mixing(dyes, instrument)))

@@ -9,7 +9,8 @@ from lib.cytometry.fcs import FlowFile
 from lib.cytometry.names import is_colour, is_time
 
 SMALLEST, MOST_TIMES_TOP = 1e-20, 1e4
-"""Beyond these a value was not recorded but misread: wrong byte order, wrong type, wrong place in the file."""
+"""Beyond these a value was not recorded but misread: wrong byte order, wrong type, wrong place in the
+file."""
 
 LEAST_MISREAD = 0.01
 LEAST_SIGNAL = 5.0
@@ -17,10 +18,12 @@ LEAST_SIGNAL = 5.0
 
 
 def judge_signals(file: FlowFile) -> list[str]:
-    """What makes the values of channels nonsense, a sentence each with the channels named; empty where nothing does.
+    """What makes the values of channels nonsense, a sentence each with the channels named; empty where
+    nothing does.
 
-    Misread: more than 1 % of the events are smaller than 1e-20 (and not 0) or larger than 10,000 times the top of the
-    scale. Constant: every event has one value. Empty: no event of a fluorescence channel reaches 5.
+    Misread: more than 1 % of the events are smaller than 1e-20 (and not 0) or larger than 10,000 times the
+    top of the scale. Constant: every event has one value. Empty: no event of a fluorescence channel reaches
+    5.
     """
     found: dict[str, list[str]] = {}
     for channel, values, top in zip(file.channels, file.events, file.tops, strict=True):

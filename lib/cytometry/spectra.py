@@ -70,16 +70,37 @@ DYES = (
     Dye("APC-Cy7", 785, 16, 28, (0.01, 0.01, 1.0), True, 660, 0.06),
     Dye("APC-H7", 785, 16, 28, (0.01, 0.01, 1.0), True, 660, 0.04),
 )
-"""Peaks as the makers print them (BD, BioLegend and Thermo Fisher fluorochrome charts; FPbase for PE, APC and PerCP);
-widths and excitation are rounded readings of the same curves, good to about 20 %. A model, not a measurement."""
+"""Peaks as the makers print them (BD, BioLegend and Thermo Fisher fluorochrome charts; FPbase for PE, APC and
+PerCP); widths and excitation are rounded readings of the same curves, good to about 20 %. A model, not a
+measurement."""
 
-SAME_AS = {"fluoresceinisothiocyanate": "FITC", "phycoerythrin": "PE", "allophycocyanin": "APC", "af647": "Alexa Fluor 647",
-           "alexa647": "Alexa Fluor 647", "af488": "Alexa Fluor 488", "alexa488": "Alexa Fluor 488", "af700": "Alexa Fluor 700",
-           "alexa700": "Alexa Fluor 700", "brilliantviolet421": "BV421", "brilliantviolet510": "BV510",
-           "brilliantviolet605": "BV605", "brilliantviolet650": "BV650", "brilliantviolet711": "BV711",
-           "brilliantviolet785": "BV786", "bv785": "BV786", "percpcyanine55": "PerCP-Cy5.5", "pecyanine7": "PE-Cy7",
-           "apccyanine7": "APC-Cy7", "pb": "Pacific Blue", "pacblue": "Pacific Blue", "af405": "Alexa Fluor 405",
-           "af430": "Alexa Fluor 430", "qd605": "Qdot 605", "apcefluor780": "APC-H7"}  # fmt: skip
+SAME_AS = {
+    "fluoresceinisothiocyanate": "FITC",
+    "phycoerythrin": "PE",
+    "allophycocyanin": "APC",
+    "af647": "Alexa Fluor 647",
+    "alexa647": "Alexa Fluor 647",
+    "af488": "Alexa Fluor 488",
+    "alexa488": "Alexa Fluor 488",
+    "af700": "Alexa Fluor 700",
+    "alexa700": "Alexa Fluor 700",
+    "brilliantviolet421": "BV421",
+    "brilliantviolet510": "BV510",
+    "brilliantviolet605": "BV605",
+    "brilliantviolet650": "BV650",
+    "brilliantviolet711": "BV711",
+    "brilliantviolet785": "BV786",
+    "bv785": "BV786",
+    "percpcyanine55": "PerCP-Cy5.5",
+    "pecyanine7": "PE-Cy7",
+    "apccyanine7": "APC-Cy7",
+    "pb": "Pacific Blue",
+    "pacblue": "Pacific Blue",
+    "af405": "Alexa Fluor 405",
+    "af430": "Alexa Fluor 430",
+    "qd605": "Qdot 605",
+    "apcefluor780": "APC-H7",
+}
 
 
 @dataclass(frozen=True)
@@ -93,7 +114,10 @@ class Detector:
     @property
     def name(self) -> str:
         """As on a filter: centre/width and the laser."""
-        return f"{(self.low_nm + self.high_nm) / 2:.0f}/{self.high_nm - self.low_nm:.0f} ({self.laser_nm} nm laser)"
+        return (
+            f"{(self.low_nm + self.high_nm) / 2:.0f}/{self.high_nm - self.low_nm:.0f} ({self.laser_nm} nm"
+            " laser)"
+        )
 
 
 @dataclass(frozen=True)
@@ -153,10 +177,12 @@ def signatures(dyes: Sequence[str], instrument: Instrument) -> NDArray[np.float6
 def _signature(dye: Dye, instrument: Instrument) -> list[float]:
     return [
         dye.excitation[LASERS.index(d.laser_nm)]
-        * ((1 - dye.donor_share) * _share(d, dye.peak_nm, dye.left_nm, dye.right_nm)
-           + (dye.donor_share * _share(d, dye.donor_peak_nm, 10, 24) if dye.donor_share else 0.0))
+        * (
+            (1 - dye.donor_share) * _share(d, dye.peak_nm, dye.left_nm, dye.right_nm)
+            + (dye.donor_share * _share(d, dye.donor_peak_nm, 10, 24) if dye.donor_share else 0.0)
+        )
         for d in instrument.detectors
-    ]  # fmt: skip
+    ]
 
 
 def _share(detector: Detector, peak: float, left: float, right: float) -> float:

@@ -21,7 +21,8 @@ STEP_BACK = 0.01
 """Share of the time range: a smaller step back is events that left the electronics out of turn."""
 
 OUT_OF_ORDER = 0.01
-"""Share of events that step back, other than by about the whole range, from where on the file is not in order of time."""
+"""Share of events that step back, other than by about the whole range, from where on the file is not in order
+of time."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Stability:
     share : float
         0 to 1; NaN where it cannot be judged.
     bins : DataFrame
-        ``start, stop`` (of the time channel, a counter that starts again joined end to end), ``n_events, rate_ratio``
-        (events per time over the median), ``drift`` (largest deviation of a channel's mean, in that channel's standard
-        deviations), ``stable``.
+        ``start, stop`` (of the time channel, a counter that starts again joined end to end),
+        ``n_events, rate_ratio`` (events per time over the median), ``drift`` (largest deviation of a
+        channel's mean, in that channel's standard deviations), ``stable``.
     worst_channel : str
         Where the drift is largest.
     note : str
@@ -72,8 +73,16 @@ def check_stability(file: FlowFile, *, false_alarm: float = 1e-3) -> Stability:
     largest = np.abs(drift).max(axis=0)
     limit = norm.isf(false_alarm / (2 * n_bins * len(others))) / np.sqrt(EVENTS_PER_BIN)
     stable = (largest <= max(limit, 0.15)) & (rate > 0.6) & (rate < 1.8)
-    bins = pd.DataFrame({"start": time[:, 0], "stop": time[:, -1], "n_events": EVENTS_PER_BIN, "rate_ratio": rate,
-                         "drift": largest, "stable": stable})  # fmt: skip
+    bins = pd.DataFrame(
+        {
+            "start": time[:, 0],
+            "stop": time[:, -1],
+            "n_events": EVENTS_PER_BIN,
+            "rate_ratio": rate,
+            "drift": largest,
+            "stable": stable,
+        }
+    )
     worst = others[int(np.abs(drift).max(axis=1).argmax())]
     said = "; ".join(filter(None, (note, coarse)))
     return Stability(float(stable.mean()), bins, file.channels[worst], said, file.name)
@@ -92,9 +101,9 @@ def _not_judged(file: FlowFile, row: int | None, n_bins: int) -> str:
 def order_in_time(time: NDArray[np.floating]) -> tuple[NDArray[np.intp], NDArray[np.float64], str]:
     """Order of events in time, their time with restarts of the counter joined, and what is odd about it.
 
-    A counter that wraps falls back by about its range; one that was reset, or a file put together of two, by some of
-    it. Such stretches follow one another as they do in the file. Where many events step back otherwise, the file is
-    not in the order of acquisition, and time itself is taken.
+    A counter that wraps falls back by about its range; one that was reset, or a file put together of two, by
+    some of it. Such stretches follow one another as they do in the file. Where many events step back
+    otherwise, the file is not in the order of acquisition, and time itself is taken.
     """
     values = time.astype(np.float64)
     steps, span = np.diff(values), np.ptp(values)
@@ -102,7 +111,10 @@ def order_in_time(time: NDArray[np.floating]) -> tuple[NDArray[np.intp], NDArray
     resets = (steps < -STEP_BACK * span) & ~wraps
     if resets.mean() > OUT_OF_ORDER:
         back = 100 * float((wraps | resets).mean())
-        note = f"time is not in the order of the file ({back:.0f} % of events step back): judged in the order of time"
+        note = (
+            f"time is not in the order of the file ({back:.0f} % of events step back): judged in the order of"
+            " time"
+        )
         return np.argsort(values, kind="stable"), values, note
     starts = wraps | resets
     if not starts.any():
@@ -111,7 +123,10 @@ def order_in_time(time: NDArray[np.floating]) -> tuple[NDArray[np.intp], NDArray
     lift = np.where(starts, (float(np.median(forward)) if forward.size else 0.0) - steps, 0.0)
     joined = values + np.concatenate([[0.0], np.cumsum(lift)])
     n = int(starts.sum())
-    note = f"time starts again {'once' if n == 1 else f'{n:,} times'} (a counter that wraps or was reset): joined in the order of the file"
+    note = (
+        f"time starts again {'once' if n == 1 else f'{n:,} times'} (a counter that wraps or was reset):"
+        " joined in the order of the file"
+    )
     return np.argsort(joined, kind="stable"), joined, note
 
 

@@ -34,7 +34,8 @@ def split_controls(
 ) -> tuple[pd.DataFrame, list[FlowFile], list[Spillover], dict[str, Control]]:
     """Full stains apart from FMO controls (column ``is_control``; the tube reads ``FMO FoxP3``).
 
-    Returns the samples, files and spillovers of the full stains, and the control of each marker with its spillover.
+    Returns the samples, files and spillovers of the full stains, and the control of each marker with its
+    spillover.
 
     Raises
     ------
@@ -62,7 +63,8 @@ class FlowStudy(ShownByRows):
     Parameters
     ----------
     samples : DataFrame
-        A row a file: ``subject, timepoint`` and what else the samples table holds; subjects as reports show them.
+        A row a file: ``subject, timepoint`` and what else the samples table holds; subjects as reports show
+        them.
     files, spillovers : tuples of the same length
         In the order of `samples`.
     panel : DataFrame
@@ -102,19 +104,27 @@ class FlowStudy(ShownByRows):
 
     def to_frame(self) -> pd.DataFrame:
         """A row a file: ``file, subject, timepoint, n_events``."""
-        return pd.DataFrame({
-            "file": [file.name for file in self.files], "subject": list(self.samples["subject"]),
-            "timepoint": list(self.samples["timepoint"]), "n_events": [file.n_events for file in self.files],
-        })  # fmt: skip
+        return pd.DataFrame(
+            {
+                "file": [file.name for file in self.files],
+                "subject": list(self.samples["subject"]),
+                "timepoint": list(self.samples["timepoint"]),
+                "n_events": [file.n_events for file in self.files],
+            }
+        )
 
     def _told(self) -> dict[str, str]:
         return {"markers": ", ".join(self.markers), "FMO controls": ", ".join(self.controls) or "none"}
 
 
 def read_study(
-    samples: pd.DataFrame, panel: pd.DataFrame, *, matrices: Mapping[str, pd.DataFrame] = MappingProxyType({}),
-    ids: bool = False, jobs: int = 1,
-) -> FlowStudy:  # fmt: skip
+    samples: pd.DataFrame,
+    panel: pd.DataFrame,
+    *,
+    matrices: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+    ids: bool = False,
+    jobs: int = 1,
+) -> FlowStudy:
     """Read the FCS files that a samples table names, and set FMO controls apart.
 
     Parameters
@@ -185,7 +195,8 @@ def read_files(samples: pd.DataFrame, *, jobs: int = 1, ids: bool = True) -> lis
     jobs : int
         Files read at the same time.
     ids : bool
-        Call files by their names, which often name the subject; otherwise ``file 3`` for the third that samples names.
+        Call files by their names, which often name the subject; otherwise ``file 3`` for the third that
+        samples names.
 
     Raises
     ------
@@ -214,7 +225,8 @@ def _renamed(item: FlowFile | InputError, names: Mapping[str, str]) -> FlowFile 
 
 
 def _numbered(files: list[FlowFile], given: list[str], numbers: list[int | None]) -> list[FlowFile]:
-    """Files called by the order in which samples first names them, and by their data set where one was asked for."""
+    """Files called by the order in which samples first names them, and by their data set where one was asked
+    for."""
     order = {path: f"file {i}" for i, path in enumerate(dict.fromkeys(given), start=1)}
     ends = ["" if number is None else f", data set {number}" for number in numbers]
     return [
@@ -230,9 +242,14 @@ def _same_files(files: list[FlowFile], numbers: list[int | None], rows: list[int
     for i, (file, number) in enumerate(zip(files, numbers, strict=True)):
         j = first.setdefault((file.sha256, number or 1), i)
         if j != i:
-            faults.append(Fault("each row of samples must hold another file", f"{file.name} equals {files[j].name}",
-                                f"samples {name_rows([rows[j], rows[i]])}",
-                                "The same events under two names would count twice; remove one."))  # fmt: skip
+            faults.append(
+                Fault(
+                    "each row of samples must hold another file",
+                    f"{file.name} equals {files[j].name}",
+                    f"samples {name_rows([rows[j], rows[i]])}",
+                    "The same events under two names would count twice; remove one.",
+                )
+            )
     return faults
 
 
@@ -240,9 +257,11 @@ def _unique_names(files: list[FlowFile], given: list[str]) -> list[FlowFile]:
     """File names tell rows apart; where two folders hold the same name, the given path does."""
     names = [file.name for file in files]
     return [
-        replace(file, name=file.name.replace(Path(path).name, path, 1))
-        if names.count(file.name) > 1
-        else file
+        (
+            replace(file, name=file.name.replace(Path(path).name, path, 1))
+            if names.count(file.name) > 1
+            else file
+        )
         for file, path in zip(files, given, strict=True)
     ]
 
@@ -256,7 +275,8 @@ def read_spillovers(
     ----------
     files : sequence of FlowFile
     samples : DataFrame
-        Optional column ``compensation``: empty, ``none``, a spillover keyword of the file, or a key of `matrices`.
+        Optional column ``compensation``: empty, ``none``, a spillover keyword of the file, or a key of
+        `matrices`.
     matrices : mapping of str to DataFrame
         Spillover tables, read before.
 

@@ -1,4 +1,5 @@
-"""Counts of a study with the quality of each, their medians over subjects, and how near they come to the truth."""
+"""Counts of a study with the quality of each, their medians over subjects, and how near they come to the
+truth."""
 
 from __future__ import annotations
 
@@ -25,32 +26,67 @@ class Populations(Result):
     """Every population of every file, a row each; settings ``confidence, lod_events, lloq_events``."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
-        "file", "subject", "timepoint", "population", "parent", "count", "parent_count", "total_count",
-        "percent_parent", "percent_cd45", "percent_low", "percent_high", "quantifiable", "detection", "quality", "reasons",
-    )  # fmt: skip
+        "file",
+        "subject",
+        "timepoint",
+        "population",
+        "parent",
+        "count",
+        "parent_count",
+        "total_count",
+        "percent_parent",
+        "percent_cd45",
+        "percent_low",
+        "percent_high",
+        "quantifiable",
+        "detection",
+        "quality",
+        "reasons",
+    )
 
 
 class PopulationSummary(Result):
     """Median share of each population at each time point over subjects; settings ``confidence``."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
-        "population", "parent", "timepoint", "n_subjects", "n_files", "n_quantifiable", "median_percent", "low", "high",
-        "minimum", "maximum", "quality", "reasons",
-    )  # fmt: skip
+        "population",
+        "parent",
+        "timepoint",
+        "n_subjects",
+        "n_files",
+        "n_quantifiable",
+        "median_percent",
+        "low",
+        "high",
+        "minimum",
+        "maximum",
+        "quality",
+        "reasons",
+    )
 
 
 class Recovery(Result):
     """Found against true shares of simulated files; no rows where no truth is given."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
-        "file", "population", "true_percent", "found_percent", "difference_points", "relative_percent",
-    )  # fmt: skip
+        "file",
+        "population",
+        "true_percent",
+        "found_percent",
+        "difference_points",
+        "relative_percent",
+    )
 
 
 def count_study(
-    gating: StudyGating, *, quality: Acquisitions, panel: PanelCheck, lod_events: int = 20, lloq_events: int = 50,
+    gating: StudyGating,
+    *,
+    quality: Acquisitions,
+    panel: PanelCheck,
+    lod_events: int = 20,
+    lloq_events: int = 50,
     confidence: float = 0.95,
-) -> Populations:  # fmt: skip
+) -> Populations:
     """Every population of every file, with what speaks against each number.
 
     Parameters
@@ -66,24 +102,29 @@ def count_study(
     Returns
     -------
     Populations
-        The columns of :func:`lib.cytometry.populations.count_populations`, then ``quality`` (``pass, caution, fail, not
-        judged``: the parent is empty) and ``reasons``.
+        The columns of :func:`lib.cytometry.populations.count_populations`, then ``quality``
+        (``pass, caution, fail, not judged``: the parent is empty) and ``reasons``.
     """
     cd45 = find_cd45_gate(gating.strategy, gating.study.markers.get("CD45"))
     counted = count_populations(
-        gating.gated, gating.study.samples, cd45_gate=cd45, lod_events=lod_events, lloq_events=lloq_events,
+        gating.gated,
+        gating.study.samples,
+        cd45_gate=cd45,
+        lod_events=lod_events,
+        lloq_events=lloq_events,
         confidence=confidence,
-    )  # fmt: skip
+    )
     judged = judge_counts(counted, gating, quality.frame, panel.findings, lloq_events=lloq_events)
     settings = {"confidence": confidence, "lod_events": lod_events, "lloq_events": lloq_events}
     return Populations(judged, settings)
 
 
 def median_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float]:
-    """Exact interval of a median from order statistics: covers at least at the level, whatever the distribution.
+    """Exact interval of a median from order statistics: covers at least at the level, whatever the
+    distribution.
 
-    The k-th smallest and k-th largest of n values enclose the median with probability 1 − 2 P(B(n, ½) < k); the
-    largest such k is taken. NaN where even the range covers less (n < 6 at 95 %).
+    The k-th smallest and k-th largest of n values enclose the median with probability 1 − 2 P(B(n, ½) < k);
+    the largest such k is taken. NaN where even the range covers less (n < 6 at 95 %).
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     n = len(ordered)
@@ -94,7 +135,8 @@ def median_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[flo
 
 
 def fewest_for_median(confidence: float = 0.95) -> int:
-    """Fewest values of which :func:`median_interval` exists: 2 · 2⁻ⁿ ≤ 1 − confidence; 6 at 0.95, 5 at 0.9."""
+    """Fewest values of which :func:`median_interval` exists: 2 · 2⁻ⁿ ≤ 1 − confidence; 6 at 0.95, 5 at
+    0.9."""
     return max(math.ceil(1 - math.log2(1 - confidence) - 1e-9), 2)
 
 
@@ -102,9 +144,11 @@ def summarise_populations(populations: Populations) -> PopulationSummary:
     """Median percentage of each population at each time point, over subjects.
 
     Returns ``population, parent, timepoint, n_subjects, n_files, n_quantifiable, median_percent, low, high,
-    minimum, maximum``, then ``quality`` and ``reasons``. Several files of one subject and time point count as their
-    mean; intervals are those of :func:`median_interval`, missing for fewer subjects than :func:`fewest_for_median` (six
-    at 95 %). A median is as good as the worst of its counts; too few subjects are a caution.
+    minimum,
+    maximum``, then ``quality`` and ``reasons``. Several files of one subject and time point count as their
+    mean; intervals are those of :func:`median_interval`, missing for fewer subjects than
+    :func:`fewest_for_median` (six at 95 %). A median is as good as the worst of its counts; too few subjects
+    are a caution.
     """
     groups = populations.frame.groupby(["population", "timepoint"], sort=False)
     rows = [_summarise(name, time, part, populations.confidence) for (name, time), part in groups]
@@ -117,14 +161,25 @@ def _summarise(name: str, time: str, part: pd.DataFrame, confidence: float) -> d
     low, high = median_interval(shares, confidence=confidence)
     verdict, reasons = _worst(part, len(shares), fewest_for_median(confidence))
     return {
-        "population": name, "parent": part["parent"].iloc[0], "timepoint": time, "n_subjects": len(shares),
-        "n_files": len(part), "n_quantifiable": int(part["quantifiable"].sum()), "median_percent": shares.median(),
-        "low": low, "high": high, "minimum": shares.min(), "maximum": shares.max(), "quality": verdict, "reasons": reasons,
-    }  # fmt: skip
+        "population": name,
+        "parent": part["parent"].iloc[0],
+        "timepoint": time,
+        "n_subjects": len(shares),
+        "n_files": len(part),
+        "n_quantifiable": int(part["quantifiable"].sum()),
+        "median_percent": shares.median(),
+        "low": low,
+        "high": high,
+        "minimum": shares.min(),
+        "maximum": shares.max(),
+        "quality": verdict,
+        "reasons": reasons,
+    }
 
 
 def _worst(part: pd.DataFrame, n: int, fewest: int) -> tuple[str, str]:
-    """Quality of a median: the worst of its counts; an empty parent in some files is a caution, in all no number."""
+    """Quality of a median: the worst of its counts; an empty parent in some files is a caution, in all no
+    number."""
     every = [reason for reasons in part["reasons"] if reasons for reason in reasons.split(REASONS)]
     said = sorted(every, key=lambda reason: reason.startswith(PANEL))  # what is of one file first
     few = 0 < n < fewest

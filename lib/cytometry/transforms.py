@@ -120,8 +120,11 @@ class Logicle:
 
     def exact(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The scale by root finding, event by event."""
-        return np.asarray(exact.logicle(np.asarray(values, dtype=np.float64), None, self.top, self.decades,
-                                        self.width, self.negative))  # fmt: skip
+        return np.asarray(
+            exact.logicle(
+                np.asarray(values, dtype=np.float64), None, self.top, self.decades, self.width, self.negative
+            )
+        )
 
     def apply(self, values: NDArray[Any]) -> NDArray[Any]:
         """Transformed values, through the table."""
@@ -129,8 +132,11 @@ class Logicle:
 
     def inverse(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Scale values of displayed ones."""
-        return np.asarray(exact.logicle_inverse(np.asarray(values, dtype=np.float64), None, self.top,
-                                                self.decades, self.width, self.negative))  # fmt: skip
+        return np.asarray(
+            exact.logicle_inverse(
+                np.asarray(values, dtype=np.float64), None, self.top, self.decades, self.width, self.negative
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -144,8 +150,11 @@ class Hyperlog:
 
     def exact(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """The scale by root finding, event by event."""
-        return np.asarray(exact.hyperlog(np.asarray(values, dtype=np.float64), None, self.top, self.decades,
-                                         self.width, self.negative))  # fmt: skip
+        return np.asarray(
+            exact.hyperlog(
+                np.asarray(values, dtype=np.float64), None, self.top, self.decades, self.width, self.negative
+            )
+        )
 
     def apply(self, values: NDArray[Any]) -> NDArray[Any]:
         """Transformed values, through the table."""
@@ -175,7 +184,8 @@ class Asinh:
 
 @dataclass(frozen=True)
 class Log:
-    """flog of Gating-ML: log10(x/T)/M + 1; values at or below zero have no logarithm and lie below all gates."""
+    """flog of Gating-ML: log10(x/T)/M + 1; values at or below zero have no logarithm and lie below all
+    gates."""
 
     top: float
     decades: float

@@ -27,8 +27,9 @@ def judge_counts(
 ) -> pd.DataFrame:
     """The counts with ``quality`` and ``reasons``.
 
-    A count fails with its file; a flagged file, fewer than `lloq_events` events, or a failing rule of the panel for one
-    of the markers that define the population make it a caution; without an event of the parent there is none to judge.
+    A count fails with its file; a flagged file, fewer than `lloq_events` events, or a failing rule of the
+    panel for one of the markers that define the population make it a caution; without an event of the parent
+    there is none to judge.
     """
     failing = [f for f in findings if f.severity == "fail"]
     against = [
@@ -55,7 +56,8 @@ def judge_counts(
 
 
 def markers_of(strategy: GatingStrategy, name: str, labels: Mapping[str, str]) -> set[str]:
-    """Markers by which a population is defined: those of its gate, of the gates above, of the operands of a Boolean one.
+    """Markers by which a population is defined: those of its gate, of the gates above, of the operands of a
+    Boolean one.
 
     `labels` are channel to marker.
     """

@@ -59,9 +59,14 @@ class GateView:
 
 
 def view_gate(
-    file: FlowFile, strategy: GatingStrategy, gated: GatedFile, name: str, *,
-    spillover: Spillover | None = None, markers: dict[str, str] | None = None,
-) -> GateView:  # fmt: skip
+    file: FlowFile,
+    strategy: GatingStrategy,
+    gated: GatedFile,
+    name: str,
+    *,
+    spillover: Spillover | None = None,
+    markers: dict[str, str] | None = None,
+) -> GateView:
     """View of one gate of one or two axes (further axes are left out).
 
     `spillover` and `markers` (channel to marker) are those of the gating: what is drawn is what was counted.
@@ -74,10 +79,15 @@ def view_gate(
     values = np.stack([np.asarray(readings.values(d))[parent] for d in shown])
     count = int(gated.members[name].sum())
     return GateView(
-        name, gate.parent or "all events", values, tuple(_axis(d, markers or {}) for d in shown),
+        name,
+        gate.parent or "all events",
+        values,
+        tuple(_axis(d, markers or {}) for d in shown),
         () if isinstance(gate, (PolygonGate, EllipsoidGate)) else tuple((d.low, d.high) for d in shown),
-        _outline(gate), 100 * count / int(parent.sum()) if parent.any() else float("nan"), count,
-    )  # fmt: skip
+        _outline(gate),
+        100 * count / int(parent.sum()) if parent.any() else float("nan"),
+        count,
+    )
 
 
 def viewable_gates(strategy: GatingStrategy, *, at_most: int = 12) -> list[str]:
@@ -96,8 +106,13 @@ class CompensationView:
     spill: float
 
 
-def view_compensation(file: FlowFile, spillover: Spillover, *, pair: tuple[str, str] | None = None,
-                      markers: dict[str, str] | None = None) -> CompensationView:  # fmt: skip
+def view_compensation(
+    file: FlowFile,
+    spillover: Spillover,
+    *,
+    pair: tuple[str, str] | None = None,
+    markers: dict[str, str] | None = None,
+) -> CompensationView:
     """Before and after compensation, for the pair with the largest spill unless another is named."""
     matrix = (
         spillover.matrix - np.diag(np.diag(spillover.matrix))
@@ -157,13 +172,19 @@ def view_path(gating: StudyGating) -> GatePath:
     chosen = [i for i in pair if i is not None]
     gates = tuple(
         tuple(
-            view_gate(study.files[i], gating.strategies[i], gating.gated[i], name,
-                      spillover=study.spillovers[i], markers=study.labels)
+            view_gate(
+                study.files[i],
+                gating.strategies[i],
+                gating.gated[i],
+                name,
+                spillover=study.spillovers[i],
+                markers=study.labels,
+            )
             for i in chosen
         )
         for name in viewable_gates(gating.strategies[chosen[0]])
         if name in gating.gated[chosen[-1]].members
-    )  # fmt: skip
+    )
     times = tuple(str(study.samples["timepoint"].iloc[i]) for i in chosen)
     return GatePath(gates, times, str(study.samples["subject"].iloc[chosen[0]]) if study.ids else "")
 

@@ -1,4 +1,5 @@
-"""Dose-response curves: fits of whole screens at once, intervals, statuses, and what follows over experiments."""
+"""Dose-response curves: fits of whole screens at once, intervals, statuses, and what follows over
+experiments."""
 
 from lib.dose_response.bands import DrawnCurve, draw_curves
 from lib.dose_response.batch import Batch, BatchFit, batch_from_matrix, fit_batch

@@ -24,8 +24,8 @@ AGREEMENT_COLUMNS = [*Concordance.__dataclass_fields__, "published_sd", "n_exper
 class Agreement(Result):
     """IC50s held against references, a row a comparison.
 
-    ``margin`` of the settings is the greatest fold that agrees, ``n_references`` how many there were to hold against;
-    `pairs` names the compound and line of each row.
+    ``margin`` of the settings is the greatest fold that agrees, ``n_references`` how many there were to hold
+    against; `pairs` names the compound and line of each row.
     """
 
     pairs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=PAIR))
@@ -34,13 +34,10 @@ class Agreement(Result):
 
 
 def compare_published(
-    potency: Potency,
-    references: pd.DataFrame,
-    *,
-    named: Callable[[str], str | None],
-    margin: float = 2.0,
+    potency: Potency, references: pd.DataFrame, *, named: Callable[[str], str | None], margin: float = 2.0
 ) -> Agreement:
-    """Each line's geometric mean against its published mean, by equivalence of the ratio within `margin` times.
+    """Each line's geometric mean against its published mean, by equivalence of the ratio within `margin`
+    times.
 
     A published mean counts as exact. An IC50 beyond the tested range is held with its limit as a bound.
 
@@ -49,8 +46,8 @@ def compare_published(
     potency : Potency
         Its relative IC50s, which are what is published.
     references : DataFrame
-        ``compound, cell_line, mean_uM, sd_uM, source, status``; a compound and line that has none is left out, one
-        with several has a row for each.
+        ``compound, cell_line, mean_uM, sd_uM, source, status``; a compound and line that has none is left
+        out, one with several has a row for each.
     named : callable
         Name of a compound as measured → the name by which the references know it; None where they do not.
     margin : float
@@ -59,8 +56,9 @@ def compare_published(
     Returns
     -------
     Agreement
-        Columns of `lib.agreement.Concordance`, then ``published_sd`` (NaN where none is published), ``n_experiments``
-        and `QUALITY`. ``name`` is the line; where several compounds are compared, "compound in line".
+        Columns of `lib.agreement.Concordance`, then ``published_sd`` (NaN where none is published),
+        ``n_experiments`` and `QUALITY`. ``name`` is the line; where several compounds are compared, "compound
+        in line".
     """
     known = references.rename(columns={"compound": "published_as", **REFERENCE_COLUMNS})
     summary = potency.frame

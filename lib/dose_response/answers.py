@@ -1,4 +1,5 @@
-"""The answer for each compound and line: its relative IC50 where that is told, else its absolute one; and their order."""
+"""The answer for each compound and line: its relative IC50 where that is told, else its absolute one; and
+their order."""
 
 from __future__ import annotations
 
@@ -17,10 +18,10 @@ def choose_answers(
 ) -> pd.DataFrame:
     """Rows of `summary`, those of `absolute` in their place where they say more; ``quantity`` says which.
 
-    The relative IC50 needs plateaus that the wells hold: with fewer than two experiments that bound it (one of one),
-    or none with a value, the absolute IC50 is the answer if it has a value. So it is where curves start below the level
-    already, at half of vehicle or lower: then the relative IC50 is that of a second step. Both frames are from
-    `combine_experiments`.
+    The relative IC50 needs plateaus that the wells hold: with fewer than two experiments that bound it (one
+    of one), or none with a value, the absolute IC50 is the answer if it has a value. So it is where curves
+    start below the level already, at half of vehicle or lower: then the relative IC50 is that of a second
+    step. Both frames are from `combine_experiments`.
     """
     answers = summary.assign(quantity=RELATIVE)
     if absolute is None or summary.empty:
@@ -50,10 +51,11 @@ def answer_fits(fits: CurveFits) -> pd.DataFrame:
 def rank_lines(
     summary: pd.DataFrame, absolute: pd.DataFrame | None = None, *, level: float = 0.5
 ) -> pd.DataFrame:
-    """Lines by their answer, most sensitive first; those beyond the range after them, those that cannot be told last.
+    """Lines by their answer, most sensitive first; those beyond the range after them, those that cannot be
+    told last.
 
-    In a screen, given the absolute IC50s in the same order, partial effects come after those that fall to the level: a
-    step of a few percent can have the lowest relative IC50 of all.
+    In a screen, given the absolute IC50s in the same order, partial effects come after those that fall to the
+    level: a step of a few percent can have the lowest relative IC50 of all.
     """
     answers = choose_answers(summary, absolute, level=level)
     group = answers["qualifier"].map({"<": 0, "=": 0, ">": 2, "": 3})
@@ -65,7 +67,8 @@ def rank_lines(
 
 
 def find_lead(summary: pd.DataFrame, absolute: pd.DataFrame, *, level: float = 0.5) -> pd.Series | None:
-    """The line by which the report is remembered: the most sensitive with a value, else the first with a limit."""
+    """The line by which the report is remembered: the most sensitive with a value, else the first with a
+    limit."""
     ranked = rank_lines(choose_answers(summary, absolute, level=level), absolute, level=level)
     inside, told = ranked[ranked["qualifier"] == "="], ranked[ranked["qualifier"] != ""]
     if told.empty:

@@ -1,4 +1,5 @@
-"""Curves to draw: one fit to a line's experiment means, or to the wells of its only one, with a pointwise band."""
+"""Curves to draw: one fit to a line's experiment means, or to the wells of its only one, with a pointwise
+band."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ from lib.dose_response.shape import Array, evaluate_shape, log_concentration
 class DrawnCurve:
     """What a panel shows of one compound on one line.
 
-    `points` holds ``experiment, concentration_uM, viability`` (experiment means), `excluded` the wells left out,
-    `flagged` the single wells that the outlier rule found, be they fitted or left out;
+    `points` holds ``experiment, concentration_uM, viability`` (experiment means), `excluded` the wells left
+    out, `flagged` the single wells that the outlier rule found, be they fitted or left out;
     the band is pointwise, estimate ± t × standard error of the fitted response.
     """
 
@@ -105,8 +106,17 @@ def _draw(tested: pd.DataFrame, fit: pd.Series, fits: CurveFits, n: int) -> Draw
         error, spare = _response_error(tested, dose, fit)
         margin = stats.t.ppf(0.5 + fits.confidence / 2, spare) * error
     none = pd.DataFrame()
-    return DrawnCurve(fit["compound"], fit["cell_line"], dose, response, response - margin, response + margin, none,
-                      none, fit)  # fmt: skip
+    return DrawnCurve(
+        fit["compound"],
+        fit["cell_line"],
+        dose,
+        response,
+        response - margin,
+        response + margin,
+        none,
+        none,
+        fit,
+    )
 
 
 def _response_error(tested: pd.DataFrame, dose: Array, fit: pd.Series) -> tuple[Array, int]:

@@ -30,11 +30,12 @@ CHUNK = 16384
 
 @dataclass(frozen=True)
 class Batch:
-    """Curves reduced to a mean at each distinct concentration: (n_points, n_curves), padded with zero weights.
+    """Curves reduced to a mean at each distinct concentration: (n_points, n_curves), padded with zero
+    weights.
 
-    `pure_error` is the sum of squares of the replicates about those means: no curve can remove it, so fits run
-    on the means and add it back. `design` numbers the curves that share their concentrations. `variance` is that of
-    a well of weight 1 where it is known from elsewhere; None: from the residuals.
+    `pure_error` is the sum of squares of the replicates about those means: no curve can remove it, so fits
+    run on the means and add it back. `design` numbers the curves that share their concentrations. `variance`
+    is that of a well of weight 1 where it is known from elsewhere; None: from the residuals.
     """
 
     ln_concentration: Array
@@ -59,8 +60,8 @@ class Batch:
 class BatchFit:
     """Estimates of a batch, arrays (n_curves,). Bounds are log10 µM, NaN where the profile stays open.
 
-    `open_low`, `open_high`: whether the data allow any IC50 on that side (see `estimate_ic50_interval`). `mean` is the
-    weighted mean response and `mean_se` its standard error about a constant.
+    `open_low`, `open_high`: whether the data allow any IC50 on that side (see `estimate_ic50_interval`).
+    `mean` is the weighted mean response and `mean_se` its standard error about a constant.
     """
 
     log10_ic50: Array
@@ -121,10 +122,11 @@ def fit_batch(
     ----------
     batch : Batch
     model : {"4pl", "3pl", "5pl"}
-        ``bottom + (top - bottom) / (1 + (c / IC50)**hill)``; 3pl holds bottom at 0; 5pl raises the denominator to
-        an asymmetry and still calls IC50 the concentration half-way between the plateaus.
+        ``bottom + (top - bottom) / (1 + (c / IC50)**hill)``; 3pl holds bottom at 0; 5pl raises the
+        denominator to an asymmetry and still calls IC50 the concentration half-way between the plateaus.
     method : {"profile", "wald"}
-        Profile likelihood with the F threshold ``RSS (1 + F(1, n - p) / (n - p))``, or estimate ± t × SE on log10.
+        Profile likelihood with the F threshold ``RSS (1 + F(1, n - p) / (n - p))``, or estimate ± t × SE on
+        log10.
     level : float or None
         Response that the absolute IC50 crosses; None leaves it out.
 
@@ -190,12 +192,7 @@ def _trim(batch: Batch) -> Batch:
 
 
 def _fit_chunk(
-    batch: Batch,
-    grids: Grids,
-    model: ModelName,
-    method: Method,
-    confidence: float,
-    level: float | None,
+    batch: Batch, grids: Grids, model: ModelName, method: Method, confidence: float, level: float | None
 ) -> dict[str, Array]:
     batch, n_parameters = _trim(batch), N_PARAMETERS[model]
     problem, centre = _centre(batch, model)
@@ -223,7 +220,8 @@ def _fit_chunk(
 
 
 def _no_effect(batch: Batch, rss: Array, flat: Array, model: ModelName) -> Array:
-    """p of the test against a constant, with a free bottom whatever the model; 1 where all wells read the same."""
+    """p of the test against a constant, with a free bottom whatever the model; 1 where all wells read the
+    same."""
     least = rss
     if model == "3pl":
         problem, _ = _centre(batch, "4pl")
@@ -247,7 +245,8 @@ def _search(problem: Problem, batch: Batch, grids: Grids, model: ModelName, rati
 
 
 def _best_of(problem: Problem, search: Search) -> tuple[Array, Evaluation]:
-    """The lowest end of the starts of each curve; of equally low ones the nearest to the doses, then the lowest IC50."""
+    """The lowest end of the starts of each curve; of equally low ones the nearest to the doses, then the
+    lowest IC50."""
     assert problem.pull is not None
     owner, n = search.owner, problem.weight.shape[1]
     theta, at = minimise(problem.take(owner), search.starts, search.lower[:, owner], search.upper[:, owner])
@@ -271,10 +270,15 @@ def _estimates(problem: Problem, theta: Array, at: Evaluation, centre: Array) ->
     if problem.offset == "mean":
         shape = evaluate_shape(problem.ln_concentration, theta, derivatives=False)
         total = total_of(problem.weight)
-        # each plateau from the side of the centre on which it lies: either may run to 1e14 and leave the other exact
+        # each plateau from the side of the centre on which it lies: either may run to 1e14 and leave the
+        # other exact
         top = centre + at.amplitude * dot(problem.weight, shape.complement) / total
         bottom = centre - at.amplitude * dot(problem.weight, shape.value) / total
     asymmetry = np.exp(theta[2]) if len(theta) == 3 else np.ones_like(top)
     return {
-        "log10_ic50": theta[0], "hill": np.exp(theta[1]), "asymmetry": asymmetry, "top": top, "bottom": bottom,
-    }  # fmt: skip
+        "log10_ic50": theta[0],
+        "hill": np.exp(theta[1]),
+        "asymmetry": asymmetry,
+        "top": top,
+        "bottom": bottom,
+    }

@@ -13,8 +13,8 @@ from lib.dose_response.shape import Array
 class CensoredNormal:
     """Normal of values of which some are known only to lie beyond a limit, by maximum likelihood.
 
-    `sd` and `error`, the standard error of `mean` from the curvature of its profile, are times sqrt(n / (n - 1)), so
-    that without censoring they are the usual ones.
+    `sd` and `error`, the standard error of `mean` from the curvature of its profile, are times sqrt(n / (n -
+    1)), so that without censoring they are the usual ones.
 
     Parameters
     ----------

@@ -20,14 +20,23 @@ from lib.dose_response.status import RISES
 from lib.result import Result
 
 CONTRAST_COLUMNS = [
-    "compound", "cell_line_a", "cell_line_b", "ratio", "ratio_low", "ratio_high", "p_value", "q_value", "method",
-]  # fmt: skip
+    "compound",
+    "cell_line_a",
+    "cell_line_b",
+    "ratio",
+    "ratio_low",
+    "ratio_high",
+    "p_value",
+    "q_value",
+    "method",
+]
 SINGLE = "standard errors of single fits"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Contrasts(Result):
-    """Ratios between lines, a row a compound and pair of lines; `settings` hold the most lines of a compound."""
+    """Ratios between lines, a row a compound and pair of lines; `settings` hold the most lines of a
+    compound."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (*CONTRAST_COLUMNS, *QUALITY)
 
@@ -35,20 +44,21 @@ class Contrasts(Result):
 def compare_lines(fits: CurveFits, *, limit: int = 2000) -> Contrasts:
     """Ratio of IC50 between every two lines of a compound, with interval and Benjamini-Hochberg q.
 
-    Two experiments or more on both sides: Welch's t on the logarithms over experiments. Experiments beyond the
-    tested range count as censored there (`CensoredNormal`): left out, they would pull the mean to the tested side
-    (with half of them censored a 95 % interval then covers .79 to .92). Else, from the standard errors of single
-    fits, normal: that says nothing of the variation between experiments, and ``method`` says so. A line with
-    censored experiments and fewer than two values has no contrast. Where an experiment of a compound holds no lower
-    plateau, its lines are compared by the absolute IC50, and ``method`` says so. Where there would be more than
-    `limit` contrasts, none is made.
+    Two experiments or more on both sides: Welch's t on the logarithms over experiments. Experiments beyond
+    the tested range count as censored there (`CensoredNormal`): left out, they would pull the mean to the
+    tested side (with half of them censored a 95 % interval then covers .79 to .92). Else, from the standard
+    errors of single fits, normal: that says nothing of the variation between experiments, and ``method`` says
+    so. A line with censored experiments and fewer than two values has no contrast. Where an experiment of a
+    compound holds no lower plateau, its lines are compared by the absolute IC50, and ``method`` says so.
+    Where there would be more than `limit` contrasts, none is made.
 
     Notes
     -----
-    Coverage of 95 % intervals by simulation, equal spread: 3 against 3 experiments .97 to .98, 4 against 4 .965, 6
-    against 6 .95 to .96; with 10 to 50 % of one side censored .95 to .98. From wells (4PL, 3 experiments each, IC50
-    3 µM against another, doses up to 30 µM): against 10 µM .965, 18 µM .93, 30 µM .90. There single estimates with
-    an interval open above are too low on average: trust `average_experiments`, whose bound stays open.
+    Coverage of 95 % intervals by simulation, equal spread: 3 against 3 experiments .97 to .98, 4 against 4
+    .965, 6 against 6 .95 to .96; with 10 to 50 % of one side censored .95 to .98. From wells (4PL, 3
+    experiments each, IC50 3 µM against another, doses up to 30 µM): against 10 µM .965, 18 µM .93, 30 µM .90.
+    There single estimates with an interval open above are too low on average: trust `average_experiments`,
+    whose bound stays open.
     """
     lines_of = fits.frame.groupby("compound")["cell_line"].nunique()
     settings = {"confidence": fits.confidence, "limit": limit, "most_lines": int(lines_of.max())}
@@ -81,9 +91,9 @@ def _judge(contrasts: pd.DataFrame, fits: CurveFits) -> pd.DataFrame:
 def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
     """Experiments that contrasts rest on, all of a compound in one quantity.
 
-    Which experiments of a compound hold their lower plateau depends on their IC50, so those that do are no sample of
-    all: where any does not, its lines are compared by the absolute IC50. Of a line with several experiments, one value
-    alone tells nothing of the others.
+    Which experiments of a compound hold their lower plateau depends on their IC50, so those that do are no
+    sample of all: where any does not, its lines are compared by the absolute IC50. Of a line with several
+    experiments, one value alone tells nothing of the others.
     """
     untold = frame.get("ic50_untold", pd.Series("", index=frame.index))
     unheld = (untold != "") & (untold != RISES) & (frame["status"] != "failed")
@@ -99,7 +109,8 @@ def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class LogMean:
-    """Mean ln IC50 of a line over `n` experiments; squared error between experiments, and of the fits alone."""
+    """Mean ln IC50 of a line over `n` experiments; squared error between experiments, and of the fits
+    alone."""
 
     n: int
     mean: float
@@ -127,10 +138,16 @@ def _contrast(a: LogMean, b: LogMean, confidence: float) -> dict[str, object]:
         if a.censored or b.censored:
             method += ", some censored"
     else:
-        # the spread of one line's experiments stands for no other's, so fits speak; limits have no fit to speak for them
+        # the spread of one line's experiments stands for no other's, so fits speak; limits have no fit to
+        # speak for them
         parts = [line.between if line.censored else line.within for line in (a, b)]
         error, freedom, method = np.sqrt(sum(parts)), np.inf, SINGLE
     margin = stats.t.ppf(0.5 + confidence / 2, freedom) * error
     p = 2 * stats.t.sf(abs(difference) / error, freedom) if error > 0 else np.nan
-    return {"ratio": np.exp(difference), "ratio_low": np.exp(difference - margin),
-            "ratio_high": np.exp(difference + margin), "p_value": p, "method": method}  # fmt: skip
+    return {
+        "ratio": np.exp(difference),
+        "ratio_low": np.exp(difference - margin),
+        "ratio_high": np.exp(difference + margin),
+        "p_value": p,
+        "method": method,
+    }

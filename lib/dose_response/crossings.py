@@ -1,4 +1,5 @@
-"""The best curve of the grid through a stated crossing of the level: a global look, where Newton's method has a local one."""
+"""The best curve of the grid through a stated crossing of the level: a global look, where Newton's method has
+a local one."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ BLOCK = 64
 def search_crossings(
     problem: Problem, design: Array, grids: Grids, crossing: Array, *, asymmetric: bool
 ) -> tuple[Array, Array]:
-    """Least residual sum of squares of each curve on the grid if it crosses the level at `crossing`, and where.
+    """Least residual sum of squares of each curve on the grid if it crosses the level at `crossing`, and
+    where.
 
     Parameters
     ----------
@@ -42,7 +44,8 @@ def search_crossings(
 
 
 def _best_through(part: Problem, grid: Grid, crossing: Array) -> tuple[Array, Array]:
-    """``explained = <y, s - s_x>**2 / |s - s_x|**2`` from the moments of each shape s, s_x being its value there."""
+    """``explained = <y, s - s_x>**2 / |s - s_x|**2`` from the moments of each shape s, s_x being its value
+    there."""
     shapes, w = grid.parameters, part.weight
     doses = evaluate_shape(part.ln_concentration[:, :1], shapes, derivatives=False)
     there = evaluate_shape(LN10 * crossing[:, None], shapes, derivatives=False)

@@ -33,11 +33,31 @@ Loss = Literal["squares", "huber", "tukey"]
 Model = Literal["4pl", "3pl", "5pl", "auto"]
 KEYS = ["compound", "cell_line", "experiment"]
 COLUMNS = [
-    *KEYS, "n_points", "n_concentrations", "model", "ic50_uM", "ic50_low_uM", "ic50_high_uM", "ic50_qualifier",
-    "absolute_ic50_uM", "absolute_ic50_low_uM", "absolute_ic50_high_uM", "absolute_ic50_qualifier", "hill", "top",
-    "bottom", "log10_ic50_se", "rss", "auc", "p_no_effect", "p_lack_of_fit", "status", "advice", "hill_at_bound",
+    *KEYS,
+    "n_points",
+    "n_concentrations",
+    "model",
+    "ic50_uM",
+    "ic50_low_uM",
+    "ic50_high_uM",
+    "ic50_qualifier",
+    "absolute_ic50_uM",
+    "absolute_ic50_low_uM",
+    "absolute_ic50_high_uM",
+    "absolute_ic50_qualifier",
+    "hill",
+    "top",
+    "bottom",
+    "log10_ic50_se",
+    "rss",
+    "auc",
+    "p_no_effect",
+    "p_lack_of_fit",
+    "status",
+    "advice",
+    "hill_at_bound",
     "plateaus_held",
-]  # fmt: skip
+]
 
 EQUAL_AICC = 1e-6
 
@@ -46,18 +66,26 @@ EQUAL_AICC = 1e-6
 class CurveFits(Result):
     """Fits of many curves.
 
-    `frame` holds a row a curve: the contract's columns, with top and bottom as fitted be they held or not, then
-    ``lowest_uM, highest_uM, asymmetry, fitted_log10_ic50, fitted_log10_absolute`` as fitted, before any censoring, and
-    ``ic50_untold, absolute_ic50_untold``, why an IC50 cannot be told. `settings` are the options of `fit_curves`;
-    `plates` says of each curve (`KEYS`) the worst ``quality`` of its plates, with ``reasons``.
+    `frame` holds a row a curve: the contract's columns, with top and bottom as fitted be they held or not,
+    then ``lowest_uM, highest_uM, asymmetry, fitted_log10_ic50, fitted_log10_absolute`` as fitted, before any
+    censoring, and ``ic50_untold, absolute_ic50_untold``, why an IC50 cannot be told. `settings` are the
+    options of `fit_curves`; `plates` says of each curve (`KEYS`) the worst ``quality`` of its plates, with
+    ``reasons``.
     """
 
     plates: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*KEYS, *QUALITY]))
 
     COLUMNS: ClassVar[tuple[str, ...]] = (*KEYS, "status")
     SHOWN: ClassVar[tuple[str, ...]] = (
-        *KEYS, "model", "ic50_uM", "ic50_low_uM", "ic50_high_uM", "ic50_qualifier", "hill", "status",
-    )  # fmt: skip
+        *KEYS,
+        "model",
+        "ic50_uM",
+        "ic50_low_uM",
+        "ic50_high_uM",
+        "ic50_qualifier",
+        "hill",
+        "status",
+    )
 
     @property
     def level(self) -> float:
@@ -65,7 +93,8 @@ class CurveFits(Result):
         return float(self.settings["level"])
 
     def to_frame(self) -> pd.DataFrame:
-        """A row a curve, columns as promised, then `QUALITY`; a plateau that the wells do not hold is empty."""
+        """A row a curve, columns as promised, then `QUALITY`; a plateau that the wells do not hold is
+        empty."""
         held = self.frame["plateaus_held"]
         shown = {name: self.frame[name].where(held.isin([name, "both"])) for name in ("top", "bottom")}
         return self.frame.assign(**shown)[COLUMNS].join(self.judged())
@@ -92,7 +121,8 @@ def predict_response(fit: pd.Series, concentration_uM: Array) -> Array:
 
 
 def build_batch(wells: pd.DataFrame, *, weights: str = "") -> tuple[Batch, pd.DataFrame]:
-    """Reduce wells to means at distinct concentrations; a column of the batch for each row of the keys returned.
+    """Reduce wells to means at distinct concentrations; a column of the batch for each row of the keys
+    returned.
 
     Parameters
     ----------
@@ -145,13 +175,24 @@ def weigh_wells(wells: pd.DataFrame, weights: str) -> Array:
     if not weights:
         return np.ones(len(wells))
     if weights not in wells:
-        raise InputError(Fault("weights must name a column of the table", weights,
-                               remedy=f"There are: {', '.join(map(str, wells.columns[:30]))}."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "weights must name a column of the table",
+                weights,
+                remedy=f"There are: {', '.join(map(str, wells.columns[:30]))}.",
+            )
+        )
     values = pd.to_numeric(wells[weights], errors="coerce")
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
-        raise InputError(Fault(f"{weights}, as weights, must be > 0", str(wells.loc[bad, weights].iloc[0]),
-                               name_rows(list(wells.index[bad])), "Weights are 1/variance; exclude a well instead."))  # fmt: skip
+        raise InputError(
+            Fault(
+                f"{weights}, as weights, must be > 0",
+                str(wells.loc[bad, weights].iloc[0]),
+                name_rows(list(wells.index[bad])),
+                "Weights are 1/variance; exclude a well instead.",
+            )
+        )
     found: Array = values.to_numpy(float)
     return found
 
@@ -179,21 +220,22 @@ def fit_curves(
 ) -> CurveFits:
     """Fit one curve to each compound, line and experiment.
 
-    ``viability(c) = bottom + (top - bottom) / (1 + (c / IC50)**hill)`` by least squares; hill in [0.1, 10], log10
-    IC50 from two decades below the lowest tested concentration to two above the highest; concentration 0 is `top`.
-    Hill is positive in falling and rising curves alike: `top` is always the response without drug. A curve that rises
-    has no IC50; half-way up stays in ``fitted_log10_ic50``.
+    ``viability(c) = bottom + (top - bottom) / (1 + (c / IC50)**hill)`` by least squares; hill in [0.1, 10],
+    log10 IC50 from two decades below the lowest tested concentration to two above the highest; concentration
+    0 is `top`. Hill is positive in falling and rising curves alike: `top` is always the response without
+    drug. A curve that rises has no IC50; half-way up stays in ``fitted_log10_ic50``.
 
     Parameters
     ----------
     wells : DataFrame
-        ``compound, cell_line, experiment, concentration_uM, viability``, optionally ``role`` (samples are used),
-        ``exclude`` (only wells where it is empty are used).
+        ``compound, cell_line, experiment, concentration_uM, viability``, optionally ``role`` (samples are
+        used), ``exclude`` (only wells where it is empty are used).
     model : {"4pl", "3pl", "5pl", "auto"}
-        3pl holds bottom at 0; 5pl adds asymmetry, its IC50 being half-way between the plateaus; auto takes the
-        lowest AICc of the three, curve by curve.
+        3pl holds bottom at 0; 5pl adds asymmetry, its IC50 being half-way between the plateaus; auto takes
+        the lowest AICc of the three, curve by curve.
     method : {"profile", "wald"}
-        How intervals are made; see `fit_batch`. The absolute IC50 is profiled as a parameter in its own right.
+        How intervals are made; see `fit_batch`. The absolute IC50 is profiled as a parameter in its own
+        right.
     loss : {"squares", "huber", "tukey"}
         Least squares, or M-estimation that outlying wells cannot pull; see `fit_batch_robustly`.
     weights : str
@@ -208,8 +250,8 @@ def fit_curves(
     Raises
     ------
     InputError
-        For an unknown model, method or loss, for a robust loss with model auto (AICc needs a likelihood), if no
-        well can be used, or for weights that are not.
+        For an unknown model, method or loss, for a robust loss with model auto (AICc needs a likelihood), if
+        no well can be used, or for weights that are not.
 
     References
     ----------
@@ -241,8 +283,13 @@ def _check_options(model: str, method: str, loss: str, confidence: float) -> Non
     if loss not in ("squares", "huber", "tukey"):
         raise InputError(Fault("loss must be one of squares, huber, tukey", str(loss)))
     if model == "auto" and loss != "squares":
-        raise InputError(Fault("model auto needs loss squares: AICc compares likelihoods", f"loss {loss}",
-                               remedy="Choose 3pl, 4pl or 5pl."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "model auto needs loss squares: AICc compares likelihoods",
+                f"loss {loss}",
+                remedy="Choose 3pl, 4pl or 5pl.",
+            )
+        )
     if not 0 < confidence < 1:
         raise InputError(Fault("confidence must be in (0, 1)", f"{confidence:g}"))
 
@@ -263,8 +310,13 @@ def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
     if "exclude" in wells:
         keep &= (wells["exclude"] == "").to_numpy(bool)
     if not keep.any():
-        raise InputError(Fault("at least one sample well must be usable", f"0 of {len(wells)} wells",
-                               remedy="See the list of exclusions."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "at least one sample well must be usable",
+                f"0 of {len(wells)} wells",
+                remedy="See the list of exclusions.",
+            )
+        )
     return wells[keep]
 
 
@@ -290,13 +342,26 @@ def _frame(
     )
     drawn = _draw(fit, low, high)
     frame = keys.assign(
-        n_points=batch.n_wells, n_concentrations=used.sum(0), model=model, hill=fit.hill, top=fit.top,
-        bottom=fit.bottom, log10_ic50_se=fit.log10_ic50_se, rss=fit.rss, auc=np.trapezoid(*drawn, axis=0),
-        asymmetry=fit.asymmetry, fitted_log10_ic50=fit.log10_ic50,
-        fitted_log10_absolute=fit.log10_absolute, p_no_effect=fit.p_no_effect, p_lack_of_fit=lack,
-        hill_se=fit.hill_se, rss_flat=fit.rss_flat, at_lowest=drawn[0][0], at_highest=drawn[0][-1],
+        n_points=batch.n_wells,
+        n_concentrations=used.sum(0),
+        model=model,
+        hill=fit.hill,
+        top=fit.top,
+        bottom=fit.bottom,
+        log10_ic50_se=fit.log10_ic50_se,
+        rss=fit.rss,
+        auc=np.trapezoid(*drawn, axis=0),
+        asymmetry=fit.asymmetry,
+        fitted_log10_ic50=fit.log10_ic50,
+        fitted_log10_absolute=fit.log10_absolute,
+        p_no_effect=fit.p_no_effect,
+        p_lack_of_fit=lack,
+        hill_se=fit.hill_se,
+        rss_flat=fit.rss_flat,
+        at_lowest=drawn[0][0],
+        at_highest=drawn[0][-1],
         n_at_zero=(used & (batch.ln_concentration == LN_ZERO)).sum(0),
-    )  # fmt: skip
+    )
     return judge_curves(frame, fit, N_PARAMETERS[model], options["confidence"], options["level"], floor)
 
 
@@ -310,7 +375,8 @@ def _lack_of_fit(batch: Batch, fit: BatchFit, model: ModelName) -> Array:
 
 
 def _draw(fit: BatchFit, low: Array, high: Array) -> tuple[Array, Array]:
-    """Fitted response from the lowest to the highest tested log10 concentration, and the share of the way, (129, n)."""
+    """Fitted response from the lowest to the highest tested log10 concentration, and the share of the way,
+    (129, n)."""
     share = np.linspace(0, 1, 129)[:, None]
     ln = LN10 * (low + share * (high - low))
     theta = np.array([fit.log10_ic50, np.log(fit.hill), np.log(fit.asymmetry)])
@@ -319,7 +385,8 @@ def _draw(fit: BatchFit, low: Array, high: Array) -> tuple[Array, Array]:
 
 
 def estimate_aicc(rss: ArrayLike, n_points: ArrayLike, n_parameters: int) -> Array:
-    """Corrected Akaike criterion of least squares, the error variance counted as a parameter; NaN without spare wells."""
+    """Corrected Akaike criterion of least squares, the error variance counted as a parameter; NaN without
+    spare wells."""
     n, k = np.asarray(n_points, float), n_parameters + 1
     with np.errstate(all="ignore"):
         score = n * np.log(np.asarray(rss, float) / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1)

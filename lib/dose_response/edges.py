@@ -14,9 +14,16 @@ from lib.plates import Edges
 from lib.result import Result
 
 EFFECT_COLUMNS = [
-    *KEYS, "n_wells_scaled", "ic50_before_uM", "ic50_before_qualifier", "ic50_after_uM", "ic50_after_qualifier", "ratio",
-    "shift_in_se", "why",
-]  # fmt: skip
+    *KEYS,
+    "n_wells_scaled",
+    "ic50_before_uM",
+    "ic50_before_qualifier",
+    "ic50_after_uM",
+    "ic50_after_qualifier",
+    "ratio",
+    "shift_in_se",
+    "why",
+]
 _QUICK: Method = "wald"
 
 
@@ -35,14 +42,14 @@ def compare_corrected(before: pd.DataFrame, after: CurveFits, edges: Edges) -> C
     before : DataFrame
         Wells as normalised without the correction, with the index of `edges.scale`.
     after : CurveFits
-        Fits of the corrected wells; those before are made with the same model, loss and weights, else the ratio would
-        hold more than the correction.
+        Fits of the corrected wells; those before are made with the same model, loss and weights, else the
+        ratio would hold more than the correction.
 
     Returns
     -------
     CorrectionEffect
-        ``ratio`` is after / before, ``shift_in_se`` its log10 over the fit's standard error of log10 IC50; both are
-        empty where one of the two is beyond the tested range or cannot be told, and ``why`` says so.
+        ``ratio`` is after / before, ``shift_in_se`` its log10 over the fit's standard error of log10 IC50;
+        both are empty where one of the two is beyond the tested range or cannot be told, and ``why`` says so.
     """
     before = before.assign(**{key: before[key].astype(str) for key in KEYS})
     touched = before["plate"].isin(edges.corrected) & (before["role"] == "sample")
@@ -59,10 +66,16 @@ def compare_corrected(before: pd.DataFrame, after: CurveFits, edges: Edges) -> C
     untold = (old["ic50_qualifier"] == "") | (new["ic50_qualifier"] == "")
     why = np.select([both, untold], ["none", "cannot be told"], "beyond the tested range")
     error = old["log10_ic50_se"].where(old["log10_ic50_se"] > 0)
-    out = pd.DataFrame({
-        "n_wells_scaled": scaled.reindex(old.index).fillna(0).astype(int),
-        "ic50_before_uM": old["ic50_uM"], "ic50_before_qualifier": old["ic50_qualifier"],
-        "ic50_after_uM": new["ic50_uM"], "ic50_after_qualifier": new["ic50_qualifier"], "ratio": ratio,
-        "shift_in_se": np.log10(ratio) / error, "why": why,
-    })  # fmt: skip
+    out = pd.DataFrame(
+        {
+            "n_wells_scaled": scaled.reindex(old.index).fillna(0).astype(int),
+            "ic50_before_uM": old["ic50_uM"],
+            "ic50_before_qualifier": old["ic50_qualifier"],
+            "ic50_after_uM": new["ic50_uM"],
+            "ic50_after_qualifier": new["ic50_qualifier"],
+            "ratio": ratio,
+            "shift_in_se": np.log10(ratio) / error,
+            "why": why,
+        }
+    )
     return CorrectionEffect(out.reset_index()[EFFECT_COLUMNS])

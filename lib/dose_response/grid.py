@@ -1,4 +1,5 @@
-"""Where to start: the residual sum of squares on a grid over (log10 IC50, hill), all curves of a design at once."""
+"""Where to start: the residual sum of squares on a grid over (log10 IC50, hill), all curves of a design at
+once."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ LEAST_SHAPE = 1e-12
 MOST_STARTS = {1: 3, 2: 6}
 """By the number of parameters beside log10 IC50."""
 CLOSE, CLOSE_SHARE = 0.25, 0.003
-"""A further peak is a start if its sum of squares exceeds the best by less: a share of that, and of the total."""
+"""A further peak is a start if its sum of squares exceeds the best by less: a share of that, and of the
+total."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Grid:
 
 
 def search_range(ln_concentration: Array) -> tuple[float, float]:
-    """log10 IC50 from two decades below the lowest tested concentration (zero aside) to two above the highest."""
+    """log10 IC50 from two decades below the lowest tested concentration (zero aside) to two above the
+    highest."""
     tested = ln_concentration[ln_concentration > -1e3] / LN10
     return float(tested.min() - DECADES_BEYOND), float(tested.max() + DECADES_BEYOND)
 
@@ -103,7 +106,8 @@ def explained(grid: Grid, response: Array, weight: Array) -> Array:
 
 
 def pick_starts(score: Array, total: Array, grid: Grid) -> tuple[Array, Array]:
-    """Best of the grid for each curve, then further peaks along log10 IC50 (and asymmetry) that could end lower.
+    """Best of the grid for each curve, then further peaks along log10 IC50 (and asymmetry) that could end
+    lower.
 
     Parameters
     ----------

@@ -15,16 +15,26 @@ from lib.dose_response.shape import Array
 from lib.result import Result
 
 GR_COLUMNS = [
-    *KEYS, "n_points", "doublings", "gr50_uM", "gr50_low_uM", "gr50_high_uM", "gr50_qualifier", "gr_max", "gr_aoc",
-    "status", "advice",
-]  # fmt: skip
+    *KEYS,
+    "n_points",
+    "doublings",
+    "gr50_uM",
+    "gr50_low_uM",
+    "gr50_high_uM",
+    "gr50_qualifier",
+    "gr_max",
+    "gr_aoc",
+    "status",
+    "advice",
+]
 GR_LEVEL, GR_FLOOR = 0.5, -1.0
 FEW_DOUBLINGS = 1.0
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class GrowthMetrics(Result):
-    """GR metrics, a row a curve; `wells` hold the GR value of each well. Without time-zero wells both are empty."""
+    """GR metrics, a row a curve; `wells` hold the GR value of each well. Without time-zero wells both are
+    empty."""
 
     wells: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -34,8 +44,8 @@ class GrowthMetrics(Result):
 def growth_rate(treated: Array, control: Array, start: Array) -> Array:
     """GR value, ``2**(log2(x / x0) / log2(x_control / x0)) - 1``.
 
-    1: undisturbed growth; 0: no net growth; below 0: fewer cells than at the start, with the limit -1 (no signal
-    left). NaN where the control did not grow or the start is not above 0.
+    1: undisturbed growth; 0: no net growth; below 0: fewer cells than at the start, with the limit -1 (no
+    signal left). NaN where the control did not grow or the start is not above 0.
 
     Parameters
     ----------
@@ -44,8 +54,8 @@ def growth_rate(treated: Array, control: Array, start: Array) -> Array:
 
     References
     ----------
-    Hafner M et al. Growth rate inhibition metrics correct for confounders in measuring sensitivity to cancer drugs.
-    Nat Methods 2016;13:521-527.
+    Hafner M et al. Growth rate inhibition metrics correct for confounders in measuring sensitivity to cancer
+    drugs. Nat Methods 2016;13:521-527.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         doublings = np.log2(control / start)
@@ -61,8 +71,9 @@ def has_time_zero(wells: pd.DataFrame) -> bool:
 def add_growth_rates(wells: pd.DataFrame) -> pd.DataFrame:
     """Sample wells with ``gr`` and ``doublings`` of their control, from the means of control wells.
 
-    Vehicle and blank are those of the plate. Time-zero wells are those of the same plate and line, or, where the
-    plate has none, of the same line and experiment (a plate read at the start); each is less its own plate's blank.
+    Vehicle and blank are those of the plate. Time-zero wells are those of the same plate and line, or, where
+    the plate has none, of the same line and experiment (a plate read at the start); each is less its own
+    plate's blank.
     """
     used = wells[wells["exclude"] == ""]
     blank = used[used["role"] == "blank"].groupby("plate")["signal"].mean()
@@ -96,10 +107,11 @@ def _start_of(sample: pd.DataFrame, zero: pd.DataFrame) -> Array:
 def estimate_growth(wells: pd.DataFrame, fits: CurveFits) -> GrowthMetrics:
     """GR50, GRmax and GR_AOC of each compound, line and experiment with time-zero wells.
 
-    A 4pl is fitted to the GR values; GR50 is where it crosses 0.5, with its profile interval, or the tested limit
-    with a sign. GRmax is the mean GR at the highest concentration. GR_AOC is the area between 1 and the mean GR over
-    log10 concentration (trapezoids), divided by the width of the tested range: 0 for no effect, above 1 for
-    killing. Curves whose control did not grow are listed with the status ``no_growth``. By least squares.
+    A 4pl is fitted to the GR values; GR50 is where it crosses 0.5, with its profile interval, or the tested
+    limit with a sign. GRmax is the mean GR at the highest concentration. GR_AOC is the area between 1 and the
+    mean GR over log10 concentration (trapezoids), divided by the width of the tested range: 0 for no effect,
+    above 1 for killing. Curves whose control did not grow are listed with the status ``no_growth``. By least
+    squares.
 
     Parameters
     ----------
@@ -131,13 +143,18 @@ def _fit(rated: pd.DataFrame, confidence: float) -> pd.DataFrame:
     curves = select_wells(rated.assign(viability=rated["gr"]))
     fits = fit_curves(curves, confidence=confidence, level=GR_LEVEL, floor=GR_FLOOR).frame
     names = {f"absolute_ic50{end}": f"gr50{end}" for end in ("_uM", "_low_uM", "_high_uM", "_qualifier")}
-    metrics = pd.DataFrame([{**dict(zip(KEYS, map(str, key), strict=True)), **summarise_growth(group)}
-                            for key, group in curves.groupby(KEYS, sort=False)])  # fmt: skip
+    metrics = pd.DataFrame(
+        [
+            {**dict(zip(KEYS, map(str, key), strict=True)), **summarise_growth(group)}
+            for key, group in curves.groupby(KEYS, sort=False)
+        ]
+    )
     return fits.rename(columns=names)[[*KEYS, *names.values(), "status", "advice"]].merge(metrics, on=KEYS)
 
 
 def summarise_growth(curve: pd.DataFrame) -> dict[str, float]:
-    """GRmax and GR_AOC of one curve (``concentration_uM, gr``); concentration 0 has no logarithm and is left out."""
+    """GRmax and GR_AOC of one curve (``concentration_uM, gr``); concentration 0 has no logarithm and is left
+    out."""
     mean = curve[curve["concentration_uM"] > 0].groupby("concentration_uM")["gr"].mean()
     if len(mean) < 2:
         return {"gr_max": float(mean.iloc[-1]) if len(mean) else np.nan, "gr_aoc": np.nan}

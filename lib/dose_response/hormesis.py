@@ -20,10 +20,25 @@ from lib.dose_response.ties import least_scatter
 from lib.result import Result
 
 HORMESIS_COLUMNS = [
-    *KEYS, "n_points", "hormesis_per_uM", "p_hormesis", "aicc_monotone", "aicc_hormesis", "peak_uM", "peak_response",
-    "ic50_uM", "ic50_low_uM", "ic50_high_uM", "ic50_qualifier", "top", "bottom", "hill", "location_uM", "preferred",
+    *KEYS,
+    "n_points",
+    "hormesis_per_uM",
+    "p_hormesis",
+    "aicc_monotone",
+    "aicc_hormesis",
+    "peak_uM",
+    "peak_response",
+    "ic50_uM",
+    "ic50_low_uM",
+    "ic50_high_uM",
+    "ic50_qualifier",
+    "top",
+    "bottom",
+    "hill",
+    "location_uM",
+    "preferred",
     "why",
-]  # fmt: skip
+]
 FAMILY = FAMILIES["brain_cousens"]
 FEWEST_CONCENTRATIONS = 6
 GRID = 400
@@ -31,7 +46,8 @@ GRID = 400
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Hormesis(Result):
-    """The Brain-Cousens curve beside the one without stimulation, a row a curve; empty where it was not asked for."""
+    """The Brain-Cousens curve beside the one without stimulation, a row a curve; empty where it was not asked
+    for."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (*HORMESIS_COLUMNS, *QUALITY)
 
@@ -39,30 +55,31 @@ class Hormesis(Result):
 def compare_hormesis(wells: pd.DataFrame, fits: CurveFits, *, asked: bool = True) -> Hormesis:
     """Brain-Cousens against the curve without stimulation, for each compound, line and experiment.
 
-    ``viability(c) = bottom + (top - bottom + f c) / (1 + (c / e)**hill)``, f free, hill above 1. The test is the
-    extra-sum-of-squares F(1, n - p) for f = 0; AICc counts the error variance as a parameter. The IC50 here is the
-    dose beyond the peak at which the curve has fallen half-way from the response *without drug* to the bottom (the
-    ED50 of van Ewijk and Hoekstra), with a Wald interval on its logarithm.
+    ``viability(c) = bottom + (top - bottom + f c) / (1 + (c / e)**hill)``, f free, hill above 1. The test is
+    the extra-sum-of-squares F(1, n - p) for f = 0; AICc counts the error variance as a parameter. The IC50
+    here is the dose beyond the peak at which the curve has fallen half-way from the response *without drug*
+    to the bottom (the ED50 of van Ewijk and Hoekstra), with a Wald interval on its logarithm.
 
     Parameters
     ----------
     wells : DataFrame
         As for `fit_curves`; curves with fewer than six concentrations are listed without a fit.
     fits : CurveFits
-        Of these wells, with the curve without stimulation; with model 3pl the bottom is 0 in both, others count as 4pl.
-        Weights and level of the intervals are theirs; the fit is by least squares.
+        Of these wells, with the curve without stimulation; with model 3pl the bottom is 0 in both, others
+        count as 4pl. Weights and level of the intervals are theirs; the fit is by least squares.
     asked : bool
         False: fit nothing, so that a notebook with the choice need not branch.
 
     Returns
     -------
     Hormesis
-        `HORMESIS_COLUMNS`, then `QUALITY`; `preferred` is ``hormesis`` where f > 0 and its AICc is lower, and ``why``
-        says what is missing where a value is.
+        `HORMESIS_COLUMNS`, then `QUALITY`; `preferred` is ``hormesis`` where f > 0 and its AICc is lower, and
+        ``why`` says what is missing where a value is.
 
     References
     ----------
-    Brain P, Cousens R. Weed Research 1989;29:93-96. Van Ewijk PH, Hoekstra JA. Ecotoxicol Environ Saf 1993;25:25-32.
+    Brain P, Cousens R. Weed Research 1989;29:93-96. Van Ewijk PH, Hoekstra JA. Ecotoxicol Environ Saf
+    1993;25:25-32.
     """
     settings = {"confidence": fits.confidence, "asked": asked}
     if not asked:
@@ -70,8 +87,10 @@ def compare_hormesis(wells: pd.DataFrame, fits: CurveFits, *, asked: bool = True
     used = select_wells(wells)
     used = used.assign(root_weight=np.sqrt(weigh_wells(used, fits.settings.get("weights", ""))))
     plain = "3pl" if fits.settings.get("model") == "3pl" else "4pl"
-    rows = [{**dict(zip(KEYS, key, strict=True)), **_compare(group, plain, fits.confidence)}
-            for key, group in used.groupby(KEYS, sort=False)]  # fmt: skip
+    rows = [
+        {**dict(zip(KEYS, key, strict=True)), **_compare(group, plain, fits.confidence)}
+        for key, group in used.groupby(KEYS, sort=False)
+    ]
     frame = pd.DataFrame(rows, columns=HORMESIS_COLUMNS)
     return Hormesis(frame.join(_judge(frame, fits)), settings)
 
@@ -117,17 +136,28 @@ def _compare(group: pd.DataFrame, model: str, confidence: float) -> dict[str, ob
     preferred = value["hormesis"] > 0 and aicc[1] < aicc[0]
     found = _half_way(two.params, c, weight, rss_two / spare, stats.t.ppf(0.5 + confidence / 2, spare))
     return {
-        **empty, "hormesis_per_uM": value["hormesis"], "p_hormesis": p, "aicc_monotone": aicc[0],
-        "aicc_hormesis": aicc[1], **_peak(value, c), **found, **{name: value[name] for name in ("top", "bottom", "hill")},
-        "location_uM": 10 ** value["log10_location"], "preferred": "hormesis" if preferred else "monotone",
-    }  # fmt: skip
+        **empty,
+        "hormesis_per_uM": value["hormesis"],
+        "p_hormesis": p,
+        "aicc_monotone": aicc[0],
+        "aicc_hormesis": aicc[1],
+        **_peak(value, c),
+        **found,
+        **{name: value[name] for name in ("top", "bottom", "hill")},
+        "location_uM": 10 ** value["log10_location"],
+        "preferred": "hormesis" if preferred else "monotone",
+    }
 
 
 def _peak(value: Mapping[str, float], c: Array) -> dict[str, float]:
     """Dose of the highest fitted response among those tested, if that is above the response without drug."""
     low, high = np.log10(c[c > 0].min()), np.log10(c.max())
-    found = optimize.minimize_scalar(lambda x: -float(_curve(value, x)[0]), bounds=_around_best(value, low, high), method="bounded",
-                                     options={"xatol": 1e-9})  # fmt: skip
+    found = optimize.minimize_scalar(
+        lambda x: -float(_curve(value, x)[0]),
+        bounds=_around_best(value, low, high),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
     response = -float(found.fun)
     if value["hormesis"] <= 0 or response <= value["top"]:
         return {"peak_uM": float("nan"), "peak_response": float("nan")}
@@ -181,12 +211,21 @@ def _half_way(
     gradient = follow_expressions(params, here)[:, 0] / -slope
     margin = t * float(np.sqrt(gradient @ covariance @ gradient))
     return {
-        "ic50_uM": 10**at, "ic50_low_uM": 10 ** (at - margin), "ic50_high_uM": 10 ** min(at + margin, 300),
-        "ic50_qualifier": "=", "why": "none",
-    }  # fmt: skip
+        "ic50_uM": 10**at,
+        "ic50_low_uM": 10 ** (at - margin),
+        "ic50_high_uM": 10 ** min(at + margin, 300),
+        "ic50_qualifier": "=",
+        "why": "none",
+    }
 
 
 def predict_hormesis(row: pd.Series, concentration_uM: Array) -> Array:
     """Fitted response of a row of `compare_hormesis` at concentrations in µM."""
-    return brain_cousens(concentration_uM, row["top"], row["bottom"], row["hormesis_per_uM"],
-                         float(np.log10(row["location_uM"])), row["hill"])  # fmt: skip
+    return brain_cousens(
+        concentration_uM,
+        row["top"],
+        row["bottom"],
+        row["hormesis_per_uM"],
+        float(np.log10(row["location_uM"])),
+        row["hill"],
+    )

@@ -17,7 +17,8 @@ from lib.dose_response.shape import Array, locate_level
 
 Method = Literal["profile", "wald"]
 FAR = 1e3
-"""Decades: no limit on the parameter whose bound is sought; across the limit of the search it is called open."""
+"""Decades: no limit on the parameter whose bound is sought; across the limit of the search it is called
+open."""
 FAR_OFF = 0.5
 LOOSE = 3.0
 NUISANCE_REACH = 1.0
@@ -30,9 +31,9 @@ SIGNS = np.array([[-1.0], [1.0]])
 class Optimum:
     """Fitted curves as intervals need them, arrays (n_curves,) unless stated.
 
-    `theta` (p, n) minimises `problem`, whose response is less `centre`; `at` is the evaluation there; `variance` is
-    that of a response of weight 1, `spare` its degrees of freedom, `quantile` that of t for the level of confidence;
-    `bounded` says for which curves a profile is wanted at all; `design` as in `Batch`.
+    `theta` (p, n) minimises `problem`, whose response is less `centre`; `at` is the evaluation there;
+    `variance` is that of a response of weight 1, `spare` its degrees of freedom, `quantile` that of t for the
+    level of confidence; `bounded` says for which curves a profile is wanted at all; `design` as in `Batch`.
     """
 
     problem: Problem
@@ -68,8 +69,8 @@ class Optimum:
 def estimate_ic50_interval(optimum: Optimum, *, method: Method) -> dict[str, Array]:
     """Standard errors and bounds of log10 IC50 (µM); a bound is NaN where its side is open.
 
-    ``open_low, open_high``: whether an IC50 two decades beyond the doses is within the interval, so that the plateau
-    on that side may be anything.
+    ``open_low, open_high``: whether an IC50 two decades beyond the doses is within the interval, so that the
+    plateau on that side may be anything.
     """
     theta, at, t, variance = optimum.theta, optimum.at, optimum.quantile, optimum.variance
     threshold = _threshold(optimum, at)
@@ -105,7 +106,8 @@ def estimate_ic50_interval(optimum: Optimum, *, method: Method) -> dict[str, Arr
 
 
 def _opened(optimum: Optimum, threshold: Array) -> Array:
-    """Sides, (2, n), on which an IC50 at the limit of the search is within the interval; all where nothing is spare."""
+    """Sides, (2, n), on which an IC50 at the limit of the search is within the interval; all where nothing is
+    spare."""
     opened = (optimum.search.rss_at_limit <= threshold) | (optimum.spare <= 0)
     # no profile will be searched there, and the grid is coarse
     side, curve = np.nonzero(~opened & (_beyond(optimum, optimum.theta[0]) | ~optimum.bounded))
@@ -133,7 +135,8 @@ def estimate_absolute(
 ) -> dict[str, Array]:
     """log10 concentration (µM) where each curve crosses `level`, and its bounds.
 
-    Profile: the crossing is made a parameter; Wald: by the curvature there. Curves whose bottom is fixed get none.
+    Profile: the crossing is made a parameter; Wald: by the curvature there. Curves whose bottom is fixed get
+    none.
     """
     theta, limits = optimum.theta, optimum.limits
     where = locate_level(theta, fit["top"], fit["bottom"], level)
@@ -163,7 +166,8 @@ def _absolute_bounds(part: Optimum, full: Array, grids: Grids, method: Method) -
     if method == "wald":
         return _within(full[0] + SIGNS * margin, part.limits)
     threshold = _threshold(part, at)
-    # a bound far off by its standard error may not be there: the grid tells it faster than a search without end
+    # a bound far off by its standard error may not be there: the grid tells it faster than a search without
+    # end
     far = np.flatnonzero(~(margin < FAR_OFF))
     opened = np.zeros(part.limits.shape, bool)
     if len(far):
@@ -181,8 +185,8 @@ def _search(part: Optimum, grids: Grids, crossing: Array) -> tuple[Array, Array]
 def _look_further(part: Optimum, bounds: Array, threshold: Array, grids: Grids) -> Array:
     """Bounds of the absolute IC50, moved outwards where another curve through the bound is still inside.
 
-    A curve whose plateau or hill the doses do not hold has a second way to cross the level far from the best place:
-    another plateau, steeper, between other doses. A bound found along the first way is then too near.
+    A curve whose plateau or hill the doses do not hold has a second way to cross the level far from the best
+    place: another plateau, steeper, between other doses. A bound found along the first way is then too near.
     """
     loose = _loose(part, threshold)
     for side in (0, 1):
@@ -198,7 +202,8 @@ def _look_further(part: Optimum, bounds: Array, threshold: Array, grids: Grids) 
 
 
 def _loose(part: Optimum, threshold: Array) -> Array:
-    """Curves whose IC50 or hill is open, or whose hill may be at its limit: by the grid and by standard errors."""
+    """Curves whose IC50 or hill is open, or whose hill may be at its limit: by the grid and by standard
+    errors."""
     location, hill = (
         _root(solve_small(part.at.gauss_newton / 2, unit)[k] * part.variance) * part.quantile
         for k, unit in enumerate(_units(part.theta)[:2])
@@ -210,7 +215,8 @@ def _loose(part: Optimum, threshold: Array) -> Array:
 
 
 def _next_valley(part: Optimum, end: Array, threshold: Array, side: int, grids: Grids) -> Array:
-    """Bounds of one side, from another valley where one through `end` lies deeper than the threshold; else `end`."""
+    """Bounds of one side, from another valley where one through `end` lies deeper than the threshold; else
+    `end`."""
     start = np.vstack([end, _search(part, grids, end)[1]])
     box = (np.vstack([end, b]) for b in (part.search.lower, part.search.upper))
     inside, at = minimise(part.problem, start, *box, fixed=1)
@@ -232,14 +238,21 @@ def _profile(optimum: Optimum, inside: Array, guess: Array, threshold: Array, wa
     side, curve = np.nonzero(wanted & ~beyond & usable)
     bounds = np.full(limits.shape, np.nan)
     if len(side):
-        # the first parameter is free; the others keep their box (of an absolute IC50 these are all of the curve's)
+        # the first parameter is free; the others keep their box (of an absolute IC50 these are all of the
+        # curve's)
         nuisances = inside.shape[1] - 1
         box = (b[-nuisances:, curve] for b in (optimum.search.lower, optimum.search.upper))
         low, high = (np.vstack([np.full(len(curve), s * FAR), b]) for s, b in zip((-1, 1), box, strict=True))
         bounds[side, curve] = find_bounds(
-            optimum.problem.take(curve), inside[side, :, curve].T, guess[side, :, curve].T, low, high,
-            least=optimum.at.value[curve], threshold=threshold[curve], limit=limits[side, curve],
-        )  # fmt: skip
+            optimum.problem.take(curve),
+            inside[side, :, curve].T,
+            guess[side, :, curve].T,
+            low,
+            high,
+            least=optimum.at.value[curve],
+            threshold=threshold[curve],
+            limit=limits[side, curve],
+        )
     return _within(bounds, limits)
 
 
@@ -257,7 +270,8 @@ def _root(square: Array) -> Array:
 
 
 def _guess(theta: Array, column: Array, margin: Array) -> Array:
-    """Where the bounds would be if the profile were quadratic, (2, p, n); the nuisance not far from the optimum."""
+    """Where the bounds would be if the profile were quadratic, (2, p, n); the nuisance not far from the
+    optimum."""
     usable = column[0] > 0
     slope = np.where(usable, column / np.where(usable, column[0], 1.0), _units(theta)[0])
     move = (SIGNS * margin)[:, None] * slope

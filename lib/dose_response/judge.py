@@ -1,4 +1,5 @@
-"""Whether a curve, a mean or a ratio can be relied on, and why not: what its plates, its fit and its experiments say."""
+"""Whether a curve, a mean or a ratio can be relied on, and why not: what its plates, its fit and its
+experiments say."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ NOT_GIVEN = "the quality of the plates was not given"
 EVEN = "concentrations are evenly spaced, as logarithms are"
 Mask = NDArray[np.bool_]
 Note = tuple[Mask, Verdict, str | Sequence[str]]
-"""Rows, the verdict that they get, and why: one reason for all, or a text a row as `join_reasons` makes it."""
+"""Rows, the verdict that they get, and why: one reason for all, or a text a row as `join_reasons` makes
+it."""
 
 
 def judge_rows(told: Mask, notes: Iterable[Note], index: pd.Index) -> pd.DataFrame:
@@ -91,7 +93,8 @@ def notes_of(judged: pd.DataFrame) -> list[Note]:
 
 
 def look_up(judged: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
-    """`QUALITY` of a gathered frame for each row of `names`, whose columns are its index; unknown: not judged."""
+    """`QUALITY` of a gathered frame for each row of `names`, whose columns are its index; unknown: not
+    judged."""
     keys = [pd.Index(names[c].astype(str)) for c in names]
     index = pd.MultiIndex.from_arrays(keys) if len(keys) > 1 else keys[0]
     missing = {"quality": "not judged", "reasons": NOT_GIVEN}
@@ -99,7 +102,8 @@ def look_up(judged: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
 
 
 def judge_fits(frame: pd.DataFrame, plates: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """`QUALITY` of each fit, by the columns of `CurveFits.frame` and what `judge_plates` says of its curves."""
+    """`QUALITY` of each fit, by the columns of `CurveFits.frame` and what `judge_plates` says of its
+    curves."""
     relative, absolute = frame["ic50_qualifier"], frame["absolute_ic50_qualifier"]
     told = ((relative != "") | (absolute != "")).to_numpy()
     untold, there = (relative == "").to_numpy(), (relative == "=").to_numpy()

@@ -1,7 +1,9 @@
-"""Each curve family as an lmfit Model with its analytical Jacobian: the way to constraints and shared parameters.
+"""Each curve family as an lmfit Model with its analytical Jacobian: the way to constraints and shared
+parameters.
 
-`fit_curves` is a thousand times faster and needs no start; these models are for what it does not offer: a parameter
-held, bounded or tied to another by an expression, several curves that share some, any tool that lmfit brings.
+`fit_curves` is a thousand times faster and needs no start; these models are for what it does not offer: a
+parameter held, bounded or tied to another by an expression, several curves that share some, any tool that
+lmfit brings.
 """
 
 from __future__ import annotations
@@ -25,10 +27,12 @@ from lib.dose_response.shape import Array, evaluate_shape, log_concentration
 from lib.errors import Fault, InputError
 
 HORMESIS_HILL_LEAST = 1.0
-"""At or below this the stimulation term of Brain and Cousens outruns the fall, and the curve never comes down."""
+"""At or below this the stimulation term of Brain and Cousens outruns the fall, and the curve never comes
+down."""
 
 TOLERANCE = {"xtol": 1e-9, "ftol": 1e-15}
-"""Steps near the optimum shrink at least tenfold: a last relative step of 1e-9 leaves an error far below it."""
+"""Steps near the optimum shrink at least tenfold: a last relative step of 1e-9 leaves an error far below
+it."""
 
 
 def _shape(
@@ -55,7 +59,8 @@ def logistic_3pl(concentration_uM: Array, top: float, log10_ic50: float, hill: f
 def logistic_5pl(
     concentration_uM: Array, top: float, bottom: float, log10_ic50: float, hill: float, asymmetry: float
 ) -> Array:
-    """``bottom + (top - bottom) / (1 + (2**(1/f) - 1) (c / IC50)**hill)**f``; IC50 is half-way between the plateaus."""
+    """``bottom + (top - bottom) / (1 + (2**(1/f) - 1) (c / IC50)**hill)**f``; IC50 is half-way between the
+    plateaus."""
     s, q, _ = _shape(concentration_uM, log10_ic50, hill, asymmetry)
     return top * s + bottom * q
 
@@ -115,9 +120,14 @@ FAMILIES = {
     "4pl": Family(logistic_4pl, _by_4pl, ("top", "bottom")),
     "3pl": Family(logistic_3pl, _by_3pl, ("top",)),
     "5pl": Family(logistic_5pl, _by_5pl, ("top", "bottom"), asymmetric=True),
-    "brain_cousens": Family(brain_cousens, _by_brain_cousens, ("top", "bottom", "hormesis"), "log10_location",
-                            (HORMESIS_HILL_LEAST, HILL_BOUNDS[1])),
-}  # fmt: skip
+    "brain_cousens": Family(
+        brain_cousens,
+        _by_brain_cousens,
+        ("top", "bottom", "hormesis"),
+        "log10_location",
+        (HORMESIS_HILL_LEAST, HILL_BOUNDS[1]),
+    ),
+}
 
 
 class CurveModel(lmfit.Model):
@@ -133,7 +143,8 @@ class CurveModel(lmfit.Model):
 
     Notes
     -----
-    `fit` by the default method passes the Jacobian; a parameter tied by an expression is followed by the chain rule.
+    `fit` by the default method passes the Jacobian; a parameter tied by an expression is followed by the
+    chain rule.
 
     Raises
     ------
@@ -142,8 +153,8 @@ class CurveModel(lmfit.Model):
 
     References
     ----------
-    Brain P, Cousens R. An equation to describe dose responses where there is stimulation of growth at low doses.
-    Weed Research 1989;29:93-96.
+    Brain P, Cousens R. An equation to describe dose responses where there is stimulation of growth at low
+    doses. Weed Research 1989;29:93-96.
     """
 
     def __init__(self, family: str = "4pl", *, prefix: str = "", **options: Any) -> None:
@@ -166,16 +177,13 @@ class CurveModel(lmfit.Model):
         return params
 
     def fit(self, data: Array, params: lmfit.Parameters | None = None, **options: Any) -> Any:
-        """As `lmfit.Model.fit`; without `params` from `guess`, and by leastsq with the analytical Jacobian."""
+        """As `lmfit.Model.fit`; without `params` from `guess`, and by leastsq with the analytical
+        Jacobian."""
         if params is None:
             params = self.guess(data, options["concentration_uM"])
         if options.get("method", "leastsq") == "leastsq":
             given = options.get("fit_kws") or {}
-            options["fit_kws"] = {
-                "Dfun": self.jacobian,
-                "col_deriv": True,
-                **TOLERANCE,
-            } | given
+            options["fit_kws"] = {"Dfun": self.jacobian, "col_deriv": True, **TOLERANCE} | given
         return super().fit(data, params, **options)
 
     def jacobian(
@@ -192,13 +200,17 @@ def slopes_of(
 ) -> dict[str, Array]:
     """Derivatives of a curve by its own parameters, under their full names."""
     end = len(suffix)
-    own = {n.removeprefix(prefix)[: -end or None]: p.value for n, p in params.items()
-           if n.startswith(prefix) and n.endswith(suffix)}  # fmt: skip
+    own = {
+        n.removeprefix(prefix)[: -end or None]: p.value
+        for n, p in params.items()
+        if n.startswith(prefix) and n.endswith(suffix)
+    }
     return {f"{prefix}{name}{suffix}": slope for name, slope in family.derivatives(c, own).items()}
 
 
 def follow_expressions(params: lmfit.Parameters, by: Mapping[str, Array]) -> Array:
-    """Derivatives by the varying parameters only, from those by all: tied ones pass theirs on, (n_varying, n)."""
+    """Derivatives by the varying parameters only, from those by all: tied ones pass theirs on, (n_varying,
+    n)."""
     varying = [name for name, p in params.items() if p.vary and p.expr is None]
     tied = [name for name, p in params.items() if p.expr is not None and name in by]
     size = len(next(iter(by.values())))
@@ -210,7 +222,8 @@ def follow_expressions(params: lmfit.Parameters, by: Mapping[str, Array]) -> Arr
 
 
 def _rates(params: lmfit.Parameters, name: str, tied: Iterable[str]) -> dict[str, float]:
-    """How fast tied parameters move with `name`: central difference of the expressions, which cost nothing."""
+    """How fast tied parameters move with `name`: central difference of the expressions, which cost
+    nothing."""
     at, step = params[name].value, 1e-5 * max(abs(params[name].value), 1e-3)
     places, moved = [], []
     for target in (at + step, at - step, at):  # the last puts everything back
@@ -222,14 +235,19 @@ def _rates(params: lmfit.Parameters, name: str, tied: Iterable[str]) -> dict[str
 
 
 def _search_grid(family: Family, concentration: Array, response: Array) -> dict[str, float]:
-    """Best of the grid over location, hill and asymmetry, the linear parameters by least squares at each point."""
+    """Best of the grid over location, hill and asymmetry, the linear parameters by least squares at each
+    point."""
     c, code, count = np.unique(concentration, return_inverse=True, return_counts=True)
     if not (c > 0).any():
         raise InputError(Fault("concentration_uM must be > 0 in some wells", "0 in all"))
     mean = np.bincount(code, response) / count
     hills = np.unique(np.clip(HILLS, family.hills[0] * 1.05, family.hills[1] * 0.95))
-    others = np.meshgrid(grid_locations(log_concentration(c)), hills,
-                         ASYMMETRIES if family.asymmetric else np.ones(1), indexing="ij")  # fmt: skip
+    others = np.meshgrid(
+        grid_locations(log_concentration(c)),
+        hills,
+        ASYMMETRIES if family.asymmetric else np.ones(1),
+        indexing="ij",
+    )
     location, hill, asymmetry = (v.ravel() for v in others)
     theta = np.array([location, np.log(hill)] + ([np.log(asymmetry)] if family.asymmetric else []))
     shape = evaluate_shape(log_concentration(c)[:, None], theta, derivatives=False)
@@ -261,10 +279,13 @@ class JointCurves:
     family: str = "4pl"
 
     def guess(self, shared: Iterable[str] = ()) -> lmfit.Parameters:
-        """Each curve's own guess; a shared parameter starts at the median and ties the others to curve 0's."""
+        """Each curve's own guess; a shared parameter starts at the median and ties the others to curve
+        0's."""
         model, joint = CurveModel(self.family), lmfit.Parameters()
-        own = [model.guess(self.response[self.curve == k], self.concentration_uM[self.curve == k])
-               for k in range(int(self.curve.max()) + 1)]  # fmt: skip
+        own = [
+            model.guess(self.response[self.curve == k], self.concentration_uM[self.curve == k])
+            for k in range(int(self.curve.max()) + 1)
+        ]
         for k, params in enumerate(own):
             for name, p in params.items():
                 joint.add(f"{name}_{k}", value=p.value, min=p.min, max=p.max)

@@ -1,4 +1,5 @@
-"""Do curves share parameters? Extra sum of squares, parallelism between lines, and ratios of IC50 from one joint fit."""
+"""Do curves share parameters? Extra sum of squares, parallelism between lines, and ratios of IC50 from one
+joint fit."""
 
 from __future__ import annotations
 
@@ -23,9 +24,18 @@ from lib.result import Result
 PARAMETERS = ("top", "bottom", "log10_ic50", "hill")
 MOST_CURVES = 60
 PARALLELISM_COLUMNS = [
-    "compound", "n_lines", "n_curves", "n_wells", "shared", "f", "df_numerator", "df_denominator", "p_value", "error",
+    "compound",
+    "n_lines",
+    "n_curves",
+    "n_wells",
+    "shared",
+    "f",
+    "df_numerator",
+    "df_denominator",
+    "p_value",
+    "error",
     "why",
-]  # fmt: skip
+]
 BETWEEN, WITHIN = "between experiments", "between wells of one experiment"
 
 
@@ -71,16 +81,16 @@ class NestedTest:
 def fit_jointly(wells: pd.DataFrame, *, groups: Mapping[str, Sequence[int]] | None = None) -> JointFit:
     """Fit 4PL curves together, where curves of one group have a parameter in common.
 
-    ``viability = bottom + (top - bottom) / (1 + (c / IC50)**hill)`` by least squares over all wells, one residual
-    variance.
+    ``viability = bottom + (top - bottom) / (1 + (c / IC50)**hill)`` by least squares over all wells, one
+    residual variance.
 
     Parameters
     ----------
     wells : DataFrame
         As for `fit_curves`; curves are numbered in order of appearance.
     groups : mapping
-        For a parameter of `PARAMETERS`, the group of each curve, (n_curves,); a parameter not named is each curve's
-        own. ``{"top": [0, 0]}`` shares the top of two curves.
+        For a parameter of `PARAMETERS`, the group of each curve, (n_curves,); a parameter not named is each
+        curve's own. ``{"top": [0, 0]}`` shares the top of two curves.
 
     Raises
     ------
@@ -92,7 +102,8 @@ def fit_jointly(wells: pd.DataFrame, *, groups: Mapping[str, Sequence[int]] | No
 
 @dataclass(frozen=True)
 class _Curves:
-    """Wells reduced to a batch, and where each curve starts, (4, n_curves): the same for every way of sharing."""
+    """Wells reduced to a batch, and where each curve starts, (4, n_curves): the same for every way of
+    sharing."""
 
     batch: Batch
     keys: pd.DataFrame
@@ -192,8 +203,8 @@ def _jacobian(x: Array, batch: Batch, index: Array) -> Array:
 def compare_nested(full: JointFit, shared: JointFit, *, name: str = "") -> NestedTest:
     """Extra-sum-of-squares F of a joint fit against one with more parameters in common.
 
-    ``F = ((RSS_shared - RSS_full) / (df_shared - df_full)) / (RSS_full / df_full)``: p is small where the curves
-    differ in what `shared` takes to be common. The error is that of wells.
+    ``F = ((RSS_shared - RSS_full) / (df_shared - df_full)) / (RSS_full / df_full)``: p is small where the
+    curves differ in what `shared` takes to be common. The error is that of wells.
 
     References
     ----------
@@ -240,19 +251,21 @@ def compare_parallelism(
 
     Every curve (line and experiment) keeps its IC50.
 
-    With one experiment a line the error is that of wells, and the test is `compare_nested`: lines share hill, both
-    plateaus, or all three. With two or more in some line, experiments are n: the estimates of each curve (ln hill,
-    top, bottom) are compared by one-way analysis of variance between lines against between experiments of a line,
-    F(L - 1, C - L) for L lines and C curves. Parameters vary between experiments by different amounts (a plateau with
-    the normalisation, hill hardly), so that one F over several of them has no F law: it would reject up to 16 % at a
-    nominal 5 % (Box 1954). Several are therefore judged by the strongest of their single tests, p times their number
-    (Bonferroni); ``error`` says which was used. Effects that an experiment has on all its lines are not taken out.
+    With one experiment a line the error is that of wells, and the test is `compare_nested`: lines share hill,
+    both plateaus, or all three. With two or more in some line, experiments are n: the estimates of each curve
+    (ln hill, top, bottom) are compared by one-way analysis of variance between lines against between
+    experiments of a line, F(L - 1, C - L) for L lines and C curves. Parameters vary between experiments by
+    different amounts (a plateau with the normalisation, hill hardly), so that one F over several of them has
+    no F law: it would reject up to 16 % at a nominal 5 % (Box 1954). Several are therefore judged by the
+    strongest of their single tests, p times their number (Bonferroni); ``error`` says which was used. Effects
+    that an experiment has on all its lines are not taken out.
 
     Parameters
     ----------
     wells : DataFrame
     fits : CurveFits
-        Of these wells: only curves with status ``ok`` take part, a curve without plateaus has none to compare.
+        Of these wells: only curves with status ``ok`` take part, a curve without plateaus has none to
+        compare.
     most_curves : int
         Above so many nothing is tested.
 
@@ -263,15 +276,15 @@ def compare_parallelism(
 
     Notes
     -----
-    Rejections where lines are parallel, at nominal 5 %: against wells (2 to 4 lines, 300 sets each) 3.3 to 8 %;
-    against experiments (2 to 4 lines, 2 to 4 experiments, experiments alike or varying in one or all parameters,
-    1,500 sets each) 4 to 6 % where the doses hold all curves, up to 9 % for plateaus of lines whose IC50s spread over
-    the whole range, some of them held far worse than others.
+    Rejections where lines are parallel, at nominal 5 %: against wells (2 to 4 lines, 300 sets each) 3.3 to 8
+    %; against experiments (2 to 4 lines, 2 to 4 experiments, experiments alike or varying in one or all
+    parameters, 1,500 sets each) 4 to 6 % where the doses hold all curves, up to 9 % for plateaus of lines
+    whose IC50s spread over the whole range, some of them held far worse than others.
 
     References
     ----------
-    Box GEP. Some theorems on quadratic forms applied in the study of analysis of variance problems. Ann Math Stat
-    1954;25:290-302.
+    Box GEP. Some theorems on quadratic forms applied in the study of analysis of variance problems. Ann Math
+    Stat 1954;25:290-302.
     """
     frame = fits.frame[fits.frame["status"] == "ok"]
     rows: list[dict[str, object]] = []
@@ -320,10 +333,14 @@ def _parallelism(wells: pd.DataFrame) -> list[dict[str, object]]:
     counts = {"n_lines": int(line.max()) + 1, "n_curves": n_curves, "n_wells": len(wells)}
     tests = _tests_between(curves, line) if n_curves > counts["n_lines"] else _tests_within(curves)
     return [
-        {**counts, **asdict(test), "error": error,
-         "why": "none" if np.isfinite(test.p_value) else "no scatter to test against"}
+        {
+            **counts,
+            **asdict(test),
+            "error": error,
+            "why": "none" if np.isfinite(test.p_value) else "no scatter to test against",
+        }
         for test, error in tests
-    ]  # fmt: skip
+    ]
 
 
 def _tests_within(curves: _Curves) -> list[tuple[NestedTest, str]]:
@@ -336,7 +353,8 @@ def _tests_within(curves: _Curves) -> list[tuple[NestedTest, str]]:
 
 
 def _tests_between(curves: _Curves, line: Array) -> list[tuple[NestedTest, str]]:
-    """Several experiments: each parameter against its variation between experiments, and the strongest of several."""
+    """Several experiments: each parameter against its variation between experiments, and the strongest of
+    several."""
     fit = fit_batch(curves.batch, method="wald", level=None)
     values = {"top": fit.top, "bottom": fit.bottom, "hill": np.log(fit.hill)}
     single = {name: _analyse_variance(name, value, line) for name, value in values.items()}

@@ -12,12 +12,14 @@ from lib.dose_response.shape import Array, total_of
 STEP_LIMIT = 0.7
 """Largest move of a parameter in one step: log10 IC50 in decades, others in natural logarithms."""
 LEVEL = 1 + 1e-12
-"""A step that lifts the objective by less stands: so near the optimum a comparison would be one of rounding errors, and
-would keep on some processors the last step, which brings the last digits, and refuse it on others."""
+"""A step that lifts the objective by less stands: so near the optimum a comparison would be one of rounding
+errors, and would keep on some processors the last step, which brings the last digits, and refuse it on
+others."""
 
 
 def solve_small(matrix: Array, right: Array) -> Array:
-    """Solve ``matrix @ x = right`` for each curve; matrix (p, p, n), right (p, n). Singular systems give zero."""
+    """Solve ``matrix @ x = right`` for each curve; matrix (p, p, n), right (p, n). Singular systems give
+    zero."""
     if len(right) == 1:
         return _ratio(right, matrix[0])
     if len(right) == 2:
@@ -35,7 +37,8 @@ def solve_small(matrix: Array, right: Array) -> Array:
 
 
 def _solve_three(m: Array, right: Array) -> Array:
-    """Cramer's rule by cross products of the rows: far faster than a general solver on thousands of systems."""
+    """Cramer's rule by cross products of the rows: far faster than a general solver on thousands of
+    systems."""
     bc, ca, ab = np.cross(m[1].T, m[2].T).T, np.cross(m[2].T, m[0].T).T, np.cross(m[0].T, m[1].T).T
     det = total_of(m[0] * bc)
     return np.array([_ratio(bc[k] * right[0] + ca[k] * right[1] + ab[k] * right[2], det) for k in range(3)])
@@ -101,8 +104,8 @@ def minimise(
     lower, upper : array, (n_parameters, n_curves)
         The box.
     max_steps, tolerance : int, float
-        Stops after a step in which no parameter moves by more than `tolerance`, or when no step lowers the objective
-        any more. Steps converge quadratically: what is left is about the square of the last.
+        Stops after a step in which no parameter moves by more than `tolerance`, or when no step lowers the
+        objective any more. Steps converge quadratically: what is left is about the square of the last.
 
     Returns
     -------

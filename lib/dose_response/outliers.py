@@ -1,4 +1,5 @@
-"""Wells that lie too far from a robust curve: flagged by a stated rule, listed and drawn, never silently dropped."""
+"""Wells that lie too far from a robust curve: flagged by a stated rule, listed and drawn, never silently
+dropped."""
 
 from __future__ import annotations
 
@@ -16,8 +17,17 @@ from lib.errors import Fault, InputError
 from lib.result import Result
 
 OUTLIER_COLUMNS = [
-    "plate", "well", *KEYS, "concentration_uM", "viability", "fitted", "robust_sd", "p_value", "q_value", "fate",
-]  # fmt: skip
+    "plate",
+    "well",
+    *KEYS,
+    "concentration_uM",
+    "viability",
+    "fitted",
+    "robust_sd",
+    "p_value",
+    "q_value",
+    "fate",
+]
 TEST_COLUMNS = ["fitted", "robust_sd", "p_value", "q_value", "outlier"]
 ITERATIONS, SETTLED = 20, 1e-3
 FEWEST_SPARE = 4
@@ -28,8 +38,8 @@ FEWEST_SPARE = 4
 class Outliers(Result):
     """Flagged wells, most extreme first, with what becomes of them; `settings` hold ``fdr`` and ``drop``.
 
-    `tests` has a row for each well that was fitted, index that of the wells: ``fitted, robust_sd, p_value, q_value,
-    outlier``; wells of curves with too few spare wells have no p.
+    `tests` has a row for each well that was fitted, index that of the wells:
+    ``fitted, robust_sd, p_value, q_value, outlier``; wells of curves with too few spare wells have no p.
     """
 
     tests: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -52,10 +62,10 @@ def flag_outliers(
 ) -> Outliers:
     """Flag wells that a robust curve through their like cannot explain.
 
-    A curve is fitted with Lorentzian weights ``1 / (1 + (r / s)**2)``, recomputed until the robust SD ``s`` settles:
-    ``s`` is the 68.27th percentile of the absolute residuals times ``n / (n - p)``. Each residual then has a
-    two-sided p from t with ``n - p`` degrees of freedom, and the p of a curve are held to the false discovery rate
-    by Benjamini and Hochberg. Assumes the same scatter at all concentrations.
+    A curve is fitted with Lorentzian weights ``1 / (1 + (r / s)**2)``, recomputed until the robust SD ``s``
+    settles: ``s`` is the 68.27th percentile of the absolute residuals times ``n / (n - p)``. Each residual
+    then has a two-sided p from t with ``n - p`` degrees of freedom, and the p of a curve are held to the
+    false discovery rate by Benjamini and Hochberg. Assumes the same scatter at all concentrations.
 
     Parameters
     ----------

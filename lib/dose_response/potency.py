@@ -1,4 +1,5 @@
-"""The IC50 of each compound and line over its experiments, relative and absolute: what a report publishes of them."""
+"""The IC50 of each compound and line over its experiments, relative and absolute: what a report publishes of
+them."""
 
 from __future__ import annotations
 
@@ -24,10 +25,11 @@ METHODS = {False: "t on logarithms over experiments", True: "likelihood with cen
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Potency(Result):
-    """IC50s over experiments, a row a compound and line: means of the relative IC50, of the absolute one, `QUALITY`.
+    """IC50s over experiments, a row a compound and line: means of the relative IC50, of the absolute one,
+    `QUALITY`.
 
-    `relative` and `absolute` are the frames of `average_experiments`, in the same order. ``n_curves`` of the settings
-    counts the fits.
+    `relative` and `absolute` are the frames of `average_experiments`, in the same order. ``n_curves`` of the
+    settings counts the fits.
     """
 
     relative: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -35,9 +37,15 @@ class Potency(Result):
 
     COLUMNS: ClassVar[tuple[str, ...]] = tuple(POTENCY_COLUMNS)
     SHOWN: ClassVar[tuple[str, ...]] = (
-        "compound", "cell_line", "n_experiments", "geometric_mean_uM", "geometric_low_uM", "geometric_high_uM",
-        "qualifier", *QUALITY,
-    )  # fmt: skip
+        "compound",
+        "cell_line",
+        "n_experiments",
+        "geometric_mean_uM",
+        "geometric_low_uM",
+        "geometric_high_uM",
+        "qualifier",
+        *QUALITY,
+    )
 
     @property
     def level(self) -> float:
@@ -47,7 +55,8 @@ class Potency(Result):
     def answers(self) -> pd.DataFrame:
         """The answer for each compound and line, the most sensitive first (`choose_answers`, `rank_lines`).
 
-        Its index is that of `frame`; ``quantity`` says which IC50 it is, ``quality`` and ``reasons`` go with it.
+        Its index is that of `frame`; ``quantity`` says which IC50 it is, ``quality`` and ``reasons`` go with
+        it.
         """
         chosen = choose_answers(self.relative, self.absolute, level=self.level)
         return rank_lines(chosen, self.absolute, level=self.level).join(self.frame[QUALITY])
@@ -64,9 +73,10 @@ class Potency(Result):
 def combine_experiments(fits: CurveFits) -> Potency:
     """Geometric mean IC50 over the experiments of each compound and line, with what can be said against it.
 
-    `average_experiments` says how, for the relative and the absolute IC50. A row whose plates were flagged or failed,
-    that has fewer than three experiments, an open bound, experiments left out or curves that fit badly is a caution (a
-    failure where controls of a plate overlap); one that tells neither IC50 is not judged. The reasons name plates.
+    `average_experiments` says how, for the relative and the absolute IC50. A row whose plates were flagged or
+    failed, that has fewer than three experiments, an open bound, experiments left out or curves that fit
+    badly is a caution (a failure where controls of a plate overlap); one that tells neither IC50 is not
+    judged. The reasons name plates.
     """
     relative, absolute = (average_experiments(fits, quantity=name) for name in ("ic50", "absolute_ic50"))
     beside = absolute[ABSOLUTE_COLUMNS].add_prefix("absolute_").set_axis(relative.index)

@@ -1,7 +1,7 @@
 """Profile-likelihood bounds: where the best attainable residual sum of squares reaches a threshold.
 
-The bound solves ``f(x, nuisance) = threshold`` and ``df/dnuisance = 0`` together by Newton's method; curves on
-which that wanders are finished by a bracketing search with an inner minimisation.
+The bound solves ``f(x, nuisance) = threshold`` and ``df/dnuisance = 0`` together by Newton's method; curves
+on which that wanders are finished by a bracketing search with an inner minimisation.
 
 References
 ----------
@@ -32,7 +32,8 @@ def find_bounds(
     threshold: Array,
     limit: Array,
 ) -> Array:
-    """Bound of the first parameter for each curve, on the side of its `limit`; NaN where there is none before that.
+    """Bound of the first parameter for each curve, on the side of its `limit`; NaN where there is none before
+    that.
 
     Parameters
     ----------
@@ -100,9 +101,9 @@ def _search(
 ) -> Array:
     """Newton's method on the root of the deviance, kept within a bracket, nuisance minimised at every step.
 
-    The root is nearly linear in the parameter, which the deviance is not; its slope is that of the objective at the
-    nuisance's minimum. The nuisance always starts from the nearest point known to lie inside: from further away it
-    could land in another valley.
+    The root is nearly linear in the parameter, which the deviance is not; its slope is that of the objective
+    at the nuisance's minimum. The nuisance always starts from the nearest point known to lie inside: from
+    further away it could land in another valley.
     """
     bound = np.full(inside.shape[1], np.nan)
     alive = np.arange(len(bound))

@@ -1,19 +1,20 @@
 """Residual sum of squares with top and bottom projected out, its gradient and its exact Hessian.
 
-With ``B`` the shape less an offset, ``a = <y, B> / <B, B>`` is the best amplitude and ``r = y - a B`` the residual
-(variable projection). Then, writing ``B_k`` for derivatives and ``a_k`` for those of the amplitude,
+With ``B`` the shape less an offset, ``a = <y, B> / <B, B>`` is the best amplitude and ``r = y - a B`` the
+residual (variable projection). Then, writing ``B_k`` for derivatives and ``a_k`` for those of the amplitude,
 
     f    = <r, r>
     f_k  = -2 a <r, B_k>
     f_kl = 2 (a**2 <B_k, B_l> - <B, B> a_k a_l - a <r, B_kl>)
 
-The offset decides which linear parameter is free: the weighted mean (bottom free), zero (bottom fixed at 0), or
-the shape at the concentration where the curve crosses a stated level (that concentration then is a parameter).
+The offset decides which linear parameter is free: the weighted mean (bottom free), zero (bottom fixed at 0),
+or the shape at the concentration where the curve crosses a stated level (that concentration then is a
+parameter).
 
 References
 ----------
-Golub GH, Pereyra V. The differentiation of pseudo-inverses and nonlinear least squares problems whose variables
-separate. SIAM J Numer Anal 1973;10:413-432.
+Golub GH, Pereyra V. The differentiation of pseudo-inverses and nonlinear least squares problems whose
+variables separate. SIAM J Numer Anal 1973;10:413-432.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ class Problem:
     offset : {"mean", "zero", "crossing"}
         See the module.
     pull : Pull
-        Added to the sum of squares, so that curves which the wells do not tell apart are told apart by a rule.
+        Added to the sum of squares, so that curves which the wells do not tell apart are told apart by a
+        rule.
     """
 
     ln_concentration: Array
@@ -73,7 +75,8 @@ class Problem:
     def basis(self, theta: Array, *, derivatives: bool = True) -> Shape:
         """Shape less its offset, by all parameters (for a crossing, the concentration crossed comes first).
 
-        Derivatives are not centred on their mean: sums with the residual or the centred shape need no centring.
+        Derivatives are not centred on their mean: sums with the residual or the centred shape need no
+        centring.
         """
         if self.offset == "crossing":
             return self._crossing_basis(theta)
@@ -115,7 +118,8 @@ class Problem:
         wr = w * residual
         size = len(basis.first)
         along = [dot(wb, d) / norm for d in basis.first]
-        # less its part along the curve before any product: of a power of the dose nothing is left but rounding
+        # less its part along the curve before any product: of a power of the dose nothing is left but
+        # rounding
         across = [d - share * b for d, share in zip(basis.first, along, strict=True)]
         wd = [w * d for d in across]
         rho = np.array([dot(wr, d) for d in across])

@@ -48,7 +48,8 @@ LOSSES = {
 
 @dataclass(frozen=True)
 class Wells:
-    """Wells of a batch, arrays (n_wells,): curve and row in the batch of each, its response and its own weight."""
+    """Wells of a batch, arrays (n_wells,): curve and row in the batch of each, its response and its own
+    weight."""
 
     curve: Array
     row: Array
@@ -115,14 +116,16 @@ def reweight_until_settled(
     settled: float = 1e-5,
     iterations: int = 40,
 ) -> Reweighted:
-    """Fit, take the robust SD of the residuals, weigh each well by its residual, and again until the SD settles.
+    """Fit, take the robust SD of the residuals, weigh each well by its residual, and again until the SD
+    settles.
 
-    The robust SD is the 68.27th percentile of the absolute residuals, times ``n / (n - p)``. The first two fits search
-    the grid, later ones go on from the last.
+    The robust SD is the 68.27th percentile of the absolute residuals, times ``n / (n - p)``. The first two
+    fits search the grid, later ones go on from the last.
 
     References
     ----------
-    Holland PW, Welsch RE. Robust regression using iteratively reweighted least-squares. Commun Stat A 1977;6:813-827.
+    Holland PW, Welsch RE. Robust regression using iteratively reweighted least-squares. Commun Stat A
+    1977;6:813-827.
     """
     n, root = batch.mean.shape[1], np.sqrt(wells.weight)
     least_sd = np.sqrt(least_scatter(wells.scatter(n) / batch.n_wells))
@@ -170,11 +173,11 @@ def fit_batch_robustly(
 ) -> BatchFit:
     """Fit every curve by M-estimation.
 
-    The variance of an estimate is that of least squares times ``k**2 mean(psi**2) / mean(psi')**2`` with Huber's
-    small-sample factor ``k``; the profile runs on the weighted residuals, weights held, its threshold set so that it
-    agrees with that variance at the estimate. No effect: twice the loss saved against a robust constant of the same
-    scale, over ``mean(psi**2) / mean(psi')``, as the sum of squares saved in `no_effect_p`. In the fit `rss` is
-    that of all wells, unweighted by the loss.
+    The variance of an estimate is that of least squares times ``k**2 mean(psi**2) / mean(psi')**2`` with
+    Huber's small-sample factor ``k``; the profile runs on the weighted residuals, weights held, its threshold
+    set so that it agrees with that variance at the estimate. No effect: twice the loss saved against a robust
+    constant of the same scale, over ``mean(psi**2) / mean(psi')``, as the sum of squares saved in
+    `no_effect_p`. In the fit `rss` is that of all wells, unweighted by the loss.
 
     Parameters
     ----------
@@ -187,8 +190,8 @@ def fit_batch_robustly(
 
     References
     ----------
-    Huber PJ. Robust Statistics. Wiley 1981, section 7.6. Schrader RM, Hettmansperger TP. Robust analysis of variance
-    based upon a likelihood ratio criterion. Biometrika 1980;67:93-101.
+    Huber PJ. Robust Statistics. Wiley 1981, section 7.6. Schrader RM, Hettmansperger TP. Robust analysis of
+    variance based upon a likelihood ratio criterion. Biometrika 1980;67:93-101.
     """
     rule, p = LOSSES[loss], N_PARAMETERS[model]
     n, n_wells = batch.mean.shape[1], batch.n_wells

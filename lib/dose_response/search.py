@@ -27,11 +27,13 @@ BLOCK = 128
 
 @dataclass(frozen=True)
 class Search:
-    """What the grid says of a batch of n curves; side 0 is the lower end of the search range, side 1 the upper.
+    """What the grid says of a batch of n curves; side 0 is the lower end of the search range, side 1 the
+    upper.
 
     `starts` (p, m) and their curves `owner` (m,): the best of each curve first, in order, then further peaks.
-    `lower`, `upper` (p, n): the box. `edges` (2, p, n): outermost locations that the profile may keep, with the
-    nuisance parameters there. `rss_at_limit` (2, n): least residual sum of squares with the IC50 at the limit.
+    `lower`, `upper` (p, n): the box. `edges` (2, p, n): outermost locations that the profile may keep, with
+    the nuisance parameters there. `rss_at_limit` (2, n): least residual sum of squares with the IC50 at the
+    limit.
     """
 
     starts: Array
@@ -62,13 +64,7 @@ class Grids:
 
 
 def search_grid(
-    problem: Problem,
-    design: Array,
-    grids: Grids,
-    *,
-    asymmetric: bool,
-    pure_error: Array,
-    ratio: Array | None,
+    problem: Problem, design: Array, grids: Grids, *, asymmetric: bool, pure_error: Array, ratio: Array | None
 ) -> Search:
     """Evaluate every curve on the grid of its design.
 
@@ -80,8 +76,8 @@ def search_grid(
     asymmetric : bool
         Whether the curve has an asymmetry.
     pure_error, ratio : array, (n_curves,)
-        Sum of squares that no curve removes; sum of squares at an end of the interval, over the least one. Without a
-        ratio no `edges` are sought.
+        Sum of squares that no curve removes; sum of squares at an end of the interval, over the least one.
+        Without a ratio no `edges` are sought.
     """
     n, p = problem.weight.shape[1], 3 if asymmetric else 2
     first, further, owners = np.empty((p, n)), [], [np.arange(n)]

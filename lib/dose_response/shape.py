@@ -1,7 +1,8 @@
 """The unit curve: a logistic that falls from 1 to 0, with the derivatives that the fits need.
 
 Every curve here is ``bottom + (top - bottom) * s(c)``. Top and bottom enter linearly and are projected out,
-so only the shape ``s`` is searched. Arrays are (n_points, n_curves): sums over points run down the first axis.
+so only the shape ``s`` is searched. Arrays are (n_points, n_curves): sums over points run down the first
+axis.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Shape:
     second: dict[tuple[int, int], Array]
 
     def between(self, top: Array, bottom: Array) -> Array:
-        """Response of the curve between its plateaus, exact to rounding of what it is, even where one of them is 1e14.
+        """Response of the curve between its plateaus, exact to rounding of what it is, even where one of them
+        is 1e14.
 
         ``bottom + (top - bottom) s`` would take one 1e14 from another.
         """
@@ -81,10 +83,12 @@ def evaluate_shape(ln_concentration: Array, theta: Array, *, derivatives: bool =
 
 
 def locate_level(theta: Array, top: Array, bottom: Array, level: float) -> Array:
-    """log10 concentration at which each curve crosses a response; NaN where `level` is not between its plateaus.
+    """log10 concentration at which each curve crosses a response; NaN where `level` is not between its
+    plateaus.
 
-    ``v = ln((1 + above / below)**(1 / f) - 1)`` with ``above = top - level``, ``below = level - bottom``: in logarithms
-    throughout, since a plateau that runs to 1e14 leaves ``above / below`` far below the last digit of 1.
+    ``v = ln((1 + above / below)**(1 / f) - 1)`` with ``above = top - level``, ``below = level - bottom``: in
+    logarithms throughout, since a plateau that runs to 1e14 leaves ``above / below`` far below the last digit
+    of 1.
 
     Parameters
     ----------
@@ -158,8 +162,8 @@ def _asymmetric(u: Array, hill: Array, ln_f: Array, derivatives: bool) -> Shape:
 def total_of(values: Array) -> Array:
     """Sum over the points of each curve, in the order of the points.
 
-    A lone column is added up like one of many (numpy would take it for a row, and pair its numbers): the sum of a curve
-    does not depend on how many are fitted with it.
+    A lone column is added up like one of many (numpy would take it for a row, and pair its numbers): the sum
+    of a curve does not depend on how many are fitted with it.
     """
     return np.asarray(values.sum(0) if values.shape[1] != 1 else np.repeat(values, 2, axis=1).sum(0)[:1])
 
@@ -167,13 +171,15 @@ def total_of(values: Array) -> Array:
 def columns_of(values: Array, index: Array) -> Array:
     """Some curves of arrays (..., n_curves), row after row in memory as before.
 
-    ``values[..., index]`` would lay them out curve after curve, and sums over points would pair their numbers.
+    ``values[..., index]`` would lay them out curve after curve, and sums over points would pair their
+    numbers.
     """
     return np.take(values, np.flatnonzero(index) if index.dtype == bool else index, axis=-1)
 
 
 def dot(a: Array, b: Array) -> Array:
-    """Sum of products over the points of each curve, without the product in memory; as `total_of` for a lone one."""
+    """Sum of products over the points of each curve, without the product in memory; as `total_of` for a lone
+    one."""
     if a.shape[1] == 1:
         a, b = np.repeat(a, 2, axis=1), np.repeat(b, 2, axis=1)
         return np.asarray(np.einsum("pn,pn->n", a, b)[:1])

@@ -1,7 +1,8 @@
-"""On which side of the tested concentrations an IC50 lies, as far as the wells tell it, and which plateaus they hold.
+"""On which side of the tested concentrations an IC50 lies, as far as the wells tell it, and which plateaus
+they hold.
 
-A flat response says nothing of the side by itself; its level against the vehicle does. A fitted plateau that the wells
-do not hold is no plateau: the IC50 half-way to it is then no more than a way to draw the curve.
+A flat response says nothing of the side by itself; its level against the vehicle does. A fitted plateau that
+the wells do not hold is no plateau: the IC50 half-way to it is then no more than a way to draw the curve.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from lib.dose_response.ties import NEAR_DECADES
 
 VEHICLE, HALF = 1.0, 0.5
 VEHICLE_TOLERANCE = 0.2
-"""A flat response at 80 % of vehicle or more is near it; one below half is called dead only where it stays below half
-with a vehicle a fifth lower than the one it was divided by."""
+"""A flat response at 80 % of vehicle or more is near it; one below half is called dead only where it stays
+below half with a vehicle a fifth lower than the one it was divided by."""
 EDGE = 1e-9
 """Of a response, for comparisons at a limit."""
 
@@ -28,10 +29,11 @@ EDGE = 1e-9
 class Sides:
     """Masks of curves and the interval of their mean, arrays (n_curves,).
 
-    `too_few`: no fit at all. `flat`: no dependence on concentration found, then `near_vehicle`, `dead` or neither.
-    `killed`: all concentrations dead whether flat or not. `rising`, `above`, `below`: of fitted curves, the latter two
-    where the IC50 is outside the tested concentrations. `contradicted`: it is, on the word of a plateau that the wells
-    do not hold, and against what they show. `top_held`, `bottom_held`: whether the wells hold a plateau.
+    `too_few`: no fit at all. `flat`: no dependence on concentration found, then `near_vehicle`, `dead` or
+    neither. `killed`: all concentrations dead whether flat or not. `rising`, `above`, `below`: of fitted
+    curves, the latter two where the IC50 is outside the tested concentrations. `contradicted`: it is, on the
+    word of a plateau that the wells do not hold, and against what they show. `top_held`, `bottom_held`:
+    whether the wells hold a plateau.
     """
 
     too_few: Array
@@ -60,19 +62,20 @@ def tell_sides(
 ) -> Sides:
     """Sides of fitted curves.
 
-    *Flat*: no effect by the F test; near the vehicle if the interval of the mean reaches 80 % of it. *Killed*: below
-    `level` and below 40 % of vehicle at all concentrations, and no well without compound to say that this is how
-    untreated cells read. *Plateaus*: the lower one is held if the profile of the IC50 is bounded above (or the model
-    fixes it), the upper one if it is bounded below or there are wells at concentration 0. *Contradicted*: an IC50
-    above the doses although the curve has fallen there more than half-way from its top to `floor`, or starts below
-    `level`; an IC50 below the doses although the response at the lowest is nearer to the vehicle than to the plateau,
-    or nowhere falls to `level`: a vehicle that reads too high looks the same.
+    *Flat*: no effect by the F test; near the vehicle if the interval of the mean reaches 80 % of it.
+    *Killed*: below `level` and below 40 % of vehicle at all concentrations, and no well without compound to
+    say that this is how untreated cells read. *Plateaus*: the lower one is held if the profile of the IC50 is
+    bounded above (or the model fixes it), the upper one if it is bounded below or there are wells at
+    concentration 0. *Contradicted*: an IC50 above the doses although the curve has fallen there more than
+    half-way from its top to `floor`, or starts below `level`; an IC50 below the doses although the response
+    at the lowest is nearer to the vehicle than to the plateau, or nowhere falls to `level`: a vehicle that
+    reads too high looks the same.
 
     Parameters
     ----------
     frame : DataFrame
-        ``n_points, n_concentrations, lowest_uM, highest_uM, n_at_zero, at_lowest, at_highest, model``; the responses
-        are those fitted at the lowest and highest concentration tested.
+        ``n_points, n_concentrations, lowest_uM, highest_uM, n_at_zero, at_lowest, at_highest, model``; the
+        responses are those fitted at the lowest and highest concentration tested.
     level, floor : float
         Response of the absolute IC50; least response there can be.
     """
@@ -101,6 +104,17 @@ def tell_sides(
     partial = falling & below & (last > level)
     contradicted = unseen_below | unseen_above | partial | (falling & above & (first < level))
     return Sides(
-        few, flat, near, killed, fit.mean, low, high, rising, above & falling, below & falling, contradicted,
-        ~(top_open | few), ~(bottom_open | unseen_below | few),
-    )  # fmt: skip
+        few,
+        flat,
+        near,
+        killed,
+        fit.mean,
+        low,
+        high,
+        rising,
+        above & falling,
+        below & falling,
+        contradicted,
+        ~(top_open | few),
+        ~(bottom_open | unseen_below | few),
+    )

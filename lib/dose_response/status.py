@@ -12,40 +12,44 @@ from lib.dose_response.sides import Sides, tell_sides
 from lib.dose_response.ties import NEAR_DECADES
 
 ADVICE = {
-    "failed": "Too few distinct concentrations for this model: test at least {needed}, two of them beyond each "
-              "side of the expected IC50.",
-    "no_effect": "No dependence on concentration was found; the IC50, if any, lies above the tested range. Test "
-                 "higher concentrations, or more wells if a small effect matters.",
+    "failed": (
+        "Too few distinct concentrations for this model: test at least {needed}, two of them beyond each "
+        "side of the expected IC50."
+    ),
+    "no_effect": (
+        "No dependence on concentration was found; the IC50, if any, lies above the tested range. Test "
+        "higher concentrations, or more wells if a small effect matters."
+    ),
     "above_range": "The fitted IC50 lies above the highest tested concentration; test higher concentrations.",
     "below_range": "The fitted IC50 lies below the lowest tested concentration; test lower concentrations.",
     "ambiguous": "The data do not bound the IC50 on both sides; test concentrations that show both plateaus.",
     "ok": "",
-}  # fmt: skip
+}
 KILLED = (
-    "All concentrations read far below half of vehicle, {mean} on average: half of the effect lies below the lowest; "
-    "test lower concentrations."
+    "All concentrations read far below half of vehicle, {mean} on average: half of the effect lies below the"
+    " lowest; test lower concentrations."
 )
 BETWEEN = (
-    "No dependence on concentration was found, at {mean} of vehicle: whether the IC50 lies above or below the tested "
-    "range cannot be told. Look at the vehicle wells; test lower and higher concentrations."
+    "No dependence on concentration was found, at {mean} of vehicle: whether the IC50 lies above or below the"
+    " tested range cannot be told. Look at the vehicle wells; test lower and higher concentrations."
 )
 PARTIAL = (
-    "All concentrations read about {mean} of vehicle: whether that is an effect below the lowest, or a vehicle that "
-    "reads too high, cannot be told. Look at the vehicle wells; test lower concentrations."
+    "All concentrations read about {mean} of vehicle: whether that is an effect below the lowest, or a"
+    " vehicle that reads too high, cannot be told. Look at the vehicle wells; test lower concentrations."
 )
 UNHELD_BELOW = (
-    "The data do not hold the lower plateau, so half-way to it cannot be told: read the absolute IC50, or test higher "
-    "concentrations."
+    "The data do not hold the lower plateau, so half-way to it cannot be told: read the absolute IC50, or"
+    " test higher concentrations."
 )
 UNHELD_ABOVE = (
-    "The data do not hold the upper plateau, so half-way from it cannot be told: read the absolute IC50, or test lower "
-    "concentrations."
+    "The data do not hold the upper plateau, so half-way from it cannot be told: read the absolute IC50, or"
+    " test lower concentrations."
 )
 STEEP = "Hill is at its upper limit of 10: the fall lies between two doses; test doses between them."
 SHALLOW = "Hill is at its lower limit of 0.1: the curve has no visible plateau."
 RISING = (
-    "The response rises with concentration: half-way up is no inhibitory concentration. Are the concentrations in the "
-    "right order, and no logarithms?"
+    "The response rises with concentration: half-way up is no inhibitory concentration. Are the"
+    " concentrations in the right order, and no logarithms?"
 )
 LACKING = "The curve misses the means of its concentrations (lack of fit); look at it, try 5pl."
 SATURATED = "As many parameters as wells: no interval and no test."
@@ -65,11 +69,12 @@ def judge_curves(
 ) -> pd.DataFrame:
     """Add status, qualifiers, IC50s, what plateaus the data hold, and advice to the frame of fits.
 
-    Rules, the first that holds: *failed*: fewer distinct concentrations than parameters, or nothing above 0 tested;
-    *below_range* where all concentrations read dead; the F test against a constant has p >= 1 - confidence:
-    *no_effect* near the vehicle, else *ambiguous* (see `tell_sides`); *above_range*, *below_range*: the estimate
-    lies outside the tested concentrations, and nothing contradicts it; *ambiguous*: it does and something does, the
-    curve rises, or a side of the interval is open; *ok*. An IC50 that cannot be told is empty, with an empty qualifier.
+    Rules, the first that holds: *failed*: fewer distinct concentrations than parameters, or nothing above 0
+    tested; *below_range* where all concentrations read dead; the F test against a constant has p >= 1 -
+    confidence: *no_effect* near the vehicle, else *ambiguous* (see `tell_sides`); *above_range*,
+    *below_range*: the estimate lies outside the tested concentrations, and nothing contradicts it;
+    *ambiguous*: it does and something does, the curve rises, or a side of the interval is open; *ok*. An IC50
+    that cannot be told is empty, with an empty qualifier.
     """
     sides = tell_sides(frame, fit, n_parameters, confidence, level, floor)
     status, failed = _statuses(fit, sides), sides.too_few
@@ -79,11 +84,15 @@ def judge_curves(
     absolute_logs = (fit.log10_absolute, fit.log10_absolute_low, fit.log10_absolute_high)
     frame = frame.assign(
         **_limits("ic50", frame, relative, relative_logs, sides.flat | sides.killed | sides.rising | failed),
-        **_limits("absolute_ic50", frame, absolute, absolute_logs, sides.flat | sides.killed | (absolute == "")),
-        ic50_untold=_why_untold(sides), absolute_ic50_untold=_why_absolute_untold(sides, absolute),
-        status=status, plateaus_held=sides.plateaus_held,
+        **_limits(
+            "absolute_ic50", frame, absolute, absolute_logs, sides.flat | sides.killed | (absolute == "")
+        ),
+        ic50_untold=_why_untold(sides),
+        absolute_ic50_untold=_why_absolute_untold(sides, absolute),
+        status=status,
+        plateaus_held=sides.plateaus_held,
         hill_at_bound=(_at_bound(fit.hill, 0) | _at_bound(fit.hill, 1)) & ~failed,
-    )  # fmt: skip
+    )
     for name in ("hill", "top", "bottom", "log10_ic50_se", "auc", "p_no_effect", "p_lack_of_fit"):
         frame[name] = frame[name].where(~failed)
     # Beyond the doses, or with a plateau that may be anything, the curvature is no error of anything.
@@ -137,10 +146,11 @@ def _relative_qualifier(status: Array, sides: Sides) -> Array:
 
 
 def _absolute_qualifier(frame: pd.DataFrame, fit: BatchFit, sides: Sides, level: float) -> Array:
-    """``=`` where the curve falls through the level among tested doses, else the side on which it would have to.
+    """``=`` where the curve falls through the level among tested doses, else the side on which it would have
+    to.
 
-    A curve that rises through the level among the doses says neither; one that is flat says so only where it is near
-    the vehicle and above the level, or dead and below it.
+    A curve that rises through the level among the doses says neither; one that is flat says so only where it
+    is near the vehicle and above the level, or dead and below it.
     """
     with np.errstate(divide="ignore"):
         low, high = (np.log10(frame[name].to_numpy(float)) for name in ("lowest_uM", "highest_uM"))
@@ -166,11 +176,13 @@ def _limits(
     with np.errstate(over="ignore"):
         estimate, lower, upper = (10.0**v for v in logs)
     return {
-        f"{name}_uM": np.select([qualifier == ">", qualifier == "<", qualifier == ""], [high, low, np.nan], estimate),
+        f"{name}_uM": np.select(
+            [qualifier == ">", qualifier == "<", qualifier == ""], [high, low, np.nan], estimate
+        ),
         f"{name}_low_uM": np.where((qualifier == "<") | unbounded, np.nan, lower),
         f"{name}_high_uM": np.where((qualifier == ">") | unbounded, np.nan, upper),
         f"{name}_qualifier": qualifier,
-    }  # fmt: skip
+    }
 
 
 def _advise(frame: pd.DataFrame, fit: BatchFit, sides: Sides, n_parameters: int) -> pd.Series:
@@ -185,8 +197,10 @@ def _advise(frame: pd.DataFrame, fit: BatchFit, sides: Sides, n_parameters: int)
     ):
         advice = advice.where(~where, sentence)
     levels = np.flatnonzero(advice.str.contains("{mean}", regex=False))
-    advice.iloc[levels] = [words.format(mean=_percent(mean))
-                           for words, mean in zip(advice.iloc[levels], sides.mean[levels], strict=True)]  # fmt: skip
+    advice.iloc[levels] = [
+        words.format(mean=_percent(mean))
+        for words, mean in zip(advice.iloc[levels], sides.mean[levels], strict=True)
+    ]
     known = ~(sides.flat | sides.killed | sides.too_few)
     for where, sentence in (
         (_at_bound(fit.hill, 1), STEEP),

@@ -25,8 +25,10 @@ IC50 = [
 WITHOUT_CURVE = ("too few doses", "saturated", "no vehicle")
 ADVICE = {
     "too few doses": f"An IC50 needs at least {FEWEST_DOSES} doses at one time.",
-    "saturated": "Lanes tie at the maximum signal, so that neither they nor what is held against them can be "
-    "told: expose for less time, load less, or dilute.",
+    "saturated": (
+        "Lanes tie at the maximum signal, so that neither they nor what is held against them can be "
+        "told: expose for less time, load less, or dilute."
+    ),
     "no vehicle": "No lane of this time has a vehicle to be held against.",
 }
 FEW = (

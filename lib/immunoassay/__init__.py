@@ -1,4 +1,5 @@
-"""Immunoassays: standard curves, limits, run acceptance, concentrations, and paired change under censoring."""
+"""Immunoassays: standard curves, limits, run acceptance, concentrations, and paired change under
+censoring."""
 
 from lib.immunoassay.analytes import match_analyte as match_analyte
 from lib.immunoassay.assay import Assay as Assay

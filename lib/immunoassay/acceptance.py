@@ -21,7 +21,8 @@ RISE = "signals rise with concentration, levels that fall"
 NO_CURVE_WITHOUT = (RECOVERY, RISE)
 """Rules without which a signal stands for no concentration: nothing read from such a run is reported."""
 LEAST_FALL, LEAST_FALL_OF_ONE_WELL, FALL_CONFIDENCE, FEWEST_REPLICATES = 0.10, 0.20, 0.995, 4
-"""Fall of a level's signal that counts: 10 % and beyond the error of its wells; 20 % where too few wells tell that error."""
+"""Fall of a level's signal that counts: 10 % and beyond the error of its wells; 20 % where too few wells tell
+that error."""
 
 
 class Rule(NamedTuple):
@@ -34,15 +35,23 @@ class Rule(NamedTuple):
     note: str = ""
 
 
-def check_run(standards: pd.DataFrame, controls: pd.DataFrame, samples: pd.DataFrame, blanks: Array, curve: StandardCurve,
-              limits: Limits) -> pd.DataFrame:  # fmt: skip
-    """One row a rule: ``rule, limit, value, verdict`` (pass, fail, not evaluated)``, note`` (which levels are off).
+def check_run(
+    standards: pd.DataFrame,
+    controls: pd.DataFrame,
+    samples: pd.DataFrame,
+    blanks: Array,
+    curve: StandardCurve,
+    limits: Limits,
+) -> pd.DataFrame:
+    """One row a rule: ``rule, limit, value, verdict`` (pass, fail, not evaluated)``, note`` (which levels are
+    off).
 
-    Rules: at least 6 levels of standard; at least 75 % of the levels back-calculated within 20 % (25 % at the two
-    ends), whether or not they lie within the limits that the same curve sets, except the lowest where they read like
-    blanks; signals that rise with concentration (a fall at the top is a hook); a range of quantification; CV of the replicates within 20 %
-    between LLOQ and ULOQ; two thirds of control wells within 20 %, and half of those of each level; CV of sample
-    replicates within 20 % in two thirds; blanks below the LLOQ; 50 beads in each well where beads are counted.
+    Rules: at least 6 levels of standard; at least 75 % of the levels back-calculated within 20 % (25 % at the
+    two ends), whether or not they lie within the limits that the same curve sets, except the lowest where
+    they read like blanks; signals that rise with concentration (a fall at the top is a hook); a range of
+    quantification; CV of the replicates within 20 % between LLOQ and ULOQ; two thirds of control wells within
+    20 %, and half of those of each level; CV of sample replicates within 20 % in two thirds; blanks below the
+    LLOQ; 50 beads in each well where beads are counted.
 
     References
     ----------
@@ -55,9 +64,13 @@ def check_run(standards: pd.DataFrame, controls: pd.DataFrame, samples: pd.DataF
     rules += [
         _largest("CV of standard replicates, largest, %", inside.cv, inside.limit),
         _controls(controls, curve),
-        _share("CV of sample replicates within 20 %, % of samples", samples.cv_percent.dropna() <= TOLERANCE, SHARE_OF_CONTROLS),
+        _share(
+            "CV of sample replicates within 20 %, % of samples",
+            samples.cv_percent.dropna() <= TOLERANCE,
+            SHARE_OF_CONTROLS,
+        ),
         _blank(blanks, curve, limits),
-    ]  # fmt: skip
+    ]
     if not np.isfinite(curve.theta).all():
         rules = [r if r.rule in (rules[0].rule, RISE) else Rule(r.rule, r.limit, np.nan, None) for r in rules]
     rules.append(_beads(pd.concat([standards, controls], ignore_index=True)))
@@ -67,10 +80,12 @@ def check_run(standards: pd.DataFrame, controls: pd.DataFrame, samples: pd.DataF
 
 
 def _levels(standards: pd.DataFrame, blanks: Array, curve: StandardCurve, limits: Limits) -> pd.DataFrame:
-    """Per level that is judged: deviation of the back-calculated concentration and CV of replicates, their limit in %.
+    """Per level that is judged: deviation of the back-calculated concentration and CV of replicates, their
+    limit in %.
 
-    A level beyond a plateau is off by infinitely much. Anchors are left out: from the lowest upwards those whose
-    signal is no more than that of the limit of detection, so long as enough levels for a curve are left.
+    A level beyond a plateau is off by infinitely much. Anchors are left out: from the lowest upwards those
+    whose signal is no more than that of the limit of detection, so long as enough levels for a curve are
+    left.
     """
     y = pd.Series(np.log10(standards.signal.to_numpy(float)), index=standards.concentration_pg_ml.to_numpy())
     mean = y.groupby(level=0).mean()
@@ -79,10 +94,13 @@ def _levels(standards: pd.DataFrame, blanks: Array, curve: StandardCurve, limits
     spread = wells.where(np.isfinite(wells)).groupby(level=0).agg(["mean", "std"])
     judged = np.maximum.accumulate(~(mean.to_numpy() <= detection_signal(curve, blanks)[0]))
     judged = judged if judged.sum() >= FEWEST_LEVELS else np.ones(len(level), bool)
-    frame = pd.DataFrame({
-        "off": 100 * (back / level - 1), "cv": 100 * spread["std"] / spread["mean"],
-        "inside": (level >= limits.lloq * (1 - 1e-9)) & (level <= limits.uloq * (1 + 1e-9)),
-    })[judged]  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "off": 100 * (back / level - 1),
+            "cv": 100 * spread["std"] / spread["mean"],
+            "inside": (level >= limits.lloq * (1 - 1e-9)) & (level <= limits.uloq * (1 + 1e-9)),
+        }
+    )[judged]
     ends = frame.index.isin([frame.index.min(), frame.index.max()])
     if frame.inside.any():
         ends |= frame.index.isin([frame.index[frame.inside].min(), frame.index[frame.inside].max()])
@@ -110,7 +128,8 @@ def _rise(standards: pd.DataFrame, levels: pd.DataFrame) -> Rule:
     falls = mean[top] - mean > least
     names = list(y.groups)
     note = "; ".join(
-        f"{names[k]:g} pg/ml reads {_reading(mean[k])}, less than {names[top[k]]:g} pg/ml ({_reading(mean[top[k]])})"
+        f"{names[k]:g} pg/ml reads {_reading(mean[k])}, less than {names[top[k]]:g} pg/ml"
+        f" ({_reading(mean[top[k]])})"
         for k in np.flatnonzero(falls)
     )
     return Rule(RISE, "<= 0", float(falls.sum()), not falls.any(), note)

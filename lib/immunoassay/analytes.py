@@ -25,7 +25,8 @@ def plain_analyte(name: str) -> str:
 
 
 def match_analyte(name: str, aliases: Mapping[str, Sequence[str]]) -> str | None:
-    """The name of `aliases` that a laboratory's analyte goes by, whole: a receptor or another isoform is another analyte.
+    """The name of `aliases` that a laboratory's analyte goes by, whole: a receptor or another isoform is
+    another analyte.
 
     >>> known = {"IL-6": ["interleukin 6"], "TGF-β": ["TGF-β1"]}
     >>> match_analyte("il6", known), match_analyte("TGF-b1 (total)", known)

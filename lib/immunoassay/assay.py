@@ -20,12 +20,32 @@ from lib.result import Result
 class StandardCurves(Result):
     """Curves with their limits, a row a run, as ``tables/standard_curves.csv``."""
 
-    COLUMNS = ("plate", "analyte", "model", "b", "c", "d", "e", "f", "lod_pg_ml", "lloq_pg_ml", "uloq_pg_ml", "weighting",
-               "status", "advice", "residual_sd_log10", "lod_rule", "loq_rule", "quality", "reasons")  # fmt: skip
+    COLUMNS = (
+        "plate",
+        "analyte",
+        "model",
+        "b",
+        "c",
+        "d",
+        "e",
+        "f",
+        "lod_pg_ml",
+        "lloq_pg_ml",
+        "uloq_pg_ml",
+        "weighting",
+        "status",
+        "advice",
+        "residual_sd_log10",
+        "lod_rule",
+        "loq_rule",
+        "quality",
+        "reasons",
+    )
 
 
 class ResultCounts(Result):
-    """How many results are within range, beyond it and not reported: a row of all, and one an analyte where several."""
+    """How many results are within range, beyond it and not reported: a row of all, and one an analyte where
+    several."""
 
     COLUMNS = (
         "analyte",
@@ -41,7 +61,8 @@ class ResultCounts(Result):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Assay(Result):
-    """Results of an assay: the concentrations of every dilution, as ``tables/concentrations.csv``, and what they rest on.
+    """Results of an assay: the concentrations of every dilution, as ``tables/concentrations.csv``, and what
+    they rest on.
 
     Parameters
     ----------
@@ -58,8 +79,25 @@ class Assay(Result):
     acceptance: pd.DataFrame = field(default_factory=pd.DataFrame)
     standards: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    COLUMNS = ("plate", "analyte", "sample", "subject", "timepoint", "concentration_pg_ml", "low", "high", "qualifier",
-               "cv_percent", "n_wells", "dilution", "run_verdict", "reported", "note", "quality", "reasons")  # fmt: skip
+    COLUMNS = (
+        "plate",
+        "analyte",
+        "sample",
+        "subject",
+        "timepoint",
+        "concentration_pg_ml",
+        "low",
+        "high",
+        "qualifier",
+        "cv_percent",
+        "n_wells",
+        "dilution",
+        "run_verdict",
+        "reported",
+        "note",
+        "quality",
+        "reasons",
+    )
 
     @property
     def concentrations(self) -> pd.DataFrame:
@@ -110,20 +148,37 @@ def _count_row(name: str, found: pd.DataFrame, failures: Mapping[Run, Sequence[s
     reasons = [reason for run in sorted(runs & set(failures)) for reason in failures[run]]
     all_fail = bool(runs) and runs <= set(failures)
     return {
-        "analyte": name, "n_results": n, "n_within_range": int((told == "=").sum()), "n_below": int((told == "<").sum()),
-        "n_above": int((told == ">").sum()), "n_not_reported": n - len(told),
+        "analyte": name,
+        "n_results": n,
+        "n_within_range": int((told == "=").sum()),
+        "n_below": int((told == "<").sum()),
+        "n_above": int((told == ">").sum()),
+        "n_not_reported": n - len(told),
         **rate(reasons if all_fail else (), "" if n else "no sample was read", () if all_fail else reasons),
-    }  # fmt: skip
+    }
 
 
 def _curve_row(key: tuple[str, str], curve: StandardCurve, limits: Limits) -> dict[str, object]:
     b, c, d, e, f = curve.theta
     return {
-        "plate": key[0], "analyte": key[1], "model": curve.model, "b": b, "c": c, "d": d, "e": e, "f": f,
-        "lod_pg_ml": limits.lod, "lloq_pg_ml": limits.lloq, "uloq_pg_ml": limits.uloq, "weighting": WEIGHTING,
-        "status": curve.status, "advice": curve.advice, "residual_sd_log10": curve.residual_sd,
-        "lod_rule": limits.lod_rule, "loq_rule": limits.loq_rule,
-    }  # fmt: skip
+        "plate": key[0],
+        "analyte": key[1],
+        "model": curve.model,
+        "b": b,
+        "c": c,
+        "d": d,
+        "e": e,
+        "f": f,
+        "lod_pg_ml": limits.lod,
+        "lloq_pg_ml": limits.lloq,
+        "uloq_pg_ml": limits.uloq,
+        "weighting": WEIGHTING,
+        "status": curve.status,
+        "advice": curve.advice,
+        "residual_sd_log10": curve.residual_sd,
+        "lod_rule": limits.lod_rule,
+        "loq_rule": limits.loq_rule,
+    }
 
 
 def analyse_assay(
@@ -173,8 +228,13 @@ def analyse_assay(
         accepted.append(_named(rules, key))
     judged = judge_readings(_join(found), max_disagreement=max_disagreement)
     acceptance, standards = _join(accepted), _join([p["standard"] for p in parts.values()])
-    settings = {"confidence": confidence, "model": model, "loq_rule": loq_rule, "max_cv": max_cv,
-                "max_disagreement": max_disagreement}  # fmt: skip
+    settings = {
+        "confidence": confidence,
+        "model": model,
+        "loq_rule": loq_rule,
+        "max_cv": max_cv,
+        "max_disagreement": max_disagreement,
+    }
     rated = rate_readings(judged, name_failures(acceptance))
     return Assay(rated, settings, curves, limits, acceptance, standards)
 

@@ -178,8 +178,15 @@ class _Profile:
         ratio = 2 * max(self.best(0.0, nuisance) - top, 0.0)
         t = np.sqrt((self.n - 1) * np.expm1(min(ratio / self.n, 50.0)))
         n_censored = int((self.side != 0).any(1).sum())
-        return PairedChange(delta, low, high, float(2 * stats.t.sf(t, self.n - 1)), self.n, n_censored,
-                            "bivariate Tobit, profile likelihood")  # fmt: skip
+        return PairedChange(
+            delta,
+            low,
+            high,
+            float(2 * stats.t.sf(t, self.n - 1)),
+            self.n,
+            n_censored,
+            "bivariate Tobit, profile likelihood",
+        )
 
     def _excess(self, delta: float, start: Array, top: float, level: float) -> float:
         """Signed root of the likelihood ratio over its threshold: nearly straight in δ, so quick to solve."""

@@ -13,7 +13,18 @@ from lib.immunoassay.readings import WELLS_CONFIDENCE
 
 Array = NDArray[np.float64]
 NAMES = ["sample", "subject", "timepoint"]
-COLUMNS = [*NAMES, "concentration_pg_ml", "low", "high", "qualifier", "cv_percent", "n_wells", "dilution", "error", "excess"]  # fmt: skip
+COLUMNS = [
+    *NAMES,
+    "concentration_pg_ml",
+    "low",
+    "high",
+    "qualifier",
+    "cv_percent",
+    "n_wells",
+    "dilution",
+    "error",
+    "excess",
+]
 
 
 def estimate_concentrations(
@@ -21,9 +32,9 @@ def estimate_concentrations(
 ) -> pd.DataFrame:
     """Concentrations of the samples of one analyte on one plate, every dilution in a row of its own.
 
-    Replicate wells are averaged on log10 signal. The interval inverts the prediction band: curve error and well
-    error together; a bound beyond a plateau does not exist and is empty. Outside [LLOQ, ULOQ] the value is the
-    limit with ``<`` or ``>``. All times dilution.
+    Replicate wells are averaged on log10 signal. The interval inverts the prediction band: curve error and
+    well error together; a bound beyond a plateau does not exist and is empty. Outside [LLOQ, ULOQ] the value
+    is the limit with ``<`` or ``>``. All times dilution.
 
     Parameters
     ----------
@@ -36,8 +47,9 @@ def estimate_concentrations(
     Returns
     -------
     DataFrame
-        ``sample, subject, timepoint, concentration_pg_ml, low, high, qualifier, cv_percent, n_wells, dilution`` and,
-        for `judge_readings`, ``error, excess``. Where the curve has no range every `qualifier` is ``no range``.
+        ``sample, subject, timepoint, concentration_pg_ml, low, high, qualifier, cv_percent, n_wells,
+        dilution`` and, for `judge_readings`, ``error, excess``. Where the curve has no range every
+        `qualifier` is ``no range``.
     """
     wells = wells.dropna(subset=["signal"])
     if wells.empty:
@@ -48,8 +60,13 @@ def estimate_concentrations(
         [*NAMES, "dilution"], dropna=False, sort=False
     )
     means = groups.agg(
-        y=("y", "mean"), n_wells=("y", "size"), mean=("back", "mean"), sd=("back", "std"), n_finite=("x", "count"), spread=("x", "var")
-    ).reset_index()  # fmt: skip
+        y=("y", "mean"),
+        n_wells=("y", "size"),
+        mean=("back", "mean"),
+        sd=("back", "std"),
+        n_finite=("x", "count"),
+        spread=("x", "var"),
+    ).reset_index()
     means["cv_percent"] = (100 * means.sd / means["mean"]).where(
         np.isfinite(means["mean"]) & (means["mean"] > 0)
     )
@@ -75,9 +92,15 @@ def _with_interval(
         [qualifier == "<", qualifier == ">"], [limits.lloq, np.nan], np.where(np.isfinite(high), high, np.nan)
     )
     times = means.dilution.to_numpy(float)
-    return means.assign(concentration_pg_ml=value * times, low=low * times, high=high * times, qualifier=qualifier,
-                        cv_percent=means.cv_percent.where(qualifier == "="), error=curve.error_x(inside, n_wells=n),
-                        excess=_excess(means, curve, inside))  # fmt: skip
+    return means.assign(
+        concentration_pg_ml=value * times,
+        low=low * times,
+        high=high * times,
+        qualifier=qualifier,
+        cv_percent=means.cv_percent.where(qualifier == "="),
+        error=curve.error_x(inside, n_wells=n),
+        excess=_excess(means, curve, inside),
+    )
 
 
 def _excess(means: pd.DataFrame, curve: StandardCurve, x: Array) -> Array:

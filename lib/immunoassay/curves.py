@@ -133,7 +133,8 @@ def fit_standard_curve(concentration_pg_ml: Array, signal: Array, *, model: str 
 def fit_standard_curves(
     standards: Sequence[tuple[Array, Array]], *, model: str = "auto"
 ) -> list[StandardCurve]:
-    """Fit many analytes; those with the same dilution series are fitted together. See :func:`fit_standard_curve`.
+    """Fit many analytes; those with the same dilution series are fitted together. See
+    :func:`fit_standard_curve`.
 
     Parameters
     ----------
@@ -199,7 +200,10 @@ def _judge(theta: Array, model: str, x: Array) -> tuple[str, str]:
     if slope or asymmetry:
         return (
             "at_bound",
-            f"{'slope' if slope else 'asymmetry'} at its bound: the standards do not determine it; try 4pl or more levels",
+            (
+                f"{'slope' if slope else 'asymmetry'} at its bound: the standards do not determine it; try"
+                " 4pl or more levels"
+            ),
         )
     return "ok", ""
 

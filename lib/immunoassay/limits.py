@@ -36,11 +36,11 @@ class Limits:
 def estimate_limits(curve: StandardCurve, blanks: Array, *, rule: str = "cv", max_cv: float = 0.20) -> Limits:
     """Limits of one curve.
 
-    LOD: concentration at mean + 3 SD of log10 blank signals (three or more blanks), else at the upper one-sided
-    97.5 % prediction limit of a well on the lower asymptote. LLOQ and ULOQ: the first and last of 100 equal
-    steps of the standards' log10 signal at which the CV of a back-calculated concentration, from the delta-method
-    error of its log, is at most `max_cv`; or (``derivative``) the extremes of the curve's second derivative.
-    The LLOQ is never below the LOD, nor either outside the standards.
+    LOD: concentration at mean + 3 SD of log10 blank signals (three or more blanks), else at the upper
+    one-sided 97.5 % prediction limit of a well on the lower asymptote. LLOQ and ULOQ: the first and last of
+    100 equal steps of the standards' log10 signal at which the CV of a back-calculated concentration, from
+    the delta-method error of its log, is at most `max_cv`; or (``derivative``) the extremes of the curve's
+    second derivative. The LLOQ is never below the LOD, nor either outside the standards.
 
     Parameters
     ----------

@@ -1,4 +1,5 @@
-"""How far concentrations and changes can be relied on: from the acceptance of their runs, and from how samples read."""
+"""How far concentrations and changes can be relied on: from the acceptance of their runs, and from how
+samples read."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def name_rule(rule: str, note: object = "") -> str:
 
 
 def rate(failures: Sequence[str] = (), lacking: str = "", cautions: Iterable[str] = ()) -> dict[str, str]:
-    """Columns ``quality, reasons``: a run that fails outweighs that there is no number, and this what is only of note."""
+    """Columns ``quality, reasons``: a run that fails outweighs that there is no number, and this what is only
+    of note."""
     noted = [reason for reason in cautions if reason]
     quality: Verdict = "fail" if failures else "not judged" if lacking else "caution" if noted else "pass"
     return {"quality": quality, "reasons": join_reasons([*failures, lacking, *noted])}

@@ -1,4 +1,5 @@
-"""Readings of one sample side by side: wells, dilutions and plates that disagree, and which reading is reported."""
+"""Readings of one sample side by side: wells, dilutions and plates that disagree, and which reading is
+reported."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ NAMES = ["plate", "analyte", "sample", "subject", "timepoint"]
 MAX_DISAGREEMENT = 0.30
 """Difference of two readings over their mean: ICH M10's limit for reanalysed samples and for parallelism."""
 CONFIDENCE, WELLS_CONFIDENCE = 0.99, 0.999
-"""A difference is also beyond the assay's own error at this level; of wells, of which there are many, at the second."""
+"""A difference is also beyond the assay's own error at this level; of wells, of which there are many, at the
+second."""
 HOOK, DISAGREE = "rises with dilution: hook", "dilutions disagree"
 HOOK_BELOW = "read where dilutions agree; less diluted, a hook"
 WELLS, PLATES = "wells disagree", "results of this subject and time disagree"
@@ -28,24 +30,27 @@ def judge_readings(found: pd.DataFrame, *, max_disagreement: float = MAX_DISAGRE
     """Say of every reading whether it is reported, and if not why.
 
     A reading is one sample at one dilution. Readings of a sample agree where no two differ by more than
-    `max_disagreement` of their mean and beyond their error; a value beyond range counts as its limit. Then the least
-    diluted within range is reported. A value that rises with dilution is a hook: what was read before the rise is only
-    a lower bound (``>``), and two further dilutions that agree are needed for a value. Wells of one dilution are held
-    against their own error, results of one subject and time (plates, aliquots) against each other.
+    `max_disagreement` of their mean and beyond their error; a value beyond range counts as its limit. Then
+    the least diluted within range is reported. A value that rises with dilution is a hook: what was read
+    before the rise is only a lower bound (``>``), and two further dilutions that agree are needed for a
+    value. Wells of one dilution are held against their own error, results of one subject and time (plates,
+    aliquots) against each other.
 
     Parameters
     ----------
     found : DataFrame
         ``plate, analyte, sample, subject, timepoint, dilution, concentration_pg_ml, low, high, qualifier,
-        cv_percent, error, excess``: `error` is the SE of log10 concentration (beyond range: at the limit), `excess` the chi-square of the wells'
-        spread over their error in units of its critical value; and ``readable``, False where the standards fail.
+        cv_percent, error,
+        excess``: `error` is the SE of log10 concentration (beyond range: at the limit), `excess` the
+        chi-square of the wells' spread over their error in units of its critical value; and ``readable``,
+        False where the standards fail.
     max_disagreement : float
 
     Returns
     -------
     DataFrame
-        With ``reported`` (yes, no) and ``note``, without ``error, excess, readable``; ordered as it came, dilutions
-        ascending.
+        With ``reported`` (yes, no) and ``note``, without ``error, excess, readable``; ordered as it came,
+        dilutions ascending.
 
     References
     ----------
@@ -120,7 +125,8 @@ class _Readings:
             self.note[chosen] = HOOK_BELOW if len(hooked) else ""
 
     def _choose(self, rows: Indices) -> np.intp:
-        """Within range before beyond it; then the least diluted for values too low, the most diluted for too high."""
+        """Within range before beyond it; then the least diluted for values too low, the most diluted for too
+        high."""
         by = np.where(self.said[rows] == ">", -self.dilution[rows], self.dilution[rows])
         found: np.intp = rows[np.lexsort((by, self.said[rows] != "="))[0]]
         return found
@@ -129,7 +135,9 @@ class _Readings:
         """The table with what was found out."""
         hook = self.note == HOOK
         return found.assign(
-            qualifier=self.said, low=found.low.where(~hook, found.concentration_pg_ml),
-            high=found.high.where(~hook), reported=np.where(np.isin(self.note, ["", HOOK_BELOW]), "yes", "no"),
+            qualifier=self.said,
+            low=found.low.where(~hook, found.concentration_pg_ml),
+            high=found.high.where(~hook),
+            reported=np.where(np.isin(self.note, ["", HOOK_BELOW]), "yes", "no"),
             note=self.note,
-        )  # fmt: skip
+        )

@@ -16,8 +16,22 @@ from lib.paired.pairing import check_timepoints
 from lib.result import Result
 
 SIDES = {"<": -1, "=": 0, ">": 1}
-COLUMNS = ["analyte", "n_pairs", "n_censored", "log2_fold_change", "low", "high", "p_value", "q_value", "method",
-           "half_lloq_log2_fold_change", "n_excluded", "run_verdict", "quality", "reasons"]  # fmt: skip
+COLUMNS = [
+    "analyte",
+    "n_pairs",
+    "n_censored",
+    "log2_fold_change",
+    "low",
+    "high",
+    "p_value",
+    "q_value",
+    "method",
+    "half_lloq_log2_fold_change",
+    "n_excluded",
+    "run_verdict",
+    "quality",
+    "reasons",
+]
 
 
 class CytokineShifts(Result):
@@ -32,7 +46,8 @@ class CytokineShifts(Result):
 
 
 class Replacements(Result):
-    """What replacing values below the limit does to a known difference, as ``tables/replacement_bias.csv``."""
+    """What replacing values below the limit does to a known difference, as
+    ``tables/replacement_bias.csv``."""
 
     COLUMNS = ("rule", "difference", "truth")
 
@@ -50,10 +65,11 @@ def estimate_cytokine_shifts(
     Parameters
     ----------
     concentrations : DataFrame
-        ``analyte, subject, timepoint, concentration_pg_ml, qualifier``; of a table with ``reported`` and ``note``
-        only what is reported enters, and of one with ``run_verdict`` the verdict goes along.
+        ``analyte, subject, timepoint, concentration_pg_ml, qualifier``; of a table with ``reported`` and
+        ``note`` only what is reported enters, and of one with ``run_verdict`` the verdict goes along.
     acceptance : DataFrame, optional
-        Acceptance of the runs, ``plate, analyte, rule, verdict, note``: which rule a run fails, for the reasons.
+        Acceptance of the runs, ``plate, analyte, rule, verdict, note``: which rule a run fails, for the
+        reasons.
     baseline, followup : str
         Time points.
 
@@ -61,11 +77,11 @@ def estimate_cytokine_shifts(
     -------
     CytokineShifts
         q-values by Benjamini–Hochberg over the analytes that have a p-value.
-        ``half_lloq_log2_fold_change`` is what replacing values below the limit by half of it would say: biased
-        towards no change, shown for comparison only. ``n_excluded``: subjects read at both times of whom a reading
-        is not reported; ``run_verdict``: fail where any value (without pairs: any reading) comes from a run that
-        failed a rule. ``quality``: fail with such a run, not judged without an estimate, caution where subjects
-        were left out or there is no interval.
+        ``half_lloq_log2_fold_change`` is what replacing values below the limit by half of it would say:
+        biased towards no change, shown for comparison only. ``n_excluded``: subjects read at both times of
+        whom a reading is not reported; ``run_verdict``: fail where any value (without pairs: any reading)
+        comes from a run that failed a rule. ``quality``: fail with such a run, not judged without an
+        estimate, caution where subjects were left out or there is no interval.
 
     Raises
     ------
@@ -108,10 +124,14 @@ def pair_values(rows: pd.DataFrame, baseline: str, followup: str) -> pd.DataFram
     wide = one.unstack("timepoint").dropna()  # noqa: PD010
     if wide.empty or not {baseline, followup} <= set(wide["log2"].columns):
         return pd.DataFrame(columns=["before", "after", "side_before", "side_after"], dtype=float)
-    return pd.DataFrame({
-        "before": wide["log2"][baseline], "after": wide["log2"][followup],
-        "side_before": np.sign(wide["side"][baseline]), "side_after": np.sign(wide["side"][followup]),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "before": wide["log2"][baseline],
+            "after": wide["log2"][followup],
+            "side_before": np.sign(wide["side"][baseline]),
+            "side_after": np.sign(wide["side"][followup]),
+        }
+    )
 
 
 def _reported(rows: pd.DataFrame) -> pd.DataFrame:
@@ -137,15 +157,28 @@ def _shift(
     used = _reported(rows)
     used = used[used.subject.isin(pairs.index)] if len(pairs) else rows
     failed = used[used.run_verdict.eq("fail")] if "run_verdict" in rows else used.head(0)
-    return [analyte, change.n_pairs, change.n_censored, change.change, change.low, change.high, change.p_value, np.nan, method,
-            float(halves.mean()) if len(halves) else np.nan, len(left_out), "fail" if len(failed) else "pass",
-            *_rate(change, failed, failures, method, why).values()]  # fmt: skip
+    return [
+        analyte,
+        change.n_pairs,
+        change.n_censored,
+        change.change,
+        change.low,
+        change.high,
+        change.p_value,
+        np.nan,
+        method,
+        float(halves.mean()) if len(halves) else np.nan,
+        len(left_out),
+        "fail" if len(failed) else "pass",
+        *_rate(change, failed, failures, method, why).values(),
+    ]
 
 
 def _rate(
     change: PairedChange, failed: pd.DataFrame, failures: Mapping[Run, Sequence[str]], method: str, why: str
 ) -> dict[str, str]:
-    """Columns ``quality, reasons`` of a change: the runs that it rests on, then what it lacks, then who was left out."""
+    """Columns ``quality, reasons`` of a change: the runs that it rests on, then what it lacks, then who was
+    left out."""
     runs = (
         failed[["plate", "analyte"]].drop_duplicates()
         if len(failed)
@@ -207,8 +240,8 @@ def compare_replacements(
 
 
 def _tobit_difference(y: np.ndarray, below: np.ndarray, group: np.ndarray) -> float:
-    """Difference of two censored normals. In 1/sd and mean/sd the likelihood is concave (Olsen 1978, Econometrica
-    46:1211), so that Newton's steps find its one optimum to the last digits on every machine.
+    """Difference of two censored normals. In 1/sd and mean/sd the likelihood is concave (Olsen 1978,
+    Econometrica 46:1211), so that Newton's steps find its one optimum to the last digits on every machine.
     """
     seen = np.column_stack([y, -np.ones_like(y), -group.astype(float)])
     at = np.array([1.0, y.mean(), 0.0]) / y.std()

@@ -13,8 +13,8 @@ from lib.records import Claim
 class Finding:
     """One report as it stands: its newest good version.
 
-    ``claims``: what it claims, the lead first. ``card``: what stands on top of it (``answer, quality, key`` ...).
-    ``edges``: ``edge, state, evidence`` of the pathway, where it judged any.
+    ``claims``: what it claims, the lead first. ``card``: what stands on top of it (``answer, quality, key``
+    ...). ``edges``: ``edge, state, evidence`` of the pathway, where it judged any.
     """
 
     report: str

@@ -23,7 +23,8 @@ def list_gaps(evidence: pd.DataFrame, edges: pd.DataFrame, record: pd.DataFrame)
     edges : DataFrame
         ``edge, state, evidence`` of the pathway; may be empty.
     record : DataFrame
-        ``kind, subject, what, source``: where the published record contradicts itself or is silent; may be empty.
+        ``kind, subject, what, source``: where the published record contradicts itself or is silent; may be
+        empty.
     """
     told = [tuple(entry) for entry in record[COLUMNS].itertuples(index=False)] if len(record) else []
     entries = [*_differing(evidence), *_contradicted(edges), *told, *_unanswered(evidence)]

@@ -14,10 +14,31 @@ from lib.records import Claim, Estimate, Subject, join_reasons
 from lib.result import Result
 
 VERDICTS = ("agrees", "differs", "cannot tell", NOT_COMPARABLE)
-COLUMNS = ["question", "analysis", "version", "estimate", "low", "high", "unit", "n", "published", "agreement",
-           "simulated", "why", "quantity", "report", "null", "log_scale", "confidence", "qualifier", "quality", "reasons"]  # fmt: skip
+COLUMNS = [
+    "question",
+    "analysis",
+    "version",
+    "estimate",
+    "low",
+    "high",
+    "unit",
+    "n",
+    "published",
+    "agreement",
+    "simulated",
+    "why",
+    "quantity",
+    "report",
+    "null",
+    "log_scale",
+    "confidence",
+    "qualifier",
+    "quality",
+    "reasons",
+]
 ABSENT, OTHER = "none", "Other reports"
-"""Analysis of a question that no report answers; question of a report that claims nothing and has no title."""
+"""Analysis of a question that no report answers; question of a report that claims nothing and has no
+title."""
 HEADLINE = "the report's own headline, held against nothing here"
 MOST_UNCOMPARED = 5
 """Claims of a report under one question where none of them is held against anything published."""
@@ -37,9 +58,9 @@ def gather_evidence(
 ) -> Evidence:
     """Claims of the reports under their questions, those of the programme first and in its order.
 
-    Of a report's claims under one question those that were held against something published are taken, all of them;
-    where none was, the first few. Of a report that answers no question of the programme the first claim stands for all;
-    without a programme the first few do. Nothing is computed again.
+    Of a report's claims under one question those that were held against something published are taken, all of
+    them; where none was, the first few. Of a report that answers no question of the programme the first claim
+    stands for all; without a programme the first few do. Nothing is computed again.
 
     Parameters
     ----------
@@ -52,9 +73,11 @@ def gather_evidence(
     Returns
     -------
     Evidence
-        ``question, analysis, version, estimate, low, high, unit`` (fractions in percent)``, n, published, agreement``
-        (``agrees, differs, cannot tell, not comparable``)``, simulated, why, quantity, report, null`` (the value of no
-        effect, where there is one)``, log_scale, confidence`` (level of the interval)``, qualifier, quality, reasons``.
+        ``question, analysis, version, estimate, low, high, unit`` (fractions in
+        percent)``, n, published, agreement``
+        (``agrees, differs, cannot tell, not comparable``)``, simulated, why, quantity, report, null`` (the
+        value of no effect, where there is one)``, log_scale, confidence`` (level of the
+        interval)``, qualifier, quality, reasons``.
     """
     asked = list(questions)
     rows = [row for finding in findings for row in _rows_of(finding, asked, name)]
@@ -83,7 +106,8 @@ def _rows_of(finding: Finding, asked: Sequence[str], name: Callable[[Subject], s
 
 
 def _leading(claims: Sequence[Claim], asked: Sequence[str]) -> Sequence[Claim]:
-    """Claims under one question that stand for all of them; under a question of the report's own the first alone."""
+    """Claims under one question that stand for all of them; under a question of the report's own the first
+    alone."""
     if asked and claims[0].question not in asked:
         return claims[:1]
     compared = [claim for claim in claims if claim.published is not None] if asked else []
@@ -96,17 +120,29 @@ def _row(finding: Finding, claim: Claim, quantity: str) -> Row:
     told = estimate.qualifier == "="  # a tested limit is no estimate
     published = known.value if known else "none"
     return {
-        "question": claim.question, "analysis": finding.notebook, "version": finding.version,
+        "question": claim.question,
+        "analysis": finding.notebook,
+        "version": finding.version,
         "estimate": factor * estimate.value if told else NAN,
-        "low": factor * interval.low if interval else NAN, "high": factor * interval.high if interval else NAN,
-        "unit": unit, "n": claim.n,
+        "low": factor * interval.low if interval else NAN,
+        "high": factor * interval.high if interval else NAN,
+        "unit": unit,
+        "n": claim.n,
         "published": f"{factor * published:g}" if isinstance(published, float) else published,
-        "agreement": known.verdict if known else NOT_COMPARABLE, "simulated": finding.origin == "simulated",
-        "why": "; ".join(filter(None, [known.why if known else claim.note, "" if told else _beyond(estimate)])),
-        "quantity": quantity, "report": finding.report, "null": NAN if estimate.null is None else estimate.null,
-        "log_scale": estimate.scale == "log", "confidence": interval.confidence if interval else NAN,
-        "qualifier": estimate.qualifier, "quality": claim.quality.verdict, "reasons": join_reasons(claim.quality.reasons),
-    }  # fmt: skip
+        "agreement": known.verdict if known else NOT_COMPARABLE,
+        "simulated": finding.origin == "simulated",
+        "why": "; ".join(
+            filter(None, [known.why if known else claim.note, "" if told else _beyond(estimate)])
+        ),
+        "quantity": quantity,
+        "report": finding.report,
+        "null": NAN if estimate.null is None else estimate.null,
+        "log_scale": estimate.scale == "log",
+        "confidence": interval.confidence if interval else NAN,
+        "qualifier": estimate.qualifier,
+        "quality": claim.quality.verdict,
+        "reasons": join_reasons(claim.quality.reasons),
+    }
 
 
 def _beyond(estimate: Estimate) -> str:
@@ -123,10 +159,18 @@ def _headline(finding: Finding) -> Row:
     key: Mapping[str, Any] = finding.card.get("key") or {}
     numbers = {name: pd.to_numeric(key.get(name), errors="coerce") for name in ("estimate", "low", "high")}
     return _blank(finding.title or OTHER) | {
-        "analysis": finding.notebook, "version": finding.version, **numbers, "unit": key.get("unit", ""), "n": key.get("n"),
-        "simulated": finding.origin == "simulated", "why": HEADLINE, "quantity": str(key.get("label") or finding.report),
-        "report": finding.report, "confidence": key.get("confidence") or USUAL, "qualifier": key.get("qualifier") or "=",
-    }  # fmt: skip
+        "analysis": finding.notebook,
+        "version": finding.version,
+        **numbers,
+        "unit": key.get("unit", ""),
+        "n": key.get("n"),
+        "simulated": finding.origin == "simulated",
+        "why": HEADLINE,
+        "quantity": str(key.get("label") or finding.report),
+        "report": finding.report,
+        "confidence": key.get("confidence") or USUAL,
+        "qualifier": key.get("qualifier") or "=",
+    }
 
 
 def _absent(question: str) -> Row:
@@ -138,14 +182,30 @@ def _absent(question: str) -> Row:
 
 def _blank(question: str) -> Row:
     return {
-        "question": question, "analysis": ABSENT, "version": "", "estimate": NAN, "low": NAN, "high": NAN, "unit": "",
-        "n": None, "published": "none", "agreement": NOT_COMPARABLE, "simulated": False, "report": "", "null": NAN,
-        "log_scale": False, "confidence": NAN, "qualifier": "not estimable", "quality": "not judged", "reasons": "",
-    }  # fmt: skip
+        "question": question,
+        "analysis": ABSENT,
+        "version": "",
+        "estimate": NAN,
+        "low": NAN,
+        "high": NAN,
+        "unit": "",
+        "n": None,
+        "published": "none",
+        "agreement": NOT_COMPARABLE,
+        "simulated": False,
+        "report": "",
+        "null": NAN,
+        "log_scale": False,
+        "confidence": NAN,
+        "qualifier": "not estimable",
+        "quality": "not judged",
+        "reasons": "",
+    }
 
 
 def count_verdicts(evidence: pd.DataFrame) -> dict[str, int]:
-    """Numbers by agreement, in the order agrees, differs, cannot tell, not comparable; rows without report left out."""
+    """Numbers by agreement, in the order agrees, differs, cannot tell, not comparable; rows without report
+    left out."""
     told = evidence[evidence["analysis"] != ABSENT]["agreement"].value_counts()
     return {word: int(told.get(word, 0)) for word in VERDICTS}
 

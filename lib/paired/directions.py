@@ -21,7 +21,8 @@ PUBLISHED, GIVEN = "published", "given"
 
 @dataclass(frozen=True, eq=False)
 class Directions(Mapping[str, str]):
-    """Population of the data → ``increased`` or ``reduced``, and whose word that is: ``published`` or ``given``."""
+    """Population of the data → ``increased`` or ``reduced``, and whose word that is: ``published`` or
+    ``given``."""
 
     by_population: Mapping[str, str] = field(default_factory=dict)
     whose: str = PUBLISHED
@@ -65,7 +66,8 @@ def plain_name(name: str) -> str:
 
 
 def match_population(name: str, aliases: Aliases) -> str | None:
-    """The name of `aliases` that a laboratory's population goes by, or the first that has it among its spellings.
+    """The name of `aliases` that a laboratory's population goes by, or the first that has it among its
+    spellings.
 
     >>> known = {"CD8+ T cells": ["cytotoxic"], "Regulatory T cells": ["treg", "tregs"]}
     >>> match_population("CD8+ lymphocytes", known), match_population("Tregs (CD25+FoxP3+)", known)
@@ -100,16 +102,19 @@ def expected_directions(
     expected : mapping
         Name → ``increased`` or ``reduced``.
     aliases : mapping, optional
-        Name → other spellings, for `expected` and the data alike; without it names match as `plain_name` has them.
+        Name → other spellings, for `expected` and the data alike; without it names match as `plain_name` has
+        them.
     """
     aliases = aliases or {}
     by_plain = {plain_name(name): direction for name, direction in expected.items()}
     by_alias = {match_population(name, aliases): direction for name, direction in expected.items()}
     by_alias.pop(None, None)
     found = {
-        name: expected.get(name)
-        or by_plain.get(plain_name(name))
-        or by_alias.get(match_population(name, aliases))
+        name: (
+            expected.get(name)
+            or by_plain.get(plain_name(name))
+            or by_alias.get(match_population(name, aliases))
+        )
         for name in populations
     }
     return {name: direction for name, direction in found.items() if direction}
@@ -122,7 +127,8 @@ def find_directions(
     own: Mapping[str, str] | None = None,
     aliases: Aliases | None = None,
 ) -> Directions:
-    """Expected direction of each population of the data: by a table of one's own, in its absence the published.
+    """Expected direction of each population of the data: by a table of one's own, in its absence the
+    published.
 
     Parameters
     ----------
@@ -174,7 +180,7 @@ def compare_signs(
     agree = sum(s * DIRECTIONS[expected[name]] > 0 for name, s in usable.items())
     p_value = float(stats.binomtest(agree, len(usable)).pvalue) if usable else 1.0
     caveat = (
-        "Populations of one sample are correlated (one that rises lowers the others' share), so this p-value is "
-        f"too small by an unknown amount; nothing more than direction is {known}."
+        "Populations of one sample are correlated (one that rises lowers the others' share), so this p-value"
+        f" is too small by an unknown amount; nothing more than direction is {known}."
     )
     return SignConcordance(len(usable), agree, p_value, caveat)

@@ -24,10 +24,11 @@ FULL = "100 % at both"
 def open_ends(pairs: pd.DataFrame, *, confidence: float = 0.95) -> pd.DataFrame:
     """Add ``difference``, and what it is at least and at most: ``difference_low, difference_high``.
 
-    A percentage of 0 or 100 has no logit and does not say how many cells it rests on: the difference to it has a
-    sign and no size, ±inf. Counts have the half count of :func:`~lib.paired.logits.empirical_logits`, unless so
-    many pairs have no cell at one of the time points that the population's estimate would hang on it: then the
-    half count would be the answer, and what is known is the difference to the limit that `count_ends` gives.
+    A percentage of 0 or 100 has no logit and does not say how many cells it rests on: the difference to it
+    has a sign and no size, ±inf. Counts have the half count of :func:`~lib.paired.logits.empirical_logits`,
+    unless so many pairs have no cell at one of the time points that the population's estimate would hang on
+    it: then the half count would be the answer, and what is known is the difference to the limit that
+    `count_ends` gives.
 
     Parameters
     ----------
@@ -61,8 +62,8 @@ def at_an_end(pairs: pd.DataFrame) -> NDArray[np.bool_]:
 def count_ends(pairs: pd.DataFrame, *, confidence: float = 0.95) -> tuple[Floats, Floats]:
     """What each difference of counts is at least and at most, if no half count is taken for a datum.
 
-    No cell (or every cell) of so many bounds the fraction on one side, by Clopper and Pearson's limit. Pairs of
-    percentages keep their logits.
+    No cell (or every cell) of so many bounds the fraction on one side, by Clopper and Pearson's limit. Pairs
+    of percentages keep their logits.
     """
     (first, last), (first_after, last_after) = (
         _logit_ends(pairs, side, confidence) for side in ("baseline", "followup")
@@ -86,7 +87,8 @@ def known_ends(differences: Floats) -> tuple[Floats, Floats]:
 
 
 def estimate_pairs(pairs: pd.DataFrame, *, confidence: float) -> SignedRank:
-    """Hodges–Lehmann over pairs with ``difference``, and ``difference_low, difference_high`` or the ends it implies."""
+    """Hodges–Lehmann over pairs with ``difference``, and ``difference_low, difference_high`` or the ends it
+    implies."""
     difference = pairs["difference"].to_numpy(float)
     low, high = known_ends(difference)
     if "difference_low" in pairs:

@@ -21,7 +21,8 @@ NO_MEAN = "0 or 100 % has no logit: a bound has no mean"
 
 
 class Groups(Result):
-    """Shifts by group of subjects: a row a group and a row ``adjusted`` a population; none without two groups."""
+    """Shifts by group of subjects: a row a group and a row ``adjusted`` a population; none without two
+    groups."""
 
     COLUMNS = (
         "population",
@@ -39,7 +40,8 @@ class Groups(Result):
 
 
 class TimeCourse(Result):
-    """Change from baseline, a row a population and later time point; none where one later time point is all there is."""
+    """Change from baseline, a row a population and later time point; none where one later time point is all
+    there is."""
 
     COLUMNS = (
         "population",
@@ -62,8 +64,8 @@ def compare_groups(shifts: Shifts) -> Groups:
 
     The adjusted shift is the mean of the group means of the logit differences, each group weighing the same,
     with pooled within-group variance (t interval, n − groups degrees of freedom); ``p_groups`` is the F test
-    of equal group means. Dose cohorts differ in patients as well as dose: a difference is descriptive. Differences
-    that are bounds (±inf) have no mean and no size: their rows are empty and ``why`` says so.
+    of equal group means. Dose cohorts differ in patients as well as dose: a difference is descriptive.
+    Differences that are bounds (±inf) have no mean and no size: their rows are empty and ``why`` says so.
 
     Parameters
     ----------
@@ -73,8 +75,8 @@ def compare_groups(shifts: Shifts) -> Groups:
     Returns
     -------
     Groups
-        ``population, group, n_pairs, method, p_groups, shift, low, high, why, quality, reasons``. Empty where fewer
-        than two groups have pairs.
+        ``population, group, n_pairs, method, p_groups, shift, low, high, why, quality, reasons``. Empty where
+        fewer than two groups have pairs.
     """
     pairs, confidence = shifts.pairs, shifts.confidence
     used = pairs[pairs["used"] & pairs["group"].notna()]
@@ -121,9 +123,10 @@ def fit_time_course(
     Returns
     -------
     TimeCourse
-        ``population, timepoint, n_subjects, n_samples, shift, low, high, p_value, status, advice, quality, reasons``;
-        status ``ok``, ``boundary`` (no variance between subjects), ``too_few``, ``zeros`` (percentages of 0 or 100, or
-        a time point without a cell: a constant would decide the logits) or ``failed``.
+        ``population, timepoint, n_subjects, n_samples, shift, low, high, p_value, status, advice, quality,
+        reasons``; status ``ok``, ``boundary`` (no variance between subjects), ``too_few``, ``zeros``
+        (percentages of 0 or 100, or a time point without a cell: a constant would decide the logits) or
+        ``failed``.
 
     Raises
     ------
@@ -144,7 +147,8 @@ def fit_time_course(
 
 
 def _with_quality(table: pd.DataFrame, why: str) -> pd.DataFrame:
-    """Not judged where there is no shift, a caution where something is said of it; the reason stands in `why`."""
+    """Not judged where there is no shift, a caution where something is said of it; the reason stands in
+    `why`."""
     judged = [
         quality_columns([said], none=[said] if math.isnan(shift) else None)
         for shift, said in zip(table["shift"], table[why], strict=True)

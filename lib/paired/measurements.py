@@ -1,4 +1,5 @@
-"""Paired change of any measurement, one value a subject and timepoint: area fractions, H-scores, alignments."""
+"""Paired change of any measurement, one value a subject and timepoint: area fractions, H-scores,
+alignments."""
 
 from __future__ import annotations
 
@@ -29,13 +30,29 @@ INTERVAL = "Hodges–Lehmann, signed rank"
 
 
 class MeasurementShifts(Result):
-    """Paired changes, a row a group and measurement; ``settings``: ``by, baseline, followup, confidence, method``."""
+    """Paired changes, a row a group and measurement; ``settings``:
+    ``by, baseline, followup, confidence, method``."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
-        "measurement", "scale", "n_pairs", "n_excluded", "baseline_median", "followup_median", "shift", "shift_low",
-        "shift_high", "test", "p_value", "q_value", "smallest_p", "rank_biserial", "fraction_moving", "note", "quality",
+        "measurement",
+        "scale",
+        "n_pairs",
+        "n_excluded",
+        "baseline_median",
+        "followup_median",
+        "shift",
+        "shift_low",
+        "shift_high",
+        "test",
+        "p_value",
+        "q_value",
+        "smallest_p",
+        "rank_biserial",
+        "fraction_moving",
+        "note",
+        "quality",
         "reasons",
-    )  # fmt: skip
+    )
 
     @property
     def by(self) -> str:
@@ -61,9 +78,9 @@ def compare_measurements(
 ) -> MeasurementShifts:
     """Hodges–Lehmann shift of each measurement within subjects, exact, one row a measurement and group.
 
-    Several images of a subject and timepoint are averaged first: subjects are n. A value of 0 (for logits, of 1
-    too) is a result without a logarithm; a constant in its place would decide the shift, so that measurement is
-    compared by plain differences, and ``scale`` and ``note`` say so.
+    Several images of a subject and timepoint are averaged first: subjects are n. A value of 0 (for logits, of
+    1 too) is a result without a logarithm; a constant in its place would decide the shift, so that
+    measurement is compared by plain differences, and ``scale`` and ``note`` say so.
 
     Parameters
     ----------
@@ -85,11 +102,12 @@ def compare_measurements(
     Returns
     -------
     MeasurementShifts
-        ``measurement``, `by`, ``scale, n_pairs, n_excluded, baseline_median, followup_median, shift, shift_low,
-        shift_high, test, p_value, q_value, smallest_p, rank_biserial, fraction_moving, note, quality, reasons``; q is
-        Benjamini–Hochberg over all rows. Bounds that do not exist are empty and ``note`` says why. Quality is ``not
-        judged`` without a pair, and ``caution`` where the note or a doubt says something or the least p that the
-        pairs can give lies above 0.05.
+        ``measurement``, `by`,
+        ``scale, n_pairs, n_excluded, baseline_median, followup_median, shift, shift_low, shift_high, test,
+        p_value, q_value, smallest_p, rank_biserial, fraction_moving, note, quality, reasons``; q is
+        Benjamini–Hochberg over all rows. Bounds that do not exist are empty and ``note`` says why. Quality is
+        ``not judged`` without a pair, and ``caution`` where the note or a doubt says something or the least p
+        that the pairs can give lies above 0.05.
 
     Raises
     ------
@@ -101,9 +119,13 @@ def compare_measurements(
         check_timepoints(frame, baseline, followup, where="the images")
     if not {baseline, followup} & there:
         raise InputError(
-            Fault(f"timepoint must be {baseline} or {followup}", ", ".join(sorted(map(str, there))), "",
-                  "Set the parameters baseline and followup to your own words.")
-        )  # fmt: skip
+            Fault(
+                f"timepoint must be {baseline} or {followup}",
+                ", ".join(sorted(map(str, there))),
+                "",
+                "Set the parameters baseline and followup to your own words.",
+            )
+        )
     rows = [
         {
             "measurement": value,
@@ -138,7 +160,8 @@ def compare_measurements(
 def pair_measurements(
     frame: pd.DataFrame, value: str, *, baseline: str = "pre", followup: str = "post"
 ) -> pd.DataFrame:
-    """One row a subject with columns ``baseline`` and ``followup``; images of one subject and time averaged."""
+    """One row a subject with columns ``baseline`` and ``followup``; images of one subject and time
+    averaged."""
     wide = frame.pivot_table(index="subject", columns="timepoint", values=value, aggfunc="mean", dropna=False)
     wide = wide.reindex(columns=[baseline, followup])
     return wide.set_axis(["baseline", "followup"], axis=1).rename_axis(columns=None)
@@ -163,18 +186,25 @@ def _compare(
     left_out = _left_out(frame, paired, value, (baseline, followup), reason)
     tested = {"p_value": found.p_value, "smallest_p": found.smallest_p, "rank_biserial": found.rank_biserial}
     return {
-        "scale": scale, "n_pairs": found.n, "n_excluded": len(paired) - found.n,
-        "baseline_median": complete["baseline"].median(), "followup_median": complete["followup"].median(),
-        "shift": found.shift, "shift_low": found.low, "shift_high": found.high, "test": found.test,
+        "scale": scale,
+        "n_pairs": found.n,
+        "n_excluded": len(paired) - found.n,
+        "baseline_median": complete["baseline"].median(),
+        "followup_median": complete["followup"].median(),
+        "shift": found.shift,
+        "shift_low": found.low,
+        "shift_high": found.high,
+        "test": found.test,
         **(tested if found.n else dict.fromkeys(tested, np.nan)),
         "fraction_moving": float(agree.mean()) if found.n else np.nan,
         "note": "; ".join(text for text in (found.note if found.n else "", why, left_out) if text),
         **_judge(found, (why, left_out, *doubts)),
-    }  # fmt: skip
+    }
 
 
 def _judge(found: SignedRank, known: Sequence[str]) -> dict[str, str]:
-    """Columns ``quality, reasons``: not judged without a pair, caution where something is known, else pass."""
+    """Columns ``quality, reasons``: not judged without a pair, caution where something is known, else
+    pass."""
     if not found.n:
         return {"quality": "not judged", "reasons": join_reasons([NO_PAIR, *known])}
     moved = found.n - found.n_zero
@@ -204,7 +234,8 @@ def _scale_for(complete: pd.DataFrame, scale: Scale) -> tuple[Scale, str]:
 def _left_out(
     frame: pd.DataFrame, paired: pd.DataFrame, value: str, times: tuple[str, str], reason: str
 ) -> str:
-    """Subjects without a pair, by what is missing: ``3 subjects without a pair: no direction at post (3)``."""
+    """Subjects without a pair, by what is missing:
+    ``3 subjects without a pair: no direction at post (3)``."""
     said = []
     for time, side in zip(times, ("baseline", "followup"), strict=True):
         absent = paired.index[paired[side].isna()]

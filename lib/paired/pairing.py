@@ -28,8 +28,9 @@ PERCENT_ONLY = " (percent only)"
 class Pairs(Result):
     """Both time points of each subject and population, used or not, with the reason.
 
-    Settings: ``baseline, followup, denominator, min_events, percent_offset``. ``cd45`` holds the same pairs as part
-    of all CD45+ events, where the table counts those. Shows itself by population, so that no subject is named.
+    Settings: ``baseline, followup, denominator, min_events, percent_offset``. ``cd45`` holds the same pairs
+    as part of all CD45+ events, where the table counts those. Shows itself by population, so that no subject
+    is named.
     """
 
     cd45: Pairs | None = None
@@ -78,7 +79,8 @@ class Pairs(Result):
 
 
 class PairCounts(Result):
-    """A row a population: pairs, those used, those with one count below the limit, and why others are left out."""
+    """A row a population: pairs, those used, those with one count below the limit, and why others are left
+    out."""
 
     COLUMNS = ("population", "n_pairs", "n_used", "n_below_lloq", "left_out")
 
@@ -101,8 +103,8 @@ def pair_populations(
     """Pair the two time points of each subject and population.
 
     A pair with one count below `min_events` is used and marked (``below_lloq``); a pair with both counts
-    below holds no measurable change and is left out, as does one of 0 % (or 100 %) at both. The rule treats the
-    two time points alike, so that it cannot make a shift of its own.
+    below holds no measurable change and is left out, as does one of 0 % (or 100 %) at both. The rule treats
+    the two time points alike, so that it cannot make a shift of its own.
 
     Parameters
     ----------
@@ -120,9 +122,10 @@ def pair_populations(
     Returns
     -------
     Pairs
-        One row per population and subject seen at either time point: ``population, subject, group, baseline_count,
-        followup_count, baseline_parent, followup_parent, baseline_percent, followup_percent, baseline_logit,
-        followup_logit, below_lloq`` (none, baseline, followup, both)``, used, reason``.
+        One row per population and subject seen at either time point:
+        ``population, subject, group, baseline_count, followup_count, baseline_parent, followup_parent,
+        baseline_percent, followup_percent, baseline_logit, followup_logit, below_lloq`` (none, baseline,
+        followup, both)``, used, reason``.
 
     Raises
     ------
@@ -178,7 +181,8 @@ def has_counts(frame: pd.DataFrame) -> bool:
 def fractions(
     frame: pd.DataFrame, denominator: Denominator = "parent", *, percent_offset: float = PERCENT_OFFSET
 ) -> pd.DataFrame:
-    """``subject, timepoint, population, count, parent, percent, logit, missing`` under one denominator, a row a row.
+    """``subject, timepoint, population, count, parent, percent, logit, missing`` under one denominator, a row
+    a row.
 
     ``missing`` says why a row has no logit, and is empty where it has one.
     """

@@ -37,13 +37,16 @@ def why_no_pair(pairs: pd.DataFrame) -> list[str]:
 
 
 def pair_cautions(used: pd.DataFrame, settings: Mapping[str, Any], result: SignedRank) -> list[str]:
-    """What a reader must know of the pairs behind a shift: few, near the limit of quantification, no counts."""
+    """What a reader must know of the pairs behind a shift: few, near the limit of quantification, no
+    counts."""
     n, low, moved = len(used), int((used["below_lloq"] != "none").sum()), result.n - result.n_zero
     return [
         f"one count below {settings['min_events']} events in {low} of {n} pairs" if low else "",
         result.note,
-        f"{moved} of {n} pairs moved, least p {result.smallest_p:.3g}"
-        if result.smallest_p > SIGNIFICANT
-        else "",
+        (
+            f"{moved} of {n} pairs moved, least p {result.smallest_p:.3g}"
+            if result.smallest_p > SIGNIFICANT
+            else ""
+        ),
         "percentages without counts" if PERCENT_ONLY in settings["denominator"] else "",
     ]

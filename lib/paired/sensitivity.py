@@ -31,10 +31,12 @@ LEAST_PARTS = 3
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Denominators(Result):
-    """Shifts per population, method and denominator, with a reading per population: the columns of ``concordance.csv``.
+    """Shifts per population, method and denominator, with a reading per population: the columns of
+    ``concordance.csv``.
 
-    ``direction`` is 1, −1 or 0 where the interval tells none. Where directions are expected, ``signs`` counts how many
-    populations moved so, and the last row repeats it. ``missing``: denominator → why it could not be computed.
+    ``direction`` is 1, −1 or 0 where the interval tells none. Where directions are expected, ``signs`` counts
+    how many populations moved so, and the last row repeats it. ``missing``: denominator → why it could not be
+    computed.
     """
 
     missing: Mapping[str, str] = field(default_factory=dict)
@@ -78,12 +80,13 @@ def compare_denominators(frame: pd.DataFrame, shifts: Shifts) -> Denominators:
     """Shift of each population as part of its parent, of CD45+, centred log-ratio, and absolute count.
 
     Parent and CD45: differences of empirical logits. CLR: log of a population's CD45 fraction over the
-    geometric mean of all of a sample's populations (scikit-bio), half a cell added; absolute: log of cells per
-    mg (to a density of 0 the difference has a sign and no size; a `cells_per_mg` that is the same for all populations
-    of each sample is read as that of its CD45+ cells and multiplied by the population's share). Each by Hodges–Lehmann
-    with its exact interval; the parent also by the t interval, and without pairs that are below LLOQ at one time point.
-    Differences that are bounds stay so under every denominator, and have no mean. CLR treats the populations as parts
-    of one whole: nested gates (regulatory T cells within CD4+) strain that.
+    geometric mean of all of a sample's populations (scikit-bio), half a cell added; absolute: log of cells
+    per mg (to a density of 0 the difference has a sign and no size; a `cells_per_mg` that is the same for all
+    populations of each sample is read as that of its CD45+ cells and multiplied by the population's share).
+    Each by Hodges–Lehmann with its exact interval; the parent also by the t interval, and without pairs that
+    are below LLOQ at one time point. Differences that are bounds stay so under every denominator, and have no
+    mean. CLR treats the populations as parts of one whole: nested gates (regulatory T cells within CD4+)
+    strain that.
 
     Parameters
     ----------
@@ -148,8 +151,8 @@ def _signs_row(signs: SignConcordance) -> dict[str, Any]:
 def t_shift(differences: NDArray[np.float64], confidence: float = 0.95) -> tuple[float, float, float, float]:
     """Mean difference, its t interval and p-value; interval and p are NaN below two pairs.
 
-    Assumes normal differences, which few pairs cannot show: a sensitivity, not the primary analysis. Differences
-    of which only the sign is known (±inf) have no mean: all NaN.
+    Assumes normal differences, which few pairs cannot show: a sensitivity, not the primary analysis.
+    Differences of which only the sign is known (±inf) have no mean: all NaN.
     """
     n = differences.size
     if not np.isfinite(differences).all():
@@ -308,4 +311,7 @@ def _whose_cells(name: str, side: int, sides: Mapping[Any, int], primary: pd.Dat
     ]
     if not moved:
         return ""
-    return f": as % of CD45 it may {'rise' if side > 0 else 'fall'} only because {', '.join(moved)} {'fall' if side > 0 else 'rise'}"
+    return (
+        f": as % of CD45 it may {'rise' if side > 0 else 'fall'} only because {', '.join(moved)}"
+        f" {'fall' if side > 0 else 'rise'}"
+    )

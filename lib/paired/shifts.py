@@ -39,9 +39,10 @@ NO_DIRECTION = "none"
 class Shifts(Result):
     """Shifts of a family of populations, a row a population: the columns of ``shifts.csv``.
 
-    Settings: those of `Pairs`, ``confidence``, ``method``, and ``expected`` (whose directions: ``published``, ``given``
-    or ``none``). ``pairs`` has a row a subject and population, used or not, with the difference that enters (±inf where
-    it is a bound); ``cd45`` the same family as part of all CD45+ events, where the table counts those.
+    Settings: those of `Pairs`, ``confidence``, ``method``, and ``expected`` (whose directions: ``published``,
+    ``given`` or ``none``). ``pairs`` has a row a subject and population, used or not, with the difference
+    that enters (±inf where it is a bound); ``cd45`` the same family as part of all CD45+ events, where the
+    table counts those.
     """
 
     pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -100,8 +101,9 @@ def compare_shifts(
     of the table under this denominator: the family is declared by what is in the file, not by results. Cells
     or events are never the unit: a binomial model of events rejects a true null in most studies of eight.
 
-    A population that is absent at one of the time points, and percentages of 0 or 100, have a bound of the odds
-    ratio and no number (see :func:`~lib.paired.ends.open_ends`); their change in percentage points has both ends.
+    A population that is absent at one of the time points, and percentages of 0 or 100, have a bound of the
+    odds ratio and no number (see :func:`~lib.paired.ends.open_ends`); their change in percentage points has
+    both ends.
 
     Parameters
     ----------
@@ -121,14 +123,14 @@ def compare_shifts(
     `fraction_moving` is the part of pairs that moved in the expected direction or, where none is expected,
     in that of the shift. `verdict` compares the interval with the expected direction.
 
-    `status` is ``ok``, ``bounded`` (zeros leave a bound), ``absent at baseline``, ``absent at follow-up``, ``absent at
-    both``, ``100 % at both`` or ``no pairs``. Where it is not ``ok``, `odds_ratio` is the bound that
-    `odds_ratio_qualifier` (``>``, ``<``) says, of the interval where that has one. `shift_logit` of counts that are
-    absent at a time point is the estimate with the half count throughout; else the bound. Of counts a few zeros leave
-    status ``ok`` while the estimate does not hang on the half count; `why` says where a bound of the interval does.
-    `shift_points` is the Hodges–Lehmann shift in percentage points, with interval; `smallest_p` is that of `n_moved`
-    pairs. `quality` is ``pass``, ``caution`` (a bound, few pairs, counts near the limit, no counts) or ``not judged``
-    (no number), for `reasons`.
+    `status` is ``ok``, ``bounded`` (zeros leave a bound), ``absent at baseline``, ``absent at follow-up``,
+    ``absent at both``, ``100 % at both`` or ``no pairs``. Where it is not ``ok``, `odds_ratio` is the bound
+    that `odds_ratio_qualifier` (``>``, ``<``) says, of the interval where that has one. `shift_logit` of
+    counts that are absent at a time point is the estimate with the half count throughout; else the bound. Of
+    counts a few zeros leave status ``ok`` while the estimate does not hang on the half count; `why` says
+    where a bound of the interval does. `shift_points` is the Hodges–Lehmann shift in percentage points, with
+    interval; `smallest_p` is that of `n_moved` pairs. `quality` is ``pass``, ``caution`` (a bound, few pairs,
+    counts near the limit, no counts) or ``not judged`` (no number), for `reasons`.
 
     References
     ----------

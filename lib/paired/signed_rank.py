@@ -71,10 +71,10 @@ def estimate_shift(
     confidence : float
         Nominal level.
     low, high : array_like, shape (n_pairs,), optional
-        What each difference is at least and at most, where some are not known: those stand in `differences` as
-        ±inf, moved further than any other. Estimate and interval rise with every difference, so theirs at the two
-        ends hold whatever the truth; where the ends disagree the estimate is a bound, and an infinite bound of the
-        interval is NaN.
+        What each difference is at least and at most, where some are not known: those stand in `differences`
+        as ±inf, moved further than any other. Estimate and interval rise with every difference, so theirs at
+        the two ends hold whatever the truth; where the ends disagree the estimate is a bound, and an infinite
+        bound of the interval is NaN.
 
     Raises
     ------
@@ -131,7 +131,8 @@ def walsh_averages(differences: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def walsh_interval(differences: NDArray[np.float64], confidence: float) -> tuple[float, float, float, str]:
-    """Interval of the shift and the coverage attained; NaN and a reason where no interval reaches the level."""
+    """Interval of the shift and the coverage attained; NaN and a reason where no interval reaches the
+    level."""
     n, alpha = differences.size, 1 - confidence
     most = n * (n + 1) // 2
     if n and n <= EXACT_UP_TO:

@@ -1,4 +1,5 @@
-"""Loss of signal along the sides of a plate: estimated from like wells, and taken out only where it was seen."""
+"""Loss of signal along the sides of a plate: estimated from like wells, and taken out only where it was
+seen."""
 
 from __future__ import annotations
 
@@ -15,9 +16,19 @@ from lib.plates.position import DOSE_KEYS, LEAST_SIGNAL, PLATE_SHAPES, locate_we
 from lib.result import Result
 
 EDGE_COLUMNS = [
-    "plate", "side", "factor", "factor_low", "factor_high", "n_outer", "n_inner", "p_before", "p_after", "n_scaled",
-    "verdict", "reason",
-]  # fmt: skip
+    "plate",
+    "side",
+    "factor",
+    "factor_low",
+    "factor_high",
+    "n_outer",
+    "n_inner",
+    "p_before",
+    "p_after",
+    "n_scaled",
+    "verdict",
+    "reason",
+]
 CORRECT_P = 0.01
 """A side is corrected below this p: dividing every plate by its own noise would only add to it."""
 
@@ -38,10 +49,10 @@ Array = NDArray[np.float64]
 class Edges(Result):
     """What was found along each side of each plate, and the factor each well was divided by.
 
-    `frame` has a row a plate and side: ``factor`` is the ratio of the signal above blank to that of like wells
-    inside, with its interval; empty where it could not be estimated, with the ``reason``. ``verdict`` is
-    ``corrected``, ``no loss found`` or ``not estimable``. `scale` has the index of the wells. Where ``asked`` of the
-    settings is false nothing was looked for.
+    `frame` has a row a plate and side: ``factor`` is the ratio of the signal above blank to that of like
+    wells inside, with its interval; empty where it could not be estimated, with the ``reason``. ``verdict``
+    is ``corrected``, ``no loss found`` or ``not estimable``. `scale` has the index of the wells. Where
+    ``asked`` of the settings is false nothing was looked for.
     """
 
     scale: pd.Series = field(default_factory=pd.Series)
@@ -62,9 +73,10 @@ class Edges(Result):
 def correct_edges(wells: pd.DataFrame, edges: Edges | None = None) -> pd.DataFrame:
     """Wells normalised anew after the loss along the sides of their plates is taken out.
 
-    The signal above the plate's mean blank is divided by the factor of the well's side; blank, positive-control and
-    time-zero wells stay as they are, and so does every side whose loss was not found (see `estimate_edges`). Vehicle
-    wells are corrected like samples before they normalise. Tables that hold viability pass through.
+    The signal above the plate's mean blank is divided by the factor of the well's side; blank,
+    positive-control and time-zero wells stay as they are, and so does every side whose loss was not found
+    (see `estimate_edges`). Vehicle wells are corrected like samples before they normalise. Tables that hold
+    viability pass through.
     """
     found = estimate_edges(wells) if edges is None else edges
     if not found.corrected:
@@ -75,11 +87,12 @@ def correct_edges(wells: pd.DataFrame, edges: Edges | None = None) -> pd.DataFra
 def estimate_edges(wells: pd.DataFrame, *, confidence: float = 0.95, asked: bool = True) -> Edges:
     """Loss of signal along each side of each plate, from wells that have their like inside.
 
-    ``ln(signal - blank) = like + side``: a side's wells, corners apart, are compared with inner wells only within sets
-    that share plate, role, compound, line and concentration. A side that holds doses which no inner well holds says
-    nothing: position and dose cannot be told apart. Least squares within the sets of like wells, with Huber's weights
-    (1.345) so that a bad well cannot make the factor; t interval. A side is corrected where p < 0.01 and at least three
-    of its wells have their like inside; a corner takes the larger of its two sides' losses.
+    ``ln(signal - blank) = like + side``: a side's wells, corners apart, are compared with inner wells only
+    within sets that share plate, role, compound, line and concentration. A side that holds doses which no
+    inner well holds says nothing: position and dose cannot be told apart. Least squares within the sets of
+    like wells, with Huber's weights (1.345) so that a bad well cannot make the factor; t interval. A side is
+    corrected where p < 0.01 and at least three of its wells have their like inside; a corner takes the larger
+    of its two sides' losses.
 
     Assumes a loss in proportion to the signal above blank, equal along a side and for all doses.
 
@@ -94,9 +107,10 @@ def estimate_edges(wells: pd.DataFrame, *, confidence: float = 0.95, asked: bool
 
     Notes
     -----
-    By simulation (96 wells, randomised, eight wells a dose, loss 15 %, vehicle wells inside, 300 plates): wells scatter
-    by 4 %: 96 % of sides are corrected, 4 % cannot be, the bias of ln absolute IC50 falls from -0.127 to -0.002. Scatter
-    of 10 %: 59 % are corrected, the bias falls to -0.024. Without a loss 1.4 % of sides are corrected.
+    By simulation (96 wells, randomised, eight wells a dose, loss 15 %, vehicle wells inside, 300 plates):
+    wells scatter by 4 %: 96 % of sides are corrected, 4 % cannot be, the bias of ln absolute IC50 falls from
+    -0.127 to -0.002. Scatter of 10 %: 59 % are corrected, the bias falls to -0.024. Without a loss 1.4 % of
+    sides are corrected.
 
     References
     ----------
@@ -108,8 +122,13 @@ def estimate_edges(wells: pd.DataFrame, *, confidence: float = 0.95, asked: bool
     placed = _place(wells)
     sides, on_plate = _sides(placed), placed.groupby("plate", sort=False).indices
     log, like, takes = (placed[name].to_numpy() for name in ("log", "like", "takes"))
-    frame = pd.DataFrame([{"plate": plate, **_judge_side(log, like, takes, side, at, confidence)}
-                          for plate, at in on_plate.items() for side in sides])  # fmt: skip
+    frame = pd.DataFrame(
+        [
+            {"plate": plate, **_judge_side(log, like, takes, side, at, confidence)}
+            for plate, at in on_plate.items()
+            for side in sides
+        ]
+    )
     scale = _scale_wells(placed, sides, frame)
     again = log - np.log(scale.to_numpy())
     losses = [_compare_side(again, like, side, at) for at in on_plate.values() for side in sides]
@@ -135,9 +154,14 @@ def _place(wells: pd.DataFrame) -> pd.DataFrame:
     with np.errstate(invalid="ignore", divide="ignore"):
         log = np.log(above.where(above > 0))
     return position.assign(
-        plate=wells["plate"], like=like, log=log, informs=used & (strong > LEAST_SIGNAL) & log.notna(),
-        takes=wells["role"].isin(CORRECTED_ROLES), last_row=shape[0] - 1, last_column=shape[1] - 1,
-    )  # fmt: skip
+        plate=wells["plate"],
+        like=like,
+        log=log,
+        informs=used & (strong > LEAST_SIGNAL) & log.notna(),
+        takes=wells["role"].isin(CORRECTED_ROLES),
+        last_row=shape[0] - 1,
+        last_column=shape[1] - 1,
+    )
 
 
 def _mean_blank(wells: pd.DataFrame) -> pd.Series:
@@ -162,8 +186,12 @@ def _sides(placed: pd.DataFrame) -> list[_Side]:
     informs = placed["informs"].to_numpy(bool)
     inner_row, inner_column = informs & ~(top | bottom), informs & ~(left | right)
     inner = inner_row & inner_column
-    named = (("row A", top, inner_column), (f"row {_letters(height)}", bottom, inner_column),
-             ("column 1", left, inner_row), (f"column {width + 1}", right, inner_row))  # fmt: skip
+    named = (
+        ("row A", top, inner_column),
+        (f"row {_letters(height)}", bottom, inner_column),
+        ("column 1", left, inner_row),
+        (f"column {width + 1}", right, inner_row),
+    )
     return [_Side(name, whole, whole & along, inner) for name, whole, along in named]
 
 
@@ -180,8 +208,15 @@ def _judge_side(
     confidence: float,
 ) -> dict[str, object]:
     loss = _compare_side(log, like, side, at)
-    found = {"side": side.name, "factor": np.nan, "factor_low": np.nan, "factor_high": np.nan, "p_before": np.nan,
-             "n_outer": loss.n_outer, "n_inner": loss.n_inner}  # fmt: skip
+    found = {
+        "side": side.name,
+        "factor": np.nan,
+        "factor_low": np.nan,
+        "factor_high": np.nan,
+        "p_before": np.nan,
+        "n_outer": loss.n_outer,
+        "n_inner": loss.n_inner,
+    }
     if loss.n_outer < FEWEST_OUTER or not np.isfinite(loss.error):
         there = int((side.whole & takes)[at].sum())
         return {**found, "verdict": "not estimable", "reason": _why_not(there, loss.n_outer)}
@@ -207,7 +242,8 @@ def _why_not(there: int, n_outer: int) -> str:
 
 @dataclass(frozen=True)
 class _Loss:
-    """Mean log ratio of outer to inner wells within sets of like wells, its standard error and degrees of freedom."""
+    """Mean log ratio of outer to inner wells within sets of like wells, its standard error and degrees of
+    freedom."""
 
     value: float
     error: float

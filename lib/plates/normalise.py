@@ -9,9 +9,9 @@ import pandas as pd
 def normalise_plates(wells: pd.DataFrame) -> pd.DataFrame:
     """Viability of each well, ``(signal - blank) / (vehicle - blank)`` by the means of its own plate.
 
-    A plate without blank wells is taken to have a blank of 0. Column ``vehicle_se`` carries the relative standard
-    error of the plate's control window: it scales a whole curve, hence moves an absolute IC50 and not a relative one.
-    Tables that hold viability already pass through.
+    A plate without blank wells is taken to have a blank of 0. Column ``vehicle_se`` carries the relative
+    standard error of the plate's control window: it scales a whole curve, hence moves an absolute IC50 and
+    not a relative one. Tables that hold viability already pass through.
     """
     if "signal" not in wells or wells["signal"].notna().sum() == 0:
         return wells.assign(vehicle_se=0.0)

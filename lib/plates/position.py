@@ -12,7 +12,8 @@ LEAST_SIGNAL = 0.2
 
 
 def locate_wells(well: pd.Series) -> pd.DataFrame:
-    """Row and column (from 0) of well names, ``A01`` or numbers counted along rows of 96, 384 or 1536 wells."""
+    """Row and column (from 0) of well names, ``A01`` or numbers counted along rows of 96, 384 or 1536
+    wells."""
     text = well.astype(object).map(lambda w: "" if pd.isna(w) else str(w).strip())
     lettered = text.str.extract(r"^([A-Za-z]{1,2})0*(\d+)$")
     row = lettered[0].map(_row_of_letters, na_action="ignore").astype(float)
@@ -46,7 +47,8 @@ def estimate_position_effects(wells: pd.DataFrame) -> pd.DataFrame:
     """Deviation of each well from its like on the plate, as a fraction of their median signal.
 
     Wells are alike when they share plate, role, compound, line and concentration. A deviation is taken only
-    where at least two are alike and they hold a fifth or more of the vehicle's signal (below that a ratio is noise).
+    where at least two are alike and they hold a fifth or more of the vehicle's signal (below that a ratio is
+    noise).
 
     Returns
     -------

@@ -15,13 +15,22 @@ from lib.result import Result
 from lib.tables.doses import ask_about_doses
 
 QUALITY_COLUMNS = [
-    "plate", "z_prime", "robust_z_prime", "vehicle_cv", "signal_to_background", "row_effect_p",
-    "column_effect_p", "edge_effect_p", "verdict", "reason",
-]  # fmt: skip
+    "plate",
+    "z_prime",
+    "robust_z_prime",
+    "vehicle_cv",
+    "signal_to_background",
+    "row_effect_p",
+    "column_effect_p",
+    "edge_effect_p",
+    "verdict",
+    "reason",
+]
 EXCLUSION_COLUMNS = ["reason", "plate", "cell_line", "compound", "concentration_uM", "n_wells"]
 Z_PRIME_PASS, VEHICLE_CV_PASS = 0.5, 0.15
 Z_PRIME_FAIL = 0.0
-"""Below, the controls overlap within three SD: the plate shows no window in which a response could be read."""
+"""Below, the controls overlap within three SD: the plate shows no window in which a response could be
+read."""
 NO_SIGNALS = "no raw signals, so no plate can be judged"
 EFFECT_P, EFFECT_SIZE = 0.001, 0.05
 MAD_TO_SD = 1.4826
@@ -31,8 +40,8 @@ MAD_TO_SD = 1.4826
 class PlateQuality(Result):
     """Quality of each plate; `frame` carries the contract's columns and the sizes of the position effects.
 
-    `n_wells` were looked at, of which `n_excluded` are not used; `doubt` asks whether their concentrations are
-    logarithms, empty where nothing makes one ask.
+    `n_wells` were looked at, of which `n_excluded` are not used; `doubt` asks whether their concentrations
+    are logarithms, empty where nothing makes one ask.
     """
 
     n_wells: int = 0
@@ -57,14 +66,17 @@ class PlateQuality(Result):
         return NO_SIGNALS if self.frame.empty else ""
 
     def judged(self) -> pd.DataFrame:
-        """What a number takes over from its plate (the index): ``quality`` and ``reasons``, which name the plate.
+        """What a number takes over from its plate (the index): ``quality`` and ``reasons``, which name the
+        plate.
 
         A flagged plate makes a caution, one whose controls overlap (Z′ below 0) a failure.
         """
         plate = self.frame["plate"].astype(str)
         failed = self.flagged & (self.frame["z_prime"].to_numpy(float) < Z_PRIME_FAIL)
-        said = [join_reasons([f"plate {p}: {why}"]) if flag else ""
-                for p, why, flag in zip(plate, self.frame["reason"], self.flagged, strict=True)]  # fmt: skip
+        said = [
+            join_reasons([f"plate {p}: {why}"]) if flag else ""
+            for p, why, flag in zip(plate, self.frame["reason"], self.flagged, strict=True)
+        ]
         quality = np.select([failed, self.flagged], ["fail", "caution"], "pass")
         return pd.DataFrame(
             {"quality": quality, "reasons": said}, index=pd.Index(plate, name="plate"), dtype=object
@@ -81,15 +93,16 @@ class Exclusions(Result):
 def check_plates(wells: pd.DataFrame) -> PlateQuality:
     """Quality of each plate from its controls and from the pattern of its wells.
 
-    ``Z' = 1 - 3 (sd_v + sd_p) / |mean_v - mean_p|`` of raw vehicle and positive-control signals (blank where there
-    is no positive control), sd with n - 1; robust Z' takes medians and 1.4826 MAD. Rows and columns: Kruskal-Wallis
-    of the deviations from like wells; edge: Mann-Whitney of outer against inner wells. A plate passes with
-    Z' >= 0.5, a vehicle CV of at most 15 %, and no position effect with both p < 0.001 and size > 5 %.
+    ``Z' = 1 - 3 (sd_v + sd_p) / |mean_v - mean_p|`` of raw vehicle and positive-control signals (blank where
+    there is no positive control), sd with n - 1; robust Z' takes medians and 1.4826 MAD. Rows and columns:
+    Kruskal-Wallis of the deviations from like wells; edge: Mann-Whitney of outer against inner wells. A plate
+    passes with Z' >= 0.5, a vehicle CV of at most 15 %, and no position effect with both p < 0.001 and size >
+    5 %.
 
     References
     ----------
-    Zhang JH, Chung TDY, Oldenburg KR. A simple statistical parameter for use in evaluation and validation of high
-    throughput screening assays. J Biomol Screen 1999;4:67-73.
+    Zhang JH, Chung TDY, Oldenburg KR. A simple statistical parameter for use in evaluation and validation of
+    high throughput screening assays. J Biomol Screen 1999;4:67-73.
     """
     extra = ["row_shift", "column_shift", "edge_shift", "control"]
     n_out = int((wells["exclude"] != "").sum())
@@ -98,8 +111,10 @@ def check_plates(wells: pd.DataFrame) -> PlateQuality:
         return PlateQuality(pd.DataFrame(columns=QUALITY_COLUMNS + extra), {}, len(wells), n_out, doubt)
     effects = estimate_position_effects(wells)
     used = wells[wells["exclude"] == ""]
-    rows = [_check_plate(str(plate), group, effects[effects["plate"] == plate])
-            for plate, group in used.groupby("plate", sort=False)]  # fmt: skip
+    rows = [
+        _check_plate(str(plate), group, effects[effects["plate"] == plate])
+        for plate, group in used.groupby("plate", sort=False)
+    ]
     return PlateQuality(pd.DataFrame(rows, columns=QUALITY_COLUMNS + extra), {}, len(wells), n_out, doubt)
 
 
@@ -121,12 +136,19 @@ def _check_plate(plate: str, wells: pd.DataFrame, effects: pd.DataFrame) -> dict
     column_p, column_shift = _factor_effect(effects, "column")
     edge_p, edge_shift = _edge_effect(effects)
     found: dict[str, object] = {
-        "plate": plate, "z_prime": z_prime(vehicle, low), "robust_z_prime": robust_z_prime(vehicle, low),
+        "plate": plate,
+        "z_prime": z_prime(vehicle, low),
+        "robust_z_prime": robust_z_prime(vehicle, low),
         "vehicle_cv": vehicle.std(ddof=1) / vehicle.mean() if len(vehicle) > 1 else np.nan,
         "signal_to_background": vehicle.mean() / blank.mean() if len(blank) and blank.mean() > 0 else np.nan,
-        "row_effect_p": row_p, "column_effect_p": column_p, "edge_effect_p": edge_p,
-        "row_shift": row_shift, "column_shift": column_shift, "edge_shift": edge_shift, "control": name,
-    }  # fmt: skip
+        "row_effect_p": row_p,
+        "column_effect_p": column_p,
+        "edge_effect_p": edge_p,
+        "row_shift": row_shift,
+        "column_shift": column_shift,
+        "edge_shift": edge_shift,
+        "control": name,
+    }
     reasons = _reasons(found)
     return {**found, "verdict": "flagged" if reasons else "pass", "reason": "; ".join(reasons) or "none"}
 
@@ -147,8 +169,8 @@ def robust_z_prime(vehicle: NDArray[np.float64], low: NDArray[np.float64]) -> fl
 
 
 def _factor_effect(effects: pd.DataFrame, factor: str) -> tuple[float, float]:
-    """p and largest median shift over rows or columns, of equally large ones a loss; only from like wells that lie
-    across several of them."""
+    """p and largest median shift over rows or columns, of equally large ones a loss; only from like wells
+    that lie across several of them."""
     if effects.empty:
         return np.nan, np.nan
     across = effects.groupby("group")[factor].transform("nunique") > 1

@@ -1,4 +1,5 @@
-"""A pathway as methods need it: nodes and edges each once, of kinds that are known, and a graph that settles."""
+"""A pathway as methods need it: nodes and edges each once, of kinds that are known, and a graph that
+settles."""
 
 from __future__ import annotations
 
@@ -11,11 +12,36 @@ from lib.programme.said import Said, nearest
 
 NODES, EDGES = "pathway.nodes", "pathway.edges"
 NODE_KINDS = (
-    "drug", "receptor", "ligand", "growth factor", "cytokine", "chemokine", "hormone", "integrin", "adhesion molecule",
-    "matrix", "adaptor", "kinase", "phosphatase", "GTPase", "enzyme", "complex", "ion channel", "transporter",
-    "transcription factor", "gene", "RNA", "metabolite", "second messenger", "protein", "process", "phenotype", "other",
-)  # fmt: skip
-"""What a node can be. Only ``drug`` is computed with: a treatment switches it on, and no edge leads into it."""
+    "drug",
+    "receptor",
+    "ligand",
+    "growth factor",
+    "cytokine",
+    "chemokine",
+    "hormone",
+    "integrin",
+    "adhesion molecule",
+    "matrix",
+    "adaptor",
+    "kinase",
+    "phosphatase",
+    "GTPase",
+    "enzyme",
+    "complex",
+    "ion channel",
+    "transporter",
+    "transcription factor",
+    "gene",
+    "RNA",
+    "metabolite",
+    "second messenger",
+    "protein",
+    "process",
+    "phenotype",
+    "other",
+)
+"""What a node can be. Only ``drug`` is computed with: a treatment switches it on, and no edge leads into
+it."""
 
 
 def check_pathway(said: Said, programme: Programme, pathway: Pathway) -> None:

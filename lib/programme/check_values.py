@@ -1,4 +1,5 @@
-"""Published values as methods need them: words and units that are known, numbers in range, each value once."""
+"""Published values as methods need them: words and units that are known, numbers in range, each value
+once."""
 
 from __future__ import annotations
 
@@ -30,8 +31,11 @@ WORDS = {
     ("mechanism", "interaction"): INTERACTIONS,
 }
 BY_ITEM = (
-    ("populations", "direction"), ("populations", "phenotype"), ("panel", "fluorochrome"), ("mechanism", "expected_direction"),
-)  # fmt: skip
+    ("populations", "direction"),
+    ("populations", "phenotype"),
+    ("panel", "fluorochrome"),
+    ("mechanism", "expected_direction"),
+)
 """Quantities that are looked up by their item alone, whatever the group."""
 CLINICAL_UNITS = {"rate": ("percent", "%"), "median": ("months",)}
 PERCENT = 100

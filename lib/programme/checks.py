@@ -1,4 +1,5 @@
-"""What of a programme must fit together: names known elsewhere in its files, each of one thing, and words that reports know.
+"""What of a programme must fit together: names known elsewhere in its files, each of one thing, and words
+that reports know.
 
 Only what could be read is judged; what rests on something unread is left.
 """
@@ -16,7 +17,8 @@ from lib.programme.said import Said, nearest
 KINDS = ("contradiction", "gap")
 SPECIES, PROTOCOLS, GROUPS = ("human", "mouse"), ("ihc", "flow"), ("marker",)
 SECTIONS = ("about", "published", "limits", "summary", "caution")
-"""Sections of notes that reports have; of ``cytokines`` every analyte is one too, of ``overview`` every analysis."""
+"""Sections of notes that reports have; of ``cytokines`` every analyte is one too, of ``overview`` every
+analysis."""
 
 
 def check_programme(said: Said, programme: Programme) -> None:

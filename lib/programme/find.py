@@ -13,10 +13,11 @@ DEFAULT, NONE = "defactinib", "none"
 
 
 def find_programme(named: str, base: Path | None = None) -> Path | None:
-    """Folder of a programme: a name under ``data/published``, a folder (relative to `base`), or None for ``none``.
+    """Folder of a programme: a name under ``data/published``, a folder (relative to `base`), or None for
+    ``none``.
 
-    A plain name is the suite's programme, or else a folder beside; a path (``./name``, ``../name``, ``a/b``, an
-    absolute one) is a folder only.
+    A plain name is the suite's programme, or else a folder beside; a path (``./name``, ``../name``, ``a/b``,
+    an absolute one) is a folder only.
 
     Raises
     ------

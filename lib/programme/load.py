@@ -56,11 +56,19 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 def _load(folder: Path, _written: tuple[tuple[str, int, int], ...]) -> Programme:
     said = Said(folder)
     parts = {
-        **_names(said), **_records(said), "values": _values(said), "treatments": said.lists("treatments"),
-        "populations": said.lists("populations"), "analytes": said.lists("analytes"), "pathway": _pathway(said),
-        "protocols": _protocols(said), "printed_intervals": _printed(said), "questions": _questions(said),
-        "notes": _notes(said), "record": _record(said),
-    }  # fmt: skip
+        **_names(said),
+        **_records(said),
+        "values": _values(said),
+        "treatments": said.lists("treatments"),
+        "populations": said.lists("populations"),
+        "analytes": said.lists("analytes"),
+        "pathway": _pathway(said),
+        "protocols": _protocols(said),
+        "printed_intervals": _printed(said),
+        "questions": _questions(said),
+        "notes": _notes(said),
+        "record": _record(said),
+    }
     programme = Programme(name=folder.name, files=said.files, **parts)
     check_programme(said, programme)
     if said.faults:
@@ -76,12 +84,17 @@ def _names(said: Said) -> dict[str, Any]:
         "indication": said.word("indication.name", indication.get("name")),
         "panel_title": said.word("panel.title", panel.get("title")),
         "panel_species": said.word("panel.species", panel.get("species")) or "human",
-        "panel_wanted": {name: said.names(f"panel.wanted.{name}", given)
-                         for name, given in said.mapping("panel.wanted", panel.get("wanted")).items()},
-        "protocol_titles": {name: said.word(f"protocols.{name}.title", one.get("title")) or name
-                            for name, one in _protocol_lines(said).items()},
-        "readouts": said.words("readouts"), "groups": said.words("groups"),
-    }  # fmt: skip
+        "panel_wanted": {
+            name: said.names(f"panel.wanted.{name}", given)
+            for name, given in said.mapping("panel.wanted", panel.get("wanted")).items()
+        },
+        "protocol_titles": {
+            name: said.word(f"protocols.{name}.title", one.get("title")) or name
+            for name, one in _protocol_lines(said).items()
+        },
+        "readouts": said.words("readouts"),
+        "groups": said.words("groups"),
+    }
 
 
 def _protocol_lines(said: Said) -> dict[str, dict[str, Any]]:
@@ -91,8 +104,10 @@ def _protocol_lines(said: Said) -> dict[str, dict[str, Any]]:
 
 def _records(said: Said) -> dict[str, Any]:
     """Compounds, combinations, target, markers and endpoints; those that could not be read are left out."""
-    compounds = {name: {"name": name, **said.mapping(f"compounds.{name}", given)}
-                 for name, given in said.section("compounds").items()}  # fmt: skip
+    compounds = {
+        name: {"name": name, **said.mapping(f"compounds.{name}", given)}
+        for name, given in said.section("compounds").items()
+    }
     target = said.content.get("target")
     combinations = [said.record("combinations", Combination, one) for one in said.items("combinations")]
     return {

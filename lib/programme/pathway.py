@@ -22,8 +22,8 @@ class Pathway:
     """Nodes and signed edges.
 
     ``nodes``: ``node, label, kind, readout, column, row``; ``kind`` is ``drug`` for what treatments give.
-    ``edges``: ``edge, source, target, sign, context, requires, evidence, status``; sign +1 activates, −1 inhibits;
-    ``requires`` is the drug under which alone the edge arises, empty for one that is always there.
+    ``edges``: ``edge, source, target, sign, context, requires, evidence, status``; sign +1 activates, −1
+    inhibits; ``requires`` is the drug under which alone the edge arises, empty for one that is always there.
     """
 
     nodes: pd.DataFrame
@@ -42,10 +42,10 @@ class Pathway:
 def predict_directions(pathway: Pathway, drugs: Drugs, treatment: str) -> pd.Series:
     """Direction of every node under a treatment, by qualitative propagation from drug to steady state.
 
-    Each drug given is switched on (+1) and everything else starts unchanged (0). A node takes the sign of the sum of
-    ``sign × state`` over its inputs; a drug's own edge outweighs every other input of its target, since it
-    blocks the activity whatever activates it. Iteration stops at a fixed point, which the number of nodes
-    bounds on this graph unless feedback makes it oscillate.
+    Each drug given is switched on (+1) and everything else starts unchanged (0). A node takes the sign of the
+    sum of ``sign × state`` over its inputs; a drug's own edge outweighs every other input of its target,
+    since it blocks the activity whatever activates it. Iteration stops at a fixed point, which the number of
+    nodes bounds on this graph unless feedback makes it oscillate.
 
     Parameters
     ----------

@@ -15,8 +15,21 @@ from lib.units import MICROMOLAR_PER
 
 Compartment = Literal["nucleus", "cytoplasm", "cell"]
 COLUMNS = ("table", "item", "group", "quantity", "value", "unit", "source", "status", "note")
-PROTOCOL_COLUMNS = ("step", "name", "substep", "action", "reagent", "concentration", "repeats", "time_min",
-                    "temperature_c", "optional", "source", "status", "note")  # fmt: skip
+PROTOCOL_COLUMNS = (
+    "step",
+    "name",
+    "substep",
+    "action",
+    "reagent",
+    "concentration",
+    "repeats",
+    "time_min",
+    "temperature_c",
+    "optional",
+    "source",
+    "status",
+    "note",
+)
 IC50_COLUMNS = ("compound", "cell_line", "mean_uM", "sd_uM", "source", "status")
 CLINICAL_COLUMNS = (
     "endpoint",
@@ -55,8 +68,8 @@ class Combination:
 
 @dataclass(frozen=True)
 class Target:
-    """The readout by which the target is said to be hit, under which treatment, where it is expected to go, and the
-    markers of sections that speak of it."""
+    """The readout by which the target is said to be hit, under which treatment, where it is expected to go,
+    and the markers of sections that speak of it."""
 
     readout: str
     treatment: str
@@ -88,9 +101,10 @@ class Endpoint:
 class Programme:
     """A programme as loaded; see ``data/published/defactinib/programme.yaml`` for what each key means.
 
-    ``values`` holds every published value, one a row: `COLUMNS`, ``role`` (which of the programme's tables) and
-    ``number`` (NaN where the value is a word). ``files`` are the names of the files that it was read from, all in its
-    folder: ``programme.yaml``, then every table that it names, sorted. What they hold is all that it says.
+    ``values`` holds every published value, one a row: `COLUMNS`, ``role`` (which of the programme's tables)
+    and ``number`` (NaN where the value is a word). ``files`` are the names of the files that it was read
+    from, all in its folder: ``programme.yaml``, then every table that it names, sorted. What they hold is all
+    that it says.
     """
 
     name: str
@@ -132,7 +146,8 @@ class Programme:
         return self.target.treatment if self.target else ""
 
     def table(self, role: str) -> pd.DataFrame:
-        """Published values of one role (``populations, panel, ic50, clinical, facts, mechanism``); maybe none."""
+        """Published values of one role (``populations, panel, ic50, clinical, facts, mechanism``); maybe
+        none."""
         return self.values[self.values["role"] == role].reset_index(drop=True)
 
     def note(self, notebook: str, section: str, *, measured: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -145,20 +160,24 @@ class Programme:
         return self.notes.get(notebook, {}).get(section, ())
 
     def protocol_of(self, notebook: str, measured: Iterable[str]) -> pd.DataFrame:
-        """Steps of the protocol that a report shows: `PROTOCOL_COLUMNS`; none where the notes are about nothing measured."""
+        """Steps of the protocol that a report shows: `PROTOCOL_COLUMNS`; none where the notes are about
+        nothing measured."""
         shown = notebook in self.protocols and self.speaks_of(notebook, measured)
         return self.protocols[notebook] if shown else pd.DataFrame(columns=list(PROTOCOL_COLUMNS))
 
     def speaks_of(self, notebook: str, measured: Iterable[str]) -> bool:
-        """Whether the notes of a notebook are about one of the names; of a notebook that says no ``about``, any name.
+        """Whether the notes of a notebook are about one of the names; of a notebook that says no ``about``,
+        any name.
 
-        A name is meant by its beginning, up to a letter: ``collagen`` by "Collagen I", ``PTK2`` not by "PTK2B".
+        A name is meant by its beginning, up to a letter: ``collagen`` by "Collagen I", ``PTK2`` not by
+        "PTK2B".
         """
         about = self.notes.get(notebook, {}).get("about", ())
         return any(not about or any(_begins(name, one) for one in about) for name in measured)
 
     def marker_named(self, name: str) -> str | None:
-        """The programme's marker under any of its names, whatever case, spaces and hyphens; None if it is none."""
+        """The programme's marker under any of its names, whatever case, spaces and hyphens; None if it is
+        none."""
         plain = plain_name(name)
         known = self.markers.items()
         return next(
@@ -186,7 +205,8 @@ class Programme:
         }
 
     def compound_named(self, name: str) -> str | None:
-        """Published name of a compound under any of its names, whatever case, spaces and hyphens; None if unknown."""
+        """Published name of a compound under any of its names, whatever case, spaces and hyphens; None if
+        unknown."""
         plain = plain_name(name)
         for known in self.compounds.values():
             if plain in {plain_name(known.name), *map(plain_name, known.aliases)}:
@@ -222,11 +242,17 @@ class Programme:
         rows = self.table("ic50")
         rows["number"] *= rows["unit"].map(micromolar_per)
         mean, sd = (rows[rows["quantity"] == q].set_index(["group", "item"]) for q in ("ic50", "ic50_sd"))
-        return pd.DataFrame({
-            "compound": [group for group, _ in mean.index], "cell_line": [item for _, item in mean.index],
-            "mean_uM": mean["number"].to_numpy(), "sd_uM": sd["number"].reindex(mean.index).to_numpy(),
-            "source": mean["source"].to_numpy(), "status": mean["status"].to_numpy(),
-        }, columns=list(IC50_COLUMNS))  # fmt: skip
+        return pd.DataFrame(
+            {
+                "compound": [group for group, _ in mean.index],
+                "cell_line": [item for _, item in mean.index],
+                "mean_uM": mean["number"].to_numpy(),
+                "sd_uM": sd["number"].reindex(mean.index).to_numpy(),
+                "source": mean["source"].to_numpy(),
+                "status": mean["status"].to_numpy(),
+            },
+            columns=list(IC50_COLUMNS),
+        )
 
     @property
     def directions(self) -> dict[str, str]:
@@ -257,17 +283,32 @@ class Programme:
 
     @property
     def clinical(self) -> pd.DataFrame:
-        """Published results of endpoints: `CLINICAL_COLUMNS`, a row an endpoint and group, in the order of both."""
+        """Published results of endpoints: `CLINICAL_COLUMNS`, a row an endpoint and group, in the order of
+        both."""
         rows, found = self.table("clinical"), []
         for name, known in self.endpoints.items():
             mine = rows[(rows["item"] == known.item) & (rows["quantity"] == known.quantity)]
-            found += [(name, r.item, r.group, known.quantity, r.number, r.unit, known.scale, known.margin, r.source, r.status)
-                      for r in mine.itertuples()]  # fmt: skip
+            found += [
+                (
+                    name,
+                    r.item,
+                    r.group,
+                    known.quantity,
+                    r.number,
+                    r.unit,
+                    known.scale,
+                    known.margin,
+                    r.source,
+                    r.status,
+                )
+                for r in mine.itertuples()
+            ]
         return pd.DataFrame(found, columns=list(CLINICAL_COLUMNS))
 
     @property
     def drugs(self) -> dict[str, tuple[str, ...]]:
-        """Treatment → nodes of the pathway that its compounds are; only those of which the pathway holds all."""
+        """Treatment → nodes of the pathway that its compounds are; only those of which the pathway holds
+        all."""
         nodes = {
             name: tuple(self.compounds[c].node for c in given) for name, given in self.treatments.items()
         }
@@ -284,8 +325,8 @@ class Programme:
         return found
 
     def mechanism_of(self, treatments: Iterable[str]) -> pd.DataFrame:
-        """Published mechanism of the compounds that these treatments give, and beside it of what is no compound of
-        the programme; empty where nothing is published of the given ones."""
+        """Published mechanism of the compounds that these treatments give, and beside it of what is no
+        compound of the programme; empty where nothing is published of the given ones."""
         rows = self.table("mechanism")
         given = {compound for name in treatments for compound in self.treatments.get(name, ())}
         own = rows["group"].map(lambda group: next((c for c in self.compounds if group.startswith(c)), ""))
@@ -293,13 +334,15 @@ class Programme:
         return found.reset_index(drop=True)
 
     def given_by(self, treatment: str) -> tuple[str, ...]:
-        """Compounds that a treatment gives, by its own name or that of a compound; empty where it is unknown."""
+        """Compounds that a treatment gives, by its own name or that of a compound; empty where it is
+        unknown."""
         named = {plain_name(name): given for name, given in self.treatments.items()}
         compound = self.compound_named(treatment)
         return named.get(plain_name(treatment)) or ((compound,) if compound else ())
 
     def published_under(self, treatment: str, quantity: str) -> pd.DataFrame:
-        """Rows of `mechanism` that are published of a quantity under a treatment; of several compounds at once none."""
+        """Rows of `mechanism` that are published of a quantity under a treatment; of several compounds at
+        once none."""
         rows, given = self.table("mechanism"), self.given_by(treatment)
         return rows[(rows["quantity"] == quantity) & rows["group"].isin(given if len(given) == 1 else ())]
 
@@ -325,7 +368,8 @@ def _begins(name: str, beginning: str) -> bool:
 
 
 def micromolar_per(unit: str) -> float:
-    """Micromolar in one of a unit of concentration, its prefix µ written in any way; NaN for any other unit."""
+    """Micromolar in one of a unit of concentration, its prefix µ written in any way; NaN for any other
+    unit."""
     return MICROMOLAR_PER.get(unit.replace("µ", "u").replace("μ", "u"), math.nan)
 
 

@@ -18,15 +18,36 @@ from lib.programme.programme import plain_name
 from lib.programme.tables import Wrong, is_beside, numbers_of, read_table
 
 FILE = "programme.yaml"
-KEYS = ("title", "source", "indication", "values", "compounds", "combinations", "treatments", "target", "readouts", "pathway",
-        "protocols", "panel", "markers", "populations", "analytes", "endpoints", "printed_intervals", "groups", "questions",
-        "notes", "record")  # fmt: skip
+KEYS = (
+    "title",
+    "source",
+    "indication",
+    "values",
+    "compounds",
+    "combinations",
+    "treatments",
+    "target",
+    "readouts",
+    "pathway",
+    "protocols",
+    "panel",
+    "markers",
+    "populations",
+    "analytes",
+    "endpoints",
+    "printed_intervals",
+    "groups",
+    "questions",
+    "notes",
+    "record",
+)
 ABSENT = ("", "~", "null", "Null", "NULL")
 """What YAML writes for nothing; in quotes, and as a name, it is text."""
 
 
 class _Loader(yaml.BaseLoader):
-    """YAML of texts alone, so that names keep their spelling (``no``, ``010``); null is None, keys stand once."""
+    """YAML of texts alone, so that names keep their spelling (``no``, ``010``); null is None, keys stand
+    once."""
 
     def construct_scalar(self, node: Any) -> Any:
         return None if node.style is None and node.value in ABSENT else super().construct_scalar(node)
@@ -45,8 +66,8 @@ class _Loader(yaml.BaseLoader):
 class Said:
     """The content of ``programme.yaml`` and of the tables beside it, and the faults found so far.
 
-    ``unread`` holds keys that could not be read: what rests on them is not judged. ``tables`` holds the file of every
-    table by its key, ``frames`` its content, indexed by the rows of the file.
+    ``unread`` holds keys that could not be read: what rests on them is not judged. ``tables`` holds the file
+    of every table by its key, ``frames`` its content, indexed by the rows of the file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -103,7 +124,8 @@ class Said:
         return str(given or "").strip()
 
     def mapping(self, key: str, given: Any, known: Sequence[str] = ()) -> dict[str, Any]:
-        """Lines ``name: value``, of the names that are known where these are given; empty where they are absent."""
+        """Lines ``name: value``, of the names that are known where these are given; empty where they are
+        absent."""
         if given and not isinstance(given, dict):
             self.fault(f"{key} must hold lines `name: value`", given)
             self.unread.add(key)
@@ -166,8 +188,11 @@ class Said:
         if lacking:
             self.fault(f"{key} must have {', '.join(lacking)}", ", ".join(values) or "nothing")
         hints = get_type_hints(kind)
-        told = {name: self._value(f"{key}.{name}", hints[name], value) for name, value in values.items()
-                if name in known and value is not None}  # fmt: skip
+        told = {
+            name: self._value(f"{key}.{name}", hints[name], value)
+            for name, value in values.items()
+            if name in known and value is not None
+        }
         if self.noted == before:
             return kind(**told)
         self.unread.add(key)
@@ -184,7 +209,8 @@ class Said:
         return self.word(key, given)
 
     def frame(self, file: Any, columns: Sequence[str], key: str, *, filled: bool = False) -> pd.DataFrame:
-        """A table beside the file, as text, indexed by the rows of its file; empty where it could not be read.
+        """A table beside the file, as text, indexed by the rows of its file; empty where it could not be
+        read.
 
         With `filled` it must hold a row.
         """
@@ -205,7 +231,9 @@ class Said:
         self.frames[key] = found
         return found[[*columns, *(c for c in found if c not in columns)]]
 
-    def numbers(self, frame: pd.DataFrame, column: str, key: str, *, words: bool = False, whole: bool = False) -> pd.Series:  # fmt: skip
+    def numbers(
+        self, frame: pd.DataFrame, column: str, key: str, *, words: bool = False, whole: bool = False
+    ) -> pd.Series:
         """A column of numbers of a table, NaN where a cell has a fault, or with `words` is a word."""
         found, wrong = numbers_of(frame[column], words=words, whole=whole)
         self.note_wrong(key, wrong)

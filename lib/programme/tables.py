@@ -22,15 +22,16 @@ class Wrong(NamedTuple):
 
 
 def is_beside(name: str) -> bool:
-    """Whether a table's name is that of a CSV file directly beside the programme's file: no path, no other ending."""
+    """Whether a table's name is that of a CSV file directly beside the programme's file: no path, no other
+    ending."""
     return name.endswith(".csv") and name != ".csv" and not any(c in name for c in "/\\:\0")
 
 
 def read_table(path: Path, columns: Sequence[str]) -> tuple[pd.DataFrame, list[Wrong]]:
     """A table as text, indexed by the rows of its file as a spreadsheet counts them, and its faults.
 
-    Empty lines do not count. A row with fewer or more cells than the header is a fault, since what stands where
-    cannot be told, and so is a column that stands twice.
+    Empty lines do not count. A row with fewer or more cells than the header is a fault, since what stands
+    where cannot be told, and so is a column that stands twice.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -70,7 +71,8 @@ def _check_header(name: str, header: Sequence[str], columns: Sequence[str]) -> l
 def numbers_of(
     cells: pd.Series, *, words: bool = False, whole: bool = False
 ) -> tuple[pd.Series, list[Wrong]]:
-    """A column as numbers, NaN where there is none, and its faults: infinite ones, and unless `words` anything else.
+    """A column as numbers, NaN where there is none, and its faults: infinite ones, and unless `words`
+    anything else.
 
     With `whole` every number must be a whole one.
     """

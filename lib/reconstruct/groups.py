@@ -94,11 +94,21 @@ def tabulate_individuals(
 def tabulate_accuracy(found: Mapping[str, Reconstruction]) -> Accuracy:
     """How well each reconstruction gives its curve back, one row a group."""
     rows = [
-        (name, r.n, r.n_events, r.total_events if r.total_events is not None else np.nan, r.curve_time.size,
-         r.n_raised, r.root_mean_square, r.largest_residual, int(np.max(np.abs(r.risk_found - r.risk_printed))),
-         r.status, r.advice)
+        (
+            name,
+            r.n,
+            r.n_events,
+            r.total_events if r.total_events is not None else np.nan,
+            r.curve_time.size,
+            r.n_raised,
+            r.root_mean_square,
+            r.largest_residual,
+            int(np.max(np.abs(r.risk_found - r.risk_printed))),
+            r.status,
+            r.advice,
+        )
         for name, r in found.items()
-    ]  # fmt: skip
+    ]
     judged = [judge_curve(name, r) for name, r in found.items()]
     frame = pd.DataFrame(rows, columns=list(Accuracy.COLUMNS[:-2]))
     return Accuracy(frame.assign(quality=[q for q, _ in judged], reasons=[why for _, why in judged]))
@@ -191,10 +201,15 @@ def estimate_reading_spread(
         draws.append(_point_estimates(found, reference))
     frame = pd.DataFrame(draws)
     rows = [
-        (quantity, group, *_spread(frame[quantity, group].to_numpy(float), confidence), n_draws,
-         int(frame[quantity, group].notna().sum()))
+        (
+            quantity,
+            group,
+            *_spread(frame[quantity, group].to_numpy(float), confidence),
+            n_draws,
+            int(frame[quantity, group].notna().sum()),
+        )
         for quantity, group in frame.columns
-    ]  # fmt: skip
+    ]
     settings = {"confidence": confidence, "reading_error": reading_error, "n_draws": n_draws, "seed": seed}
     return ReadingSpread(pd.DataFrame(rows, columns=list(ReadingSpread.COLUMNS)), settings)
 

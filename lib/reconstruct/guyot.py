@@ -110,8 +110,8 @@ def estimate_individual_times(
 
     Between two printed numbers at risk, censorings are spread evenly and events fall on the digitised points,
     d_k = n_k (1 − S_k / S_{k−1}) to the nearest whole number, S being the reconstructed curve so far, so that
-    rounding does not add up. The number of censorings is what makes the next number at risk come out. After the
-    last printed number it follows from `total_events`, or else from the rate of censoring before.
+    rounding does not add up. The number of censorings is what makes the next number at risk come out. After
+    the last printed number it follows from `total_events`, or else from the rate of censoring before.
 
     Parameters
     ----------
@@ -129,14 +129,14 @@ def estimate_individual_times(
     Raises
     ------
     InputError
-        For percentages, times out of range, numbers at risk that rise or do not begin at 0, or more events than
-        subjects: every fault at once.
+        For percentages, times out of range, numbers at risk that rise or do not begin at 0, or more events
+        than subjects: every fault at once.
 
     Notes
     -----
-    Good for hazard ratios and medians; the single times are not those of real patients, covariates are lost, and
-    nothing can be learnt from them that the curve does not show. Assumes censoring spread evenly inside each
-    interval.
+    Good for hazard ratios and medians; the single times are not those of real patients, covariates are lost,
+    and nothing can be learnt from them that the curve does not show. Assumes censoring spread evenly inside
+    each interval.
 
     References
     ----------
@@ -244,16 +244,34 @@ def _individuals(time: Floats, walked: list[tuple[_Interval, _Outcome]]) -> tupl
 
 
 def _report(
-    times: Floats, events: NDArray[np.bool_], time: Floats, survival: Floats, at: Floats, numbers: Integers,
-    total_events: int | None, raised: int,
-) -> Reconstruction:  # fmt: skip
+    times: Floats,
+    events: NDArray[np.bool_],
+    time: Floats,
+    survival: Floats,
+    at: Floats,
+    numbers: Integers,
+    total_events: int | None,
+    raised: int,
+) -> Reconstruction:
     residual = fit_kaplan_meier(times, events).survival_at(time) - survival
     found = times.size - np.searchsorted(times, at, side="left")
     status, advice = _judge(residual, found - numbers, int(events.sum()), total_events, raised, time.size)
     return Reconstruction(
-        times, events, int(times.size), int(events.sum()), total_events, time, survival, residual, at, numbers,
-        found.astype(np.int64), raised, status, advice,
-    )  # fmt: skip
+        times,
+        events,
+        int(times.size),
+        int(events.sum()),
+        total_events,
+        time,
+        survival,
+        residual,
+        at,
+        numbers,
+        found.astype(np.int64),
+        raised,
+        status,
+        advice,
+    )
 
 
 def _judge(

@@ -11,7 +11,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 READING = 0.01
-"""A point this little above an earlier one is an error of reading; further up it is a fault of the reading."""
+"""A point this little above an earlier one is an error of reading; further up it is a fault of the
+reading."""
 
 
 def check_curve(curve_time: ArrayLike, curve_survival: ArrayLike) -> tuple[Floats, Floats, int]:
@@ -75,5 +76,6 @@ def check_together(time: Floats, at: Floats, numbers: Integers, total_events: in
         raise InputError(Fault("a curve must go beyond time 0", f"{time.size} points, all at 0"))
     if at.size > 1 and time[-1] < at[1]:
         remedy = "Are curve and at_risk in the same unit of time?"
-        raise InputError(Fault(f"a curve must reach the second time of at_risk, {at[1]:g}", f"{time[-1]:g}",
-                               remedy=remedy))  # fmt: skip
+        raise InputError(
+            Fault(f"a curve must reach the second time of at_risk, {at[1]:g}", f"{time[-1]:g}", remedy=remedy)
+        )

@@ -16,7 +16,8 @@ WORST_LAST: tuple[Verdict, ...] = ("pass", "caution", "not judged", "fail")
 
 
 class Accuracy(Result):
-    """How well each reconstruction gives its curve back, one row a group; distances are fractions of survival."""
+    """How well each reconstruction gives its curve back, one row a group; distances are fractions of
+    survival."""
 
     COLUMNS = (
         *("group", "n", "events", "events_printed", "n_points", "n_points_lowered", "root_mean_square"),

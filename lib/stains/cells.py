@@ -8,8 +8,16 @@ from numpy.typing import NDArray
 
 from lib.stains.nuclei import Labels, Plane
 
-CELL_COLUMNS = ["x_um", "y_um", "nucleus_area_um2", "cell_area_um2", "nucleus_dab_od", "cytoplasm_dab_od",
-                "cell_dab_od", "nucleus_haematoxylin_od"]  # fmt: skip
+CELL_COLUMNS = [
+    "x_um",
+    "y_um",
+    "nucleus_area_um2",
+    "cell_area_um2",
+    "nucleus_dab_od",
+    "cytoplasm_dab_od",
+    "cell_dab_od",
+    "nucleus_haematoxylin_od",
+]
 
 
 def measure_cells(

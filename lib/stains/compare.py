@@ -18,25 +18,37 @@ FACTORS = tuple(0.5 + 0.125 * step for step in range(13))
 
 
 class Sensitivity(Result):
-    """The change of the H-score under other thresholds, a row a factor; ``settings`` as of the shifts, and ``used``.
+    """The change of the H-score under other thresholds, a row a factor; ``settings`` as of the shifts, and
+    ``used``.
 
     ``used`` is the report's own threshold of 1+.
     """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
-        "factor", "threshold_1", "population", "n_pairs", "baseline_median", "followup_median", "shift", "shift_low",
+        "factor",
+        "threshold_1",
+        "population",
+        "n_pairs",
+        "baseline_median",
+        "followup_median",
+        "shift",
+        "shift_low",
         "shift_high",
-    )  # fmt: skip
+    )
 
 
 def compare_scores(
-    patients: Patients, scores: Scores | None = None, *, baseline: str = "pre", followup: str = "post",
+    patients: Patients,
+    scores: Scores | None = None,
+    *,
+    baseline: str = "pre",
+    followup: str = "post",
     confidence: float = 0.95,
-) -> MeasurementShifts:  # fmt: skip
+) -> MeasurementShifts:
     """Paired change of H-score, percent positive and median density; see :func:`compare_measurements`.
 
-    With `scores`, ``note`` tells patients whose cores all failed (``few cells``) from patients who were not sampled,
-    and images and cores that failed or are in doubt are reasons of the shift's quality.
+    With `scores`, ``note`` tells patients whose cores all failed (``few cells``) from patients who were not
+    sampled, and images and cores that failed or are in doubt are reasons of the shift's quality.
     """
     seen, doubts = patients.frame.assign(status="ok"), None
     if scores is not None:
@@ -44,8 +56,16 @@ def compare_scores(
         judged = scores.frame if "reasons" in scores.frame else scores.frame.assign(reasons="")
         doubts = doubt_shifts(judged, baseline=baseline, followup=followup)
     scales: dict[str, Scale] = dict.fromkeys(MEASURES, "difference")
-    found = compare_measurements(seen, scales, by="population", baseline=baseline, followup=followup,
-                                 confidence=confidence, reason="status", doubts=doubts)  # fmt: skip
+    found = compare_measurements(
+        seen,
+        scales,
+        by="population",
+        baseline=baseline,
+        followup=followup,
+        confidence=confidence,
+        reason="status",
+        doubts=doubts,
+    )
     first = ["population", "measurement"]
     return MeasurementShifts(found.frame[first + [c for c in found.frame if c not in first]], found.settings)
 
@@ -87,7 +107,8 @@ def vary_thresholds(
 
 
 def _without_score(patients: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
-    """Patients and timepoints whose cores all failed, each with its reasons, of the populations that have scores."""
+    """Patients and timepoints whose cores all failed, each with its reasons, of the populations that have
+    scores."""
     status = named.groupby(PATIENT)["status"].agg(lambda s: " and ".join(dict.fromkeys(s)))
     status = status[~named["status"].eq("ok").groupby([named[c] for c in PATIENT]).any()]
     failed = status.reset_index()
@@ -96,7 +117,8 @@ def _without_score(patients: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:
 
 
 def _h_scores(cells: pd.DataFrame) -> pd.DataFrame:
-    """H-score by patient: 100 × the mean class of a core's cells, cores averaged. Quick, for many thresholds."""
+    """H-score by patient: 100 × the mean class of a core's cells, cores averaged. Quick, for many
+    thresholds."""
     known = cells[cells["class_0_3"] >= 0]
     cores = 100 * known.groupby([*PATIENT, "core"])["class_0_3"].mean()
     patients = cores.groupby(level=PATIENT).mean().rename("h_score").reset_index()

@@ -38,7 +38,8 @@ class StainVectors:
 
     @property
     def unmix(self) -> NDArray[np.float32]:
-        """Matrix of shape (3, 3) from optical densities (red, green, blue) to (haematoxylin, DAB, residual)."""
+        """Matrix of shape (3, 3) from optical densities (red, green, blue) to (haematoxylin, DAB,
+        residual)."""
         stains = np.stack([_unit(self.haematoxylin), _unit(self.dab)])
         residual = _unit(np.cross(*stains))
         return np.linalg.inv(np.vstack([stains, residual])).round(DECIMALS).astype(np.float32)
@@ -55,8 +56,14 @@ def read_vectors(numbers: Sequence[float]) -> StainVectors:
     if len(numbers) == 0:
         return StainVectors()
     if len(numbers) != 6 or min(numbers) < 0:
-        raise InputError(Fault("stain_vectors must be six numbers >= 0", f"{list(numbers)}", "",
-                               "Haematoxylin red, green, blue, then DAB red, green, blue."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "stain_vectors must be six numbers >= 0",
+                f"{list(numbers)}",
+                "",
+                "Haematoxylin red, green, blue, then DAB red, green, blue.",
+            )
+        )
     h, d = np.array(numbers[:3], float), np.array(numbers[3:], float)
     if min(h.sum(), d.sum()) == 0 or _angle(h, d) < MIN_ANGLE_DEG:
         raise InputError(Fault(f"stain_vectors must be {MIN_ANGLE_DEG:g}° or more apart", f"{list(numbers)}"))
@@ -96,7 +103,8 @@ def separate_stains(density: Densities, vectors: StainVectors) -> Densities:
     Ruifrok & Johnston (2001), Quantification of histochemical staining by color deconvolution.
     """
     planes, unmix = np.moveaxis(density, -1, 0), vectors.unmix
-    # sums of products one by one: a matrix product's last bits, and then a pixel at a cut, hang on the processor
+    # sums of products one by one: a matrix product's last bits, and then a pixel at a cut, hang on the
+    # processor
     stains = [planes[0] * unmix[0, i] + planes[1] * unmix[1, i] + planes[2] * unmix[2, i] for i in range(3)]
     return np.moveaxis(np.stack(stains), 0, -1)
 
@@ -158,8 +166,14 @@ def check_background(background: ArrayLike) -> NDArray[np.float64]:
     """
     levels = np.asarray(background, dtype=float)
     if levels.shape != (3,) or not ((levels > 0) & (levels <= 255)).all():
-        raise InputError(Fault("background must be three numbers in (0, 255]", f"{levels.tolist()}", "",
-                               "Red, green and blue of clear glass; leave it empty to estimate it."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "background must be three numbers in (0, 255]",
+                f"{levels.tolist()}",
+                "",
+                "Red, green and blue of clear glass; leave it empty to estimate it.",
+            )
+        )
     return levels
 
 

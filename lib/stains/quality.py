@@ -1,4 +1,5 @@
-"""Whether the score of an image or core, and a shift, can be relied on, as columns ``quality`` and ``reasons``."""
+"""Whether the score of an image or core, and a shift, can be relied on, as columns ``quality`` and
+``reasons``."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ FEW = "few cells"
 
 
 def judge_scores(scores: pd.DataFrame, known: Known = NOTHING_KNOWN) -> pd.DataFrame:
-    """The table of scores with its quality: fail with too few cells, not judged without any or without its core."""
+    """The table of scores with its quality: fail with too few cells, not judged without any or without its
+    core."""
     failed = {"ok": "pass", FEW: "fail"}
     units = name_units(scores)
     reasons = [
@@ -32,7 +34,8 @@ def judge_scores(scores: pd.DataFrame, known: Known = NOTHING_KNOWN) -> pd.DataF
 def doubt_shifts(
     scores: pd.DataFrame, *, baseline: str, followup: str
 ) -> Mapping[tuple[str, str], list[str]]:
-    """Population and measurement → reasons of the images and cores that failed or are in doubt at both visits."""
+    """Population and measurement → reasons of the images and cores that failed or are in doubt at both
+    visits."""
     seen = scores[scores["timepoint"].isin([baseline, followup]) & (scores["status"] != NO_CORE)]
     population = seen["marker"] + "/" + seen["compartment"]
     said = {

@@ -31,7 +31,8 @@ from lib.tables.ihc import Sections
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Scores(Result):
-    """Scores of every image and core, one row each, with their quality; ``settings``: ``thresholds_od, least_cells``.
+    """Scores of every image and core, one row each, with their quality; ``settings``:
+    ``thresholds_od, least_cells``.
 
     ``cells`` holds every classified cell, ``warnings`` the markers that are scored where they do not belong.
     """
@@ -55,7 +56,8 @@ class Scores(Result):
 
 
 class Patients(Result):
-    """Means over cores, one row a patient, timepoint and marker; ``h_score_min, h_score_max`` are of the cores."""
+    """Means over cores, one row a patient, timepoint and marker; ``h_score_min, h_score_max`` are of the
+    cores."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (*PATIENT, "population", "n_cores", "n_cells", "h_score")
 
@@ -88,8 +90,14 @@ def score_sections(
         "least_cells": least_cells,
     }
     return Scores(
-        judge_scores(frame, known), options, cells, warn_compartments(frame, known), sections, measured or (), settings
-    )  # fmt: skip
+        judge_scores(frame, known),
+        options,
+        cells,
+        warn_compartments(frame, known),
+        sections,
+        measured or (),
+        settings,
+    )
 
 
 def average_patients(scores: Scores) -> Patients:
@@ -106,7 +114,8 @@ def score_masks(scores: Scores) -> Regions:
 
 
 def view_scores(scores: Scores, most: int = 6) -> list[View]:
-    """What was counted on the first images that were scored, one a marker, patient and timepoint; none of detections."""
+    """What was counted on the first images that were scored, one a marker, patient and timepoint; none of
+    detections."""
     if not scores.measured or scores.sections.manifest is None:
         return []
     good = scores.frame[scores.frame["status"] == "ok"]

@@ -14,8 +14,19 @@ from lib.errors import Fault, InputError
 THRESHOLDS_OD = (0.2, 0.4, 0.6)
 UNCLASSIFIED = -1
 ALLRED_PROPORTIONS = (0.01, 0.1, 1 / 3, 2 / 3)
-SCORE_COLUMNS = ["n_cells", "percent_negative", "percent_1", "percent_2", "percent_3", "percent_positive", "h_score",
-                 "allred_proportion", "allred_intensity", "allred", "median_od"]  # fmt: skip
+SCORE_COLUMNS = [
+    "n_cells",
+    "percent_negative",
+    "percent_1",
+    "percent_2",
+    "percent_3",
+    "percent_positive",
+    "h_score",
+    "allred_proportion",
+    "allred_intensity",
+    "allred",
+    "median_od",
+]
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,8 @@ class Score:
 
 
 def classify_cells(density: ArrayLike, thresholds_od: Sequence[float] = THRESHOLDS_OD) -> NDArray[np.int_]:
-    """Class 0 to 3 of each cell by its mean DAB density; a density equal to a threshold is in the higher class.
+    """Class 0 to 3 of each cell by its mean DAB density; a density equal to a threshold is in the higher
+    class.
 
     NaN is `UNCLASSIFIED`.
 

@@ -74,7 +74,8 @@ class Settings:
 
 
 def default_compartment(marker: str, known: Known = NOTHING_KNOWN) -> Compartment:
-    """Where a marker is read unless the table says: as `known` has it, nuclear stains in the nucleus, else the cell."""
+    """Where a marker is read unless the table says: as `known` has it, nuclear stains in the nucleus, else
+    the cell."""
     return _expected(marker, known)[0]
 
 

@@ -114,7 +114,8 @@ def measure_slide(
 def calibrate_slide(
     slide: Slide, *, um_per_px: float, compartment: Compartment, settings: Settings
 ) -> Calibration:
-    """Glass, stain vectors and nuclear levels, from 9 to 64 windows spread over the slide (all of a small one)."""
+    """Glass, stain vectors and nuclear levels, from 9 to 64 windows spread over the slide (all of a small
+    one)."""
     factor = max(1, int(settings.work_um_per_px / um_per_px + 1e-9))
     pieces = [slide.read(*place) for place in choose_windows(slide.shape[:2], factor)]
     found = [find_canvas(piece) for piece in pieces]
@@ -179,8 +180,13 @@ def segment_window(
 
 
 def _tile_cells(
-    window: Window, tile: Tile, calibration: Calibration, settings: Settings, compartment: Compartment, um_per_px: float
-) -> pd.DataFrame:  # fmt: skip
+    window: Window,
+    tile: Tile,
+    calibration: Calibration,
+    settings: Settings,
+    compartment: Compartment,
+    um_per_px: float,
+) -> pd.DataFrame:
     nuclei, cells = segment_window(window, calibration, settings, compartment)
     found = measure_cells(nuclei, cells, window.haematoxylin, window.dab, px_um=calibration.px_um)
     x = found["x_um"] + tile.read[2] * um_per_px

@@ -67,10 +67,16 @@ def cells_frame(manifest: pd.DataFrame, measured: Sequence[Measured]) -> pd.Data
         m.cells[m.cells["in_mask"]] if twice else m.cells for m, twice in zip(measured, shared, strict=True)
     ]
     parts = [
-        cells.assign(image=row.name, subject=row.subject, timepoint=row.timepoint, marker=row.marker,
-                       compartment=row.compartment, core=row.core)
+        cells.assign(
+            image=row.name,
+            subject=row.subject,
+            timepoint=row.timepoint,
+            marker=row.marker,
+            compartment=row.compartment,
+            core=row.core,
+        )
         for cells, row in zip(own, manifest.drop(columns="image").itertuples(index=False), strict=True)
-    ]  # fmt: skip
+    ]
     return pd.concat(parts, ignore_index=True)[[*KEYS, *(c for c in parts[0] if c not in KEYS)]]
 
 
@@ -101,9 +107,13 @@ def score_frame(cells: pd.DataFrame, by: Sequence[str] = KEYS) -> pd.DataFrame:
 
 
 def score_images(
-    manifest: pd.DataFrame, cells: pd.DataFrame, settings: Settings, *, least_cells: int = 20,
+    manifest: pd.DataFrame,
+    cells: pd.DataFrame,
+    settings: Settings,
+    *,
+    least_cells: int = 20,
     measured: Sequence[Measured] | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """One row an image and core, with its status and every setting that moves the score.
 
     Cells inside the mask are scored. An image without cells keeps its row: ``no tissue`` or ``no cells``;
@@ -178,8 +188,14 @@ def score_study(cells: pd.DataFrame, images: pd.DataFrame) -> tuple[pd.DataFrame
         why = ", ".join(
             f"{n}: {status}" for n, status in zip(name_units(first), first["status"], strict=True)
         )
-        raise InputError(Fault("at least one image must have enough cells to score", why, "",
-                               "Look at um_per_px, nucleus_area_um2 and background; lower least_cells."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "at least one image must have enough cells to score",
+                why,
+                "",
+                "Look at um_per_px, nucleus_area_um2 and background; lower least_cells.",
+            )
+        )
     cores = score_cores(cores_of_status_ok(cells, images))
     return cores, score_patients(cores)
 
@@ -202,15 +218,25 @@ def _settings_frame(settings: Settings, measured: Sequence[Measured] | None, n: 
     if measured is None:
         return pd.DataFrame([{**cuts, "segmented_by": "QuPath"}] * n)
     rows = [
-        {**cuts, "segmented_by": "this analysis", "tissue_area_mm2": m.tissue_area_mm2,
-         "nucleus_area_um2": settings.nucleus_area_um2, "expansion_um": settings.expansion_um,
-         "work_um_per_px": m.calibration.px_um, "nuclear_cut_od": _finite(m.calibration.levels.cut),
-         "background": _words(m.calibration.background, 1), "background_origin": m.calibration.background_origin,
-         "haematoxylin": _words(m.calibration.vectors.haematoxylin, 3), "dab": _words(m.calibration.vectors.dab, 3),
-         "vectors_origin": m.calibration.vectors.origin, "saturated_percent": m.saturated_percent,
-         "residual_od": m.residual_od, "canvas_percent": m.canvas_percent}
+        {
+            **cuts,
+            "segmented_by": "this analysis",
+            "tissue_area_mm2": m.tissue_area_mm2,
+            "nucleus_area_um2": settings.nucleus_area_um2,
+            "expansion_um": settings.expansion_um,
+            "work_um_per_px": m.calibration.px_um,
+            "nuclear_cut_od": _finite(m.calibration.levels.cut),
+            "background": _words(m.calibration.background, 1),
+            "background_origin": m.calibration.background_origin,
+            "haematoxylin": _words(m.calibration.vectors.haematoxylin, 3),
+            "dab": _words(m.calibration.vectors.dab, 3),
+            "vectors_origin": m.calibration.vectors.origin,
+            "saturated_percent": m.saturated_percent,
+            "residual_od": m.residual_od,
+            "canvas_percent": m.canvas_percent,
+        }
         for m in measured
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows)
 
 

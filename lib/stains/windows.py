@@ -76,7 +76,8 @@ def cut_tiles(shape: tuple[int, ...], size: int, margin: int, factor: int) -> It
 
 
 def read_window(slide: Slide, place: tuple[int, int, int, int], calibration: Calibration) -> Window:
-    """Read a rectangle (top, bottom, left, right), separate its stains, and average to the working pixel size."""
+    """Read a rectangle (top, bottom, left, right), separate its stains, and average to the working pixel
+    size."""
     return separate_window(slide.read(*place), calibration)
 
 
@@ -100,7 +101,8 @@ def separate_window(image: NDArray[np.uint8], calibration: Calibration) -> Windo
 
 
 def shrink(planes: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
-    """Means of `factor` × `factor` blocks; rows and columns left over are dropped. Mean densities are kept."""
+    """Means of `factor` × `factor` blocks; rows and columns left over are dropped. Mean densities are
+    kept."""
     if factor == 1:
         return planes
     rows, columns = (n // factor for n in planes.shape[:2])
@@ -125,7 +127,8 @@ def core_of(plane: NDArray[np.bool_], tile: Tile, factor: int) -> NDArray[np.boo
 def _canvas_of(
     image: NDArray[np.uint8], black: NDArray[np.bool_], calibration: Calibration
 ) -> NDArray[np.bool_] | None:
-    """Where a window shows canvas or a bar, full size; None where nothing hints at either, as in most windows."""
+    """Where a window shows canvas or a bar, full size; None where nothing hints at either, as in most
+    windows."""
     marked = black.sum() >= BAR_PX * BAR_LENGTH_PX
     if not (marked or calibration.canvas):
         return None

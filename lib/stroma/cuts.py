@@ -17,15 +17,15 @@ CutFrom = Literal["study", "image"]
 Origin = Literal["given", "study", "image", "none needed", "none"]
 
 SEPARATED = 2.0
-"""Standard widths of the background's peak from which a cut is told from noise. Of noise of one kind Otsu's cut
-lies 0.0 to 1.3 widths from the peak; of fibres, at 2 to 90 % of the field, 2.7 to 18."""
+"""Standard widths of the background's peak from which a cut is told from noise. Of noise of one kind Otsu's
+cut lies 0.0 to 1.3 widths from the peak; of fibres, at 2 to 90 % of the field, 2.7 to 18."""
 
 LEAST_PX = 32**2
 """Pixels of tissue from which noise is told: fewer hold too few independent patches."""
 
 BINS, MOST_VALUES, FULL_WIDTH = 128, 200_000, 2.355
-"""Of the histogram in which the peak is sought, and of values for it (every n-th of more); full width at half maximum
-of a Gaussian of standard deviation 1."""
+"""Of the histogram in which the peak is sought, and of values for it (every n-th of more); full width at half
+maximum of a Gaussian of standard deviation 1."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class Cut:
     value : float
         NaN where there is none.
     origin : str
-        ``"given"``, ``"study"`` (median of the images' own), ``"image"`` (Otsu's, of this image), ``"none needed"``
-        (a binary mask), ``"none"`` (not told from noise).
+        ``"given"``, ``"study"`` (median of the images' own), ``"image"`` (Otsu's, of this image),
+        ``"none needed"`` (a binary mask), ``"none"`` (not told from noise).
     own : float
         Otsu's cut of this image where it is told from noise, else NaN.
     separation : float
-        Distance of Otsu's cut from this image's background, in standard widths of the background's peak; NaN where
-        it was not looked at.
+        Distance of Otsu's cut from this image's background, in standard widths of the background's peak; NaN
+        where it was not looked at.
     noise : tuple of float
-        Ends of the main peak of this image's signal, `SEPARATED` widths to either side: a cut between them is not
-        told from noise by an image that has one kind of signal only.
+        Ends of the main peak of this image's signal, `SEPARATED` widths to either side: a cut between them is
+        not told from noise by an image that has one kind of signal only.
     """
 
     value: float
@@ -58,7 +58,8 @@ class Cut:
 
 @dataclass(frozen=True)
 class Peak:
-    """The main peak of a histogram, with its standard width (half-width at half maximum / 1.18) to either side.
+    """The main peak of a histogram, with its standard width (half-width at half maximum / 1.18) to either
+    side.
 
     A width is infinite where the histogram does not fall to half on that side.
     """
@@ -74,19 +75,19 @@ def propose_cut(
     """Otsu's cut of one image, if it is told from noise.
 
     Otsu's threshold parts anything in two, noise too (0.64 of a Gaussian's variance lies between its halves).
-    Two things must hold. Of the smoothed signal, the histogram falls to half of its main peak before the cut, and
-    the cut is `SEPARATED` standard widths (half-width at half maximum / 1.18) away: smoothing turns independent
-    noise Gaussian, whatever its distribution, and leaves noise that is smooth already as it is. And where the
-    smoothed signal is calm, positive pixels are at most half as frequent as in all the tissue: otherwise the
-    fibres are there but a pixel's own noise decides.
+    Two things must hold. Of the smoothed signal, the histogram falls to half of its main peak before the cut,
+    and the cut is `SEPARATED` standard widths (half-width at half maximum / 1.18) away: smoothing turns
+    independent noise Gaussian, whatever its distribution, and leaves noise that is smooth already as it is.
+    And where the smoothed signal is calm, positive pixels are at most half as frequent as in all the tissue:
+    otherwise the fibres are there but a pixel's own noise decides.
 
     Parameters
     ----------
     signal : array, shape (rows, columns)
     tissue : array of bool, shape (rows, columns)
     unclipped : array, shape (rows, columns), optional
-        The signal before it was cut off at 0, in which the noise is looked for: of noise around 0 the clipped half
-        is a peak without a width, from which anything is told. By default `signal`.
+        The signal before it was cut off at 0, in which the noise is looked for: of noise around 0 the clipped
+        half is a peak without a width, from which anything is told. By default `signal`.
 
     Returns
     -------
@@ -95,8 +96,8 @@ def propose_cut(
 
     Notes
     -----
-    Slow shading and grain wider than the smoothing are not noise of one kind; shading up to a factor of two and
-    grain up to 6 px stay below the limit on fields of 64 px and more.
+    Slow shading and grain wider than the smoothing are not noise of one kind; shading up to a factor of two
+    and grain up to 6 px stay below the limit on fields of 64 px and more.
 
     References
     ----------
@@ -145,9 +146,9 @@ def _ends_of(peak: Peak) -> tuple[float, float]:
 def choose_cuts(groups: Sequence[Hashable], own: Sequence[Cut], cut_from: CutFrom = "study") -> list[Cut]:
     """One cut for each group of images that are stained and taken alike, or each image's own.
 
-    A study's cut is the median of its images' own that are told from noise; an image that lost its fibres is then
-    judged by the others and finds nothing. Where no image of a group tells, there is none; nor for an image in
-    whose noise the cut lies, as after an automatic contrast.
+    A study's cut is the median of its images' own that are told from noise; an image that lost its fibres is
+    then judged by the others and finds nothing. Where no image of a group tells, there is none; nor for an
+    image in whose noise the cut lies, as after an automatic contrast.
 
     Parameters
     ----------
@@ -165,15 +166,18 @@ def choose_cuts(groups: Sequence[Hashable], own: Sequence[Cut], cut_from: CutFro
             told.setdefault(group, []).append(cut.value)
     shared = {group: float(np.median(values)) for group, values in told.items()}
     return [
-        replace(cut, value=shared[group], origin="study")
-        if _holds(cut, shared.get(group, float("nan")))
-        else cut
+        (
+            replace(cut, value=shared[group], origin="study")
+            if _holds(cut, shared.get(group, float("nan")))
+            else cut
+        )
         for group, cut in zip(groups, own, strict=True)
     ]
 
 
 def _holds(own: Cut, shared: float) -> bool:
-    """Whether a shared cut can be used on an image: it has both kinds of signal, or noise away from the cut."""
+    """Whether a shared cut can be used on an image: it has both kinds of signal, or noise away from the
+    cut."""
     return own.origin == "image" or (
         own.origin == "none" and (shared < own.noise[0] or shared > own.noise[1])
     )

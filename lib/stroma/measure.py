@@ -38,7 +38,8 @@ class Fibres:
     threshold : float
         Signal (optical density or intensity) from which a pixel is positive; NaN where there is none.
     threshold_origin : str
-        ``"given"``, ``"study"``, ``"image"``, ``"none needed"`` or ``"none"``; see :class:`~lib.stroma.cuts.Cut`.
+        ``"given"``, ``"study"``, ``"image"``, ``"none needed"`` or ``"none"``; see
+        :class:`~lib.stroma.cuts.Cut`.
     own_threshold, separation : float
         Otsu's cut of this image where it is told from noise, and its distance from the image's background in
         standard widths.
@@ -57,11 +58,11 @@ class Fibres:
     region : str
         Where direction was measured: ``"mask"`` or ``"positive pixels"``.
     field_area_mm2, excluded_fraction, unclear_fraction : float
-        Area of the frame without canvas and bars, the part of the frame that they are, and the part that is black
-        or white to the last bit though neither; see :class:`~lib.canvas.Canvas`.
+        Area of the frame without canvas and bars, the part of the frame that they are, and the part that is
+        black or white to the last bit though neither; see :class:`~lib.canvas.Canvas`.
     status : str
-        ``"ok"``, ``"no tissue"``, ``"cut not told from noise"``, ``"no positive area"`` (an area fraction of 0, which
-        is a result) or ``"no direction"`` (too few pixels to tell one).
+        ``"ok"``, ``"no tissue"``, ``"cut not told from noise"``, ``"no positive area"`` (an area fraction of
+        0, which is a result) or ``"no direction"`` (too few pixels to tell one).
     """
 
     tissue_area_mm2: float
@@ -95,10 +96,10 @@ def measure_fibres(
 ) -> Fibres:
     """Measure the area fraction and the alignment of fibres in one image.
 
-    The positive area is what exceeds the threshold within the tissue, on the dye's optical density (brightfield)
-    or the intensity (dark field); canvas and bars are not tissue. Directions come from the structure tensor,
-    ``J = G_σ * (∇I ∇Iᵀ)``, with cubic-spline gradients; they are counted over the mask where one is given,
-    otherwise over the positive pixels, away from canvas and bars.
+    The positive area is what exceeds the threshold within the tissue, on the dye's optical density
+    (brightfield) or the intensity (dark field); canvas and bars are not tissue. Directions come from the
+    structure tensor, ``J = G_σ * (∇I ∇Iᵀ)``, with cubic-spline gradients; they are counted over the mask
+    where one is given, otherwise over the positive pixels, away from canvas and bars.
 
     Parameters
     ----------
@@ -115,8 +116,8 @@ def measure_fibres(
     window_px : float
         Standard deviation σ of the tensor's Gaussian window.
     threshold : float or Cut, optional
-        Fixed threshold, so that images of one study are judged alike; by default Otsu's of this image, if it is
-        told from noise.
+        Fixed threshold, so that images of one study are judged alike; by default Otsu's of this image, if it
+        is told from noise.
 
     Raises
     ------
@@ -142,7 +143,9 @@ def measure_fibres(
         own_threshold=cut.own,
         separation=cut.separation,
         coherency=coherency,
-        mean_local_coherency=float(orientation.coherency[directed].mean()) if directed.any() else float("nan"),
+        mean_local_coherency=(
+            float(orientation.coherency[directed].mean()) if directed.any() else float("nan")
+        ),
         dominant_angle_deg=angle,
         alignment=alignment,
         n_orientations=int(directed.sum()),
@@ -152,7 +155,7 @@ def measure_fibres(
         excluded_fraction=float(excluded.mean()),
         unclear_fraction=field.canvas.unclear,
         status=_status(field.tissue, positive, directed, cut),
-    )  # fmt: skip
+    )
 
 
 def find_positive(field: Field, cut: Cut) -> NDArray[np.bool_]:

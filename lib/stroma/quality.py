@@ -13,7 +13,8 @@ FIELD_DIFFERS, TISSUE_DIFFERS, CUTS_DIFFER = 1.01, 1.25, 2.0
 
 
 def judge_images(fields: pd.DataFrame) -> pd.DataFrame:
-    """The images' table with its quality: not judged without an area fraction, caution where something is known."""
+    """The images' table with its quality: not judged without an area fraction, caution where something is
+    known."""
     told = fields["area_fraction"].notna()
     reasons = [
         join_reasons([f"{row.image}: {row.status}" if row.status != "ok" else "", *row.doubts])
@@ -28,7 +29,8 @@ def judge_images(fields: pd.DataFrame) -> pd.DataFrame:
 def doubt_shifts(
     fields: pd.DataFrame, measurements: Iterable[str], *, baseline: str, followup: str
 ) -> Mapping[tuple[str, str], list[str]]:
-    """Marker and measurement → images that lost it, images whose tissue or cut is in doubt, and unlike fields."""
+    """Marker and measurement → images that lost it, images whose tissue or cut is in doubt, and unlike
+    fields."""
     seen = fields[fields["timepoint"].isin([baseline, followup])]
     seen, found = seen.assign(doubts=_doubts(fields).reindex(seen.index)), {}
     for name, part in seen.groupby("marker"):
@@ -60,7 +62,8 @@ def compare_areas(fields: pd.DataFrame, *, baseline: str, followup: str) -> pd.D
 
 
 def spread_cuts(fields: pd.DataFrame) -> pd.DataFrame:
-    """``min, max`` of the images' own cuts, by stain and marker, where one cut for all parts cuts more than twofold apart."""
+    """``min, max`` of the images' own cuts, by stain and marker, where one cut for all parts cuts more than
+    twofold apart."""
     shared = fields[fields["threshold_origin"] == "study"].groupby(["stain", "marker"])["own_threshold"]
     spread = shared.agg(["min", "max"])
     return spread[spread["max"] > CUTS_DIFFER * spread["min"]]
@@ -72,10 +75,19 @@ def _doubts(fields: pd.DataFrame) -> pd.Series:
     return pd.Series(
         [
             [
-                *([f"{row.image}: constant black or white counts as tissue"] if row.unclear_fraction > 0 else []),
-                *([f"own cuts of {row.marker} ({row.stain}) differ more than twofold"] if (row.stain, row.marker) in apart else []),
+                *(
+                    [f"{row.image}: constant black or white counts as tissue"]
+                    if row.unclear_fraction > 0
+                    else []
+                ),
+                *(
+                    [f"own cuts of {row.marker} ({row.stain}) differ more than twofold"]
+                    if (row.stain, row.marker) in apart
+                    else []
+                ),
             ]
             for row in fields.itertuples()
         ],
-        index=fields.index, dtype=object,
-    )  # fmt: skip
+        index=fields.index,
+        dtype=object,
+    )

@@ -35,8 +35,9 @@ DECIMALS = 9
 class Field:
     """One image, ready to be measured; arrays of shape (rows, columns).
 
-    ``tissue`` is the mask, or what is not glass, or the frame, without canvas and bars. ``unclipped`` is the signal
-    as unmixed: a dye's density below 0 is noise, but noise that is cut off at 0 looks like a calm background.
+    ``tissue`` is the mask, or what is not glass, or the frame, without canvas and bars. ``unclipped`` is the
+    signal as unmixed: a dye's density below 0 is noise, but noise that is cut off at 0 looks like a calm
+    background.
     """
 
     signal: NDArray[np.float64]
@@ -87,7 +88,8 @@ def _unmix(density: NDArray[np.float64], stain: Stain) -> NDArray[np.float64]:
 
 
 def _denser_than_glass(density: NDArray[np.float64], excluded: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mean density above that of glass, holes filled; what is excluded neither darkens nor pales its surroundings."""
+    """Mean density above that of glass, holes filled; what is excluded neither darkens nor pales its
+    surroundings."""
     smooth = np.round(smooth_within(density.mean(axis=-1), ~excluded), DECIMALS)
     return np.asarray(ndimage.binary_fill_holes(smooth > TISSUE_OD))
 

@@ -18,8 +18,20 @@ from lib.stroma.orientation import Orientation
 from lib.stroma.quality import doubt_shifts, judge_images
 from lib.stroma.signal import prepare_field
 
-FIRST = ["image", "subject", "timepoint", "stain", "tissue_area_mm2", "area_fraction", "coherency",
-         "mean_local_coherency", "dominant_angle_deg", "alignment", "n_orientations", "marker"]  # fmt: skip
+FIRST = [
+    "image",
+    "subject",
+    "timepoint",
+    "stain",
+    "tissue_area_mm2",
+    "area_fraction",
+    "coherency",
+    "mean_local_coherency",
+    "dominant_angle_deg",
+    "alignment",
+    "n_orientations",
+    "marker",
+]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -63,17 +75,31 @@ def measure_study(
     alike = [(row.stain, row.marker, str(image.dtype)) for row, image in zip(rows, images, strict=True)]
     cuts = choose_cuts(alike, own, cut_from)
     measured = [
-        measure_fibres(image, row.stain, um_per_px=row.um_per_px, mask=mask, tumour=tumour, window_px=window_px, threshold=cut)
+        measure_fibres(
+            image,
+            row.stain,
+            um_per_px=row.um_per_px,
+            mask=mask,
+            tumour=tumour,
+            window_px=window_px,
+            threshold=cut,
+        )
         for row, image, mask, tumour, cut in zip(rows, images, masks, tumours, cuts, strict=True)
-    ]  # fmt: skip
+    ]
     settings = {"window_px": window_px, "threshold": threshold or "found", "cut_from": cut_from}
     return Fields(judge_images(_frame_of(manifest, measured)), settings, measured)
 
 
 def compare_fields(
-    fields: Fields, scales: Mapping[str, Scale], *, baseline: str = "pre", followup: str = "post", confidence: float = 0.95
-) -> MeasurementShifts:  # fmt: skip
-    """Change of each measurement within subjects, by marker; see :func:`~lib.paired.measurements.compare_measurements`.
+    fields: Fields,
+    scales: Mapping[str, Scale],
+    *,
+    baseline: str = "pre",
+    followup: str = "post",
+    confidence: float = 0.95,
+) -> MeasurementShifts:
+    """Change of each measurement within subjects, by marker; see
+    :func:`~lib.paired.measurements.compare_measurements`.
 
     Parameters
     ----------
@@ -89,7 +115,8 @@ def compare_fields(
 
 @dataclass(frozen=True)
 class View:
-    """What figures show of one image: the picture, its positive pixels, its directions and where those were counted."""
+    """What figures show of one image: the picture, its positive pixels, its directions and where those were
+    counted."""
 
     marker: str
     timepoint: str
@@ -102,9 +129,13 @@ class View:
 
 
 def view_images(
-    fields: Fields, manifest: pd.DataFrame, images: Sequence[NDArray[np.generic]], masks: Sequence[NDArray[np.bool_] | None]
-) -> list[View]:  # fmt: skip
-    """The first image with status ``ok`` of each marker and timepoint, with the maps behind its measurements."""
+    fields: Fields,
+    manifest: pd.DataFrame,
+    images: Sequence[NDArray[np.generic]],
+    masks: Sequence[NDArray[np.bool_] | None],
+) -> list[View]:
+    """The first image with status ``ok`` of each marker and timepoint, with the maps behind its
+    measurements."""
     good = fields.frame[fields.frame["status"] == "ok"]
     chosen = good.drop_duplicates(["marker", "timepoint"]).index
     window = float(fields.settings["window_px"])
@@ -112,8 +143,12 @@ def view_images(
 
 
 def _view(
-    row: pd.Series, image: NDArray[np.generic], measured: Fibres, mask: NDArray[np.bool_] | None, window_px: float
-) -> View:  # fmt: skip
+    row: pd.Series,
+    image: NDArray[np.generic],
+    measured: Fibres,
+    mask: NDArray[np.bool_] | None,
+    window_px: float,
+) -> View:
     field = prepare_field(image, row["stain"], mask)
     positive = find_positive(field, Cut(measured.threshold, measured.threshold_origin))
     orientation, region = find_directions(positive if mask is None else field.tissue, field, window_px)

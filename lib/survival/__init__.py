@@ -22,7 +22,8 @@ Contrasts
 
 Sensitivity and design
     ``fit_turnbull(left, right) -> IntervalCensoredCurve``, ``compare_interval_censoring(left, right, event)``
-    ``estimate_logrank_power(hazard_ratio, events, ...)``, ``estimate_events_needed(hazard_ratio, power, ...)``
+    ``estimate_logrank_power(hazard_ratio, events, ...)``,
+    ``estimate_events_needed(hazard_ratio, power, ...)``
 """
 
 from lib.survival.bands import ConfType, check_conf_type
@@ -45,11 +46,41 @@ from lib.survival.rmst import (
 )
 
 __all__ = [
-    "BatchMedians", "ConfType", "CoxFit", "GroupContrast", "IntervalCensoredCurve", "LandmarkDifferences",
-    "Landmarks", "LogRank", "ProportionalHazards", "Quantile", "RestrictedMean", "RestrictedMeanDifference",
-    "SubgroupContrasts", "SurvivalCurve", "check_conf_type", "check_proportional_hazards", "compare_groups",
-    "compare_interval_censoring", "compare_landmarks", "compare_logrank", "compare_rmst", "compare_subgroups",
-    "count_at_risk", "estimate_events_needed", "estimate_follow_up", "estimate_hazard_ratio_margin",
-    "estimate_landmarks", "estimate_logrank_power", "estimate_median", "estimate_quantile", "estimate_rmst",
-    "fit_batch", "fit_by_group", "fit_cox", "fit_kaplan_meier", "fit_turnbull", "largest_common_time",
-]  # fmt: skip
+    "BatchMedians",
+    "ConfType",
+    "CoxFit",
+    "GroupContrast",
+    "IntervalCensoredCurve",
+    "LandmarkDifferences",
+    "Landmarks",
+    "LogRank",
+    "ProportionalHazards",
+    "Quantile",
+    "RestrictedMean",
+    "RestrictedMeanDifference",
+    "SubgroupContrasts",
+    "SurvivalCurve",
+    "check_conf_type",
+    "check_proportional_hazards",
+    "compare_groups",
+    "compare_interval_censoring",
+    "compare_landmarks",
+    "compare_logrank",
+    "compare_rmst",
+    "compare_subgroups",
+    "count_at_risk",
+    "estimate_events_needed",
+    "estimate_follow_up",
+    "estimate_hazard_ratio_margin",
+    "estimate_landmarks",
+    "estimate_logrank_power",
+    "estimate_median",
+    "estimate_quantile",
+    "estimate_rmst",
+    "fit_batch",
+    "fit_by_group",
+    "fit_cox",
+    "fit_kaplan_meier",
+    "fit_turnbull",
+    "largest_common_time",
+]

@@ -24,8 +24,8 @@ class GroupContrast:
     """One group against the reference; NaN only where `status` says why.
 
     `status` is ``ok``, ``few events`` (fewer than ten: interval and p-values are rough), ``monotone`` (all
-    events on one side: no finite hazard ratio), ``no events``, or ``not comparable`` (one group is empty, or no
-    event came while both were at risk and anybody went on); `advice` says what to do.
+    events on one side: no finite hazard ratio), ``no events``, or ``not comparable`` (one group is empty, or
+    no event came while both were at risk and anybody went on); `advice` says what to do.
     """
 
     group: str
@@ -91,8 +91,8 @@ def compare_groups(
 ) -> list[GroupContrast]:
     """Each group against the reference: Cox hazard ratio, log-rank test, test of proportional hazards.
 
-    Every contrast uses the subjects of its two groups only. Where `strata` are given, the hazard ratio and the
-    log-rank test are both stratified by them.
+    Every contrast uses the subjects of its two groups only. Where `strata` are given, the hazard ratio and
+    the log-rank test are both stratified by them.
 
     Parameters
     ----------
@@ -175,10 +175,18 @@ def compare_subgroups(
         raise InputError(Fault("a subgroup analysis needs exactly two groups", f"{len(others) + 1}"))
     names = tuple(dict.fromkeys(parts))
     contrasts = tuple(
-        _contrast(times[parts == s], happened[parts == s], labels[parts == s], others[0], reference, None, ties,
-                  confidence)
+        _contrast(
+            times[parts == s],
+            happened[parts == s],
+            labels[parts == s],
+            others[0],
+            reference,
+            None,
+            ties,
+            confidence,
+        )
         for s in names
-    )  # fmt: skip
+    )
     chi2, df, status = _interaction(times, happened, labels == others[0], parts, names, ties)
     p_value = float(chdtrc(df, chi2)) if status == "ok" else float("nan")
     return SubgroupContrasts(names, contrasts, chi2, df, p_value, status)
@@ -194,9 +202,15 @@ def _check_reference(labels: NDArray[np.object_], reference: str | None) -> str:
 
 
 def _contrast(
-    time: NDArray[np.float64], event: NDArray[np.bool_], labels: NDArray[np.object_], name: str, reference: str,
-    strata: NDArray[np.object_] | None, ties: Ties, confidence: float,
-) -> GroupContrast:  # fmt: skip
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    labels: NDArray[np.object_],
+    name: str,
+    reference: str,
+    strata: NDArray[np.object_] | None,
+    ties: Ties,
+    confidence: float,
+) -> GroupContrast:
     mine = labels == name
     fit = fit_cox(
         time, event, mine.astype(float), strata=strata, ties=ties, confidence=confidence, names=[name]
@@ -208,9 +222,24 @@ def _contrast(
         float(x[0]) if status in ("ok", "few events") else float("nan") for x in told
     )
     return GroupContrast(
-        name, reference, int(mine.sum()), int(event[mine].sum()), int((~mine).sum()), int(event[~mine].sum()),
-        ratio, low, high, wald_p, ties, test.chi2, test.p_value, strata is not None, ph_p, status, advice,
-    )  # fmt: skip
+        name,
+        reference,
+        int(mine.sum()),
+        int(event[mine].sum()),
+        int((~mine).sum()),
+        int(event[~mine].sum()),
+        ratio,
+        low,
+        high,
+        wald_p,
+        ties,
+        test.chi2,
+        test.p_value,
+        strata is not None,
+        ph_p,
+        status,
+        advice,
+    )
 
 
 def _judge(fit: CoxFit, mine: NDArray[np.bool_], test: LogRank) -> tuple[str, str]:
@@ -230,9 +259,13 @@ def _judge(fit: CoxFit, mine: NDArray[np.bool_], test: LogRank) -> tuple[str, st
 
 
 def _interaction(
-    time: NDArray[np.float64], event: NDArray[np.bool_], mine: NDArray[np.bool_], parts: NDArray[np.object_],
-    names: tuple[str, ...], ties: Ties,
-) -> tuple[float, int, str]:  # fmt: skip
+    time: NDArray[np.float64],
+    event: NDArray[np.bool_],
+    mine: NDArray[np.bool_],
+    parts: NDArray[np.object_],
+    names: tuple[str, ...],
+    ties: Ties,
+) -> tuple[float, int, str]:
     levels = np.column_stack([parts == s for s in names[1:]]).astype(float) if len(names) > 1 else None
     if levels is None:
         return float("nan"), 0, "one subgroup only"

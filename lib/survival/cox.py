@@ -107,8 +107,8 @@ def fit_cox(
 ) -> CoxFit:
     """Maximise the partial likelihood of h(t | x) = h₀(t) exp(x'β), by Newton's method.
 
-    ℓ(β) = Σ_events [x'β − log(Σ_{at risk} e^{x'β} − (l/d) Σ_{tied events} e^{x'β})], l = 0 … d − 1 (Efron), or
-    l = 0 throughout (Breslow); strata each have an h₀ of their own.
+    ℓ(β) = Σ_events [x'β − log(Σ_{at risk} e^{x'β} − (l/d) Σ_{tied events} e^{x'β})], l = 0 … d − 1 (Efron),
+    or l = 0 throughout (Breslow); strata each have an h₀ of their own.
 
     Parameters
     ----------
@@ -156,9 +156,26 @@ def fit_cox(
         beta / sets.scale, covariance, normal_quantile(confidence), status
     )
     return CoxFit(
-        labels, b, error, ratio, low, high, p_value, covariance, best[0], null[0], score_chi2, ties, times.size, int(happened.sum()), n_strata,
-        confidence, status, advice, sets,
-    )  # fmt: skip
+        labels,
+        b,
+        error,
+        ratio,
+        low,
+        high,
+        p_value,
+        covariance,
+        best[0],
+        null[0],
+        score_chi2,
+        ties,
+        times.size,
+        int(happened.sum()),
+        n_strata,
+        confidence,
+        status,
+        advice,
+        sets,
+    )
 
 
 def _check_covariates(

@@ -16,8 +16,8 @@ def estimate_logrank_power(
 ) -> float:
     """Power of a two-sided log-rank test by Schoenfeld's formula.
 
-    power = Φ(d − z_{1−α/2}) + Φ(−d − z_{1−α/2}), d = √(D a (1 − a)) |log HR|, with D events and a fraction a of subjects
-    in one group. The second tail keeps the power from falling below α.
+    power = Φ(d − z_{1−α/2}) + Φ(−d − z_{1−α/2}), d = √(D a (1 − a)) |log HR|, with D events and a fraction a
+    of subjects in one group. The second tail keeps the power from falling below α.
 
     Parameters
     ----------
@@ -49,7 +49,8 @@ def estimate_events_needed(
 ) -> int:
     """Events, in both groups together, for a power of the two-sided log-rank test: the inverse of the above.
 
-    The tail on the wrong side is left out, as in the published formula: it is nil at any power worth planning for.
+    The tail on the wrong side is left out, as in the published formula: it is nil at any power worth planning
+    for.
     """
     _check(hazard_ratio, allocation)
     if hazard_ratio == 1:

@@ -17,7 +17,8 @@ PLAIN_STEPS, MAX_STEPS = 100, 200
 GRADIENT_TOLERANCE = 1e-10
 """Excess of the likelihood's gradient, relative, at which no mass can gain any more."""
 SLACK, SMALLEST_STEP = 1e-13, 1e-10
-"""Fall of the likelihood, relative, that is rounding and not an overshoot; share of a step not worth halving."""
+"""Fall of the likelihood, relative, that is rounding and not an overshoot; share of a step not worth
+halving."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class IntervalCensoredCurve:
     Attributes
     ----------
     left, right : ndarray, (m,)
-        The intervals (left, right], or the point where both are one exact time; right is infinite where events may
-        lie beyond all follow-up.
+        The intervals (left, right], or the point where both are one exact time; right is infinite where
+        events may lie beyond all follow-up.
     mass : ndarray, (m,)
         Probability of an event in each; where in the interval it lies, the data do not say.
     survival : ndarray, (m,)
@@ -62,9 +63,9 @@ class IntervalCensoredCurve:
 def fit_turnbull(left: ArrayLike, right: ArrayLike) -> IntervalCensoredCurve:
     """Nonparametric maximum likelihood for events known to lie in (left, right], or at an exact time.
 
-    Maximises Σ_i log Σ_j α_ij p_j over masses p_j ≥ 0 that sum to 1, with α_ij = 1 where the innermost interval j
-    lies within subject i's, until no mass can gain. Intervals are half-open: (4, ∞] does not hold an event at
-    exactly 4.
+    Maximises Σ_i log Σ_j α_ij p_j over masses p_j ≥ 0 that sum to 1, with α_ij = 1 where the innermost
+    interval j lies within subject i's, until no mass can gain. Intervals are half-open: (4, ∞] does not hold
+    an event at exactly 4.
 
     Parameters
     ----------
@@ -108,9 +109,10 @@ def compare_interval_censoring(
 ) -> pd.DataFrame:
     """Median under three readings of the same visits: at detection, at the midpoint, and by Turnbull.
 
-    ``at detection`` puts the event at the visit that showed it (the usual convention, late on average by half a
-    visit), ``midpoint`` half way back to the visit before; both are Kaplan–Meier estimates. ``turnbull`` assumes
-    neither, and has no interval here. An event whose day is known, such as a death, has one time under all three.
+    ``at detection`` puts the event at the visit that showed it (the usual convention, late on average by half
+    a visit), ``midpoint`` half way back to the visit before; both are Kaplan–Meier estimates. ``turnbull``
+    assumes neither, and has no interval here. An event whose day is known, such as a death, has one time
+    under all three.
 
     Parameters
     ----------
@@ -159,7 +161,8 @@ def _check_intervals(left: ArrayLike, right: ArrayLike) -> tuple[Floats, Floats]
 
 
 def _innermost(start: Floats, end: Floats) -> tuple[Floats, Floats, Floats]:
-    """Intervals from a left end to a right end with no other end between, and which subjects' hold each, (n, m)."""
+    """Intervals from a left end to a right end with no other end between, and which subjects' hold each, (n,
+    m)."""
     # At one time an exact time opens, then what ends there closes, then what starts after it opens.
     opens = np.where(start == end, 0, 2)
     points, kind = np.concatenate([start, end]), np.concatenate([opens, np.ones(end.size)])

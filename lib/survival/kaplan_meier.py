@@ -111,9 +111,19 @@ def fit_kaplan_meier(
     survival, relative_error = _product_limit(at_risk, events)
     low, high = estimate_band(survival, relative_error, normal_quantile(confidence), conf_type)
     return SurvivalCurve(
-        distinct, at_risk, events, total - events, survival, relative_error, low, high,
-        int(times.size), int(happened.sum()), conf_type, confidence,
-    )  # fmt: skip
+        distinct,
+        at_risk,
+        events,
+        total - events,
+        survival,
+        relative_error,
+        low,
+        high,
+        int(times.size),
+        int(happened.sum()),
+        conf_type,
+        confidence,
+    )
 
 
 def fit_by_group(

@@ -23,12 +23,14 @@ class Landmarks:
     ----------
     time : ndarray
     survival, std_error, low, high : ndarray
-        NaN where `status` says why. Without an event Greenwood's error is 0, which is no precision: `std_error` is
-        NaN and the interval Clopper and Pearson's for all of those still at risk, (α/2)^(1/n) to 1.
+        NaN where `status` says why. Without an event Greenwood's error is 0, which is no precision:
+        `std_error` is NaN and the interval Clopper and Pearson's for all of those still at risk, (α/2)^(1/n)
+        to 1.
     at_risk : ndarray of int
         Subjects with an observed time ≥ the landmark.
     status : ndarray of str
-        ``ok``, ``no event yet`` (S = 1), ``no survivors`` (S = 0: no interval), ``beyond follow-up`` (nobody was observed so long).
+        ``ok``, ``no event yet`` (S = 1), ``no survivors`` (S = 0: no interval), ``beyond follow-up`` (nobody
+        was observed so long).
     """
 
     time: Floats

@@ -76,8 +76,8 @@ def compare_logrank(
     strata : array_like, (n,), optional
         Compare within these labels only.
     rho, gamma : float
-        Weights S(t−)^ρ (1 − S(t−))^γ of the pooled curve (of the stratum): 0, 0 is the log-rank test; 1, 0 the
-        Peto–Peto test, which stresses early times; 0, 1 stresses late ones.
+        Weights S(t−)^ρ (1 − S(t−))^γ of the pooled curve (of the stratum): 0, 0 is the log-rank test; 1, 0
+        the Peto–Peto test, which stresses early times; 0, 1 stresses late ones.
 
     Returns
     -------
@@ -118,9 +118,18 @@ def compare_logrank(
     variance = sum((part[2] for part in parts), np.zeros((k, k)))
     chi2, df = _quadratic_form(observed - expected, variance)
     return LogRank(
-        groups, np.bincount(codes, minlength=k), observed, expected, chi2, df,
-        float(chdtrc(df, chi2)) if df else float("nan"), rho, gamma, len(parts), "ok" if df else "not estimable",
-    )  # fmt: skip
+        groups,
+        np.bincount(codes, minlength=k),
+        observed,
+        expected,
+        chi2,
+        df,
+        float(chdtrc(df, chi2)) if df else float("nan"),
+        rho,
+        gamma,
+        len(parts),
+        "ok" if df else "not estimable",
+    )
 
 
 def _codes(labels: NDArray[np.object_]) -> NDArray[np.intp]:

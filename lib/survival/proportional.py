@@ -62,8 +62,8 @@ def check_proportional_hazards(fit: CoxFit, *, transform: str = "km") -> Proport
     """Score test that a Cox model's hazard ratios do not change over time.
 
     With Schoenfeld residuals r_k and the covariance V_k of the covariates in the risk set of event k, and
-    g_k = g(t_k): u = Σ g_k r_k, and χ² = u_j² / [(I₂₂ − I₂₁ I₁₁⁻¹ I₁₂)_jj], with I₁₁ = Σ V_k, I₁₂ = Σ g_k V_k,
-    I₂₂ = Σ g_k² V_k.
+    g_k = g(t_k): u = Σ g_k r_k, and χ² = u_j² / [(I₂₂ − I₂₁ I₁₁⁻¹ I₁₂)_jj], with I₁₁ = Σ V_k, I₁₂ = Σ g_k
+    V_k, I₂₂ = Σ g_k² V_k.
 
     Parameters
     ----------

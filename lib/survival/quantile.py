@@ -90,13 +90,17 @@ def estimate_quantile(curve: SurvivalCurve, probability: float) -> Quantile:
     point, low, high = (_crossing(curve, y, level) for y in (curve.survival, curve.low, curve.high))
     reached = not np.isnan(point)
     return Quantile(
-        probability, point, low, high,
+        probability,
+        point,
+        low,
+        high,
         "reached" if reached else "not reached" if curve.n else "not estimable",
         _bound_status(low, "not estimable" if reached or not curve.n else "not reached"),
         _bound_status(high, "not reached" if curve.n else "not estimable"),
         int(np.sum(curve.at_risk[curve.time >= (point if reached else curve.last_time)][:1])),
-        curve.conf_type, curve.confidence,
-    )  # fmt: skip
+        curve.conf_type,
+        curve.confidence,
+    )
 
 
 def estimate_follow_up(

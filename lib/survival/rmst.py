@@ -18,10 +18,10 @@ from lib.survival.kaplan_meier import SurvivalCurve
 class RestrictedMean:
     """Mean time spent event-free up to `at`, in the unit of the curve.
 
-    `status` is ``ok``; ``beyond follow-up`` where the curve ends above 0 before `at`: then there is no estimate
-    (NaN), and `advice` says which `at` there could be; ``no event yet`` or ``one event time`` where every time
-    before `at` is the same, so that nothing tells how far the estimate may be off: then `std_error`, `low` and
-    `high` are NaN, not 0.
+    `status` is ``ok``; ``beyond follow-up`` where the curve ends above 0 before `at`: then there is no
+    estimate (NaN), and `advice` says which `at` there could be; ``no event yet`` or ``one event time`` where
+    every time before `at` is the same, so that nothing tells how far the estimate may be off: then
+    `std_error`, `low` and `high` are NaN, not 0.
     """
 
     at: float
@@ -67,8 +67,8 @@ def estimate_rmst(curve: SurvivalCurve, at: float) -> RestrictedMean:
     ----------
     curve : SurvivalCurve
     at : float
-        τ > 0, in the unit of the curve; no later than the last observation, unless the curve has reached 0. At 0,
-        which is where `largest_common_time` of a group followed for no time lies, there is no estimate.
+        τ > 0, in the unit of the curve; no later than the last observation, unless the curve has reached 0.
+        At 0, which is where `largest_common_time` of a group followed for no time lies, there is no estimate.
 
     Returns
     -------

@@ -85,7 +85,8 @@ def fit_single_agents(doses: Array, inhibition: Array) -> HillCurves:
 
 
 def _finish_singles(doses: Array, inhibition: Array, theta: Array) -> Array:
-    """The same optima (baseline, maximum, log10 ec50, ln hill) to the last digits, as the fields of curves (4, n)."""
+    """The same optima (baseline, maximum, log10 ec50, ln hill) to the last digits, as the fields of curves
+    (4, n)."""
     logs = np.where(doses > 0, np.log10(np.maximum(doses, np.finfo(float).tiny)), 0.0)
 
     def evaluate(at: Array, rows: NDArray[np.intp]) -> tuple[Array, Array]:
@@ -111,9 +112,9 @@ def _shape_bounds(doses: Array) -> tuple[Array, Array]:
 def fit_from_baseline(doses: Array, inhibition: Array, baseline: Array) -> HillCurves:
     """Fit y = baseline + a / (1 + (ec50/x)^hill) by least squares, many curves on the same doses at a time.
 
-    The amplitude is linear and projected out; (log10 ec50, ln hill) are searched on a grid shared by all curves,
-    of which each curve's highest peaks are climbed by :func:`lib.least_squares.polish`, so that no start value
-    matters. A curve that falls with dose is kept as fitted; it is then not active.
+    The amplitude is linear and projected out; (log10 ec50, ln hill) are searched on a grid shared by all
+    curves, of which each curve's highest peaks are climbed by :func:`lib.least_squares.polish`, so that no
+    start value matters. A curve that falls with dose is kept as fitted; it is then not active.
 
     Parameters
     ----------
@@ -170,7 +171,8 @@ class _Curves:
         return _explained(self.response @ rise.T, self.there @ (rise**2).T)
 
     def evaluate(self, theta: Array, rows: NDArray[np.intp]) -> tuple[Array, Array]:
-        """Residuals (m, n_doses) of some curves at (log10 ec50, ln hill), and their derivatives, the amplitude following."""
+        """Residuals (m, n_doses) of some curves at (log10 ec50, ln hill), and their derivatives, the
+        amplitude following."""
         there, response = self.there[rows], self.response[rows]
         hill, logs = np.exp(theta[:, 1:]), np.log10(self.doses)
         rise = hill_rise(theta[:, :1], hill, self.doses) * there

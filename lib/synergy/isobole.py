@@ -56,10 +56,19 @@ class CombinationIndex:
         """One row, as ``tables/combination_index.csv``."""
         line, one, two = self.matrix.name
         row = {
-            "cell_line": line, "compound_1": one, "compound_2": two, "effect_percent": 100 * self.effect,
-            "dose_1_alone_uM": self.alone_1_uM, "dose_2_alone_uM": self.alone_2_uM, "n_points": len(self.doses_1),
-            "combination_index": self.index, "low": self.low, "high": self.high, "status": self.status, **self._rate(),
-        }  # fmt: skip
+            "cell_line": line,
+            "compound_1": one,
+            "compound_2": two,
+            "effect_percent": 100 * self.effect,
+            "dose_1_alone_uM": self.alone_1_uM,
+            "dose_2_alone_uM": self.alone_2_uM,
+            "n_points": len(self.doses_1),
+            "combination_index": self.index,
+            "low": self.low,
+            "high": self.high,
+            "status": self.status,
+            **self._rate(),
+        }
         return pd.DataFrame([row])
 
     def _rate(self) -> dict[str, str]:
@@ -80,12 +89,29 @@ class Isoboles(Result):
 
     isoboles: tuple[CombinationIndex, ...] = ()
 
-    COLUMNS = (*PAIR, "effect_percent", "dose_1_alone_uM", "dose_2_alone_uM", "n_points", "combination_index", "low", "high",
-               "status", "quality", "reasons")  # fmt: skip
+    COLUMNS = (
+        *PAIR,
+        "effect_percent",
+        "dose_1_alone_uM",
+        "dose_2_alone_uM",
+        "n_points",
+        "combination_index",
+        "low",
+        "high",
+        "status",
+        "quality",
+        "reasons",
+    )
 
 
-def estimate_isoboles(matrices: Sequence[DoseMatrix], *, effects: Sequence[float] = (0.25, 0.5, 0.75), n_draws: int = 1000,
-                      seed: int = 1, confidence: float = 0.95) -> Isoboles:  # fmt: skip
+def estimate_isoboles(
+    matrices: Sequence[DoseMatrix],
+    *,
+    effects: Sequence[float] = (0.25, 0.5, 0.75),
+    n_draws: int = 1000,
+    seed: int = 1,
+    confidence: float = 0.95,
+) -> Isoboles:
     """Combination indices of every matrix at every effect; see `estimate_combination_index`."""
     found = [
         index
@@ -99,14 +125,21 @@ def estimate_isoboles(matrices: Sequence[DoseMatrix], *, effects: Sequence[float
     return Isoboles(frame, {"confidence": confidence, "effects": list(effects)}, tuple(found))
 
 
-def estimate_combination_index(matrix: DoseMatrix, *, effects: Sequence[float] = (0.25, 0.5, 0.75), n_draws: int = 1000,
-                               seed: int = 1, confidence: float = 0.95) -> list[CombinationIndex]:  # fmt: skip
+def estimate_combination_index(
+    matrix: DoseMatrix,
+    *,
+    effects: Sequence[float] = (0.25, 0.5, 0.75),
+    n_draws: int = 1000,
+    seed: int = 1,
+    confidence: float = 0.95,
+) -> list[CombinationIndex]:
     """Combination index CI = x₁/D₁(e) + x₂/D₂(e) at stated effects, geometric mean over the isobole.
 
     Points of the isobole are read from the curves of one compound at each fixed dose of the other, within the
-    tested doses only: from the lowest to the highest. Where one compound alone reaches the effect below its lowest
-    tested dose, its D is unknown and there is no index. Where one compound alone does not reach the effect within the tested doses, its D is infinite and
-    its term 0: the index then says how much less of the other is needed.
+    tested doses only: from the lowest to the highest. Where one compound alone reaches the effect below its
+    lowest tested dose, its D is unknown and there is no index. Where one compound alone does not reach the
+    effect within the tested doses, its D is infinite and its term 0: the index then says how much less of the
+    other is needed.
 
     Parameters
     ----------
@@ -169,7 +202,8 @@ def check_effects(effects: Sequence[float]) -> None:
 
 
 def _alone(curves: HillCurves, effect: float, doses: Array) -> Array:
-    """Dose of one compound that reaches the effect, (n_draws,): infinite beyond the highest tested one, else located."""
+    """Dose of one compound that reaches the effect, (n_draws,): infinite beyond the highest tested one, else
+    located."""
     dose = curves.doses_at(np.full(len(curves.hill), effect))
     return np.where(dose <= doses.max(), _locate(dose, doses), np.inf)
 
@@ -177,8 +211,8 @@ def _alone(curves: HillCurves, effect: float, doses: Array) -> Array:
 def _locate(dose: Array, doses: Array) -> Array:
     """`dose` (n_draws, ...) where the first row lies at or above the lowest tested one, else NaN.
 
-    Between no dose and the lowest there is nothing to read a dose from. Resamples, which only say how far a dose
-    that was located scatters, end at the lowest.
+    Between no dose and the lowest there is nothing to read a dose from. Resamples, which only say how far a
+    dose that was located scatters, end at the lowest.
     """
     lowest = doses[doses > 0].min()
     located = dose[:1] >= lowest * (1 - ROUNDING)

@@ -29,8 +29,8 @@ class DoseMatrix:
     doses_1, doses_2 : ndarray, shapes (n_1,) and (n_2,)
         Concentrations in µM, ascending, the first 0.
     inhibition : ndarray, shape (n_units, n_1, n_2)
-        Fraction of untreated signal lost, 1 − viability; NaN where a unit has no well. Several wells of one unit
-        at one dose pair are averaged.
+        Fraction of untreated signal lost, 1 − viability; NaN where a unit has no well. Several wells of one
+        unit at one dose pair are averaged.
     n_wells : int
         Wells behind the matrix.
     unit : str
@@ -110,7 +110,8 @@ def average_units(inhibition: Array, weights: Array) -> Array:
 
 
 def resample_experiments(matrix: DoseMatrix, *, n_draws: int, seed: int) -> tuple[Draws, Array]:
-    """Resamples of experiments; and the mean matrix followed by theirs, (1 + n_draws, n_1, n_2), alone without any."""
+    """Resamples of experiments; and the mean matrix followed by theirs, (1 + n_draws, n_1, n_2), alone
+    without any."""
     draws = draw_units(matrix.n_experiments, n_draws=n_draws, seed=seed)
     if matrix.n_experiments < 2:
         return draws, matrix.mean[None]
@@ -131,7 +132,8 @@ def arrange_matrices(wells: pd.DataFrame, *, to_untreated: bool = False) -> list
     Raises
     ------
     InputError
-        If a pair lacks combination wells, wells of either compound alone, or the untreated wells to divide by.
+        If a pair lacks combination wells, wells of either compound alone, or the untreated wells to divide
+        by.
     """
     wells = _merge_swapped_pairs(wells.dropna(subset=["viability"]))
     matrices, faults = [], []
@@ -164,8 +166,14 @@ def _missing_parts(rows: pd.DataFrame, name: str, to_untreated: bool) -> list[Fa
         f"wells of {rows.compound_2.iloc[0]} alone (concentration_1_uM 0)": two & ~one,
     }
     if to_untreated and (one | two).all():
-        return [Fault('relative_to "untreated_well" needs wells with both concentrations 0', "none", name,
-                      'Add them, or set relative_to to "vehicle".')]  # fmt: skip
+        return [
+            Fault(
+                'relative_to "untreated_well" needs wells with both concentrations 0',
+                "none",
+                name,
+                'Add them, or set relative_to to "vehicle".',
+            )
+        ]
     return [
         Fault(f"a combination needs {part}", "none", name, "Add the single-agent series of the same plates.")
         for part, there in parts.items()

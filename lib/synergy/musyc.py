@@ -126,8 +126,14 @@ def occupancy_slopes(doses_1: Array, doses_2: Array, theta: Array) -> tuple[Arra
     by_1, by_2, by_after_1, by_after_2 = by_rate
     steep = np.log(10) * by_rate * np.where(inside, decades, 0.0)
     h1, h2 = (10 ** theta[..., k, None, None] for k in (2, 3))
-    slopes = (-h1 * (by_1 + by_after_1), -h2 * (by_2 + by_after_2), steep[0] + steep[2], steep[1] + steep[3],
-              h2 * by_after_2, h1 * by_after_1)  # fmt: skip
+    slopes = (
+        -h1 * (by_1 + by_after_1),
+        -h2 * (by_2 + by_after_2),
+        steep[0] + steep[2],
+        steep[1] + steep[3],
+        h2 * by_after_2,
+        h1 * by_after_1,
+    )
     return shares, np.stack(slopes, -1)
 
 
@@ -135,8 +141,9 @@ def fit_musyc(viability: Array, one: HillCurves, two: HillCurves, doses_1: Array
     """Fit surfaces by least squares, many at a time.
 
     The four asymptotes are linear and projected out; the other six parameters are fitted by
-    :func:`lib.least_squares.polish` within bounds (ec50 two decades beyond the tested doses, hill 0.1 to 10, α 0.001 to 1000). The
-    first matrix starts at its single-agent curves and several α; the others, resamples of it, at its optimum.
+    :func:`lib.least_squares.polish` within bounds (ec50 two decades beyond the tested doses, hill 0.1 to 10,
+    α 0.001 to 1000). The first matrix starts at its single-agent curves and several α; the others, resamples
+    of it, at its optimum.
 
     Parameters
     ----------
@@ -207,7 +214,8 @@ class _Problem:
         return polish(self.evaluate, theta, self.bounds)
 
     def evaluate(self, theta: Array, rows: NDArray[np.intp]) -> tuple[Array, Array]:
-        """Projected residuals of some of the fits, and their derivatives by theta with the asymptotes following.
+        """Projected residuals of some of the fits, and their derivatives by theta with the asymptotes
+        following.
 
         Kaufman's form of the derivatives: the gradient is exact, the curvature without a small term.
         """
@@ -243,4 +251,4 @@ def _result(problem: _Problem, theta: Array, shape: tuple[int, ...]) -> MusycFit
     rss = ((residual[:, : problem.y.shape[1]] * problem.there) ** 2).sum(1)
     e0, e1, e2, e3 = ends.T
     c1, c2, h1, h2, a12, a21 = 10**theta.T
-    return MusycFit(e0, e1, e2, e3, c1, c2, h1, h2, a12, a21, rss, surface, additive)  # fmt: skip
+    return MusycFit(e0, e1, e2, e3, c1, c2, h1, h2, a12, a21, rss, surface, additive)

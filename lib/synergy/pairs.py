@@ -44,8 +44,21 @@ class Scores(Result):
 
     pairs: tuple[SynergyScores, ...] = ()
 
-    COLUMNS = (*PAIR, "model", "score", "score_low", "score_high", "n_doses", "n_replicates", "interval_method", "verdict",
-               "why", "reference", "quality", "reasons")  # fmt: skip
+    COLUMNS = (
+        *PAIR,
+        "model",
+        "score",
+        "score_low",
+        "score_high",
+        "n_doses",
+        "n_replicates",
+        "interval_method",
+        "verdict",
+        "why",
+        "reference",
+        "quality",
+        "reasons",
+    )
 
     @property
     def reference(self) -> str:
@@ -68,9 +81,17 @@ class Scores(Result):
         )
 
 
-def estimate_all(matrices: Sequence[DoseMatrix], *, n_draws: int = 1000, seed: int = 1, confidence: float = 0.95,
-                 zip_search: str = "optimum", reference: str = "bliss") -> Scores:  # fmt: skip
-    """Score every matrix; each gets its own stream of resamples from `seed`. Options as of `estimate_synergy`."""
+def estimate_all(
+    matrices: Sequence[DoseMatrix],
+    *,
+    n_draws: int = 1000,
+    seed: int = 1,
+    confidence: float = 0.95,
+    zip_search: str = "optimum",
+    reference: str = "bliss",
+) -> Scores:
+    """Score every matrix; each gets its own stream of resamples from `seed`. Options as of
+    `estimate_synergy`."""
     pairs = tuple(
         estimate_synergy(
             m,

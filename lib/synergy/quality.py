@@ -17,10 +17,23 @@ LEAST_EFFECT = 0.2
 
 
 class MatrixQuality(Result):
-    """Dose matrices as they are, a row each, as ``tables/matrix_quality.csv``: ``verdict`` is pass or flag, ``reason`` why."""
+    """Dose matrices as they are, a row each, as ``tables/matrix_quality.csv``: ``verdict`` is pass or flag,
+    ``reason`` why."""
 
-    COLUMNS = (*PAIR, "n_doses_1", "n_doses_2", "n_wells", "n_replicates", "replicate_unit", "n_missing", "n_gaps",
-               "untreated_viability", "replicate_sd_points", "verdict", "reason")  # fmt: skip
+    COLUMNS = (
+        *PAIR,
+        "n_doses_1",
+        "n_doses_2",
+        "n_wells",
+        "n_replicates",
+        "replicate_unit",
+        "n_missing",
+        "n_gaps",
+        "untreated_viability",
+        "replicate_sd_points",
+        "verdict",
+        "reason",
+    )
 
     @property
     def flagged(self) -> pd.Series:
@@ -63,13 +76,21 @@ def _describe(matrix: DoseMatrix, wells: pd.DataFrame) -> dict[str, object]:
     same = (wells.cell_line == line) & wells.compound_1.isin([one, two]) & wells.compound_2.isin([one, two])
     reasons = flag_matrix(matrix)
     return {
-        "cell_line": line, "compound_1": one, "compound_2": two,
-        "n_doses_1": len(matrix.doses_1) - 1, "n_doses_2": len(matrix.doses_2) - 1, "n_wells": matrix.n_wells,
-        "n_replicates": matrix.n_units, "replicate_unit": matrix.unit,
-        "n_missing": int(wells.viability[same].isna().sum()), "n_gaps": int(np.isnan(matrix.mean[1:, 1:]).sum()),
-        "untreated_viability": matrix.untreated_viability, "replicate_sd_points": _scatter(matrix),
-        "verdict": "flag" if reasons else "pass", "reason": "; ".join(reasons) or "none",
-    }  # fmt: skip
+        "cell_line": line,
+        "compound_1": one,
+        "compound_2": two,
+        "n_doses_1": len(matrix.doses_1) - 1,
+        "n_doses_2": len(matrix.doses_2) - 1,
+        "n_wells": matrix.n_wells,
+        "n_replicates": matrix.n_units,
+        "replicate_unit": matrix.unit,
+        "n_missing": int(wells.viability[same].isna().sum()),
+        "n_gaps": int(np.isnan(matrix.mean[1:, 1:]).sum()),
+        "untreated_viability": matrix.untreated_viability,
+        "replicate_sd_points": _scatter(matrix),
+        "verdict": "flag" if reasons else "pass",
+        "reason": "; ".join(reasons) or "none",
+    }
 
 
 def _scatter(matrix: DoseMatrix) -> float:
@@ -86,7 +107,8 @@ def flag_matrix(matrix: DoseMatrix) -> list[str]:
     said = []
     if abs(untreated - 1) > UNTREATED_TOLERANCE:
         said.append(
-            f"the matrix's untreated well reads {100 * untreated:.0f} % of vehicle; Bliss and HSA do not use it"
+            f"the matrix's untreated well reads {100 * untreated:.0f} % of vehicle; Bliss and HSA do not"
+            " use it"
         )
     if not matrix.fits_curves:
         said.append("fewer than three doses of a compound alone: no Loewe, ZIP or MuSyC")

@@ -1,10 +1,10 @@
 """ZIP as the R package synergyfinder 3 finds it: for comparison with its scores, not as an estimate.
 
-Its curves are not least-squares optima. Each search starts at a line through the logits and runs downhill from
-there; a dose of 0 enters as 10⁻¹⁰ of whatever unit the doses have, so that the start, and with it the score,
-depends on that unit. Here doses are in nM, the unit of the package's own example. A search may end far from
-the data: see :attr:`ReferenceZip.worst_excess_rss`. Where a search ends depends on its rounding too: scores agree
-between CPUs to 1e-4 of their value, not to the last digits.
+Its curves are not least-squares optima. Each search starts at a line through the logits and runs downhill
+from there; a dose of 0 enters as 10⁻¹⁰ of whatever unit the doses have, so that the start, and with it the
+score, depends on that unit. Here doses are in nM, the unit of the package's own example. A search may end far
+from the data: see :attr:`ReferenceZip.worst_excess_rss`. Where a search ends depends on its rounding too:
+scores agree between CPUs to 1e-4 of their value, not to the last digits.
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ class ReferenceZip:
 def score_as_synergyfinder(matrix: DoseMatrix) -> ReferenceZip:
     """ZIP score of the mean matrix by synergyfinder 3's definition and search.
 
-    Single agents: four parameters, all free. Conditional curves: lower end fixed at the measured single agent,
-    upper end free. Score: mean of the curves along either compound minus y₁ + y₂ − y₁y₂ of the fitted single
-    agents.
+    Single agents: four parameters, all free. Conditional curves: lower end fixed at the measured single
+    agent, upper end free. Score: mean of the curves along either compound minus y₁ + y₂ − y₁y₂ of the fitted
+    single agents.
 
     References
     ----------
@@ -96,7 +96,8 @@ def search_curve(doses: Array, percent: Array, lower: float | None = None) -> Ar
 def _search(
     doses: Array, percent: Array, there: NDArray[np.bool_], lower: float | None, on_log_scale: bool
 ) -> Array | None:
-    """From the logit line downhill, with ec50 or its logarithm as parameter; None if that leaves the domain."""
+    """From the logit line downhill, with ec50 or its logarithm as parameter; None if that leaves the
+    domain."""
     logs = np.log(np.where(doses > 0, doses, ZERO_DOSE))
     start = _logit_line(logs[there], percent[there], on_log_scale)
     if start is None:

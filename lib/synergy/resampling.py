@@ -89,13 +89,17 @@ def estimate_interval(
 
 
 def name_method(draws: Draws, why: str = "") -> str:
-    """How an interval was made, with the Monte-Carlo error (SE) of its width, or `why` there is none, in words."""
+    """How an interval was made, with the Monte-Carlo error (SE) of its width, or `why` there is none, in
+    words."""
     n = draws.n_units
     if n < FEWEST_UNITS:
         return f"none: {why or f'{n} of at least {FEWEST_UNITS} experiments'}"
     how = (
         f"all {len(draws.probability)} resamples"
         if draws.exact
-        else f"{len(draws.probability)} random resamples, width ± {100 / np.sqrt(2 * len(draws.probability)):.1f} %"
+        else (
+            f"{len(draws.probability)} random resamples, width ±"
+            f" {100 / np.sqrt(2 * len(draws.probability)):.1f} %"
+        )
     )
     return f"bootstrap over {n} experiments ({how}), t({n - 1})"

@@ -40,7 +40,8 @@ class SynergyScores:
     ----------
     matrix : DoseMatrix
     score : dict of str to float
-        Mean over combination wells in percentage points of inhibition; positive = synergy. NaN: not computable.
+        Mean over combination wells in percentage points of inhibition; positive = synergy. NaN: not
+        computable.
     interval : dict of str to (low, high)
         NaN without at least three experiments.
     excess : dict of str to ndarray (n_1, n_2)
@@ -78,8 +79,8 @@ class SynergyScores:
     def judge(self, model: str) -> tuple[str, str]:
         """Verdict and why it is not more.
 
-        Of the reference model: synergy, antagonism, cannot tell; of the others: more, less, cannot tell; of any:
-        not judged, where there is no score or no interval over experiments.
+        Of the reference model: synergy, antagonism, cannot tell; of the others: more, less, cannot tell; of
+        any: not judged, where there is no score or no interval over experiments.
         """
         if not np.isfinite(self.score[model]):
             return NOT_JUDGED, self._no_score(model)
@@ -115,11 +116,21 @@ class SynergyScores:
         borrowed = model == "zip" and self.reference_zip is not None
         verdict, why = self.judge(model)
         return {
-            "cell_line": line, "compound_1": one, "compound_2": two, "model": model, "score": self.score[model],
-            "score_low": low, "score_high": high, "n_doses": n_doses, "n_replicates": self.matrix.n_experiments,
-            "interval_method": ONE_SEARCH if borrowed else self.interval_method, "verdict": verdict, "why": why,
-            "reference": model == self.reference, **self._rate(verdict, why),
-        }  # fmt: skip
+            "cell_line": line,
+            "compound_1": one,
+            "compound_2": two,
+            "model": model,
+            "score": self.score[model],
+            "score_low": low,
+            "score_high": high,
+            "n_doses": n_doses,
+            "n_replicates": self.matrix.n_experiments,
+            "interval_method": ONE_SEARCH if borrowed else self.interval_method,
+            "verdict": verdict,
+            "why": why,
+            "reference": model == self.reference,
+            **self._rate(verdict, why),
+        }
 
     def _rate(self, verdict: str, why: str) -> dict[str, str]:
         return rate_number(self.matrix, why if verdict == NOT_JUDGED else "", [FLAT] if why == FLAT else [])
@@ -139,16 +150,29 @@ class SynergyScores:
         return pd.concat([names, frame], axis=1).dropna(subset=["inhibition_percent"])
 
     def to_parameters(self) -> pd.DataFrame:
-        """MuSyC's three interaction parameters with intervals, one row each; empty where the doses do not hold them."""
+        """MuSyC's three interaction parameters with intervals, one row each; empty where the doses do not
+        hold them."""
         line, one, two = self.matrix.name
         rows = []
         for name, null in NO_INTERACTION.items():
             verdict, why = self._judge_parameter(name, null)
             told = verdict != NOT_JUDGED or not why.startswith(UNDETERMINED)
             value, (low, high) = self._parameter(name), self.musyc_interval[name]
-            rows.append({"cell_line": line, "compound_1": one, "compound_2": two, "parameter": name,
-                         "estimate": value if told else np.nan, "low": low if told else np.nan,
-                         "high": high if told else np.nan, "no_interaction": null, "verdict": verdict, "why": why, **self._rate(verdict, why)})  # fmt: skip
+            rows.append(
+                {
+                    "cell_line": line,
+                    "compound_1": one,
+                    "compound_2": two,
+                    "parameter": name,
+                    "estimate": value if told else np.nan,
+                    "low": low if told else np.nan,
+                    "high": high if told else np.nan,
+                    "no_interaction": null,
+                    "verdict": verdict,
+                    "why": why,
+                    **self._rate(verdict, why),
+                }
+            )
         return pd.DataFrame(rows)
 
     def _parameter(self, name: str) -> float:
@@ -169,7 +193,8 @@ class SynergyScores:
 
 
 def _side(low: float, high: float, words: tuple[str, str], null: float = 0.0) -> str:
-    """On which side of `null` the interval lies; nearer to it than `LEAST_DIFFERENCE` is on it, on every CPU."""
+    """On which side of `null` the interval lies; nearer to it than `LEAST_DIFFERENCE` is on it, on every
+    CPU."""
     return (
         words[0]
         if low > null + LEAST_DIFFERENCE
@@ -179,13 +204,20 @@ def _side(low: float, high: float, words: tuple[str, str], null: float = 0.0) ->
     )
 
 
-def estimate_synergy(matrix: DoseMatrix, *, n_draws: int = 1000, seed: int = 1, confidence: float = 0.95,
-                     zip_search: str = "optimum", reference: str = "bliss") -> SynergyScores:  # fmt: skip
+def estimate_synergy(
+    matrix: DoseMatrix,
+    *,
+    n_draws: int = 1000,
+    seed: int = 1,
+    confidence: float = 0.95,
+    zip_search: str = "optimum",
+    reference: str = "bliss",
+) -> SynergyScores:
     """Score a dose matrix under Bliss, HSA, Loewe, ZIP and MuSyC.
 
-    score = 100 · mean over dose pairs (both > 0) of (observed − expected inhibition). For Bliss, HSA and Loewe
-    the observed inhibition is the mean over experiments; for ZIP it is the smoothed surface; for MuSyC the
-    fitted surface minus the same surface without interaction. Positive = synergy under every model.
+    score = 100 · mean over dose pairs (both > 0) of (observed − expected inhibition). For Bliss, HSA and
+    Loewe the observed inhibition is the mean over experiments; for ZIP it is the smoothed surface; for MuSyC
+    the fitted surface minus the same surface without interaction. Positive = synergy under every model.
 
     Parameters
     ----------
@@ -200,8 +232,8 @@ def estimate_synergy(matrix: DoseMatrix, *, n_draws: int = 1000, seed: int = 1, 
     reference : {"bliss", "hsa", "loewe", "zip", "musyc"}
         The model whose verdict is synergy or antagonism.
 
-    Assumptions: experiments are independent and each holds its own single-agent series. The interval treats the
-    experiment as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
+    Assumptions: experiments are independent and each holds its own single-agent series. The interval treats
+    the experiment as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
     """
     if zip_search not in ZIP_SEARCHES:
         raise InputError(Fault(f"zip_search must be one of {' | '.join(ZIP_SEARCHES)}", zip_search, "", ""))
@@ -252,12 +284,15 @@ def fit_singles(inhibition: Array, doses_1: Array, doses_2: Array) -> tuple[Hill
 def excess_over_references(
     inhibition: Array, one: HillCurves, two: HillCurves, doses_1: Array, doses_2: Array
 ) -> dict[str, Array]:
-    """Observed minus expected inhibition in percentage points under Bliss, HSA, Loewe and ZIP, (n, n_1, n_2)."""
+    """Observed minus expected inhibition in percentage points under Bliss, HSA, Loewe and ZIP, (n, n_1,
+    n_2)."""
     fitted = fit_conditional(inhibition, one, two, doses_1, doses_2)
     expected = {
-        "bliss": expect_bliss(inhibition), "hsa": expect_hsa(inhibition),
-        "loewe": expect_loewe(one, two, doses_1, doses_2), "zip": expect_zip(one, two, doses_1, doses_2),
-    }  # fmt: skip
+        "bliss": expect_bliss(inhibition),
+        "hsa": expect_hsa(inhibition),
+        "loewe": expect_loewe(one, two, doses_1, doses_2),
+        "zip": expect_zip(one, two, doses_1, doses_2),
+    }
     observed = {"zip": np.where(np.isfinite(inhibition), fitted, np.nan)}
     return {model: 100 * (observed.get(model, inhibition) - expected[model]) for model in SURFACES}
 

@@ -27,7 +27,8 @@ def normalise_signals(wells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _own_plates(wells: pd.DataFrame) -> pd.Series:
-    """The plate of each well; with its experiment where every experiment of that name brought its own vehicle."""
+    """The plate of each well; with its experiment where every experiment of that name brought its own
+    vehicle."""
     plate = wells["plate"].fillna("1").astype(str) if "plate" in wells else pd.Series("1", index=wells.index)
     if "experiment" not in wells:
         return plate

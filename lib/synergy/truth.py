@@ -21,14 +21,15 @@ class Recovery(Result):
 
 
 def compare_with_truth(scores: Scores, truth: pd.DataFrame) -> Recovery:
-    """Scores and parameters beside known values: estimate, interval, truth, and whether the interval holds it.
+    """Scores and parameters beside known values: estimate, interval, truth, and whether the interval holds
+    it.
 
     Parameters
     ----------
     scores : Scores
     truth : DataFrame
-        ``cell_line, compound_1, compound_2`` and any of ``true_bliss_score, true_hsa_score, beta, alpha_12, alpha_21``;
-        without rows nothing is compared.
+        ``cell_line, compound_1, compound_2`` and any of
+        ``true_bliss_score, true_hsa_score, beta, alpha_12, alpha_21``; without rows nothing is compared.
     """
     both = _melt(truth).merge(_found(scores), on=[*PAIR, "quantity"])
     inside = (both.low <= both.truth) & (both.truth <= both.high)

@@ -82,7 +82,10 @@ def _without_experiment(rows: pd.DataFrame) -> str:
     for column, many in (("plate", "plates"), ("replicate", "replicates")):
         n = rows[column].nunique() if column in rows else 0
         if n > 1:
-            return f"{n} {many}, but no column experiment says that they are independent: wells, however numbered, are not experiments"
+            return (
+                f"{n} {many}, but no column experiment says that they are independent: wells, however"
+                " numbered, are not experiments"
+            )
     return "one matrix, no experiments to compare"
 
 

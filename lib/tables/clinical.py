@@ -39,8 +39,11 @@ def read_clinical(standard: str, paths: Mapping[str, str], *, group: str = "grou
     InputError
         For unusable tables (every fault of each), no table at all, or tables that contradict each other.
     """
-    readers = {"tidy": (read_tidy, CONTRACTS), "sdtm": (read_sdtm, ("tr", "tu", "rs", "subjects")),
-               "adam": (read_adam, ("adsl", "adrs", "adtr", "adtte"))}  # fmt: skip
+    readers = {
+        "tidy": (read_tidy, CONTRACTS),
+        "sdtm": (read_sdtm, ("tr", "tu", "rs", "subjects")),
+        "adam": (read_adam, ("adsl", "adrs", "adtr", "adtte")),
+    }
     if standard not in readers:
         raise InputError(Fault("standard must be one of tidy, sdtm, adam", standard))
     reader, names = readers[standard]
@@ -57,18 +60,29 @@ def read_clinical(standard: str, paths: Mapping[str, str], *, group: str = "grou
 
 
 def find_contradictions(data: ClinicalData) -> list[Fault]:
-    """Faults between tables, by their rows and without naming a subject: strangers, lesions without baseline, visits after death."""
+    """Faults between tables, by their rows and without naming a subject: strangers, lesions without baseline,
+    visits after death."""
     faults = []
     known = set(data.subjects.subject)
     for name in ("times", "responses", "lesions", "sums"):
         frame = getattr(data, name)
         strange = ~frame.subject.isin(known)
         if strange.any():
-            faults.append(Fault(f"every subject of {name} must stand in the table of subjects",
-                                _subjects(frame, strange), _where(data, name, strange),
-                                "Add them there, or leave that table out."))  # fmt: skip
-    return [*faults, *_lesions_without_baseline(data), *_looks_like_centimetres(data), *_after_death(data),
-            *_repeated_groups(data)]  # fmt: skip
+            faults.append(
+                Fault(
+                    f"every subject of {name} must stand in the table of subjects",
+                    _subjects(frame, strange),
+                    _where(data, name, strange),
+                    "Add them there, or leave that table out.",
+                )
+            )
+    return [
+        *faults,
+        *_lesions_without_baseline(data),
+        *_looks_like_centimetres(data),
+        *_after_death(data),
+        *_repeated_groups(data),
+    ]
 
 
 def _lesions_without_baseline(data: ClinicalData) -> list[Fault]:
@@ -83,9 +97,14 @@ def _lesions_without_baseline(data: ClinicalData) -> list[Fault]:
     keys = pd.MultiIndex.from_frame(data.lesions[["subject", "reader", "lesion"]])
     rows = pd.Series(keys.isin(late.index), index=data.lesions.index) & data.lesions.kind.eq("target")
     named = ", ".join(dict.fromkeys(map(str, late.index.get_level_values("lesion")[:MAX_NAMED])))
-    return [Fault("a target lesion needs a measurement on or before the reference day",
-                  f"{named} of {_subjects(data.lesions, rows)}", _where(data, "lesions", rows),
-                  "Add the baseline, or call the lesion new.")]  # fmt: skip
+    return [
+        Fault(
+            "a target lesion needs a measurement on or before the reference day",
+            f"{named} of {_subjects(data.lesions, rows)}",
+            _where(data, "lesions", rows),
+            "Add the baseline, or call the lesion new.",
+        )
+    ]
 
 
 def _after_death(data: ClinicalData) -> list[Fault]:
@@ -171,7 +190,8 @@ def _subjects(frame: pd.DataFrame, which: pd.Series) -> str:
 
 
 def _where(data: ClinicalData, name: str, which: pd.Series) -> str:
-    """The table, and the rows of its file where they are known: they tell its owner whom the fault is about."""
+    """The table, and the rows of its file where they are known: they tell its owner whom the fault is
+    about."""
     rows = data.rows.get(name, ())
     return f"{name} {name_rows([rows[int(i)] for i in np.flatnonzero(which)])}" if len(rows) else name
 

@@ -20,8 +20,8 @@ DAYS_PER_UNIT = {"DAYS": 1.0, "DAY": 1.0, "WEEKS": 7.0, "MONTHS": DAYS_PER_MONTH
 def read_adam(paths: Mapping[str, str], group: str = "group") -> ClinicalData:
     """Read ADaM data sets.
 
-    ADTTE: ``AVAL`` in days (or as ``AVALU`` says), ``CNSR`` 0 = event. ADRS: ``PARAMCD`` OVR. ADTR: ``PARAMCD``
-    SDIAM, sums of diameters. ADSL: dates and groups; without it, times alone.
+    ADTTE: ``AVAL`` in days (or as ``AVALU`` says), ``CNSR`` 0 = event. ADRS: ``PARAMCD`` OVR. ADTR:
+    ``PARAMCD`` SDIAM, sums of diameters. ADSL: dates and groups; without it, times alone.
 
     Raises
     ------
@@ -50,8 +50,10 @@ def _reference_from(cells: Mapping[str, pd.DataFrame]) -> pd.Series:
     """Reference dates carried by the other data sets."""
     pieces = [
         pd.Series(dates_of(frame[name])[0].to_numpy(), index=frame["USUBJID"].astype(str))
-        for frame in cells.values() for name in ("RANDDT", "TRTSDT", "STARTDT") if name in frame and "USUBJID" in frame
-    ]  # fmt: skip
+        for frame in cells.values()
+        for name in ("RANDDT", "TRTSDT", "STARTDT")
+        if name in frame and "USUBJID" in frame
+    ]
     if not pieces:
         return pd.Series(dtype="datetime64[ns]")
     dates = pd.concat(pieces).dropna()
@@ -69,8 +71,14 @@ def _times(adtte: pd.DataFrame, source: str) -> pd.DataFrame:
         bad = adtte["USUBJID"][lost | (time < 0)].astype(str)
         raise InputError(Fault("AVAL must be a time >= 0 wherever CNSR is 0", ", ".join(bad.head(6)), source))
     endpoint = adtte["PARAMCD"].map(lambda code: ENDPOINTS.get(code, code))
-    return pd.DataFrame({"subject": adtte["USUBJID"].astype(str), "endpoint": endpoint, "time_days": time,
-                         "event": cnsr.eq(0).astype(float)}).join(_covariates(adtte))  # fmt: skip
+    return pd.DataFrame(
+        {
+            "subject": adtte["USUBJID"].astype(str),
+            "endpoint": endpoint,
+            "time_days": time,
+            "event": cnsr.eq(0).astype(float),
+        }
+    ).join(_covariates(adtte))
 
 
 def _covariates(adtte: pd.DataFrame) -> pd.DataFrame:
@@ -92,13 +100,24 @@ def _responses(adrs: pd.DataFrame, reference: pd.Series, notes: list[str], sourc
     visits = adrs[adrs["PARAMCD"].eq("OVR")]
     check_codes(visits["AVALC"].str.upper(), source)
     reader = visits["RSEVAL"].fillna("reader") if "RSEVAL" in visits else "reader"
-    return pd.DataFrame({"subject": visits["USUBJID"].astype(str), "day": days_of(visits, "ADT", reference, notes, source),
-                         "overall_response": visits["AVALC"].str.upper(), "reader": reader})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "subject": visits["USUBJID"].astype(str),
+            "day": days_of(visits, "ADT", reference, notes, source),
+            "overall_response": visits["AVALC"].str.upper(),
+            "reader": reader,
+        }
+    )
 
 
 def _sums(adtr: pd.DataFrame, reference: pd.Series, notes: list[str], source: str) -> pd.DataFrame:
     need(adtr, ("USUBJID", "PARAMCD", "AVAL", "ADT"), source)
     sums = adtr[adtr["PARAMCD"].eq("SDIAM")]
-    return pd.DataFrame({"subject": sums["USUBJID"].astype(str), "reader": sums.get("TREVAL", "INVESTIGATOR"),
-                         "day": days_of(sums, "ADT", reference, notes, source),
-                         "sum_mm": pd.to_numeric(sums["AVAL"], errors="coerce").astype(float)})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "subject": sums["USUBJID"].astype(str),
+            "reader": sums.get("TREVAL", "INVESTIGATOR"),
+            "day": days_of(sums, "ADT", reference, notes, source),
+            "sum_mm": pd.to_numeric(sums["AVAL"], errors="coerce").astype(float),
+        }
+    )

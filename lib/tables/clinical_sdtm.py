@@ -20,18 +20,27 @@ SUBJECT_DATES = {
     "last_contact_day": ("LSTALVDT", "LSTCNTDT", "RFPENDTC", "EOSDT"),
 }
 NODE_AXIS, LONG_AXIS = ("LPERP", "SAXIS"), ("LDIAM", "DIAMETER")
-STATES = {"ABSENT": "absent", "PRESENT": "present", "TOO SMALL TO MEASURE": "too small", "NON-CR/NON-PD": "present",
-          "UNEQUIVOCAL PROGRESSION": "unequivocal progression", "UNEQUIVOCAL": "unequivocal progression",
-          "UNEQUIVOCAL INCREASE": "unequivocal progression", "PD": "unequivocal progression", "CR": "absent",
-          "NOT EVALUABLE": "not evaluable", "NE": "not evaluable"}  # fmt: skip
+STATES = {
+    "ABSENT": "absent",
+    "PRESENT": "present",
+    "TOO SMALL TO MEASURE": "too small",
+    "NON-CR/NON-PD": "present",
+    "UNEQUIVOCAL PROGRESSION": "unequivocal progression",
+    "UNEQUIVOCAL": "unequivocal progression",
+    "UNEQUIVOCAL INCREASE": "unequivocal progression",
+    "PD": "unequivocal progression",
+    "CR": "absent",
+    "NOT EVALUABLE": "not evaluable",
+    "NE": "not evaluable",
+}
 
 
 def read_sdtm(paths: Mapping[str, str], group: str = "group") -> ClinicalData:
     """Read SDTM tumour domains.
 
     Nodes (``TULOC`` names one) are measured by ``LPERP`` or ``SAXIS``, other lesions by ``LDIAM`` or
-    ``DIAMETER``; readers are told apart by ``--EVAL`` and ``--EVALID``; visits by ``VISITNUM``. Days count from
-    ``RANDDT`` (else ``TRTSDT``, ``RFSTDTC``); a partial date becomes the first of its month.
+    ``DIAMETER``; readers are told apart by ``--EVAL`` and ``--EVALID``; visits by ``VISITNUM``. Days count
+    from ``RANDDT`` (else ``TRTSDT``, ``RFSTDTC``); a partial date becomes the first of its month.
 
     Raises
     ------
@@ -41,8 +50,14 @@ def read_sdtm(paths: Mapping[str, str], group: str = "group") -> ClinicalData:
     cells = {name: read_domain(path) for name, path in paths.items()}
     notes: list[str] = []
     if "subjects" not in cells:
-        raise InputError(Fault("sdtm needs ADSL or DM for the reference dates", "no subjects table", "",
-                               "Give it as the parameter subjects."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "sdtm needs ADSL or DM for the reference dates",
+                "no subjects table",
+                "",
+                "Give it as the parameter subjects.",
+            )
+        )
     subjects, reference = subjects_of(cells["subjects"], notes, Path(paths["subjects"]).name)
     frames = {"subjects": subjects}
     if "tr" in cells:
@@ -76,7 +91,8 @@ def need(frame: pd.DataFrame, names: tuple[str, ...], source: str) -> None:
 
 
 def subjects_of(cells: pd.DataFrame, notes: list[str], source: str) -> tuple[pd.DataFrame, pd.Series]:
-    """Subjects with days, and each one's reference date; those without one (screen failures) left out, counted."""
+    """Subjects with days, and each one's reference date; those without one (screen failures) left out,
+    counted."""
     need(cells, ("USUBJID",), source)
     known = [name for name in REFERENCE if name in cells]
     if not known:
@@ -88,7 +104,8 @@ def subjects_of(cells: pd.DataFrame, notes: list[str], source: str) -> tuple[pd.
         dates = dates.fillna(dates_of(cells[name])[0])
     if dates.isna().any():
         notes.append(
-            f"{int(dates.isna().sum())} subjects without reference date (never randomised or treated) left out."
+            f"{int(dates.isna().sum())} subjects without reference date (never randomised or treated) left"
+            " out."
         )
     kept = cells[dates.notna()].reset_index(drop=True)
     start = dates[dates.notna()].reset_index(drop=True)
@@ -130,8 +147,13 @@ def _lesions(
 ) -> pd.DataFrame:
     need(tr, ("USUBJID", "TRLNKID", "TRTESTCD", "TRDTC", "TRGRPID"), source)
     _check_millimetres(tr, source)
-    tr = tr.assign(subject=tr["USUBJID"].astype(str), lesion=tr["TRLNKID"], reader=reader_of(tr, "TR"), is_node=_is_node(tr, tu),
-                   day=days_of(tr, "TRDTC", reference, notes, source))  # fmt: skip
+    tr = tr.assign(
+        subject=tr["USUBJID"].astype(str),
+        lesion=tr["TRLNKID"],
+        reader=reader_of(tr, "TR"),
+        is_node=_is_node(tr, tu),
+        day=days_of(tr, "TRDTC", reference, notes, source),
+    )
     tr["visit"] = tr["VISITNUM"].astype(str) if "VISITNUM" in tr else tr["TRDTC"]
     keys = ["subject", "reader", "visit", "lesion"]
     first = tr.drop_duplicates(keys)[
@@ -186,8 +208,14 @@ def _responses(rs: pd.DataFrame, reference: pd.Series, notes: list[str], source:
     rs = rs[rs["RSTESTCD"].eq("OVRLRESP")]
     said = (rs["RSSTRESC"] if "RSSTRESC" in rs else rs["RSORRES"]).str.upper()
     check_codes(said, source)
-    return pd.DataFrame({"subject": rs["USUBJID"].astype(str), "day": days_of(rs, "RSDTC", reference, notes, source),
-                         "overall_response": said, "reader": reader_of(rs, "RS")})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "subject": rs["USUBJID"].astype(str),
+            "day": days_of(rs, "RSDTC", reference, notes, source),
+            "overall_response": said,
+            "reader": reader_of(rs, "RS"),
+        }
+    )
 
 
 def check_codes(said: pd.Series, source: str) -> None:

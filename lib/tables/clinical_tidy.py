@@ -145,8 +145,14 @@ def read_tidy(paths: Mapping[str, str], group: str = "group") -> ClinicalData:
 def _read_one(name: str, path: str) -> pd.DataFrame:
     frame = read_cells(path)
     if name == "lesions" and "diameter_mm" not in frame and "diameter_cm" in frame:
-        raise InputError(Fault("diameters must be in mm", "column diameter_cm", Path(path).name,
-                               "Multiply by 10 and name the column diameter_mm."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "diameters must be in mm",
+                "column diameter_cm",
+                Path(path).name,
+                "Multiply by 10 and name the column diameter_mm.",
+            )
+        )
     return check_table(frame, CONTRACTS[name], source=Path(path).name)
 
 
@@ -201,8 +207,14 @@ def assemble(frames: Mapping[str, pd.DataFrame], *, group: str, notes: tuple[str
     subjects["reference_day"] = subjects.reference_day.fillna(1.0)
     lesions = _align_visits(_with_columns(lesions, LESIONS))
     said += _count_repeats(responses, lesions, subjects)
-    return ClinicalData(times.reset_index(drop=True), _with_columns(responses, RESPONSE_TABLE).reset_index(drop=True),
-                        lesions.reset_index(drop=True), sums.reset_index(drop=True), subjects, notes + said)  # fmt: skip
+    return ClinicalData(
+        times.reset_index(drop=True),
+        _with_columns(responses, RESPONSE_TABLE).reset_index(drop=True),
+        lesions.reset_index(drop=True),
+        sums.reset_index(drop=True),
+        subjects,
+        notes + said,
+    )
 
 
 def _empty(name: str) -> pd.DataFrame:
@@ -213,7 +225,7 @@ def _empty(name: str) -> pd.DataFrame:
 
 def _with_columns(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     absent = {
-        c.name: (None if c.kind == "text" else float("nan")) for c in contract.columns if c.name not in frame
+        c.name: None if c.kind == "text" else float("nan") for c in contract.columns if c.name not in frame
     }
     return frame.assign(**absent)
 
@@ -226,7 +238,8 @@ def _drop_untimed(times: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 
 def _with_group(subjects: pd.DataFrame, frames: Mapping[str, pd.DataFrame], group: str) -> pd.DataFrame:
-    """Column `group` of the subjects, or of any other table by subject; one group ``all`` where there is none."""
+    """Column `group` of the subjects, or of any other table by subject; one group ``all`` where there is
+    none."""
     for frame in (subjects, *frames.values()):
         if group in frame:
             firsts = frame.dropna(subset=[group]).drop_duplicates("subject").set_index("subject")[group]
@@ -237,8 +250,14 @@ def _with_group(subjects: pd.DataFrame, frames: Mapping[str, pd.DataFrame], grou
     if group not in ("", "group"):
         known = sorted({str(c) for frame in (subjects, *frames.values()) for c in frame.columns})
         near = difflib.get_close_matches(group, known, n=1)
-        raise InputError(Fault(f'group must name a column; there is no "{group}"', "columns " + ", ".join(known), "",
-                               f'Did you mean "{near[0]}"?' if near else ""))  # fmt: skip
+        raise InputError(
+            Fault(
+                f'group must name a column; there is no "{group}"',
+                "columns " + ", ".join(known),
+                "",
+                f'Did you mean "{near[0]}"?' if near else "",
+            )
+        )
     return subjects.assign(group="all")
 
 
@@ -250,7 +269,10 @@ def _count_repeats(responses: pd.DataFrame, lesions: pd.DataFrame, subjects: pd.
     n = int(early.duplicated(["subject", "reader", "lesion"]).sum())
     if n:
         said += (
-            f"{n} target lesion{'s' if n > 1 else ''} measured more than once on or before the reference day: the last counts.",
+            (
+                f"{n} target lesion{'s' if n > 1 else ''} measured more than once on or before the reference"
+                " day: the last counts."
+            ),
         )
     twice = int(responses.duplicated(["subject", "reader", "day"]).sum()) if "reader" in responses else 0
     if twice:

@@ -206,10 +206,19 @@ def _number(cells: pd.Series, column: Column, source: str, faults: list[Fault]) 
         faults, ~readable, f"{column.name} must be a number", cells, source, _number_remedy(cells[~readable])
     )
     for broken, rule in (
-        (numbers < column.at_least if column.at_least is not None else None, f">= {column.at_least:g}" if column.at_least is not None else ""),
-        (numbers <= column.above if column.above is not None else None, f"> {column.above:g}" if column.above is not None else ""),
-        (numbers > column.at_most if column.at_most is not None else None, f"<= {column.at_most:g}" if column.at_most is not None else ""),
-    ):  # fmt: skip
+        (
+            numbers < column.at_least if column.at_least is not None else None,
+            f">= {column.at_least:g}" if column.at_least is not None else "",
+        ),
+        (
+            numbers <= column.above if column.above is not None else None,
+            f"> {column.above:g}" if column.above is not None else "",
+        ),
+        (
+            numbers > column.at_most if column.at_most is not None else None,
+            f"<= {column.at_most:g}" if column.at_most is not None else "",
+        ),
+    ):
         if broken is not None:
             _report(faults, broken & readable, f"{column.name} must be {rule}", cells, source, column.help)
     return numbers
@@ -282,14 +291,19 @@ def _repeated_rows(frame: pd.DataFrame, contract: Contract, source: str) -> list
     again = frame.duplicated(names, keep=False) & frame[names].notna().all(axis=1)
     groups = frame[again].groupby(names, sort=False).groups if again.any() else {}
     return [
-        Fault(f"{', '.join(names)} together must name one row", _named(names, key), f"{source} {name_rows(list(rows))}",
-              "Remove the repeat, or tell the rows apart.")
+        Fault(
+            f"{', '.join(names)} together must name one row",
+            _named(names, key),
+            f"{source} {name_rows(list(rows))}",
+            "Remove the repeat, or tell the rows apart.",
+        )
         for key, rows in list(groups.items())[:20]
-    ]  # fmt: skip
+    ]
 
 
 def _named(names: Sequence[str], key: object) -> str:
-    """The key in words, but for what names a person: a refusal is read by more people than the table; rows tell."""
+    """The key in words, but for what names a person: a refusal is read by more people than the table; rows
+    tell."""
     values = key if isinstance(key, tuple) else (key,)
     parts = [f"one {n}" if n in PERSONAL else f"{n} {v}" for n, v in zip(names, values, strict=True)]
     return ", ".join(parts)

@@ -21,21 +21,33 @@ WELLS = Contract(
     (
         Column("cell_line", required=True, help="Line that was treated."),
         Column("compound", required=True, help="Compound; control wells may leave it empty."),
-        Column("concentration_uM", "number", at_least=0,
-               help='Vehicle wells: set role to "vehicle". The name may end in _M, _mM, _uM, _nM or _pM.'),
-        Column("viability", "number", required=False, help="Fraction of vehicle: 1 = untreated, 0 = all dead."),
+        Column(
+            "concentration_uM",
+            "number",
+            at_least=0,
+            help='Vehicle wells: set role to "vehicle". The name may end in _M, _mM, _uM, _nM or _pM.',
+        ),
+        Column(
+            "viability", "number", required=False, help="Fraction of vehicle: 1 = untreated, 0 = all dead."
+        ),
         Column("signal", "number", required=False, help="Raw reading, with its role."),
-        Column("role", required=False, choices=ROLES, help='What the well is there for; untreated or solvent (DMSO) wells are "vehicle".'),
+        Column(
+            "role",
+            required=False,
+            choices=ROLES,
+            help='What the well is there for; untreated or solvent (DMSO) wells are "vehicle".',
+        ),
         Column("experiment", default="1", required=False, help="Biological replicate: the unit of n."),
         Column("plate", default="1", required=False, help="Plate; signals are normalised per plate."),
         Column("well", required=False, help="Position, A01 or a number counted along rows."),
         Column("exclude", required=False, help="Why the well is not to be used; it stays listed."),
     ),
-)  # fmt: skip
+)
 """Either `viability`, or `signal` with `role`."""
 
 PERCENT_LIKELY = 5.0
-"""A median viability above this is percent, not a fraction: no assay triples its vehicle in half of the wells."""
+"""A median viability above this is percent, not a fraction: no assay triples its vehicle in half of the
+wells."""
 
 
 def read_wells(path: str | Path) -> pd.DataFrame:
@@ -50,8 +62,8 @@ def read_wells(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        With every fault: absent columns, percent for fraction, samples without compound, line or concentration,
-        a plate without vehicle wells, one well named twice.
+        With every fault: absent columns, percent for fraction, samples without compound, line or
+        concentration, a plate without vehicle wells, one well named twice.
     """
     return check_wells(read_cells(path), source=Path(path).name)
 
@@ -115,9 +127,15 @@ def _advise(faults: list[Fault], frame: pd.DataFrame, source: str) -> list[Fault
     advised = [_advise_one(fault, frame, unit) for fault in faults]
     absent = [f for f in faults if "needs the column" in f.rule]
     if len(absent) >= WIDE_LACKS and len(names) > 1:
-        advised.append(Fault("a wells table has one row a well", f"columns {', '.join(names[:8])}", source,
-                             "Where each column is a line or a replicate (Prism, spreadsheets), stack the columns: "
-                             "cell_line, compound, concentration_uM, viability; `tme new` writes such a table."))  # fmt: skip
+        advised.append(
+            Fault(
+                "a wells table has one row a well",
+                f"columns {', '.join(names[:8])}",
+                source,
+                "Where each column is a line or a replicate (Prism, spreadsheets), stack the columns: "
+                "cell_line, compound, concentration_uM, viability; `tme new` writes such a table.",
+            )
+        )
     return advised
 
 
@@ -129,14 +147,27 @@ def _advise_one(fault: Fault, frame: pd.DataFrame, unit: str | None) -> Fault:
         return fault
     if unit is not None:
         held = ", ".join(map(str, frame[unit].dropna().unique()[:4]))
-        return replace(fault, remedy=f'The column "{unit}" holds {held}: convert to one unit and put it into the '
-                                     'column\'s name, such as "concentration_nM".')  # fmt: skip
+        return replace(
+            fault,
+            remedy=(
+                f'The column "{unit}" holds {held}: convert to one unit and put it into the '
+                'column\'s name, such as "concentration_nM".'
+            ),
+        )
     if re.search(r"\d\s*[munpµμ]?M\b", fault.value):
-        return replace(fault, remedy="Numbers only, all in one unit; the unit goes into the column's name, such as "
-                                     '"concentration_nM".')  # fmt: skip
+        return replace(
+            fault,
+            remedy=(
+                "Numbers only, all in one unit; the unit goes into the column's name, such as "
+                '"concentration_nM".'
+            ),
+        )
     if "must be >= 0" in fault.rule and fault.value.count(",") >= LOG_LIKELY - 1:
-        return replace(fault, remedy="If these are logarithms, give the concentrations themselves (10 to that power). "
-                                     + fault.remedy)  # fmt: skip
+        return replace(
+            fault,
+            remedy="If these are logarithms, give the concentrations themselves (10 to that power). "
+            + fault.remedy,
+        )
     return fault
 
 
@@ -147,11 +178,22 @@ def reading_of(wells: pd.DataFrame) -> str:
 
 def _check_reading(wells: pd.DataFrame, source: str) -> None:
     if "viability" not in wells and "signal" not in wells:
-        raise InputError(Fault('a wells table needs the column "viability", or "signal" with "role"',
-                               f"columns {', '.join(map(str, wells.columns[:12]))}", source))  # fmt: skip
+        raise InputError(
+            Fault(
+                'a wells table needs the column "viability", or "signal" with "role"',
+                f"columns {', '.join(map(str, wells.columns[:12]))}",
+                source,
+            )
+        )
     if "viability" not in wells and "role" not in wells:
-        raise InputError(Fault('"signal" needs the column "role"', "no role", source,
-                               f"Say for each well which it is: {', '.join(ROLES)}."))  # fmt: skip
+        raise InputError(
+            Fault(
+                '"signal" needs the column "role"',
+                "no role",
+                source,
+                f"Say for each well which it is: {', '.join(ROLES)}.",
+            )
+        )
 
 
 PERCENT_SURELY = 20.0
@@ -170,9 +212,14 @@ def _sample_keys(wells: pd.DataFrame, source: str) -> list[Fault]:
     for name in ("cell_line", "compound", "concentration_uM"):
         bad = sample & wells[name].isna()
         if bad.any():
-            faults.append(Fault(f"{name} of a sample well must not be empty", "empty",
-                                f"{source} {name_rows(list(wells.index[bad]))}",
-                                'Control wells: set role to "vehicle", "blank" or "positive_control".'))  # fmt: skip
+            faults.append(
+                Fault(
+                    f"{name} of a sample well must not be empty",
+                    "empty",
+                    f"{source} {name_rows(list(wells.index[bad]))}",
+                    'Control wells: set role to "vehicle", "blank" or "positive_control".',
+                )
+            )
     return faults
 
 
@@ -186,11 +233,22 @@ def _percent(wells: pd.DataFrame, source: str) -> list[Fault]:
     if median <= PERCENT_LIKELY:
         rows = list(wells.index[far])
         values = ", ".join(f"{v:g}" for v in used[far].head(3)) + (", …" if len(rows) > 3 else "")
-        return [Fault("viability must be a fraction of vehicle (1 = untreated) in every row",
-                      f"{values} beside a median of {median:.3g}", f"{source} {name_rows(rows)}",
-                      "Divide percentages by 100; a reading that is wrong gets its reason in the column exclude.")]  # fmt: skip
-    return [Fault("viability must be a fraction of vehicle (1 = untreated)", f"median {median:.4g}", source,
-                  "Divide percentages by 100; for raw readings use the columns signal and role.")]  # fmt: skip
+        return [
+            Fault(
+                "viability must be a fraction of vehicle (1 = untreated) in every row",
+                f"{values} beside a median of {median:.3g}",
+                f"{source} {name_rows(rows)}",
+                "Divide percentages by 100; a reading that is wrong gets its reason in the column exclude.",
+            )
+        ]
+    return [
+        Fault(
+            "viability must be a fraction of vehicle (1 = untreated)",
+            f"median {median:.4g}",
+            source,
+            "Divide percentages by 100; for raw readings use the columns signal and role.",
+        )
+    ]
 
 
 def _twice(wells: pd.DataFrame, source: str) -> list[Fault]:
@@ -200,8 +258,14 @@ def _twice(wells: pd.DataFrame, source: str) -> list[Fault]:
     if not rows:
         return []
     first = wells.loc[rows[0]]
-    return [Fault("a well must stand once on its plate", f"plate {first['plate']}, well {first['well']}",
-                  f"{source} {name_rows(rows)}", "Remove the repeat, or name the plates apart.")]  # fmt: skip
+    return [
+        Fault(
+            "a well must stand once on its plate",
+            f"plate {first['plate']}, well {first['well']}",
+            f"{source} {name_rows(rows)}",
+            "Remove the repeat, or name the plates apart.",
+        )
+    ]
 
 
 def _vehicle(wells: pd.DataFrame, source: str) -> list[Fault]:
@@ -212,12 +276,19 @@ def _vehicle(wells: pd.DataFrame, source: str) -> list[Fault]:
     bare = [str(p) for p in sampled if not usable[wells["plate"] == p].any()]
     if not bare:
         return []
-    return [Fault("a plate needs vehicle wells to normalise by", f"none on plate {', '.join(bare[:6])}", source,
-                  'Set role to "vehicle" on untreated wells, or give viability instead of signal.')]  # fmt: skip
+    return [
+        Fault(
+            "a plate needs vehicle wells to normalise by",
+            f"none on plate {', '.join(bare[:6])}",
+            source,
+            'Set role to "vehicle" on untreated wells, or give viability instead of signal.',
+        )
+    ]
 
 
 def _window(wells: pd.DataFrame, source: str) -> list[Fault]:
-    """Plates whose vehicle reads no higher than their blank: nothing can be expressed as a fraction between them."""
+    """Plates whose vehicle reads no higher than their blank: nothing can be expressed as a fraction between
+    them."""
     if reading_of(wells) != "signal":
         return []
     used = wells[wells["exclude"].isna() & wells["role"].isin(["vehicle", "blank"]) & ~(wells["signal"] < 0)]
@@ -230,8 +301,14 @@ def _window(wells: pd.DataFrame, source: str) -> list[Fault]:
     first = bad.iloc[0]
     found = f"vehicle {first['vehicle']:.4g}, blank {first['blank']:.4g} on plate {bad.index[0]}"
     more = f" ({len(bad)} plates)" if len(bad) > 1 else ""
-    return [Fault("vehicle wells must read above blank wells", found + more, source,
-                  "Check which wells are vehicle and which blank.")]  # fmt: skip
+    return [
+        Fault(
+            "vehicle wells must read above blank wells",
+            found + more,
+            source,
+            "Check which wells are vehicle and which blank.",
+        )
+    ]
 
 
 def _unread(wells: pd.DataFrame, source: str) -> list[Fault]:
@@ -241,8 +318,14 @@ def _unread(wells: pd.DataFrame, source: str) -> list[Fault]:
     if (reasons == "").any():
         return []
     counts = ", ".join(f"{n} {reason}" for reason, n in reasons.value_counts().items()) or "no sample wells"
-    return [Fault(f"{reading_of(wells)} of at least one sample well must be usable", counts, source,
-                  'Fill in the readings; wells with drug have the role "sample".')]  # fmt: skip
+    return [
+        Fault(
+            f"{reading_of(wells)} of at least one sample well must be usable",
+            counts,
+            source,
+            'Fill in the readings; wells with drug have the role "sample".',
+        )
+    ]
 
 
 def _exclusions(wells: pd.DataFrame) -> pd.Series:

@@ -16,7 +16,8 @@ LEAST_DOSES = 4
 DECIMALS = 3
 """Logarithms of one dose, rounded here or there, are one dose."""
 MOST_UNEVEN = 1.5
-"""Largest step over the smallest: half-log doses rounded to 1, 3, 10 have steps of 0.48 and 0.52, 1-2-5 doses 0.30 and 0.40."""
+"""Largest step over the smallest: half-log doses rounded to 1, 3, 10 have steps of 0.48 and 0.52, 1-2-5 doses
+0.30 and 0.40."""
 CLEAR_CHANGE = 0.2
 """Of vehicle, or of the highest signal, between the lowest and the highest third of the doses."""
 
@@ -24,8 +25,8 @@ CLEAR_CHANGE = 0.2
 def refuse_logarithms(wells: pd.DataFrame, reading: str, unit: str, source: str) -> list[Fault]:
     """A fault where every compound's doses look like -log10 M and the response rises with them.
 
-    A higher -log10 M is a lower dose, so cells recover as it rises. Evenly spaced doses whose response falls may well be
-    what they say: see `ask_about_doses`.
+    A higher -log10 M is a lower dose, so cells recover as it rises. Evenly spaced doses whose response falls
+    may well be what they say: see `ask_about_doses`.
 
     Parameters
     ----------
@@ -44,10 +45,19 @@ def refuse_logarithms(wells: pd.DataFrame, reading: str, unit: str, source: str)
     rising, falling = int((changes > CLEAR_CHANGE).sum()), int((changes < -CLEAR_CHANGE).sum())
     if rising <= 3 * falling:
         return []
-    said = f"{_listed(series[0])}: equal steps between {MINUS_LOG10_M[0]:g} and {MINUS_LOG10_M[1]:g}, and {reading} rises with them"  # fmt: skip
-    return [Fault(f"concentration_{unit} must hold concentrations, not their logarithms", said, source,
-                  "If these are -log10 of M, give 10^(6 - value) as concentration_uM (8 is 0.01 µM). If they are "
-                  f"{_symbol(unit)} and the response does rise, say so by a smaller unit in the column's name.")]  # fmt: skip
+    said = (
+        f"{_listed(series[0])}: equal steps between {MINUS_LOG10_M[0]:g} and {MINUS_LOG10_M[1]:g}, and"
+        f" {reading} rises with them"
+    )
+    return [
+        Fault(
+            f"concentration_{unit} must hold concentrations, not their logarithms",
+            said,
+            source,
+            "If these are -log10 of M, give 10^(6 - value) as concentration_uM (8 is 0.01 µM). If they are "
+            f"{_symbol(unit)} and the response does rise, say so by a smaller unit in the column's name.",
+        )
+    ]
 
 
 def ask_about_doses(wells: pd.DataFrame) -> str:
@@ -56,8 +66,10 @@ def ask_about_doses(wells: pd.DataFrame) -> str:
     for unit in sorted(MICROMOLAR_PER, key=lambda u: u != "uM"):
         series = _series(sample.assign(dose=sample["concentration_uM"] / MICROMOLAR_PER[unit]))
         if series and all(_is_even(s) and _within(s, (LEAST_LOG, MINUS_LOG10_M[1])) for s in series):
-            return (f"Concentrations are evenly spaced ({_listed(series[0])} {_symbol(unit)}), as logarithms are and dose series "
-                    "rarely: are they logarithms? They were read as concentrations.")  # fmt: skip
+            return (
+                f"Concentrations are evenly spaced ({_listed(series[0])} {_symbol(unit)}), as logarithms are"
+                " and dose series rarely: are they logarithms? They were read as concentrations."
+            )
     return ""
 
 

@@ -14,14 +14,25 @@ from lib.tables.contract import Column, Contract, read_table
 ONE_TREATMENT = "treatment"
 """What the treatment is called where neither the table nor a programme names one."""
 ALIKE = 0.85  # ratio of difflib above which a name is taken for a misspelt treatment
-TREATMENT = Column("treatment", required=False, default=ONE_TREATMENT,
-                   help="What was given, by the programme's name for it, that of its compound, or any other; by default the programme's first")  # fmt: skip
+TREATMENT = Column(
+    "treatment",
+    required=False,
+    default=ONE_TREATMENT,
+    help=(
+        "What was given, by the programme's name for it, that of its compound, or any other; by default the"
+        " programme's first"
+    ),
+)
 
 READOUTS = Contract(
     "readouts",
     (
         Column("experiment", key=True, help="Biological replicate: the unit of replication"),
-        Column("target", key=True, help="pFAK_Y397, FAK, PI3K_FAK_complex, pAKT_S473, pERK, SOX2, MYC, EGFR, MET …"),
+        Column(
+            "target",
+            key=True,
+            help="pFAK_Y397, FAK, PI3K_FAK_complex, pAKT_S473, pERK, SOX2, MYC, EGFR, MET …",
+        ),
         Column("dose_uM", "number", key=True, at_least=0, help="Vehicle is dose 0"),
         Column("time_h", "number", key=True, at_least=0),
         Column("signal", "number", help="Background-subtracted; an empty cell is listed as an exclusion"),
@@ -32,7 +43,7 @@ READOUTS = Contract(
         Column("blot", required=False),
         Column("lane", required=False),
     ),
-)  # fmt: skip
+)
 
 
 def read_readouts(
@@ -47,13 +58,14 @@ def read_readouts(
     Parameters
     ----------
     treatments : iterable of str
-        What a programme calls its treatments; the first is meant where the table names none. Other treatments keep
-        the names that the table gives them; without a programme one that is not named is called `ONE_TREATMENT`.
+        What a programme calls its treatments; the first is meant where the table names none. Other treatments
+        keep the names that the table gives them; without a programme one that is not named is called
+        `ONE_TREATMENT`.
     names : mapping
         Other names of those treatments, such as that of the one compound that each gives.
     target : str
-        The readout that those treatments are to move: a table that names no treatment and does not hold it may be
-        of any drug, so its treatment is `ONE_TREATMENT` too.
+        The readout that those treatments are to move: a table that names no treatment and does not hold it
+        may be of any drug, so its treatment is `ONE_TREATMENT` too.
 
     Raises
     ------

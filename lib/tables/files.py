@@ -55,9 +55,13 @@ def _reader(path: Path) -> Callable[[Path], pd.DataFrame]:
         suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes[-1] if suffixes else "")
     )
     readers: dict[str, Callable[[Path], pd.DataFrame]] = {
-        ".csv": _read_text, ".tsv": _read_text, ".txt": _read_text,
-        ".xlsx": _read_excel, ".parquet": pd.read_parquet, ".xpt": _read_transport,
-    }  # fmt: skip
+        ".csv": _read_text,
+        ".tsv": _read_text,
+        ".txt": _read_text,
+        ".xlsx": _read_excel,
+        ".parquet": pd.read_parquet,
+        ".xpt": _read_transport,
+    }
     if kind not in readers:
         raise InputError(
             Fault(
@@ -103,11 +107,17 @@ def _check_widths(text: str, delimiter: str, name: str) -> None:
     width = len(next(lines))
     long = [(row, len(cells)) for row, cells in enumerate(lines, start=2) if len(cells) > width]
     if long:
-        raise InputError([
-            Fault(f"a row must have as many cells as the header ({width})", f"{cells} cells", f"{name} row {row}",
-                  "Quote cells that hold the delimiter.")
-            for row, cells in long[:20]
-        ])  # fmt: skip
+        raise InputError(
+            [
+                Fault(
+                    f"a row must have as many cells as the header ({width})",
+                    f"{cells} cells",
+                    f"{name} row {row}",
+                    "Quote cells that hold the delimiter.",
+                )
+                for row, cells in long[:20]
+            ]
+        )
 
 
 def _decimal_point(frame: pd.DataFrame) -> pd.DataFrame:

@@ -14,19 +14,51 @@ from lib.tables.files import read_cells
 SAMPLES = Contract(
     "samples",
     (
-        Column("file", key=True, help="FCS file, once, or once for each data_set; its path is relative to this table."),
+        Column(
+            "file",
+            key=True,
+            help="FCS file, once, or once for each data_set; its path is relative to this table.",
+        ),
         Column("subject", key=True, help="Patient or animal."),
         Column("timepoint", key=True, help="Such as pre and post."),
-        Column("data_set", "integer", required=False, at_least=1, help="Which data set of the file, where it holds several; empty: the first."),
-        Column("tube", required=False, help="Empty for the full stain; FMO and a marker for a control: FMO FoxP3."),
-        Column("species", required=False, choices=("human", "mouse", "rat", "non-human primate"),
-               help="Write human or mouse."),
-        Column("compensation", required=False,
-               help="Empty: the matrix in the file. none: do not compensate. Or a spillover table, or the file's keyword that holds the matrix."),
-        Column("beads_added", "number", required=False, above=0, help="Counting beads put into the tube; the gates must name them Beads."),
-        Column("cells_per_mg", "number", required=False, at_least=0, help="Counted live cells per mg of tissue."),
+        Column(
+            "data_set",
+            "integer",
+            required=False,
+            at_least=1,
+            help="Which data set of the file, where it holds several; empty: the first.",
+        ),
+        Column(
+            "tube",
+            required=False,
+            help="Empty for the full stain; FMO and a marker for a control: FMO FoxP3.",
+        ),
+        Column(
+            "species",
+            required=False,
+            choices=("human", "mouse", "rat", "non-human primate"),
+            help="Write human or mouse.",
+        ),
+        Column(
+            "compensation",
+            required=False,
+            help=(
+                "Empty: the matrix in the file. none: do not compensate. Or a spillover table, or the file's"
+                " keyword that holds the matrix."
+            ),
+        ),
+        Column(
+            "beads_added",
+            "number",
+            required=False,
+            above=0,
+            help="Counting beads put into the tube; the gates must name them Beads.",
+        ),
+        Column(
+            "cells_per_mg", "number", required=False, at_least=0, help="Counted live cells per mg of tissue."
+        ),
     ),
-)  # fmt: skip
+)
 
 PANEL = Contract(
     "panel",
@@ -82,8 +114,14 @@ def _absent_files(samples: pd.DataFrame, source: str) -> list[Fault]:
     rows = samples[[not p.is_file() for p in samples["path"]]]
     if rows.empty:
         return []
-    return [Fault("file must exist beside the samples table", "no such file",
-                  f"{source} {name_rows([int(i) for i in rows.index])}", "Paths are relative to the table.")]  # fmt: skip
+    return [
+        Fault(
+            "file must exist beside the samples table",
+            "no such file",
+            f"{source} {name_rows([int(i) for i in rows.index])}",
+            "Paths are relative to the table.",
+        )
+    ]
 
 
 def _repeated_files(samples: pd.DataFrame, source: str) -> list[Fault]:
@@ -91,20 +129,28 @@ def _repeated_files(samples: pd.DataFrame, source: str) -> list[Fault]:
     keys = ["file", "data_set"] if "data_set" in samples else ["file"]
     again = samples[samples.duplicated(keys, keep=False)]
     return [
-        Fault(f"{' and '.join(keys)} together must name one row", "one file" if len(keys) == 1 else "one data set",
-              f"{source} {name_rows([int(i) for i in group.index])}", "Remove the repeat, or tell the rows apart.")
+        Fault(
+            f"{' and '.join(keys)} together must name one row",
+            "one file" if len(keys) == 1 else "one data set",
+            f"{source} {name_rows([int(i) for i in group.index])}",
+            "Remove the repeat, or tell the rows apart.",
+        )
         for _, group in again.groupby(keys, sort=False, dropna=False)
-    ]  # fmt: skip
+    ]
 
 
 def _repeated_stains(samples: pd.DataFrame, tube: pd.Series, source: str) -> list[Fault]:
     keys = samples[["subject", "timepoint"]].assign(tube=tube.fillna(""))[~samples["is_control"]]
     again = keys[keys.duplicated(keep=False)]
     return [
-        Fault("subject, timepoint and tube together must name one file", _several(len(group), key[1:]),
-              f"{source} {name_rows([int(i) for i in group.index])}", "Tell the tubes apart, or remove a repeat.")
+        Fault(
+            "subject, timepoint and tube together must name one file",
+            _several(len(group), key[1:]),
+            f"{source} {name_rows([int(i) for i in group.index])}",
+            "Tell the tubes apart, or remove a repeat.",
+        )
         for key, group in again.groupby(["subject", "timepoint", "tube"], sort=False)
-    ]  # fmt: skip
+    ]
 
 
 def _several(n: int, key: Sequence[object]) -> str:
@@ -148,8 +194,14 @@ def _numbers(cells: pd.DataFrame, name: str) -> pd.DataFrame:
     numeric = cells.apply(pd.to_numeric, errors="coerce")
     body = numeric.drop(columns=first) if numeric[first].isna().all() else numeric
     if body.isna().any(axis=None):
-        raise InputError(Fault("a spillover table must hold numbers", "an empty or unreadable cell", name,
-                               "One row and one column for each fluorescence channel."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "a spillover table must hold numbers",
+                "an empty or unreadable cell",
+                name,
+                "One row and one column for each fluorescence channel.",
+            )
+        )
     return body.set_index(cells[first].astype(str)) if body.shape[1] < numeric.shape[1] else body
 
 

@@ -73,18 +73,24 @@ def read_slides(path: str | Path) -> pd.DataFrame:
     frame = frame.assign(name=frame["image"].map(lambda p: Path(p).name))
     again = frame.assign(core=_cores(frame)).duplicated(["image", "core"], keep=False)
     if again.any():
-        raise InputError([
-            Fault("an image must stand in one row, or in one row a core", f"{name} {len(rows)} times",
-                  f"{Path(path).name} {name_rows([int(r) for r in rows.index])}",
-                  "Name its cores in the column core, or remove the repeat.")
-            for name, rows in frame[again].groupby("name", sort=False)
-        ])  # fmt: skip
+        raise InputError(
+            [
+                Fault(
+                    "an image must stand in one row, or in one row a core",
+                    f"{name} {len(rows)} times",
+                    f"{Path(path).name} {name_rows([int(r) for r in rows.index])}",
+                    "Name its cores in the column core, or remove the repeat.",
+                )
+                for name, rows in frame[again].groupby("name", sort=False)
+            ]
+        )
     return frame
 
 
 @dataclass(frozen=True)
 class Sections:
-    """What was stained: slides, each with its picture and mask, or detections exported from QuPath, a row a cell."""
+    """What was stained: slides, each with its picture and mask, or detections exported from QuPath, a row a
+    cell."""
 
     manifest: pd.DataFrame | None = None
     detections: pd.DataFrame | None = None
@@ -104,7 +110,8 @@ class Sections:
 
 
 def read_sections(slides: str | Path, cells: str | Path = "") -> Sections:
-    """Read the manifest of slides and open each, or read detections; of both, detections are used, named by the slides.
+    """Read the manifest of slides and open each, or read detections; of both, detections are used, named by
+    the slides.
 
     Raises
     ------
@@ -158,8 +165,8 @@ def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.
 
     ``Nucleus: DAB OD mean`` and ``DAB: Nucleus: Mean`` (the two spellings that QuPath writes) become
     ``nucleus_dab_od``, likewise cytoplasm and cell; ``Class`` or ``Classification`` becomes ``class_0_3``.
-    ``TMA core`` (or ``Core``) becomes ``core``. Subject, timepoint and marker come from columns of the table, else
-    from the slides' manifest by image and core, or by image where it has one row.
+    ``TMA core`` (or ``Core``) becomes ``core``. Subject, timepoint and marker come from columns of the table,
+    else from the slides' manifest by image and core, or by image where it has one row.
 
     Raises
     ------
@@ -174,16 +181,24 @@ def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.
         not {f"{part}_dab_od" for part in COMPARTMENTS} & set(frame)
         and (frame.get("class_0_3", pd.Series([-1])) < 0).all()
     ):
-        raise InputError(Fault('detections need "Nucleus: DAB OD mean", its like for Cytoplasm or Cell, or intensity classes',
-                               f"columns {', '.join(map(str, cells.columns[:12]))}", source,
-                               "In QuPath: Measure, Export measurements, type Cells or Detections."))  # fmt: skip
+        raise InputError(
+            Fault(
+                'detections need "Nucleus: DAB OD mean", its like for Cytoplasm or Cell, or intensity'
+                " classes",
+                f"columns {', '.join(map(str, cells.columns[:12]))}",
+                source,
+                "In QuPath: Measure, Export measurements, type Cells or Detections.",
+            )
+        )
     return _with_subjects(frame, slides, source)
 
 
 def read_deviations(path: str | Path, *, protocol: pd.DataFrame | None = None) -> dict[int, str]:
-    """Read where a study departs from the protocol, or fills in what it leaves open: step → what was done here.
+    """Read where a study departs from the protocol, or fills in what it leaves open: step → what was done
+    here.
 
-    Without a path there are none. `protocol` is held against: its column ``step`` says how many steps there are.
+    Without a path there are none. `protocol` is held against: its column ``step`` says how many steps there
+    are.
     """
     if not path:
         return {}
@@ -194,8 +209,13 @@ def read_deviations(path: str | Path, *, protocol: pd.DataFrame | None = None) -
     return {int(number): text for number, text in said.items()}
 
 
-PLAIN = {"image": "image", "class": "classification", "classification": "classification", "tma core": "core",
-         "core": "core"}  # fmt: skip
+PLAIN = {
+    "image": "image",
+    "class": "classification",
+    "classification": "classification",
+    "tma core": "core",
+    "core": "core",
+}
 """QuPath's names for what is not a measurement, in lower case with one space between words."""
 
 
@@ -211,11 +231,17 @@ def _rename(columns: pd.Index, source: str) -> dict[str, str]:
             found[column] = PLAIN[name]
     said = pd.Series(found, dtype=object)
     if (twice := said[said.duplicated(keep=False)]).any():
-        raise InputError([
-            Fault(f"detections must name {meaning} in one column", " and ".join(map(str, names.index)), source,
-                  "Remove one of the columns.")
-            for meaning, names in twice.groupby(twice, sort=False)
-        ])  # fmt: skip
+        raise InputError(
+            [
+                Fault(
+                    f"detections must name {meaning} in one column",
+                    " and ".join(map(str, names.index)),
+                    source,
+                    "Remove one of the columns.",
+                )
+                for meaning, names in twice.groupby(twice, sort=False)
+            ]
+        )
     return found
 
 
@@ -236,9 +262,13 @@ def _with_subjects(frame: pd.DataFrame, slides: pd.DataFrame | None, source: str
         absent = frame.reindex(columns=wanted).isna().any(axis=1)
         images = ", ".join(map(str, frame.loc[absent, "image"].unique()[:5]))
         raise InputError(
-            Fault(f"every detection needs {', '.join(lost)}", f"none for {int(absent.sum())} detections of {images}", source,
-                  "Add the columns, or give the slides' manifest with the same images (and cores).")
-        )  # fmt: skip
+            Fault(
+                f"every detection needs {', '.join(lost)}",
+                f"none for {int(absent.sum())} detections of {images}",
+                source,
+                "Add the columns, or give the slides' manifest with the same images (and cores).",
+            )
+        )
     return frame
 
 
@@ -266,7 +296,11 @@ def _cores_without_mask(manifest: pd.DataFrame) -> list[Fault]:
     mask = manifest["mask"] if "mask" in manifest else pd.Series(None, index=manifest.index, dtype=object)
     shared = manifest[manifest["image"].duplicated(keep=False) & mask.isna()]
     return [
-        Fault("an image with several cores needs a mask for each", Path(image).name, f"the slides {name_rows([int(r) for r in rows.index])}",
-              "Draw the cores, or give QuPath's detections with their TMA core.")
+        Fault(
+            "an image with several cores needs a mask for each",
+            Path(image).name,
+            f"the slides {name_rows([int(r) for r in rows.index])}",
+            "Draw the cores, or give QuPath's detections with their TMA core.",
+        )
         for image, rows in shared.groupby("image", sort=False)
-    ]  # fmt: skip
+    ]

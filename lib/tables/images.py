@@ -34,9 +34,13 @@ def read_manifest(path: str | Path, contract: Contract, *, files: tuple[str, ...
         absolute = named.map(lambda name: str(Path(name) if Path(name).is_absolute() else folder / name))
         for row, name in named[~absolute.map(lambda p: Path(p).is_file())].items():
             faults.append(
-                Fault(f"{column} must name a file that exists", str(name), f"{Path(path).name} row {row}",
-                      "Paths are relative to the table.")
-            )  # fmt: skip
+                Fault(
+                    f"{column} must name a file that exists",
+                    str(name),
+                    f"{Path(path).name} row {row}",
+                    "Paths are relative to the table.",
+                )
+            )
         frame[column] = absolute.reindex(frame.index)
     if faults:
         raise InputError(faults)
@@ -64,8 +68,14 @@ def read_image(path: str | Path) -> NDArray[np.generic]:
     if image.ndim == 3 and image.shape[0] in (3, 4) and image.shape[-1] not in (3, 4):
         image = np.moveaxis(image, 0, -1)
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[-1] not in (3, 4)):
-        raise InputError(Fault("an image must be one plane, grey or RGB", f"shape {image.shape}", path.name,
-                               "Project or split the stack first."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "an image must be one plane, grey or RGB",
+                f"shape {image.shape}",
+                path.name,
+                "Project or split the stack first.",
+            )
+        )
     return image[..., :3] if image.ndim == 3 else image
 
 

@@ -22,14 +22,20 @@ PLATE = Contract(
         Column("analyte", key=True, help="What is measured, such as IL-6."),
         Column("sample", required=False, help="Name of what is in the well."),
         Column("role", key=True, choices=ROLES, help="Write standard, blank, control or sample."),
-        Column("concentration_pg_ml", "number", required=False, at_least=0, help="Nominal, of standards and controls."),
+        Column(
+            "concentration_pg_ml",
+            "number",
+            required=False,
+            at_least=0,
+            help="Nominal, of standards and controls.",
+        ),
         Column("signal", "number", at_least=0, help="MFI, optical density or counts, as read."),
         Column("dilution", "number", default=1.0, above=0, help="Fold by which the sample was diluted."),
         Column("subject", required=False, help="Patient or animal."),
         Column("timepoint", required=False, help="Such as pre and post."),
         Column("beads", "number", required=False, at_least=0, help="Beads counted."),
     ),
-)  # fmt: skip
+)
 OPTIONAL_TEXT = ("well", "sample", "subject", "timepoint")
 SECTION = "DataType:"
 FEWEST_FOR_A_LINE = 4
@@ -76,16 +82,28 @@ def _no_standards(frame: pd.DataFrame, source: str) -> list[Fault]:
     if not bare:
         return []
     more = f" and {len(bare) - 5} more" if len(bare) > 5 else ""
-    return [Fault("every analyte needs standard wells on its plate", f"none for {', '.join(bare[:5])}{more}", source,
-                  "Set role to standard and give concentration_pg_ml.")]  # fmt: skip
+    return [
+        Fault(
+            "every analyte needs standard wells on its plate",
+            f"none for {', '.join(bare[:5])}{more}",
+            source,
+            "Set role to standard and give concentration_pg_ml.",
+        )
+    ]
 
 
 def _unknown_standards(frame: pd.DataFrame, source: str) -> list[Fault]:
     rows = [int(r) for r in frame.index[(frame.role == "standard") & ~(frame.concentration_pg_ml > 0)]]
     if not rows:
         return []
-    return [Fault("concentration_pg_ml of a standard must be above 0", "empty or 0", f"{source} {name_rows(rows)}",
-                  "A zero standard has the role blank.")]  # fmt: skip
+    return [
+        Fault(
+            "concentration_pg_ml of a standard must be above 0",
+            "empty or 0",
+            f"{source} {name_rows(rows)}",
+            "A zero standard has the role blank.",
+        )
+    ]
 
 
 def _unnamed_samples(frame: pd.DataFrame, source: str) -> list[Fault]:
@@ -102,10 +120,14 @@ def _given_twice(frame: pd.DataFrame, source: str) -> list[Fault]:
     names = ["plate", "well", "analyte"]
     again = wells[wells.duplicated(names, keep=False)]
     return [
-        Fault("a well and analyte must be given once", f"{key[2]} in well {key[1]} of plate {key[0]}", f"{source} {name_rows([int(r) for r in rows])}",
-              "Remove the repeat.")
+        Fault(
+            "a well and analyte must be given once",
+            f"{key[2]} in well {key[1]} of plate {key[0]}",
+            f"{source} {name_rows([int(r) for r in rows])}",
+            "Remove the repeat.",
+        )
         for key, rows in list(again.groupby(names, sort=False).groups.items())[:20]
-    ]  # fmt: skip
+    ]
 
 
 def _is_xponent(path: Path) -> bool:
@@ -116,7 +138,8 @@ def _is_xponent(path: Path) -> bool:
 
 
 def read_xponent(path: Path) -> pd.DataFrame:
-    """Median signals of an xPONENT export in tidy form, with bead counts, dilutions and nominal concentrations.
+    """Median signals of an xPONENT export in tidy form, with bead counts, dilutions and nominal
+    concentrations.
 
     Samples named Background, Standard and Control followed by a number get those roles, as the instrument's
     own protocol names them; all others are samples.
@@ -198,9 +221,9 @@ def _nominal(rows: list[list[str]]) -> pd.DataFrame:
 def _restore_points(nominal: pd.DataFrame) -> pd.DataFrame:
     """Put back decimal points that an export lost, and say so in a column ``note``.
 
-    Under some regional settings 215.625 is written as 215625. A standard a thousand times above the line of its
-    dilution series (log concentration by number), or a control a thousand times too high for the standards, is
-    divided by 1000.
+    Under some regional settings 215.625 is written as 215625. A standard a thousand times above the line of
+    its dilution series (log concentration by number), or a control a thousand times too high for the
+    standards, is divided by 1000.
     """
     nominal = nominal.assign(note=None)
     nominal["note"] = nominal.note.astype(object)

@@ -22,8 +22,9 @@ Cells = list[list[str]]
 def read_matrix(path: str | Path) -> list[pd.DataFrame]:
     """Read the blocks of signals of an instrument's file, one a plate, in the order of the file.
 
-    A block is 8 by 12, 16 by 24 or 32 by 48 cells; its rows may begin with their letter. Other lines (headers,
-    settings) are passed over. A cell that holds a word, such as ``OVRFLW``, is no reading; the word is kept.
+    A block is 8 by 12, 16 by 24 or 32 by 48 cells; its rows may begin with their letter. Other lines
+    (headers, settings) are passed over. A cell that holds a word, such as ``OVRFLW``, is no reading; the word
+    is kept.
 
     Returns
     -------
@@ -43,9 +44,14 @@ def read_matrix(path: str | Path) -> list[pd.DataFrame]:
     lines = [[c.strip() for c in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
     blocks = _labelled(lines) or _bare(lines)
     if not blocks:
-        raise InputError(Fault("an instrument's matrix must hold a block of 8 x 12, 16 x 24 or 32 x 48 signals",
-                               f"{len(lines)} lines without one", path.name,
-                               "For one row a well leave layout empty."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "an instrument's matrix must hold a block of 8 x 12, 16 x 24 or 32 x 48 signals",
+                f"{len(lines)} lines without one",
+                path.name,
+                "For one row a well leave layout empty.",
+            )
+        )
     return [_tidy(block, decimal_comma=delimiter != ",") for block in blocks]
 
 
@@ -63,21 +69,27 @@ def read_plates(path: str | Path, layout: str | Path = "") -> pd.DataFrame:
 def read_layout_wells(matrix: str | Path, layout: str | Path) -> pd.DataFrame:
     """Wells of an instrument's matrix, named by a wellmap layout, checked as by `read_wells`.
 
-    The layout gives each well its ``cell_line, compound, concentration_uM, role`` and optionally ``experiment,
-    plate, exclude``. With several blocks in the file, the first block is the first plate that the layout names.
-    Wells outside the layout are not used.
+    The layout gives each well its ``cell_line, compound, concentration_uM, role`` and optionally
+    ``experiment, plate, exclude``. With several blocks in the file, the first block is the first plate that
+    the layout names. Wells outside the layout are not used.
 
     Raises
     ------
     InputError
-        For a layout that cannot be read, plates and blocks that differ in number, and every fault of the wells.
+        For a layout that cannot be read, plates and blocks that differ in number, and every fault of the
+        wells.
     """
     blocks, plan = read_matrix(matrix), read_layout(layout)
     plates = list(dict.fromkeys(plan["plate"]))
     source = Path(matrix).name
     if len(plates) != len(blocks):
-        raise InputError(Fault("a matrix file must hold one block a plate of the layout",
-                               f"{len(blocks)} blocks for {len(plates)} plates", source))  # fmt: skip
+        raise InputError(
+            Fault(
+                "a matrix file must hold one block a plate of the layout",
+                f"{len(blocks)} blocks for {len(plates)} plates",
+                source,
+            )
+        )
     signals = pd.concat([b.assign(plate=p) for b, p in zip(blocks, plates, strict=True)])
     wells = plan.merge(signals, on=["plate", "well"], how="left", indicator=True)
     outside = wells.loc[wells["_merge"] == "left_only", "well"]
@@ -146,7 +158,8 @@ def _as_block(rows: Cells) -> list[Cells]:
     for height, width in BLOCKS:
         if len(rows) == height and all(len(r) >= width for r in rows):
             beyond = [c for r in rows for c in r[width:]]
-            # a 16 x 24 block is never taken for a narrow one: heights differ; what follows may name the reading
+            # a 16 x 24 block is never taken for a narrow one: heights differ; what follows may name the
+            # reading
             return [[r[:width] for r in rows]] if not np.isfinite(_numbers(beyond)).any() else []
     return []
 
@@ -165,8 +178,10 @@ def _numbers(cells: list[str], *, decimal_comma: bool = True) -> np.ndarray:
 def _tidy(block: Cells, *, decimal_comma: bool) -> pd.DataFrame:
     cells = [c for row in block for c in row]
     signal = _numbers(cells, decimal_comma=decimal_comma)
-    said = ["" if np.isfinite(s) or not re.search(r"\w", c) else f"reading {c}"
-            for s, c in zip(signal, cells, strict=True)]  # fmt: skip
+    said = [
+        "" if np.isfinite(s) or not re.search(r"\w", c) else f"reading {c}"
+        for s, c in zip(signal, cells, strict=True)
+    ]
     well = [f"{_letters(i)}{j + 1:02d}" for i, row in enumerate(block) for j in range(len(row))]
     return pd.DataFrame(
         {"well": well, "signal": np.where(np.isfinite(signal), signal, np.nan), "unread": said}

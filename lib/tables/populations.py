@@ -18,14 +18,21 @@ POPULATIONS = Contract(
         Column("population", key=True, help="Name of the cell population."),
         Column("count", "integer", required=False, at_least=0, help="Events in the population."),
         Column("parent_count", "integer", required=False, at_least=0, help="Events in its parent gate."),
-        Column("percent", "number", required=False, at_least=0, at_most=100, help="Percent of the parent gate."),
+        Column(
+            "percent", "number", required=False, at_least=0, at_most=100, help="Percent of the parent gate."
+        ),
         Column("cd45_count", "integer", required=False, at_least=0, help="CD45+ events of the sample."),
-        Column("cells_per_mg", "number", required=False, at_least=0,
-               help="Cells of this population per mg of tissue."),
+        Column(
+            "cells_per_mg",
+            "number",
+            required=False,
+            at_least=0,
+            help="Cells of this population per mg of tissue.",
+        ),
         Column("group", required=False, help="Cohort of the subject, such as the days of treatment."),
     ),
     unique=("subject", "timepoint", "population"),
-)  # fmt: skip
+)
 """`count` with `parent_count` is preferred to `percent`."""
 
 EXPECTED = Contract(
@@ -86,8 +93,14 @@ def _measure_missing(frame: pd.DataFrame, source: str) -> list[Fault]:
     if {"count", "parent_count"} <= set(frame) or "percent" in frame:
         return []
     there = ", ".join(map(str, frame.columns))
-    return [Fault('a populations table needs "count" with "parent_count", or "percent"', f"columns {there}", source,
-                  "Counts are preferred: they show what rests on few cells.")]  # fmt: skip
+    return [
+        Fault(
+            'a populations table needs "count" with "parent_count", or "percent"',
+            f"columns {there}",
+            source,
+            "Counts are preferred: they show what rests on few cells.",
+        )
+    ]
 
 
 def _above(frame: pd.DataFrame, part: str, whole: str, source: str) -> list[Fault]:
@@ -108,8 +121,11 @@ def _two_groups(frame: pd.DataFrame, source: str) -> list[Fault]:
         return []
     counts = frame.groupby("subject", sort=False)["group"].nunique()
     return [
-        Fault("a subject must stay in one group", f"{counts[subject]} groups for one subject",
-              f"{source} {name_rows([int(row) for row in frame.index[frame['subject'] == subject]])}",
-              "Use one group for all rows of a subject.")
+        Fault(
+            "a subject must stay in one group",
+            f"{counts[subject]} groups for one subject",
+            f"{source} {name_rows([int(row) for row in frame.index[frame['subject'] == subject]])}",
+            "Use one group for all rows of a subject.",
+        )
         for subject in counts.index[counts > 1]
-    ]  # fmt: skip
+    ]

@@ -14,20 +14,28 @@ CURVE = Contract(
     (
         Column("group", key=True, help="Name of the curve; one name throughout where there is one curve."),
         Column("time", "number", key=True, at_least=0, help="Time of the point, in the figure's unit."),
-        Column("survival", "number", key=True, at_least=0, at_most=1,
-               help="Survival at the point as a fraction; divide percentages by 100."),
+        Column(
+            "survival",
+            "number",
+            key=True,
+            at_least=0,
+            at_most=1,
+            help="Survival at the point as a fraction; divide percentages by 100.",
+        ),
     ),
-)  # fmt: skip
+)
 
 AT_RISK = Contract(
     "at_risk",
     (
         Column("group", key=True, help="Name of the curve, as in the curve table."),
-        Column("time", "number", key=True, at_least=0, help="Time of the printed number, in the figure's unit."),
+        Column(
+            "time", "number", key=True, at_least=0, help="Time of the printed number, in the figure's unit."
+        ),
         Column("n", "integer", key=True, at_least=0, help="Printed number at risk."),
     ),
     unique=("group", "time"),
-)  # fmt: skip
+)
 
 EVENTS = Contract(
     "events",
@@ -36,7 +44,7 @@ EVENTS = Contract(
         Column("events", "integer", key=True, at_least=0, help="Printed number of events in all."),
     ),
     unique=("group",),
-)  # fmt: skip
+)
 
 PRINTED = Contract(
     "published",
@@ -48,7 +56,7 @@ PRINTED = Contract(
         Column("high", "number", required=False, at_least=0, help="Upper bound as printed; empty = none."),
     ),
     unique=("quantity", "group"),
-)  # fmt: skip
+)
 
 
 def read_curve(path: str | Path) -> pd.DataFrame:
@@ -84,16 +92,26 @@ def check_same_groups(curve: pd.DataFrame, at_risk: pd.DataFrame, *others: pd.Da
     """
     drawn, counted = dict.fromkeys(curve["group"]), dict.fromkeys(at_risk["group"])
     faults = [
-        Fault(f'curve "{name}" needs numbers at risk', f"at_risk for {', '.join(counted)}", "at_risk",
-              "Names must agree letter by letter.")
-        for name in drawn if name not in counted
-    ]  # fmt: skip
+        Fault(
+            f'curve "{name}" needs numbers at risk',
+            f"at_risk for {', '.join(counted)}",
+            "at_risk",
+            "Names must agree letter by letter.",
+        )
+        for name in drawn
+        if name not in counted
+    ]
     for table in (at_risk, *others):
         faults += [
-            Fault(f'group "{name}" needs a curve', f"curves {', '.join(drawn)}", "curve",
-                  "Names must agree letter by letter.")
-            for name in dict.fromkeys(table["group"]) if name not in drawn
-        ]  # fmt: skip
+            Fault(
+                f'group "{name}" needs a curve',
+                f"curves {', '.join(drawn)}",
+                "curve",
+                "Names must agree letter by letter.",
+            )
+            for name in dict.fromkeys(table["group"])
+            if name not in drawn
+        ]
     if faults:
         raise InputError(faults)
 

@@ -119,36 +119,60 @@ def _open(path: Path) -> Slide:
 def _check_brightfield(slide: Slide, name: str) -> None:
     rows, columns = slide.shape[:2]
     step = 512
-    places = [(r, c) for r in {0, max(0, rows // 2 - step // 2), max(0, rows - step)}
-              for c in {0, max(0, columns // 2 - step // 2), max(0, columns - step)}]  # fmt: skip
+    places = [
+        (r, c)
+        for r in {0, max(0, rows // 2 - step // 2), max(0, rows - step)}
+        for c in {0, max(0, columns // 2 - step // 2), max(0, columns - step)}
+    ]
     pieces = [slide.read(r, min(r + step, rows), c, min(c + step, columns)) for r, c in places]
     grey = np.concatenate([p[::2, ::2].mean(axis=-1).ravel() for p in pieces])
     grey = grey[grey > 0] if grey.any() else grey  # black to the last bit is canvas, not light
     middle, light = np.percentile(grey, [50, 95])
     if light < LIGHT or middle < DARK:
         raise InputError(
-            Fault("a brightfield image must be light where there is no tissue",
-                  f"median grey level {middle:.0f}, 95th percentile {light:.0f} of 255", name,
-                  "Fluorescence and dark-field images cannot be separated into haematoxylin and DAB.")
-        )  # fmt: skip
+            Fault(
+                "a brightfield image must be light where there is no tissue",
+                f"median grey level {middle:.0f}, 95th percentile {light:.0f} of 255",
+                name,
+                "Fluorescence and dark-field images cannot be separated into haematoxylin and DAB.",
+            )
+        )
 
 
 def _rgb(image: NDArray[Any], name: str) -> NDArray[np.uint8]:
     """Red, green and blue of an opaque 8-bit image."""
     _check_kind(image.dtype, image.shape, name)
     if image.shape[-1] == 4 and (image[..., 3] < 255).any():
-        raise InputError(Fault("an image must be opaque", "an alpha channel below 255", name,
-                               "Export it without transparency."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "an image must be opaque",
+                "an alpha channel below 255",
+                name,
+                "Export it without transparency.",
+            )
+        )
     return np.asarray(image[..., :3], dtype=np.uint8)
 
 
 def _check_kind(dtype: Any, shape: tuple[int, ...], name: str) -> None:
     if dtype != np.uint8:
-        raise InputError(Fault("a brightfield image must have 8 bits a channel", f"{dtype}", name,
-                               "Export it as 8-bit RGB: the top of the scale of a 16-bit file is not known."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "a brightfield image must have 8 bits a channel",
+                f"{dtype}",
+                name,
+                "Export it as 8-bit RGB: the top of the scale of a 16-bit file is not known.",
+            )
+        )
     if len(shape) != 3 or 3 not in (shape[-1], shape[-1] - 1):
-        raise InputError(Fault("a brightfield image must be RGB", f"shape {shape}", name,
-                               "A grey image cannot be separated into two stains."))  # fmt: skip
+        raise InputError(
+            Fault(
+                "a brightfield image must be RGB",
+                f"shape {shape}",
+                name,
+                "A grey image cannot be separated into two stains.",
+            )
+        )
 
 
 def _paste(out: NDArray[np.uint8], piece: NDArray[np.uint8], row: int, column: int) -> None:

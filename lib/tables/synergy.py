@@ -19,8 +19,13 @@ COMBINATIONS = Contract(
         Column("compound_2", help="Second compound."),
         Column("concentration_1_uM", "number", at_least=0, help="0 where the first compound is absent."),
         Column("concentration_2_uM", "number", at_least=0, help="0 where the second compound is absent."),
-        Column("viability", "number", required=False, at_least=-0.5,
-               help="Fraction of vehicle: 1 = untreated, 0 = all dead."),
+        Column(
+            "viability",
+            "number",
+            required=False,
+            at_least=-0.5,
+            help="Fraction of vehicle: 1 = untreated, 0 = all dead.",
+        ),
         Column("signal", "number", required=False, at_least=0, help="Raw reading, with its role."),
         Column("role", required=False, choices=ROLES, help="What the well is there for."),
         Column("experiment", required=False, help="Biological replicate."),
@@ -28,11 +33,20 @@ COMBINATIONS = Contract(
         Column("replicate", required=False, help="Repeat of the matrix."),
         Column("well", required=False, help="Position, where one dose pair has several wells on a plate."),
     ),
-)  # fmt: skip
+)
 """Either `viability`, or `signal` with `role`."""
 
-WELL_NAME = ["cell_line", "compound_1", "compound_2", "concentration_1_uM", "concentration_2_uM",
-             "experiment", "plate", "replicate", "well"]  # fmt: skip
+WELL_NAME = [
+    "cell_line",
+    "compound_1",
+    "compound_2",
+    "concentration_1_uM",
+    "concentration_2_uM",
+    "experiment",
+    "plate",
+    "replicate",
+    "well",
+]
 LARGEST_FRACTION = 3.0
 """A line that grows to three times its vehicle wells under a compound is a wrong unit or a broken well."""
 UNTREATED_AT_LEAST = 0.3
@@ -48,8 +62,8 @@ def read_combinations(path: str | Path) -> pd.DataFrame:
     InputError
         With every fault: those of :func:`lib.tables.contract.read_table`, neither viability nor signal with
         role, percent or inhibition in the place of viability, wells without compound or concentration, one
-        compound twice, a well given twice, doses of one replicate 1000 times those of the others, all responses
-        equal, raw signals without vehicle wells.
+        compound twice, a well given twice, doses of one replicate 1000 times those of the others, all
+        responses equal, raw signals without vehicle wells.
     """
     return check_combinations(read_cells(path), source=Path(path).name)
 
@@ -80,8 +94,12 @@ def check_combinations(frame: pd.DataFrame, *, source: str = "the table") -> pd.
 
 def _no_response(frame: pd.DataFrame, source: str) -> Fault:
     there = ", ".join(map(str, frame.columns[:12]))
-    return Fault('a combination table needs "viability", or "signal" with "role"', f"columns {there}", source,
-                 "Viability is a fraction of vehicle.")  # fmt: skip
+    return Fault(
+        'a combination table needs "viability", or "signal" with "role"',
+        f"columns {there}",
+        source,
+        "Viability is a fraction of vehicle.",
+    )
 
 
 def _percent(samples: pd.DataFrame, source: str) -> list[Fault]:
@@ -89,9 +107,14 @@ def _percent(samples: pd.DataFrame, source: str) -> list[Fault]:
     if large.empty:
         return []
     values = ", ".join(f"{v:g}" for v in large.viability.iloc[:3]) + (", …" if len(large) > 3 else "")
-    return [Fault(f"viability must be a fraction of vehicle, at most {LARGEST_FRACTION:g}", values,
-                  f"{source} {name_rows([int(row) for row in large.index])}",
-                  "If these are percent, divide by 100; leave a broken well empty.")]  # fmt: skip
+    return [
+        Fault(
+            f"viability must be a fraction of vehicle, at most {LARGEST_FRACTION:g}",
+            values,
+            f"{source} {name_rows([int(row) for row in large.index])}",
+            "If these are percent, divide by 100; leave a broken well empty.",
+        )
+    ]
 
 
 def _inhibition(samples: pd.DataFrame, source: str) -> list[Fault]:
@@ -104,8 +127,14 @@ def _inhibition(samples: pd.DataFrame, source: str) -> list[Fault]:
     if not (untreated < UNTREATED_AT_LEAST and untreated < treated):
         return []
     rows = [int(row) for row in samples.index[bare]]
-    return [Fault("viability must be near 1 in untreated wells", f"a mean of {untreated:.3g} there and {treated:.3g} under both compounds",
-                  f"{source} {name_rows(rows)}", "These look like inhibition: give 1 − inhibition.")]  # fmt: skip
+    return [
+        Fault(
+            "viability must be near 1 in untreated wells",
+            f"a mean of {untreated:.3g} there and {treated:.3g} under both compounds",
+            f"{source} {name_rows(rows)}",
+            "These look like inhibition: give 1 − inhibition.",
+        )
+    ]
 
 
 def _unnamed(samples: pd.DataFrame, source: str) -> list[Fault]:
@@ -134,12 +163,19 @@ def _paired_with_itself(samples: pd.DataFrame, source: str) -> list[Fault]:
     if same.empty:
         return []
     rows = [int(row) for row in same.index]
-    return [Fault("compound_1 and compound_2 must differ", str(same.compound_1.iloc[0]), f"{source} {name_rows(rows)}",
-                  "Give a single-agent well the name of its partner and concentration 0.")]  # fmt: skip
+    return [
+        Fault(
+            "compound_1 and compound_2 must differ",
+            str(same.compound_1.iloc[0]),
+            f"{source} {name_rows(rows)}",
+            "Give a single-agent well the name of its partner and concentration 0.",
+        )
+    ]
 
 
 def _given_twice(samples: pd.DataFrame, source: str) -> list[Fault]:
-    """Untreated wells may repeat on a plate; any other dose pair only with a replicate or well to tell it apart."""
+    """Untreated wells may repeat on a plate; any other dose pair only with a replicate or well to tell it
+    apart."""
     names = [name for name in WELL_NAME if name in samples]
     treated = samples[(samples.concentration_1_uM > 0) | (samples.concentration_2_uM > 0)]
     again = treated[treated.duplicated(names, keep=False)]
@@ -149,10 +185,22 @@ def _given_twice(samples: pd.DataFrame, source: str) -> list[Fault]:
         value = ", ".join(
             f"{name} {part}" for name, part in zip(names, key, strict=True) if not pd.isna(part)
         )
-        faults.append(Fault("a well must be given once", value, f"{source} {name_rows([int(row) for row in rows])}",
-                            "Number repeats in a column replicate, or name the wells in a column well."))  # fmt: skip
+        faults.append(
+            Fault(
+                "a well must be given once",
+                value,
+                f"{source} {name_rows([int(row) for row in rows])}",
+                "Number repeats in a column replicate, or name the wells in a column well.",
+            )
+        )
     if len(twice) > MOST_WELLS_NAMED:
-        faults.append(Fault("a well must be given once", f"{len(twice) - MOST_WELLS_NAMED} more dose pairs given twice or more", source))  # fmt: skip
+        faults.append(
+            Fault(
+                "a well must be given once",
+                f"{len(twice) - MOST_WELLS_NAMED} more dose pairs given twice or more",
+                source,
+            )
+        )
     return faults
 
 
@@ -177,9 +225,14 @@ def _odd_units(rows: pd.DataFrame, unit: str, column: str, pair: str, source: st
             scaled = {f"{float(d) / factor:.6g}" for d in own}
             if len(own) >= 2 and scaled <= others and not own & others:
                 there = [int(row) for row in rows.index[(rows[unit] == one) & (rows[column] > 0)]]
-                faults.append(Fault(f"{column} must have one unit in all replicates of {pair}",
-                                    f"doses {factor:g} times the others' in {unit} {one}", f"{source} {name_rows(there)}",
-                                    f"Divide them by {factor:g}, or use a column that names their unit."))  # fmt: skip
+                faults.append(
+                    Fault(
+                        f"{column} must have one unit in all replicates of {pair}",
+                        f"doses {factor:g} times the others' in {unit} {one}",
+                        f"{source} {name_rows(there)}",
+                        f"Divide them by {factor:g}, or use a column that names their unit.",
+                    )
+                )
     return faults
 
 
@@ -192,8 +245,14 @@ def _all_equal(samples: pd.DataFrame, source: str) -> list[Fault]:
         return [Fault(f"{column} must hold numbers", "no value", source, "Export the readings again.")]
     if values.min() < values.max():
         return []
-    return [Fault(f"{column} must vary over the doses", f"{values.iloc[0]:g} in all {len(values)} wells", source,
-                  "Check the export of the reader.")]  # fmt: skip
+    return [
+        Fault(
+            f"{column} must vary over the doses",
+            f"{values.iloc[0]:g} in all {len(values)} wells",
+            source,
+            "Check the export of the reader.",
+        )
+    ]
 
 
 def _no_vehicle(frame: pd.DataFrame, source: str) -> list[Fault]:
@@ -204,8 +263,14 @@ def _no_vehicle(frame: pd.DataFrame, source: str) -> list[Fault]:
     bare = sorted(map(str, set(plates) - with_vehicle))
     if not bare:
         return []
-    return [Fault("raw signals need vehicle wells on every plate", f"none on plate {', '.join(bare[:6])}", source,
-                  "Set role to vehicle in the untreated control wells, or give viability.")]  # fmt: skip
+    return [
+        Fault(
+            "raw signals need vehicle wells on every plate",
+            f"none on plate {', '.join(bare[:6])}",
+            source,
+            "Set role to vehicle in the untreated control wells, or give viability.",
+        )
+    ]
 
 
 TRUTH = Contract(
@@ -221,7 +286,7 @@ TRUTH = Contract(
         Column("alpha_21", "number", required=False, above=0, help="Synergy of potency, 2 on 1."),
     ),
     unique=("cell_line", "compound_1", "compound_2"),
-)  # fmt: skip
+)
 
 
 def read_truth(path: str | Path) -> pd.DataFrame:

@@ -1,4 +1,5 @@
-"""Do the methods keep their promises: coverage and type I error by simulation, and agreement with outside numbers."""
+"""Do the methods keep their promises: coverage and type I error by simulation, and agreement with outside
+numbers."""
 
 from lib.validation.agreement import Agreement as Agreement
 from lib.validation.agreement import compare_with_reference as compare_with_reference

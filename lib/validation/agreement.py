@@ -19,11 +19,21 @@ TOLERANCE = 1e-6
 
 
 class Agreement(Result):
-    """Our numbers beside those of others, a row a number; ``caution`` where ours is another than was printed."""
+    """Our numbers beside those of others, a row a number; ``caution`` where ours is another than was
+    printed."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
-        "method", "case", "quantity", "reference", "ours", "relative_error", "source", "met", "quality", "reasons",
-    )  # fmt: skip
+        "method",
+        "case",
+        "quantity",
+        "reference",
+        "ours",
+        "relative_error",
+        "source",
+        "met",
+        "quality",
+        "reasons",
+    )
 
 
 def load_reference() -> pd.DataFrame:
@@ -47,8 +57,8 @@ def compare_with_reference(reference: pd.DataFrame) -> Agreement:
     Returns
     -------
     Agreement
-        ``method, case, quantity, reference, ours, relative_error, source``, and ``met``: within one unit of the last
-        printed digit, or to 1e-6; ``quality, reasons``.
+        ``method, case, quantity, reference, ours, relative_error, source``, and ``met``: within one unit of
+        the last printed digit, or to 1e-6; ``quality, reasons``.
     """
     ours = compute_cases()
     table = reference.copy()
@@ -64,8 +74,13 @@ def compare_with_reference(reference: pd.DataFrame) -> Agreement:
 def compute_cases() -> dict[tuple[str, str], Numbers]:
     """Every case that the reference table names."""
     makers: tuple[Callable[[], dict[tuple[str, str], Numbers]], ...] = (
-        compute_ryegrass, compute_lung, compute_cox, compute_proportions, compute_pairs, compute_single_numbers,
-    )  # fmt: skip
+        compute_ryegrass,
+        compute_lung,
+        compute_cox,
+        compute_proportions,
+        compute_pairs,
+        compute_single_numbers,
+    )
     return {case: numbers for maker in makers for case, numbers in maker().items()}
 
 
@@ -74,8 +89,12 @@ def compute_ryegrass() -> dict[tuple[str, str], Numbers]:
     data = pd.read_csv(REFERENCE / "ryegrass.csv")
     batch = dose_response.batch_from_matrix(data["conc"].to_numpy(), data["rootl"].to_numpy()[None])
     found = {}
-    for name, model, method in (("4pl", "4pl", "profile"), ("4pl, Wald", "4pl", "wald"), ("3pl", "3pl", "profile"),
-                                ("5pl", "5pl", "profile")):  # fmt: skip
+    for name, model, method in (
+        ("4pl", "4pl", "profile"),
+        ("4pl, Wald", "4pl", "wald"),
+        ("3pl", "3pl", "profile"),
+        ("5pl", "5pl", "profile"),
+    ):
         fit = dose_response.fit_batch(batch, model=model, method=method, level=None)  # type: ignore[arg-type]
         logs = {"ic50_uM": fit.log10_ic50, "ic50_low_uM": fit.log10_low, "ic50_high_uM": fit.log10_high}
         plain = {
@@ -101,10 +120,15 @@ def compute_lung() -> dict[tuple[str, str], Numbers]:
             curve = survival.fit_kaplan_meier(time[sex == s], event[sex == s], conf_type=conf_type)
             q, mark = survival.estimate_median(curve), survival.estimate_landmarks(curve, [365.0])
             found["Kaplan–Meier", f"lung sex {s}, {conf_type}"] = {
-                "median": q.estimate, "median_low": q.low, "median_high": q.high}  # fmt: skip
+                "median": q.estimate,
+                "median_low": q.low,
+                "median_high": q.high,
+            }
             found["Kaplan–Meier", f"lung sex {s} at 365, {conf_type}"] = {
-                "survival": float(mark.survival[0]), "survival_low": float(mark.low[0]),
-                "survival_high": float(mark.high[0])}  # fmt: skip
+                "survival": float(mark.survival[0]),
+                "survival_low": float(mark.low[0]),
+                "survival_high": float(mark.high[0]),
+            }
         mean = survival.estimate_rmst(curve, 365.0)
         found["restricted mean", f"lung sex {s} at 365"] = {"rmst": mean.estimate, "rmst_se": mean.std_error}
     return found
@@ -119,9 +143,12 @@ def compute_cox() -> dict[tuple[str, str], Numbers]:
     for ties in ("efron", "breslow"):
         fit = survival.fit_cox(time, event, sex[:, None].astype(float), ties=ties)
         found["Cox", f"lung by sex, {ties.capitalize()}"] = {
-            "log_hazard_ratio": float(fit.log_hazard_ratio[0]), "std_error": float(fit.std_error[0]),
-            "hazard_ratio": float(fit.hazard_ratio[0]), "hazard_ratio_low": float(fit.low[0]),
-            "hazard_ratio_high": float(fit.high[0])}  # fmt: skip
+            "log_hazard_ratio": float(fit.log_hazard_ratio[0]),
+            "std_error": float(fit.std_error[0]),
+            "hazard_ratio": float(fit.hazard_ratio[0]),
+            "hazard_ratio_low": float(fit.low[0]),
+            "hazard_ratio_high": float(fit.high[0]),
+        }
     return found
 
 

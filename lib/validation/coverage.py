@@ -29,9 +29,9 @@ def estimate_coverage(*, n_simulations: int = 2000, seed: int = 1, confidence: f
 
     Notes
     -----
-    Settings: ten threefold doses up to 30 µM in triplicate, noise SD 0.06, hill 1.2; exponential times of median
-    12.8 months censored evenly between 12 and 36; rates of 57 and 52 patients (exact, by enumeration); paired
-    normal differences of 6, 8 and 12 patients; log2 changes of three experiments.
+    Settings: ten threefold doses up to 30 µM in triplicate, noise SD 0.06, hill 1.2; exponential times of
+    median 12.8 months censored evenly between 12 and 36; rates of 57 and 52 patients (exact, by enumeration);
+    paired normal differences of 6, 8 and 12 patients; log2 changes of three experiments.
     """
     rng = np.random.default_rng(seed)
     rates = [
@@ -104,8 +104,10 @@ def cover_landmarks(rng: np.random.Generator, n: int, confidence: float) -> list
     truth = float(0.5 ** (LANDMARK_MONTHS / MEDIAN_MONTHS))
     rates = []
     for conf_type in ("log", "log-log", "plain"):
-        curves = [survival.fit_kaplan_meier(t, e, conf_type=conf_type, confidence=confidence)
-                  for t, e in zip(time, event, strict=True)]  # fmt: skip
+        curves = [
+            survival.fit_kaplan_meier(t, e, conf_type=conf_type, confidence=confidence)
+            for t, e in zip(time, event, strict=True)
+        ]
         marks = [survival.estimate_landmarks(curve, [LANDMARK_MONTHS]) for curve in curves]
         low, high = np.array([m.low[0] for m in marks]), np.array([m.high[0] for m in marks])
         hit = holds(low, high, truth)
@@ -117,10 +119,17 @@ def cover_proportions(confidence: float) -> list[Rate]:
     """Exact coverage of the rate intervals at the sizes and rates of `GROUPS`."""
     methods: tuple[proportions.RateMethod, ...] = ("clopper-pearson", "wilson", "jeffreys")
     return [
-        Rate(f"rate, {method}", f"{n} patients, true rate {rate:g} (enumerated)", confidence,
-             float(proportions.estimate_coverage(n, rate, method=method, confidence=confidence)), 0.0, 0)
-        for n, rate in GROUPS for method in methods
-    ]  # fmt: skip
+        Rate(
+            f"rate, {method}",
+            f"{n} patients, true rate {rate:g} (enumerated)",
+            confidence,
+            float(proportions.estimate_coverage(n, rate, method=method, confidence=confidence)),
+            0.0,
+            0,
+        )
+        for n, rate in GROUPS
+        for method in methods
+    ]
 
 
 def cover_shifts(rng: np.random.Generator, n: int, confidence: float) -> list[Rate]:
@@ -138,11 +147,18 @@ def cover_engagement(rng: np.random.Generator, n: int, confidence: float, *, tru
     """t intervals of a log2 change over three experiments, each with vehicle error of its own."""
     size = min(n, 2000)
     change = truth + rng.normal(0, 0.3, (size, 3)) + rng.normal(0, 0.15, (size, 3))
-    lanes = pd.DataFrame({
-        "treatment": "treatment", "target": np.repeat([f"t{i:05d}" for i in range(size)], 3),
-        "normalised_to": "total protein", "experiment": np.tile(["1", "2", "3"], size), "dose_uM": 1.0,
-        "time_h": 1.0, "log2_fold_change": change.ravel(), "n_lanes": 1,
-    })  # fmt: skip
+    lanes = pd.DataFrame(
+        {
+            "treatment": "treatment",
+            "target": np.repeat([f"t{i:05d}" for i in range(size)], 3),
+            "normalised_to": "total protein",
+            "experiment": np.tile(["1", "2", "3"], size),
+            "dose_uM": 1.0,
+            "time_h": 1.0,
+            "log2_fold_change": change.ravel(),
+            "n_lanes": 1,
+        }
+    )
     found = engagement.estimate_changes(engagement.Changes(lanes), confidence=confidence)
     hit = holds(found["low"].to_numpy(), found["high"].to_numpy(), truth)
     return count_rate("log2 change, t over experiments", "3 experiments", confidence, hit)

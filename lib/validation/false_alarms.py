@@ -20,9 +20,9 @@ def estimate_type_one_error(
 ) -> TypeOneErrors:
     """Rejections where the truth is no effect, one row a test; columns as of ``estimate_coverage``.
 
-    Eight patients, whose populations move by chance between two visits (SD 0.3 logits) but not on average: the
-    signed-rank test and t on logits take patients as n; the event-level binomial model takes cells as n, and
-    stands here only as a warning.
+    Eight patients, whose populations move by chance between two visits (SD 0.3 logits) but not on average:
+    the signed-rank test and t on logits take patients as n; the event-level binomial model takes cells as n,
+    and stands here only as a warning.
     """
     rng = np.random.default_rng([seed, 1])
     rates = [

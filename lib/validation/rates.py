@@ -41,8 +41,8 @@ class Rate:
 class Rates(Result):
     """Simulated rates, a row a method and setting.
 
-    ``quality`` is ``fail`` where a method in use breaks its promise, ``caution`` for a method that no report uses
-    and that is shown to tell why.
+    ``quality`` is ``fail`` where a method in use breaks its promise, ``caution`` for a method that no report
+    uses and that is shown to tell why.
     """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (*COLUMNS, "quality", "reasons")

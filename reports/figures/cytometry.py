@@ -75,8 +75,10 @@ def _draw_two(axes: Axes, view: GateView, limits: Sequence[tuple[float, float]])
     if len(view.outline):
         axes.plot(view.outline[:, 0], view.outline[:, 1], color=FLAG, lw=1.3)
         return
-    (x0, x1), (y0, y1) = ((lim[0] if b[0] is None else b[0], lim[1] if b[1] is None else b[1])
-                          for b, lim in zip(view.bounds, limits, strict=True))  # fmt: skip
+    (x0, x1), (y0, y1) = (
+        (lim[0] if b[0] is None else b[0], lim[1] if b[1] is None else b[1])
+        for b, lim in zip(view.bounds, limits, strict=True)
+    )
     axes.plot([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], color=FLAG, lw=1.3)
 
 
@@ -106,8 +108,15 @@ def _density(axes: Axes, x: np.ndarray, y: np.ndarray, limits: Sequence[tuple[fl
     counts, *_ = np.histogram2d(x[seen], y[seen], bins=BINS, range=limits)
     shown = np.ma.masked_equal(counts.T, 0)
     extent = (*limits[0], *limits[1])
-    axes.imshow(shown, origin="lower", extent=extent, aspect="auto", cmap=_dots(), interpolation="nearest",
-                norm=LogNorm(1, max(2.0, float(counts.max()))))  # fmt: skip
+    axes.imshow(
+        shown,
+        origin="lower",
+        extent=extent,
+        aspect="auto",
+        cmap=_dots(),
+        interpolation="nearest",
+        norm=LogNorm(1, max(2.0, float(counts.max()))),
+    )
     axes.grid(False)
 
 
@@ -240,8 +249,9 @@ def _below(name: str, parent: str) -> str:
 
 def _tree_rows(populations: pd.DataFrame) -> list[tuple[str, int, str, float, float]]:
     """Name, depth, parent, median percent and median count, each parent before its children."""
-    middle = populations.groupby("population", sort=False).agg(parent=("parent", "first"), percent=("percent_parent", "median"),
-                                                               count=("count", "median"))  # fmt: skip
+    middle = populations.groupby("population", sort=False).agg(
+        parent=("parent", "first"), percent=("percent_parent", "median"), count=("count", "median")
+    )
     children: dict[str, list[str]] = {}
     for name, parent in middle["parent"].items():
         children.setdefault(parent if parent in middle.index else "", []).append(str(name))

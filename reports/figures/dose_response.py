@@ -74,7 +74,8 @@ def plot_curve(
 def plot_hormesis(
     row: pd.Series, fit: pd.Series, wells: pd.DataFrame, *, ax: Axes | None = None
 ) -> Figure | Axes:
-    """Wells of a curve, the Brain–Cousens curve with its peak and half-way dose, and the monotone curve, dashed."""
+    """Wells of a curve, the Brain–Cousens curve with its peak and half-way dose, and the monotone curve,
+    dashed."""
     axes = one_panel(ax)
     set_log_axis(axes)
     tested = wells.loc[wells["concentration_uM"] > 0, "concentration_uM"]
@@ -137,7 +138,8 @@ def _mark_ic50(axes: Axes, curve: DrawnCurve, answer: pd.Series | None) -> str:
 
 
 def _read_answer(curve: DrawnCurve, answer: pd.Series | None) -> tuple[str, float, str, float, float]:
-    """Quantity, value, qualifier and bounds; without an interval over experiments, those of the drawn curve."""
+    """Quantity, value, qualifier and bounds; without an interval over experiments, those of the drawn
+    curve."""
     quantity = "IC50" if answer is None else str(answer.get("quantity", "IC50"))
     name = "ic50" if quantity == "IC50" else "absolute_ic50"
     drawn = [curve.fit[f"{name}_{part}"] for part in ("uM", "qualifier", "low_uM", "high_uM")]
@@ -153,8 +155,8 @@ def _read_answer(curve: DrawnCurve, answer: pd.Series | None) -> tuple[str, floa
 def plot_ranked(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """IC50 of every curve of a screen in order, with intervals; those beyond the tested range at the limit.
 
-    Curves whose status is not ok are grey: their interval is open or their plateaus are not held by the data. Curves
-    whose IC50 cannot be told are counted, not drawn.
+    Curves whose status is not ok are grey: their interval is open or their plateaus are not held by the data.
+    Curves whose IC50 cannot be told are counted, not drawn.
     """
     axes = one_panel(ax, FULL_WIDTH, 3.4)
     told = frame["ic50_qualifier"] != ""
@@ -173,8 +175,15 @@ def plot_ranked(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes
         )
         if where.any():
             end = rank[where].max() if above else rank[where].min()
-            axes.annotate(f"{where.sum():,} {words}", (end, shown["ic50_uM"][where].iloc[0]), (0, 8 if above else -14),
-                          textcoords="offset points", ha="right" if above else "left", fontsize=8, color=SOFT)  # fmt: skip
+            axes.annotate(
+                f"{where.sum():,} {words}",
+                (end, shown["ic50_uM"][where].iloc[0]),
+                (0, 8 if above else -14),
+                textcoords="offset points",
+                ha="right" if above else "left",
+                fontsize=8,
+                color=SOFT,
+            )
     set_log_axis(axes, "y")
     axes.margins(x=0.01, y=0.12)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
@@ -199,8 +208,8 @@ BEYOND = (
 def plot_overview(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """Heat map of the IC50, compound by line (geometric mean over experiments), most sensitive top left.
 
-    Cells whose experiments all lie beyond the tested range have colours of their own; white: not tested, or no IC50
-    can be told. Above 60 compounds or lines every second, third … is named.
+    Cells whose experiments all lie beyond the tested range have colours of their own; white: not tested, or
+    no IC50 can be told. Above 60 compounds or lines every second, third … is named.
     """
     value, beyond = _cells(frame)
     axes = one_panel(ax, FULL_WIDTH, float(np.clip(0.14 * len(value) + 1.4, 2.4, 11.0)))
@@ -238,11 +247,13 @@ def plot_overview(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Ax
 
 
 def _cells(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """log10 IC50 where an experiment has one, and the number in `BEYOND` where none has; in the order drawn."""
+    """log10 IC50 where an experiment has one, and the number in `BEYOND` where none has; in the order
+    drawn."""
     mark = frame["ic50_qualifier"]
     code = np.select([mark == "<", frame["status"] == "no_effect", mark == ">"], [2.0, 1.0, 0.0], np.nan)
-    cells = frame.assign(value=np.log10(frame["ic50_uM"]).where(mark == "="), code=code,
-                         rank=np.log10(frame["ic50_uM"])).groupby(["compound", "cell_line"])  # fmt: skip
+    cells = frame.assign(
+        value=np.log10(frame["ic50_uM"]).where(mark == "="), code=code, rank=np.log10(frame["ic50_uM"])
+    ).groupby(["compound", "cell_line"])
     table = cells.agg(value=("value", "mean"), code=("code", "median"), rank=("rank", "mean")).unstack()  # noqa: PD010
     table["code"] = table["code"].round().where(table["value"].isna())
     rows, columns = table["rank"].mean(axis=1).sort_values().index, table["rank"].mean().sort_values().index

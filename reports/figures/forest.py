@@ -44,8 +44,8 @@ class ForestRow:
     ----------
     label : str
     estimate, low, high : float
-        On the scale of the axis. A missing bound is drawn as an arrow that leaves the axis; without either the
-        disc stands alone.
+        On the scale of the axis. A missing bound is drawn as an arrow that leaves the axis; without either
+        the disc stands alone.
     published, published_low, published_high : float
         Drawn as an open grey diamond, with a thin line where bounds are given.
     qualifier : {"=", ">", "<"}
@@ -100,7 +100,10 @@ def rows_from_frame(
     """
     return [
         ForestRow(
-            str(row[label]), float(row[estimate]), float(row[low]), float(row[high]),
+            str(row[label]),
+            float(row[estimate]),
+            float(row[low]),
+            float(row[high]),
             published=float(row[published]) if published else NAN,
             qualifier=str(row[qualifier]) if qualifier else "=",
             group=str(row[group]) if group else "",
@@ -108,7 +111,7 @@ def rows_from_frame(
             note=str(row[note]) if note else "",
         )
         for _, row in frame.iterrows()
-    ]  # fmt: skip
+    ]
 
 
 def plot_forest(
@@ -287,8 +290,16 @@ def _draw_row(axes: Axes, y: float, row: ForestRow) -> None:
             )
         axes.plot(row.published, y + 0.27, "D", mfc="white", mec=PUBLISHED, ms=5, zorder=3)
     if math.isnan(row.estimate):
-        axes.text(0.5, y, row.note, transform=axes.get_yaxis_transform(), ha="center", va="center", fontsize=8,
-                  color=SOFT)  # fmt: skip
+        axes.text(
+            0.5,
+            y,
+            row.note,
+            transform=axes.get_yaxis_transform(),
+            ha="center",
+            va="center",
+            fontsize=8,
+            color=SOFT,
+        )
         return
     if row.qualifier in ("<", ">"):
         marker = ">" if row.qualifier == ">" else "<"
@@ -317,8 +328,16 @@ def _write_labels(axes: Axes, lines: Sequence[ForestRow | str], label_in: float)
     for y, line in enumerate(lines):
         heading = isinstance(line, str)
         text, indent = (line, 0.0) if isinstance(line, str) else (line.label, 0.12 if line.group else 0.0)
-        axes.text((indent + 0.05 - label_in) * inch, y, text, transform=axes.get_yaxis_transform(), ha="left",
-                  va="center", fontweight="bold" if heading else "normal", color=INK)  # fmt: skip
+        axes.text(
+            (indent + 0.05 - label_in) * inch,
+            y,
+            text,
+            transform=axes.get_yaxis_transform(),
+            ha="left",
+            va="center",
+            fontweight="bold" if heading else "normal",
+            color=INK,
+        )
         if heading and y:
             axes.axhline(y - 0.5, color=AXIS, lw=0.5, zorder=0)
 
@@ -345,5 +364,14 @@ def _write_sides(axes: Axes, sides: tuple[str, str], reference: float | None, y:
     low, high = axes.get_xlim()
     middle = reference if reference is not None else (low + high) / 2
     for text, shift, align in ((f"← {sides[0]}", -6, "right"), (f"{sides[1]} →", 6, "left")):
-        axes.annotate(text, (middle, y), xytext=(shift, 0), textcoords="offset points", ha=align, va="bottom",
-                      fontsize=8, color=SOFT, annotation_clip=False)  # fmt: skip
+        axes.annotate(
+            text,
+            (middle, y),
+            xytext=(shift, 0),
+            textcoords="offset points",
+            ha=align,
+            va="bottom",
+            fontsize=8,
+            color=SOFT,
+            annotation_clip=False,
+        )

@@ -11,16 +11,7 @@ from matplotlib.figure import Figure
 from skimage.segmentation import find_boundaries
 
 from lib.stains.views import View
-from reports.figures.style import (
-    BESIDE_CAPTION,
-    INK,
-    OURS,
-    PALETTE,
-    PANEL,
-    SOFT,
-    drawn,
-    one_panel,
-)
+from reports.figures.style import BESIDE_CAPTION, INK, OURS, PALETTE, PANEL, SOFT, drawn, one_panel
 
 CLASS_COLOURS = {-1: "#7d868e", 0: "#0072b2", 1: "#f0e442", 2: "#e69f00", 3: "#cc0000"}
 CLASS_WORDS = {0: "negative", 1: "1+", 2: "2+", 3: "3+"}
@@ -67,12 +58,26 @@ def plot_densities(
         if values.empty:
             continue
         weights = np.full(len(values), 100 / max(len(values), 1))
-        axes.hist(values, bins=list(bins), weights=weights, histtype="step", color=colour, linewidth=1.4,
-                  label=f"{timepoint}, {len(values):,} cells")  # fmt: skip
+        axes.hist(
+            values,
+            bins=list(bins),
+            weights=weights,
+            histtype="step",
+            color=colour,
+            linewidth=1.4,
+            label=f"{timepoint}, {len(values):,} cells",
+        )
     for name, cut in zip(("1+", "2+", "3+"), thresholds_od, strict=True):
         axes.axvline(cut, color=SOFT, linewidth=0.9)
-        axes.annotate(name, (cut, 1.0), xycoords=("data", "axes fraction"), xytext=(3, -9),
-                      textcoords="offset points", color=SOFT, fontsize=8)  # fmt: skip
+        axes.annotate(
+            name,
+            (cut, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(3, -9),
+            textcoords="offset points",
+            color=SOFT,
+            fontsize=8,
+        )
     axes.set_xlabel("mean DAB density of a cell's compartment, OD")
     axes.set_ylabel("share of cells, %")
     axes.set_title(title)
@@ -101,8 +106,15 @@ def plot_sensitivity(
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.axvline(used, color=SOFT, linewidth=0.9)
     below = bool(varied["shift"].mean() > 0)
-    axes.annotate("this report", (used, 0.9 if below else 0.04), xycoords=("data", "axes fraction"), xytext=(4, 0),
-                  textcoords="offset points", color=SOFT, fontsize=8)  # fmt: skip
+    axes.annotate(
+        "this report",
+        (used, 0.9 if below else 0.04),
+        xycoords=("data", "axes fraction"),
+        xytext=(4, 0),
+        textcoords="offset points",
+        color=SOFT,
+        fontsize=8,
+    )
     axes.set_xlabel("threshold of 1+, OD (2+ and 3+ move in proportion)")
     axes.set_ylabel("change of H-score")
     axes.set_title(title)

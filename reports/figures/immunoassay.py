@@ -36,8 +36,17 @@ def plot_standard_curve(assay: Assay, key: tuple[str, str], *, ax: Axes | None =
     for value, name, height in ((limits.lloq, "LLOQ", 0.98), (limits.uloq, "ULOQ", 0.45)):
         if np.isfinite(value):
             axes.axvline(value, color=SOFT, lw=0.8, ls=(0, (4, 3)))
-            axes.text(value, height, f"{name} {number(value, 2)} ", transform=axes.get_xaxis_transform(),
-                      fontsize=7, color=SOFT, ha="right", va="top", rotation=90)  # fmt: skip
+            axes.text(
+                value,
+                height,
+                f"{name} {number(value, 2)} ",
+                transform=axes.get_xaxis_transform(),
+                fontsize=7,
+                color=SOFT,
+                ha="right",
+                va="top",
+                rotation=90,
+            )
     found = assay.concentrations
     inside = (
         found[(found.plate == key[0]) & (found.analyte == key[1]) & (found.qualifier == "=")]

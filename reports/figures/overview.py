@@ -36,8 +36,8 @@ def plot_evidence(
     """Draw the first rows of each question under its heading.
 
     Each row's axis runs over its own interval, the published value (open diamond) and no effect (tick), so
-    positions compare within a row and never between rows. Where nothing is published beside any number, there is
-    no column of it.
+    positions compare within a row and never between rows. Where nothing is published beside any number, there
+    is no column of it.
     """
     shown = evidence.groupby("question", sort=False).head(rows_per_question)
     lines = sum(1 for _ in shown["question"].drop_duplicates()) + len(shown)

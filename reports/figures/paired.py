@@ -111,7 +111,8 @@ def plot_volcano(shifts: Shifts, *, ax: None = None) -> Figure: ...
 @overload
 def plot_volcano(shifts: Shifts, *, ax: Axes) -> Axes: ...
 def plot_volcano(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
-    """Shift against p-value; the dotted line is the least p that any row here can reach, by the pairs that moved.
+    """Shift against p-value; the dotted line is the least p that any row here can reach, by the pairs that
+    moved.
 
     A population whose shift is a bound is named below the axis and not drawn.
     """
@@ -128,7 +129,8 @@ def plot_volcano(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
         limit = float(most["smallest_p"])
         axes.axhline(-np.log10(limit), color=SOFT, lw=0.9, ls=":")
         axes.annotate(
-            f"smallest p that {present.count(int(most['n_moved']), 'pair')} can reach: {present.p_value(limit)}",
+            f"smallest p that {present.count(int(most['n_moved']), 'pair')} can reach:"
+            f" {present.p_value(limit)}",
             (0, -np.log10(limit)),
             xycoords=("axes fraction", "data"),
             xytext=(0, 6),
@@ -174,7 +176,8 @@ _DENOMINATOR_TITLES = {"CLR": "centred log-ratio", "absolute": "cells per mg"}
 
 
 def _percent_axis(axes: Axes, logits: np.ndarray, percents: np.ndarray, counts: np.ndarray) -> None:
-    """Ticks at round percentages inside the data, two at least; a percentage of 0, which has no place, is named 0."""
+    """Ticks at round percentages inside the data, two at least; a percentage of 0, which has no place, is
+    named 0."""
     zeros = logits[(percents == 0) & np.isnan(counts)]
     seen = logits[np.isfinite(logits)]
     if not seen.size:
@@ -198,7 +201,8 @@ def _logit(percent: float) -> float:
 def _estimate(
     axes: Axes, value: float, low: float, high: float, y: float, verdict: str, mark: str = "="
 ) -> None:
-    """A disc with its interval, hollow without one; an open triangle at a bound; a word where nothing is known."""
+    """A disc with its interval, hollow without one; an open triangle at a bound; a word where nothing is
+    known."""
     ends = [end for end in (low, high) if np.isfinite(end)]
     if mark in ("<", ">") and ends:
         colour = MARKS[verdict][1] if verdict != "not comparable" else SOFT

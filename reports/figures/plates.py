@@ -47,8 +47,14 @@ def _draw_plate(axes: Axes, mine: pd.DataFrame) -> None:
     rows, columns = plate_shape(position)
     image = np.full((rows, columns), np.nan)
     image[effects["row"].astype(int), effects["column"].astype(int)] = effects["deviation"]
-    axes.imshow(image, cmap=diverging_steps(), vmin=-PLATE_SPAN, vmax=PLATE_SPAN, aspect="equal",
-                interpolation="nearest")  # fmt: skip
+    axes.imshow(
+        image,
+        cmap=diverging_steps(),
+        vmin=-PLATE_SPAN,
+        vmax=PLATE_SPAN,
+        aspect="equal",
+        interpolation="nearest",
+    )
     # wells without a like are white: the outline says where the plate ends
     axes.add_patch(Rectangle((-0.5, -0.5), columns, rows, fill=False, ec=GRID, lw=0.8, clip_on=False))
     out = position[mine["exclude"] != ""]

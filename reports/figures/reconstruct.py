@@ -46,14 +46,29 @@ def plot_reconstruction(
             np.append(0, curve.time), np.append(1, curve.survival), where="post", color=colour, zorder=2
         )
         axes.plot(r.curve_time, r.curve_survival, "x", color=INK, ms=3, mew=0.7, zorder=3)
-        axes.text(1.01, r.curve_survival[-1], name, transform=axes.get_yaxis_transform(), va="center",
-                  color=colour, fontweight="bold")  # fmt: skip
+        axes.text(
+            1.01,
+            r.curve_survival[-1],
+            name,
+            transform=axes.get_yaxis_transform(),
+            va="center",
+            color=colour,
+            fontweight="bold",
+        )
         below.plot(r.curve_time, 100 * r.residual, "-", color=colour, lw=1.0)
     axes.set_ylim(0, 1.03)
     axes.set_yticks(np.linspace(0, 1, 6), [f"{p:.0f}" for p in np.linspace(0, 100, 6)])
     axes.set_ylabel(f"{ylabel}, %")
-    axes.text(0.99, 0.97, "lines: reconstructed; crosses: read off the figure", transform=axes.transAxes, ha="right",
-              va="top", fontsize=8, color=SOFT)  # fmt: skip
+    axes.text(
+        0.99,
+        0.97,
+        "lines: reconstructed; crosses: read off the figure",
+        transform=axes.transAxes,
+        ha="right",
+        va="top",
+        fontsize=8,
+        color=SOFT,
+    )
     below.axhline(0, color=SOFT, lw=0.8)
     below.set_ylabel("Difference,\npoints")
     below.set_xlabel(f"Time, {xlabel}")

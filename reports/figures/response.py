@@ -27,9 +27,15 @@ from reports.figures.style import (
 from reports.wording import count, percent
 
 RESPONSE_COLOURS = {
-    "CR": "#00664a", "PR": "#56b4e9", "SD": "#aab2b9", "NON-CR/NON-PD": "#cfd4d9", "PD": "#d55e00", "NE": "#e69f00",
-}  # fmt: skip
-"""Best response: from complete response to progression, with a colour of its own for what was not evaluable."""
+    "CR": "#00664a",
+    "PR": "#56b4e9",
+    "SD": "#aab2b9",
+    "NON-CR/NON-PD": "#cfd4d9",
+    "PD": "#d55e00",
+    "NE": "#e69f00",
+}
+"""Best response: from complete response to progression, with a colour of its own for what was not
+evaluable."""
 
 OTHER = "#1f2429"
 PARTIAL, PROGRESSION = -30.0, 20.0
@@ -95,8 +101,8 @@ def plot_waterfall(
     Parameters
     ----------
     best : DataFrame
-        ``best_change_percent`` (empty = no measurement after baseline: counted, not drawn) and the column named by
-        `response`; optional ``group``, drawn as a strip of marks below the bars.
+        ``best_change_percent`` (empty = no measurement after baseline: counted, not drawn) and the column
+        named by `response`; optional ``group``, drawn as a strip of marks below the bars.
     response : str
         Column that colours the bars.
     width_in : float
@@ -128,16 +134,22 @@ def plot_waterfall(
 
 
 def plot_swimmer(
-    courses: pd.DataFrame, *, unit_days: float = DAYS_PER_MONTH, xlabel: str = "months", labels: bool = False,
-    width_in: float = FULL_WIDTH, ax: Axes | None = None,
-) -> Figure | Axes:  # fmt: skip
+    courses: pd.DataFrame,
+    *,
+    unit_days: float = DAYS_PER_MONTH,
+    xlabel: str = "months",
+    labels: bool = False,
+    width_in: float = FULL_WIDTH,
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """A bar a patient from the start to the end of observation, with response, progression and death on it.
 
     Parameters
     ----------
     courses : DataFrame
-        ``end_day`` and any of ``group, best_response, response_day, progression_day, death_day, ongoing, subject``.
-        Days count from the reference day; ``ongoing`` draws an arrow.
+        ``end_day`` and any of
+        ``group, best_response, response_day, progression_day, death_day, ongoing, subject``. Days count from
+        the reference day; ``ongoing`` draws an arrow.
     unit_days : float
         Days in a unit of the axis.
     labels : bool
@@ -155,8 +167,11 @@ def plot_swimmer(
     end = lanes["end_day"].to_numpy(float) / unit_days
     colours = [_colour(r) for r in lanes["best_response"]] if "best_response" in lanes else OURS
     axes.barh(lanes.index, end, height=0.62, color=colours, alpha=0.75, zorder=2)
-    marks = {"response_day": ("^", INK, "response"), "progression_day": ("X", "#a11d2b", "progression"),
-             "death_day": ("s", INK, "death")}  # fmt: skip
+    marks = {
+        "response_day": ("^", INK, "response"),
+        "progression_day": ("X", "#a11d2b", "progression"),
+        "death_day": ("s", INK, "death"),
+    }
     for column, (marker, colour, _) in marks.items():
         if column in lanes:
             at = lanes[column].to_numpy(float) / unit_days
@@ -169,8 +184,11 @@ def plot_swimmer(
             end[going] + 0.004 * end.max(initial=1), lanes.index[going], ">", color=SOFT, ms=4.5, zorder=3
         )
     _frame_swimmer(axes, lanes, labels, f"Time from start, {xlabel}")
-    handles = [Line2D([], [], marker=m, color=c, ls="none", ms=5, label=name)
-               for column, (m, c, name) in marks.items() if column in lanes]  # fmt: skip
+    handles = [
+        Line2D([], [], marker=m, color=c, ls="none", ms=5, label=name)
+        for column, (m, c, name) in marks.items()
+        if column in lanes
+    ]
     if "ongoing" in lanes:
         handles.append(Line2D([], [], marker=">", color=SOFT, ls="none", ms=5, label="ongoing"))
     marks_named = axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, fontsize=8)
@@ -181,9 +199,14 @@ def plot_swimmer(
 
 
 def plot_spider(
-    visits: pd.DataFrame, *, unit_days: float = DAYS_PER_MONTH, xlabel: str = "months", response: str = "best_response",
-    width_in: float = FULL_WIDTH, ax: Axes | None = None,
-) -> Figure | Axes:  # fmt: skip
+    visits: pd.DataFrame,
+    *,
+    unit_days: float = DAYS_PER_MONTH,
+    xlabel: str = "months",
+    response: str = "best_response",
+    width_in: float = FULL_WIDTH,
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Change of the sum of diameters from baseline over time, a line a patient.
 
     Parameters
@@ -214,8 +237,15 @@ def plot_spider(
     axes.set_xlabel(f"Time from start, {xlabel}")
     axes.set_ylabel("Change from baseline, %")
     if (known["change_percent"] > CEILING).any():
-        axes.text(0.01, 0.98, f"growth beyond {CEILING:g} % is drawn at {CEILING:g} %", transform=axes.transAxes, va="top",
-                  fontsize=7.5, color=SOFT)  # fmt: skip
+        axes.text(
+            0.01,
+            0.98,
+            f"growth beyond {CEILING:g} % is drawn at {CEILING:g} %",
+            transform=axes.transAxes,
+            va="top",
+            fontsize=7.5,
+            color=SOFT,
+        )
     if response in known:
         _name_responses(axes, known[response])
     return drawn(axes, ax)
@@ -233,8 +263,16 @@ def _draw_rate(axes: Axes, x: float, width: float, row, colour: str) -> None:  #
     axes.plot(
         [x, x], [100 * row.rate_low, 100 * row.rate_high], color=INK, lw=1.4, solid_capstyle="butt", zorder=3
     )
-    axes.text(x, 100 * row.rate_high + 1.5, f"{percent(row.rate)} %\n{row.responders:.0f}/{row.n:.0f}", ha="center",
-              va="bottom", fontsize=8, zorder=6, linespacing=1.1)  # fmt: skip
+    axes.text(
+        x,
+        100 * row.rate_high + 1.5,
+        f"{percent(row.rate)} %\n{row.responders:.0f}/{row.n:.0f}",
+        ha="center",
+        va="bottom",
+        fontsize=8,
+        zorder=6,
+        linespacing=1.1,
+    )
 
 
 def _response_lines(axes: Axes) -> None:
@@ -251,8 +289,15 @@ def _response_lines(axes: Axes) -> None:
 def _cut_marks(axes: Axes, shown: pd.DataFrame) -> None:
     for x, change in enumerate(shown["best_change_percent"]):
         if change > CEILING:
-            axes.annotate(f"{change:.0f}", (x, CEILING), xytext=(0, 2), textcoords="offset points", ha="center",
-                          fontsize=7, color=SOFT)  # fmt: skip
+            axes.annotate(
+                f"{change:.0f}",
+                (x, CEILING),
+                xytext=(0, 2),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7,
+                color=SOFT,
+            )
 
 
 def _mark_groups(axes: Axes, shown: pd.DataFrame) -> None:
@@ -262,10 +307,23 @@ def _mark_groups(axes: Axes, shown: pd.DataFrame) -> None:
     for j, group in enumerate(dict.fromkeys(shown["group"])):
         at = shown.index[shown["group"] == group]
         y = -0.03 - 0.035 * j
-        axes.plot(at, np.full(at.size, y), "s", color=PALETTE[j % len(PALETTE)], ms=3, clip_on=False,
-                  transform=axes.get_xaxis_transform())  # fmt: skip
-        axes.annotate(str(group), (1.004, y), xycoords="axes fraction", va="center", fontsize=8,
-                      color=PALETTE[j % len(PALETTE)])  # fmt: skip
+        axes.plot(
+            at,
+            np.full(at.size, y),
+            "s",
+            color=PALETTE[j % len(PALETTE)],
+            ms=3,
+            clip_on=False,
+            transform=axes.get_xaxis_transform(),
+        )
+        axes.annotate(
+            str(group),
+            (1.004, y),
+            xycoords="axes fraction",
+            va="center",
+            fontsize=8,
+            color=PALETTE[j % len(PALETTE)],
+        )
     axes.xaxis.labelpad = 8 + 9 * shown["group"].nunique()
 
 
@@ -277,8 +335,14 @@ def _name_responses(axes: Axes, responses: pd.Series) -> None:
         for name in [*RESPONSE_COLOURS, *sorted(set(counts.index) - set(RESPONSE_COLOURS))]
         if name in counts
     ]
-    axes.legend([Patch(color=_colour(name)) for name in named], named, loc="lower right", bbox_to_anchor=(1.0, 1.0),
-                ncols=len(named), fontsize=8)  # fmt: skip
+    axes.legend(
+        [Patch(color=_colour(name)) for name in named],
+        named,
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        ncols=len(named),
+        fontsize=8,
+    )
 
 
 def _frame_swimmer(axes: Axes, lanes: pd.DataFrame, labels: bool, xlabel: str) -> None:
@@ -291,7 +355,13 @@ def _frame_swimmer(axes: Axes, lanes: pd.DataFrame, labels: bool, xlabel: str) -
     if "group" in lanes:
         for group, part in lanes.groupby("group", sort=False):
             middle, top = part.index.to_numpy().mean(), part.index.max()
-            axes.annotate(f"{group}\nn = {len(part)}", (1.004, middle), xycoords=axes.get_yaxis_transform(), va="center",
-                          fontsize=8.5, color=SOFT)  # fmt: skip
+            axes.annotate(
+                f"{group}\nn = {len(part)}",
+                (1.004, middle),
+                xycoords=axes.get_yaxis_transform(),
+                va="center",
+                fontsize=8.5,
+                color=SOFT,
+            )
             if top < len(lanes) - 1:
                 axes.axhline(top + 0.5, color=AXIS, lw=0.8)

@@ -27,18 +27,45 @@ FULL_WIDTH, BESIDE_CAPTION, PANEL, PLATE = 9.6, 5.9, (3.0, 2.4), (1.8, 1.4)
 """Sizes in inches as shown on the page (96 px an inch)."""
 
 STYLE: dict[str, Any] = {
-    "font.family": "sans-serif", "font.sans-serif": ["Liberation Sans", "Arial", "DejaVu Sans"], "font.size": 9,
-    "axes.titlesize": 9.5, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlepad": 8,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["Liberation Sans", "Arial", "DejaVu Sans"],
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8,
     "axes.titley": 1.0,
-    "axes.labelsize": 9, "axes.labelcolor": SOFT, "axes.edgecolor": AXIS, "axes.linewidth": 0.8,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.spines.left": False, "axes.axisbelow": True,
-    "axes.grid": True, "axes.grid.axis": "y", "grid.color": GRID, "grid.linewidth": 0.8, "text.color": INK,
-    "axes.titlecolor": INK, "xtick.labelsize": 8.5, "ytick.labelsize": 8.5, "xtick.color": AXIS,
-    "xtick.labelcolor": SOFT, "ytick.color": SOFT, "xtick.major.size": 3.5, "ytick.major.size": 0,
-    "xtick.minor.size": 0, "lines.linewidth": 1.6, "lines.markersize": 4.2, "legend.frameon": False,
-    "svg.fonttype": "none", "svg.hashsalt": "tme", "savefig.transparent": True,
-    "axes.unicode_minus": True, "axes.prop_cycle": cycler(color=list(PALETTE)),
-}  # fmt: skip
+    "axes.labelsize": 9,
+    "axes.labelcolor": SOFT,
+    "axes.edgecolor": AXIS,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "text.color": INK,
+    "axes.titlecolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "xtick.color": AXIS,
+    "xtick.labelcolor": SOFT,
+    "ytick.color": SOFT,
+    "xtick.major.size": 3.5,
+    "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 4.2,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "tme",
+    "savefig.transparent": True,
+    "axes.unicode_minus": True,
+    "axes.prop_cycle": cycler(color=list(PALETTE)),
+}
 
 
 def use_style() -> None:
@@ -47,10 +74,12 @@ def use_style() -> None:
 
 
 class Figure(mpl_figure.Figure):
-    """A figure that shows itself at the end of a cell, whether or not pyplot was ever asked to show figures."""
+    """A figure that shows itself at the end of a cell, whether or not pyplot was ever asked to show
+    figures."""
 
     def _repr_png_(self) -> bytes | None:
-        """The picture for IPython; None where its inline backend shows figures already, in forms its user may choose."""
+        """The picture for IPython; None where its inline backend shows figures already, in forms its user may
+        choose."""
         if "matplotlib_inline.backend_inline" in sys.modules:
             return None
         buffer = io.BytesIO()
@@ -69,8 +98,13 @@ def new_axes(width_in: float = PANEL[0], height_in: float = PANEL[1]) -> Axes:
     return new_figure(width_in, height_in).subplots()
 
 
-def one_panel(ax: Axes | None, width_in: float = PANEL[0], height_in: float = PANEL[1], *,
-              projection: Literal["rectilinear", "polar", "3d"] = "rectilinear") -> Axes:  # fmt: skip
+def one_panel(
+    ax: Axes | None,
+    width_in: float = PANEL[0],
+    height_in: float = PANEL[1],
+    *,
+    projection: Literal["rectilinear", "polar", "3d"] = "rectilinear",
+) -> Axes:
     """The caller's axes as they are, or one pair on a figure of their own in the shared style.
 
     Raises
@@ -109,7 +143,8 @@ def place(axes: Axes, ax: Axes | None, box: tuple[float, float, float, float]) -
 def set_log_axis(axes: Axes, which: Literal["x", "y"] = "x") -> None:
     """A log axis with ticks in plain numbers at whole decades (0.01, 0.1, 1) and none between.
 
-    Plain numbers read faster than powers; ticks and powers are what drawing a small panel would spend its time on.
+    Plain numbers read faster than powers; ticks and powers are what drawing a small panel would spend its
+    time on.
     """
     axis = axes.xaxis if which == "x" else axes.yaxis
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")

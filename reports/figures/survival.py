@@ -122,8 +122,15 @@ def plot_log_log(
         ends.append((name, float(y[-1]), colour))
     low, high = axes.get_ylim()
     for y_label, i in _spread([(end[1] - low) / (high - low) for end in ends], LABEL_GAP / 2):
-        axes.text(1.012, y_label, ends[i][0], transform=axes.transAxes, va="center", color=ends[i][2],
-                  fontweight="bold")  # fmt: skip
+        axes.text(
+            1.012,
+            y_label,
+            ends[i][0],
+            transform=axes.transAxes,
+            va="center",
+            color=ends[i][2],
+            fontweight="bold",
+        )
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))  # two years seldom hold two decades
     axes.set_xlabel(f"Time, {xlabel} (log axis)")
     axes.set_ylabel("log(−log S)")
@@ -131,8 +138,14 @@ def plot_log_log(
     return drawn(axes, ax)
 
 
-def plot_proportional_hazards(check: ProportionalHazards, *, covariate: int = 0, xlabel: str = "months",
-                              per_unit: float = 1.0, ax: Axes | None = None) -> Figure | Axes:  # fmt: skip
+def plot_proportional_hazards(
+    check: ProportionalHazards,
+    *,
+    covariate: int = 0,
+    xlabel: str = "months",
+    per_unit: float = 1.0,
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Scaled Schoenfeld residuals over time with a running mean: level where the hazard ratio is constant.
 
     Parameters
@@ -260,8 +273,9 @@ def _median_in_words(curve: SurvivalCurve, per_unit: float) -> str:
     if found.status != "reached":
         bound = f", lower bound {number(found.low / per_unit)}" if found.low_status == "reached" else ""
         return f"median {found.status}{bound}"
-    bounds = interval(found.low / per_unit, found.high / per_unit,
-                      open_low=found.low_status, open_high=found.high_status)  # fmt: skip
+    bounds = interval(
+        found.low / per_unit, found.high / per_unit, open_low=found.low_status, open_high=found.high_status
+    )
     return f"median {number(found.estimate / per_unit)} ({bounds})"
 
 

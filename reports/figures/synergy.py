@@ -104,7 +104,8 @@ def plot_excess(
     noise: float = 5.0,
     ax: Axes | None = None,
 ) -> Figure | Axes:
-    """Excess over the reference by dose pair, in seven steps; grey lies within ± `noise` percentage points."""
+    """Excess over the reference by dose pair, in seven steps; grey lies within ± `noise` percentage
+    points."""
     axes = _new_panel(ax, result.matrix.doses_2)
     excess = result.excess[model][1:, 1:].T
     edges = np.concatenate([[-100], [-limit, -limit / 2, -noise, noise, limit / 2, limit], [100]])
@@ -141,7 +142,8 @@ def _dose_ticks(axes: Axes, result: SynergyScores) -> None:
 
 
 def plot_inhibition(result: SynergyScores, *, ax: Axes | None = None) -> Figure | Axes:
-    """Contours of measured inhibition over both doses (dose 0 at the edge), and of that expected under Bliss."""
+    """Contours of measured inhibition over both doses (dose 0 at the edge), and of that expected under
+    Bliss."""
     axes = _new_panel(ax, result.matrix.doses_2)
     matrix = result.matrix
     x, y = (np.arange(len(d), dtype=float) for d in (matrix.doses_1, matrix.doses_2))
@@ -165,7 +167,8 @@ def plot_inhibition(result: SynergyScores, *, ax: Axes | None = None) -> Figure 
 
 
 def _beside_bliss(result: SynergyScores) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Inhibition as measured and as expected under Bliss, (n_1, n_2) each; alike where a compound is alone."""
+    """Inhibition as measured and as expected under Bliss, (n_1, n_2) each; alike where a compound is
+    alone."""
     measured = result.matrix.mean
     excess = result.excess["bliss"] / 100
     alone = np.zeros(measured.shape, dtype=bool)
@@ -174,7 +177,8 @@ def _beside_bliss(result: SynergyScores) -> tuple[NDArray[np.float64], NDArray[n
 
 
 def plot_surface(result: SynergyScores, *, ax: Axes | None = None) -> Figure | Axes:
-    """Measured inhibition as a surface over both doses, and what Bliss expects as a mesh; above it = synergy."""
+    """Measured inhibition as a surface over both doses, and what Bliss expects as a mesh; above it =
+    synergy."""
     axes = cast(Axes3D, one_panel(ax, BESIDE_CAPTION, 4.0, projection="3d"))
     matrix = result.matrix
     x, y = np.meshgrid(np.arange(len(matrix.doses_1)), np.arange(len(matrix.doses_2)), indexing="ij")
@@ -210,7 +214,10 @@ def plot_isobologram(index: CombinationIndex, *, ax: Axes | None = None) -> Figu
     axes.grid(visible=False)
     axes.plot([0, 1], [1, 0], color=SOFT, lw=1)
     axes.text(0.52, 0.52, "additive", fontsize=7.5, color=SOFT, rotation=-38, ha="left", va="bottom")
-    title = f"{index.matrix.cell_line}: isobole at {100 * index.effect:g} %\nbelow line = synergy, above = antagonism"
+    title = (
+        f"{index.matrix.cell_line}: isobole at {100 * index.effect:g} %\nbelow line = synergy, above ="
+        " antagonism"
+    )
     if np.isfinite(index.alone_1_uM) and np.isfinite(index.alone_2_uM):
         axes.plot(index.doses_1 / index.alone_1_uM, index.doses_2 / index.alone_2_uM, "o", color=OURS)
         top = (

@@ -14,14 +14,19 @@ ERRORS_DRAWN = 1.96
 
 
 def plot_rates(rates: Rates, *, xlabel: str, ax: Axes | None = None) -> Figure | Axes:
-    """A row a method and setting, in percent, under a heading a method; the line is the 95 % Monte-Carlo range."""
+    """A row a method and setting, in percent, under a heading a method; the line is the 95 % Monte-Carlo
+    range."""
     rows = [
         ForestRow(
-            r.setting, 100 * r.observed, 100 * (r.observed - ERRORS_DRAWN * r.monte_carlo_error),
-            100 * min(1.0, r.observed + ERRORS_DRAWN * r.monte_carlo_error), group=r.method,
-            columns=(fixed(100 * r.observed, 1),), flagged=r.role == "warning",
+            r.setting,
+            100 * r.observed,
+            100 * (r.observed - ERRORS_DRAWN * r.monte_carlo_error),
+            100 * min(1.0, r.observed + ERRORS_DRAWN * r.monte_carlo_error),
+            group=r.method,
+            columns=(fixed(100 * r.observed, 1),),
+            flagged=r.role == "warning",
         )
         for r in rates.frame.sort_values("method", kind="stable").itertuples()
-    ]  # fmt: skip
+    ]
     nominal = 100 * float(rates["nominal"].iloc[0])
     return plot_forest(rows, xlabel=xlabel, reference=nominal, columns=("%",), ax=ax)

@@ -1,1 +1,2 @@
-"""Makes pages of executed notebooks, and the library that lists them. Imports no method and opens no user's table."""
+"""Makes pages of executed notebooks, and the library that lists them. Imports no method and opens no user's
+table."""

@@ -21,11 +21,20 @@ BESIDE_WIDTH = 430.0  # points: a figure narrower than this has its caption at i
 OUTPUTS = "outputs"
 """Folder for outputs that would make the page too large."""
 MARKS = {
-    "agrees": "agree", "agree": "agree", "pass": "agree", "passes": "agree",
-    "differs": "differ", "flagged": "differ", "flag": "differ",
-    "not comparable": "dash", "cannot tell": "dash",
-    "fail": "cross", "fails": "cross", "failed": "cross", "excluded": "cross",
-}  # fmt: skip
+    "agrees": "agree",
+    "agree": "agree",
+    "pass": "agree",
+    "passes": "agree",
+    "differs": "differ",
+    "flagged": "differ",
+    "flag": "differ",
+    "not comparable": "dash",
+    "cannot tell": "dash",
+    "fail": "cross",
+    "fails": "cross",
+    "failed": "cross",
+    "excluded": "cross",
+}
 
 
 @dataclass
@@ -53,8 +62,8 @@ class Page:
 def cell_blocks(cell: dict[str, Any], number: int, page: Page) -> list[dict[str, Any]]:
     """The blocks of one code cell: what it shows, in its order, then its code, folded.
 
-    Where the notebook publishes, what it prints is for whoever opens the code; where it does not, what it prints
-    is what it has to say.
+    Where the notebook publishes, what it prints is for whoever opens the code; where it does not, what it
+    prints is what it has to say.
     """
     shown: list[dict[str, Any]] = []
     folded: list[Shown] = []
@@ -110,15 +119,28 @@ def table_block(content: dict[str, Any], page: Page) -> dict[str, Any]:
     paged = len(rows) > PAGED_ABOVE
     file = content.get("file") or ""
     return {
-        "kind": "table", "id": f"table-{page.tables}", "name": content.get("name", ""), "columns": columns,
+        "kind": "table",
+        "id": f"table-{page.tables}",
+        "name": content.get("name", ""),
+        "columns": columns,
         "caption": _caption("Table", page.tables, content.get("caption", "")),
         "note": markup.markdown_html(content.get("note") or "", inline=True),
-        "rows": [_row(row, columns, i in flagged) for i, row in enumerate(rows[: ROWS_FIRST if paged else None])],
+        "rows": [
+            _row(row, columns, i in flagged) for i, row in enumerate(rows[: ROWS_FIRST if paged else None])
+        ],
         "data": _json({"rows": rows, "flagged": sorted(flagged)}) if paged else "",
-        "left_out": total - len(rows), "total": total, "fold": bool(content.get("fold")), "sortable": len(rows) > 4,
-        "wide": len(columns) > 4, "file": Path(file).name, "href": _download(page, file),
-        "summary": f"Table {page.tables}. " + re.sub(r"[*`$]", "", content.get("caption") or "").split(". ")[0].rstrip("."),
-    }  # fmt: skip
+        "left_out": total - len(rows),
+        "total": total,
+        "fold": bool(content.get("fold")),
+        "sortable": len(rows) > 4,
+        "wide": len(columns) > 4,
+        "file": Path(file).name,
+        "href": _download(page, file),
+        "summary": (
+            f"Table {page.tables}. "
+            + re.sub(r"[*`$]", "", content.get("caption") or "").split(". ")[0].rstrip(".")
+        ),
+    }
 
 
 def figure_block(content: dict[str, Any], data: dict[str, Any], page: Page) -> dict[str, Any]:
@@ -136,12 +158,19 @@ def figure_block(content: dict[str, Any], data: dict[str, Any], page: Page) -> d
         shown.append(html)
     columns = int(content.get("columns") or 3) if panels else 1
     return {
-        "kind": "figure", "id": f"figure-{page.figures}", "name": name, "pictures": shown, "panels": panels,
-        "columns": columns, "small": columns > 3, "beside": not panels and 0 < width <= BESIDE_WIDTH,
-        "pasted": any("<img" in html for html in shown), "label": f"Figure {page.figures}",
+        "kind": "figure",
+        "id": f"figure-{page.figures}",
+        "name": name,
+        "pictures": shown,
+        "panels": panels,
+        "columns": columns,
+        "small": columns > 3,
+        "beside": not panels and 0 < width <= BESIDE_WIDTH,
+        "pasted": any("<img" in html for html in shown),
+        "label": f"Figure {page.figures}",
         "wide": width > 320,
         "caption": _caption("Figure", page.figures, content.get("caption", "")),
-    }  # fmt: skip
+    }
 
 
 def _picture(page: Page, file: str, data: dict[str, Any], prefix: str, alt: str) -> tuple[str, float]:
@@ -174,9 +203,13 @@ def _code_block(cell: dict[str, Any], number: int, folded: list[Shown]) -> dict[
     lines = out.count("\n") + 1 if out else 0
     note = f", {lines} line{'s' if lines > 1 else ''} printed" if lines else ""
     return {
-        "kind": "code", "what": markup.describe_code(source, tags), "html": markup.code_html(source),
-        "where": where + note + (", messages" if err else ""), "printed": out, "messages": err,
-    }  # fmt: skip
+        "kind": "code",
+        "what": markup.describe_code(source, tags),
+        "html": markup.code_html(source),
+        "where": where + note + (", messages" if err else ""),
+        "printed": out,
+        "messages": err,
+    }
 
 
 def cell_seconds(cell: dict[str, Any]) -> float | None:

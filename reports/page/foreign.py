@@ -1,7 +1,8 @@
 """HTML that a cell made itself: simple markup becomes part of the page, everything else stays in a frame.
 
-A frame is sandboxed: its scripts run without the page's origin, without network (it inherits the page's content
-security policy) and cannot reach the page. It tells its height, which is all that the page listens to.
+A frame is sandboxed: its scripts run without the page's origin, without network (it inherits the page's
+content security policy) and cannot reach the page. It tells its height, which is all that the page listens
+to.
 """
 
 from __future__ import annotations
@@ -70,14 +71,18 @@ _ALIGN = re.compile(r"\s*(?:text-align\s*:\s*\w+\s*;?\s*)?")
 _HEADING = re.compile(r"h[1-6]")
 
 HEIGHT_SCRIPT = (
-    "const tell=()=>parent.postMessage({height:document.documentElement.getBoundingClientRect().height},'*');"
-    "addEventListener('load',tell);addEventListener('message',tell);new ResizeObserver(tell).observe(document.documentElement)"
+    "const tell=()=>parent.postMessage("
+    "{height:document.documentElement.getBoundingClientRect().height},'*');"
+    "addEventListener('load',tell);addEventListener('message',tell);"
+    "new ResizeObserver(tell).observe(document.documentElement)"
 )
 """When loaded, when asked and when it changes: an observer alone sleeps while its frame is out of sight."""
 
 STYLE = (
-    "html{color-scheme:light;overflow:auto}body{margin:0;padding:1px;font:13px/1.45 -apple-system,'Segoe UI',Roboto,"
-    "'Liberation Sans',Arial,sans-serif;color:#1f2429;background:#fff}table{border-collapse:collapse}"
+    "html{color-scheme:light;overflow:auto}"
+    "body{margin:0;padding:1px;font:13px/1.45 -apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,"
+    "sans-serif;color:#1f2429;background:#fff}"
+    "table{border-collapse:collapse}"
     "th,td{padding:.2em .6em;text-align:right}"
 )
 ALONE_POLICY = (
@@ -90,8 +95,8 @@ ALONE_POLICY = (
 def simple_html(html: str) -> str | None:
     """The same markup, rebuilt from a few harmless elements; None where it needs more than these.
 
-    Styles that pandas writes into its own tables are left out, and so are classes and ids: without a style sheet
-    they say nothing. Whatever is not closed is closed.
+    Styles that pandas writes into its own tables are left out, and so are classes and ids: without a style
+    sheet they say nothing. Whatever is not closed is closed.
     """
     from lxml import etree
     from lxml import html as parser
@@ -149,7 +154,10 @@ def frame(html: str, title: str, *, source: str = "") -> str:
     where = (
         f'src="{escape(source, quote=True)}"' if source else f'srcdoc="{escape(document(html), quote=True)}"'
     )
-    return f'<iframe class="output" title="{escape(title, quote=True)}" sandbox="allow-scripts" {where}></iframe>'
+    return (
+        f'<iframe class="output" title="{escape(title, quote=True)}" sandbox="allow-scripts"'
+        f" {where}></iframe>"
+    )
 
 
 def hash_source(script: str) -> str:

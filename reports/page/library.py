@@ -85,11 +85,14 @@ def build_index(site: Path) -> Path:
     reports.sort(key=lambda report: report["created"], reverse=True)
     versions = [version for group in groups for version in group]
     context = {
-        "reports": reports, "filters": _filters(reports), "counts": _counts(reports, len(versions)),
+        "reports": reports,
+        "filters": _filters(reports),
+        "counts": _counts(reports, len(versions)),
         "data": _json({f"{r['id']}/{v['id']}": v["data"] for r in reports for v in r["versions"]}),
-        "dark_figure": pictures.DARK, "print_foot": "Library of reports",
+        "dark_figure": pictures.DARK,
+        "print_foot": "Library of reports",
         "last": written_date(max((v.created for v in versions), default=""), time=True),
-    }  # fmt: skip
+    }
     page = site / "index.html"
     fresh = site / ".index.html.new"
     fresh.write_text(environment().get_template("library.html.j2").render(context), encoding="utf-8")
@@ -137,16 +140,32 @@ def _report(site: Path, versions: list[Version], number: int, inline: bool) -> d
     study = str(newest.metadata.get("study") or "none")
     analysis = Path(str(newest.metadata.get("notebook") or name)).stem
     return {
-        "id": f"r{number}", "name": name, "study": study, "analysis": analysis, "status": status,
-        "origin": newest.origin, "title": newest.title or shown.title, "href": _href(site, newest.folder / "report.html"),
-        "created": newest.created, "date": written_date(newest.created), "version": newest.name,
-        "badges": _badges(newest, status), "key": key_in_words(shown.key), "from_last_good": newest.bad and good is not None,
+        "id": f"r{number}",
+        "name": name,
+        "study": study,
+        "analysis": analysis,
+        "status": status,
+        "origin": newest.origin,
+        "title": newest.title or shown.title,
+        "href": _href(site, newest.folder / "report.html"),
+        "created": newest.created,
+        "date": written_date(newest.created),
+        "version": newest.name,
+        "badges": _badges(newest, status),
+        "key": key_in_words(shown.key),
+        "from_last_good": newest.bad and good is not None,
         "thumbnail": _thumbnail(site, shown, f"t{number}", inline) if not (newest.bad and not good) else "",
         "trend": draw_trend(versions[:TREND_LENGTH][::-1]),
-        "versions": [_version_row(site, v, versions[i + 1 : i + 2], name, study) for i, v in enumerate(versions)],
+        "versions": [
+            _version_row(site, v, versions[i + 1 : i + 2], name, study) for i, v in enumerate(versions)
+        ],
         "failure": _failure(newest, good, site) if newest.bad else None,
-        "words": " ".join([name, study, analysis, newest.title, newest.origin, *(v.name for v in versions)]).lower(),
-    }  # fmt: skip
+        "words": (
+            " ".join(
+                [name, study, analysis, newest.title, newest.origin, *(v.name for v in versions)]
+            ).lower()
+        ),
+    }
 
 
 def _status(version: Version) -> str:
@@ -181,13 +200,21 @@ def _version_row(
     words = key_in_words(version.key) or {"label": "", "number": "none", "unit": "", "interval": "", "n": ""}
     metadata = version.metadata
     data = {
-        "report": name, "study": study, "version": version.name, "date": written_date(version.created),
-        "created": version.created, "status": version.status, "key": words, "estimate": version.key.get("estimate"),
-        "qualifier": version.key.get("qualifier") or "", "href": _href(site, version.folder / "report.html"),
+        "report": name,
+        "study": study,
+        "version": version.name,
+        "date": written_date(version.created),
+        "created": version.created,
+        "status": version.status,
+        "key": words,
+        "estimate": version.key.get("estimate"),
+        "qualifier": version.key.get("qualifier") or "",
+        "href": _href(site, version.folder / "report.html"),
         "parameters": {str(p.get("name")): _plain(p.get("value")) for p in metadata.get("parameters") or []},
         "inputs": {str(i.get("name")): str(i.get("sha256") or "")[:12] for i in metadata.get("inputs") or []},
-        "software": metadata.get("environment") or {}, "result": str(metadata.get("result_hash") or "")[:12],
-    }  # fmt: skip
+        "software": metadata.get("environment") or {},
+        "result": str(metadata.get("result_hash") or "")[:12],
+    }
     # a failed run of a version may lie beside its good one: the folder tells them apart
     return {**data, "data": data, "id": version.folder.name, "why": _why(metadata, bool(before))}
 
@@ -212,15 +239,25 @@ def _failure(version: Version, good: Version | None, site: Path) -> dict[str, An
     bad = line if isinstance(line, int) and 0 < line <= len(source) else 0
     first = max(bad - 3, 0)
     return {
-        "cell": error.get("cell"), "message": re.sub(r"\x1b\[[0-9;]*m", "", str(error.get("message") or "No message was left.")),
+        "cell": error.get("cell"),
+        "message": re.sub(r"\x1b\[[0-9;]*m", "", str(error.get("message") or "No message was left.")),
         "lines": [(i, text, i == bad) for i, text in enumerate(source, start=1)][first : first + 6],
-        "log": _href(site, version.folder / "log.txt"), "report": _href(site, version.folder / "report.html"),
-        "good": good and {"version": good.name, "date": written_date(good.created), "href": _href(site, good.folder / "report.html")},
-    }  # fmt: skip
+        "log": _href(site, version.folder / "log.txt"),
+        "report": _href(site, version.folder / "report.html"),
+        "good": (
+            good
+            and {
+                "version": good.name,
+                "date": written_date(good.created),
+                "href": _href(site, good.folder / "report.html"),
+            }
+        ),
+    }
 
 
 def draw_trend(versions: list[Version]) -> str:
-    """The key number over versions, oldest left: disc and interval, a cross for a failure, a triangle if censored."""
+    """The key number over versions, oldest left: disc and interval, a cross for a failure, a triangle if
+    censored."""
     width, height, step, edge = 120.0, 36.0, 12.0, 6.0
     bounds = [x for v in versions if not v.bad for x in _numbers(v)]
     low, high = (min(bounds), max(bounds)) if bounds else (0.0, 1.0)
@@ -252,7 +289,10 @@ def draw_trend(versions: list[Version]) -> str:
             parts.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{2.6 if last else 1.7}"/>')
     line = f'<polyline points="{" ".join(points)}"/>' if len(points) > 1 else ""
     words = f"Key number over {present.count(len(versions), 'version')}, oldest left"
-    return f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{words}">{line}{"".join(parts)}</svg>'
+    return (
+        f'<svg viewBox="0 0 {width:g} {height:g}" role="img"'
+        f' aria-label="{words}">{line}{"".join(parts)}</svg>'
+    )
 
 
 def _numbers(version: Version) -> list[float]:
@@ -299,7 +339,10 @@ def _filters(reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _counts(reports: list[dict[str, Any]], versions: int) -> str:
     states = [report["status"] for report in reports]
     parts = [f"{states.count(s)} {s}" for s in ("failed", "stale", "flagged") if s in states]
-    return f"{present.count(versions, 'version')}. {', '.join(parts) + '.' if parts else 'No report failed, is stale or flagged.'}"
+    return (
+        f"{present.count(versions, 'version')}."
+        f" {', '.join(parts) + '.' if parts else 'No report failed, is stale or flagged.'}"
+    )
 
 
 def _read_head(folder: Path) -> tuple[str, str]:

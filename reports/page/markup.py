@@ -89,7 +89,8 @@ _FRAME = {
 
 
 def describe_code(source: str, tags: list[str]) -> str:
-    """What a cell does in a few words: its first comment, or the first of our functions it calls, or what it publishes."""
+    """What a cell does in a few words: its first comment, or the first of our functions it calls, or what it
+    publishes."""
     if "injected-parameters" in tags:
         return "parameters of this run"
     if "parameters" in tags:

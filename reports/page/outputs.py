@@ -42,8 +42,8 @@ class Shown:
     ----------
     html : str
     opened : bool
-        Stands in the open on every page; otherwise only where the notebook publishes nothing, and with the code
-        where it does.
+        Stands in the open on every page; otherwise only where the notebook publishes nothing, and with the
+        code where it does.
     plain : str
         Its text for the fold of the code.
     lines : int
@@ -111,8 +111,13 @@ def _show(mime: str, data: dict[str, Any], metadata: dict[str, Any], name: str, 
 def _text(text: str, kind: str) -> Shown:
     plain = plain_text(text).rstrip("\n")
     html = terminal_html(text.rstrip("\n")) if kind != "messages" else escape(plain, quote=False)
-    return Shown(f'<pre class="{kind}" tabindex="0">{html}</pre>' if plain.strip() else "", opened=False, plain=plain,
-                 lines=plain.count("\n") + 1, kind=kind)  # fmt: skip
+    return Shown(
+        f'<pre class="{kind}" tabindex="0">{html}</pre>' if plain.strip() else "",
+        opened=False,
+        plain=plain,
+        lines=plain.count("\n") + 1,
+        kind=kind,
+    )
 
 
 def _html(html: str, plain: str, name: str, page: Any) -> Shown:
@@ -127,8 +132,13 @@ def _html(html: str, plain: str, name: str, page: Any) -> Shown:
     source = ""
     if page.linked and len(html) > LARGE:
         source, active = page.put_aside(f"{name}.html", foreign.document(html, alone=True).encode()), False
-    return Shown(foreign.frame(html, f"Output {name.replace('-', ' ')}", source=source), says_nothing, settle(plain),
-                 framed=True, active=active)  # fmt: skip
+    return Shown(
+        foreign.frame(html, f"Output {name.replace('-', ' ')}", source=source),
+        says_nothing,
+        settle(plain),
+        framed=True,
+        active=active,
+    )
 
 
 def _picture(content: bytes, ending: str, mime: str, size: dict[str, Any], name: str, page: Any) -> Shown:
@@ -153,8 +163,10 @@ def _cannot(data: dict[str, Any]) -> Shown:
         return Shown("", opened=False)
     told = text_of(data.get("text/plain")).strip()
     words = f"<code>{escape(told, quote=False)}</code> " if told and not _SILENT.fullmatch(told) else ""
-    return Shown(f'<p class="note">{words}This output needs a program of its own ({kinds}) and is not shown here; '
-                 '<a href="notebook.ipynb">the executed notebook</a> holds it.</p>')  # fmt: skip
+    return Shown(
+        f'<p class="note">{words}This output needs a program of its own ({kinds}) and is not shown here; '
+        '<a href="notebook.ipynb">the executed notebook</a> holds it.</p>'
+    )
 
 
 def text_of(value: Any) -> str:

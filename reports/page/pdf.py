@@ -50,8 +50,15 @@ def print_page(page: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="tme-browser-") as profile:
         copy = Path(profile) / "report.html"
         copy.write_text(LOCAL_LINK.sub("", page.read_text(encoding="utf-8")), encoding="utf-8")
-        command = [find_browser(), "--headless", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={profile}",
-                   f"--print-to-pdf={target.resolve()}", copy.as_uri()]  # fmt: skip
+        command = [
+            find_browser(),
+            "--headless",
+            "--disable-gpu",
+            "--no-pdf-header-footer",
+            f"--user-data-dir={profile}",
+            f"--print-to-pdf={target.resolve()}",
+            copy.as_uri(),
+        ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             command.insert(
                 1, "--no-sandbox"

@@ -98,7 +98,7 @@ def inline_svg(svg: str, *, prefix: str, label: str) -> str:
     width, height = picture_size(svg)
     # matplotlib sets joins in a style sheet, which would leak into the page: they become attributes here
     root = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
         f'aria-label="{_attribute(label)}" viewBox="0 0 {width:g} {height:g}" width="{width * 96 / 72:.0f}" '
         f'height="{height * 96 / 72:.0f}" stroke-linejoin="round" stroke-linecap="butt">'
     )

@@ -21,14 +21,24 @@ TEMPLATES = Path(__file__).with_name("templates")
 USUAL_CONFIDENCE = 0.95
 LIMIT = 1_900_000  # bytes of a page
 BANNERS = {
-    "simulated": ("Simulated data: agreement with what they were drawn from is calibration, not evidence.",
-                  "The inputs were drawn by a simulator with a fixed seed."),
-    "digitised": ("Digitised data: values were read from a printed figure.",
-                  "They carry the error of that reading, and no more patients than the figure shows."),
-}  # fmt: skip
+    "simulated": (
+        "Simulated data: agreement with what they were drawn from is calibration, not evidence.",
+        "The inputs were drawn by a simulator with a fixed seed.",
+    ),
+    "digitised": (
+        "Digitised data: values were read from a printed figure.",
+        "They carry the error of that reading, and no more patients than the figure shows.",
+    ),
+}
 FACTS = (("quality", "Quality"), ("published", "Against the published"), ("caution", "Caution"))
-BESIDE = (("notebook.ipynb", "Executed notebook"), ("tables/", "Tables"), ("figures/", "Figures"),
-          ("outputs/", "Large outputs"), ("log.txt", "Log"), ("ro-crate-metadata.json", "RO-Crate metadata"))  # fmt: skip
+BESIDE = (
+    ("notebook.ipynb", "Executed notebook"),
+    ("tables/", "Tables"),
+    ("figures/", "Figures"),
+    ("outputs/", "Large outputs"),
+    ("log.txt", "Log"),
+    ("ro-crate-metadata.json", "RO-Crate metadata"),
+)
 
 
 def render_report(version_dir: Path) -> None:
@@ -63,18 +73,32 @@ def render_page(notebook: dict[str, Any], metadata: dict[str, Any], page: blocks
     script = _script()
     origin = summary.get("origin") or metadata.get("origin") or ""
     context = {
-        "script": script, "policy": foreign.page_policy(script, framed=page.framed, active=page.active),
+        "script": script,
+        "policy": foreign.page_policy(script, framed=page.framed, active=page.active),
         "publishes": page.publishes,
-        "title": title, "about": about, "summary": _card(summary, metadata), "origin": origin,
-        "banner": BANNERS.get(origin), "meta": metadata, "failed": _failure(notebook, metadata),
-        "sections": number_sections(sections, metadata, page.publishes), "parameters": _parameters(metadata.get("parameters") or []),
-        "status": metadata.get("status") or "done", "flags": summary.get("flags") or [],
-        "created": written_date(metadata.get("created"), time=True), "date": written_date(metadata.get("created")),
-        "changes": _changes(metadata), "figure": page.first_figure, "citation": _citation(title, origin, metadata),
+        "title": title,
+        "about": about,
+        "summary": _card(summary, metadata),
+        "origin": origin,
+        "banner": BANNERS.get(origin),
+        "meta": metadata,
+        "failed": _failure(notebook, metadata),
+        "sections": number_sections(sections, metadata, page.publishes),
+        "parameters": _parameters(metadata.get("parameters") or []),
+        "status": metadata.get("status") or "done",
+        "flags": summary.get("flags") or [],
+        "created": written_date(metadata.get("created"), time=True),
+        "date": written_date(metadata.get("created")),
+        "changes": _changes(metadata),
+        "figure": page.first_figure,
+        "citation": _citation(title, origin, metadata),
         "beside": [(href, word) for href, word in BESIDE if _present(page.folder, href)],
-        "index": metadata.get("index") or "../../index.html", "print_foot": _print_foot(metadata, origin),
-        "dark_figure": pictures.DARK, "names_files": _names_files(metadata), "at_site": _at_site(metadata),
-    }  # fmt: skip
+        "index": metadata.get("index") or "../../index.html",
+        "print_foot": _print_foot(metadata, origin),
+        "dark_figure": pictures.DARK,
+        "names_files": _names_files(metadata),
+        "at_site": _at_site(metadata),
+    }
     html: str = environment().get_template("report.html.j2").render(context)
     return html
 
@@ -102,20 +126,20 @@ def _card(summary: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
         "answer": markup.markdown_html(summary.get("answer") or "", inline=True),
         "facts": facts,
         "key": key_in_words(summary.get("key")),
-        "changes": len((metadata.get("changes") or {}).get("numbers") or [])
-        if metadata.get("previous")
-        else None,
+        "changes": (
+            len((metadata.get("changes") or {}).get("numbers") or []) if metadata.get("previous") else None
+        ),
     }
 
 
 def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] | None:
     """The key number as it is shown: label, number, unit, interval, n; None where there is none.
 
-    ``interval_name`` names the interval with its level; ``level`` is empty at 95 %, which goes without saying in
-    a list. Keys of versions that do not tell their level are of 95 %.
+    ``interval_name`` names the interval with its level; ``level`` is empty at 95 %, which goes without saying
+    in a list. Keys of versions that do not tell their level are of 95 %.
 
-    >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27, "unit": "µM", "n": 3})["interval"]
-    '1.2–2.3'
+    >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27, "unit": "µM", "n":
+    3})["interval"] '1.2–2.3'
     >>> none = key_in_words({"label": "Median PFS", "low": 5.5, "unit": "months", "qualifier": "not reached"})
     >>> none["number"], none["unit"], none["interval"]
     ('not reached', '', '5.5 months to not reached')
@@ -213,11 +237,16 @@ def _failure(notebook: dict[str, Any], metadata: dict[str, Any]) -> dict[str, An
     lines = source.splitlines()
     failing = lines[line - 1] if isinstance(line, int) and 0 < line <= len(lines) else source
     return {
-        "cell": number, "cells": len(cells), "message": plain_text(str(error.get("message") or "No message was left.")),
-        "what": markup.describe_code(failing, tags) if source else "", "last_good": _last_good(metadata),
-        "lines": [{"number": i, "text": text, "bad": i == line or text.strip() == str(line).strip() != ""}
-                  for i, text in enumerate(lines, start=1)],
-    }  # fmt: skip
+        "cell": number,
+        "cells": len(cells),
+        "message": plain_text(str(error.get("message") or "No message was left.")),
+        "what": markup.describe_code(failing, tags) if source else "",
+        "last_good": _last_good(metadata),
+        "lines": [
+            {"number": i, "text": text, "bad": i == line or text.strip() == str(line).strip() != ""}
+            for i, text in enumerate(lines, start=1)
+        ],
+    }
 
 
 def _last_good(metadata: dict[str, Any]) -> dict[str, str] | None:

@@ -1,4 +1,5 @@
-"""From the cells of a notebook to the sections of a page: title, opening paragraph, headings and their blocks."""
+"""From the cells of a notebook to the sections of a page: title, opening paragraph, headings and their
+blocks."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _IMPORTS_US = re.compile(r"^\s*(?:from|import)\s+reports\b", re.M)
 def read_sections(
     notebook: dict[str, Any], metadata: dict[str, Any], page: blocks.Page
 ) -> tuple[str, str, list[dict[str, Any]]]:
-    """Title, opening paragraph and sections of a notebook; the section before the first heading has no title."""
+    """Title, opening paragraph and sections of a notebook; the section before the first heading has no
+    title."""
     title, about, titled = str(metadata.get("report") or "Report"), "", False
     sections: list[dict[str, Any]] = [{"title": "", "blocks": []}]
     stop = (

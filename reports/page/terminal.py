@@ -6,7 +6,8 @@ import re
 from html import escape
 
 _ESCAPE = re.compile(
-    r"\x1b(?:\[(?P<codes>[0-9;:]*)m|\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_].*?\x1b\\|[ -/]*[0-~])",
+    r"\x1b(?:\[(?P<codes>[0-9;:]*)m|\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_].*?\x1b\\|["
+    r" -/]*[0-~])",
     re.S,
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -58,7 +59,8 @@ def terminal_html(text: str) -> str:
 
 
 def _settle_coloured(text: str) -> str:
-    """Lines written over are taken as they ended; their colours count as letters, so only whole lines are kept."""
+    """Lines written over are taken as they ended; their colours count as letters, so only whole lines are
+    kept."""
     if "\x1b" not in text:
         return settle(text)
     lines = text.replace("\r\n", "\n").split("\n")

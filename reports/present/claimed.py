@@ -39,8 +39,8 @@ def _slug(text: str) -> str:
 def question_of(programme: Programme, notebook: str, *, otherwise: str, on_target: bool | None = None) -> str:
     """The programme's question that a notebook answers, the first of several; else the notebook's own title.
 
-    The target's question is the first that target engagement answers; with `on_target` false it is left out, as a
-    number of anything else does not answer it.
+    The target's question is the first that target engagement answers; with `on_target` false it is left out,
+    as a number of anything else does not answer it.
     """
     asked = [question for question, notebooks in programme.questions.items() if notebook in notebooks]
     if on_target is False and programme.target is not None:

@@ -1,4 +1,5 @@
-"""Paired changes of measurements as their reader sees them: table, slopes, sentences and claims; for stroma and sections."""
+"""Paired changes of measurements as their reader sees them: table, slopes, sentences and claims; for stroma
+and sections."""
 
 from __future__ import annotations
 
@@ -54,8 +55,8 @@ def shift_table(found: MeasurementShifts, words: Words, *, note: str = "") -> Ta
     own = (found["scale"] == "difference").all()
     scales = "in the measurement's own units" if own else "on the scale that stands beside it"
     caption = (
-        f"**{_first_up(told_in_words(found.frame))}.** Change within {words.who}s, {found.visits['followup']} against "
-        f"{found.visits['baseline']}: Hodges–Lehmann shift with its exact interval, {scales}."
+        f"**{_first_up(told_in_words(found.frame))}.** Change within {words.who}s, {found.visits['followup']}"
+        f" against {found.visits['baseline']}: Hodges–Lehmann shift with its exact interval, {scales}."
     )
     remarks = reasons_in_words(found, words)
     said = " ".join([*remarks, *([note] if note else [])])
@@ -73,8 +74,8 @@ def slope_panels(found: MeasurementShifts, frame: pd.DataFrame, words: Words, na
         for r in _rows(found)
     )
     caption = (
-        f"**{_first_up(told_in_words(found.frame))}.** Each line is a {words.who}. Diamonds are medians of complete pairs; open "
-        "discs lack their partner."
+        f"**{_first_up(told_in_words(found.frame))}.** Each line is a {words.who}. Diamonds are medians of"
+        " complete pairs; open discs lack their partner."
     )
     return Panels(name, drawings, caption, alt)
 
@@ -99,7 +100,8 @@ def _slopes(found: MeasurementShifts, frame: pd.DataFrame, row: pd.Series, words
 
 
 def told_in_words(shifts: pd.DataFrame) -> str:
-    """How many shifts can be told from none: ``5 of 6 shifts have an interval without 0; 1 has no interval``."""
+    """How many shifts can be told from none:
+    ``5 of 6 shifts have an interval without 0; 1 has no interval``."""
     told = shifts["shift_low"].notna() & shifts["shift_high"].notna()
     clear = int((told & ((shifts["shift_low"] > 0) | (shifts["shift_high"] < 0))).sum())
     without = int((~told).sum())
@@ -117,7 +119,10 @@ def lead_in_words(
     lead: Claim, row: pd.Series, found: MeasurementShifts, failed: str, decimals: int = 2
 ) -> str:
     """One sentence: the leading shift, where it came from, how many of all can be told, and what failed."""
-    medians = f", from a median of {fixed(row['baseline_median'], decimals)} to {fixed(row['followup_median'], decimals)}"
+    medians = (
+        f", from a median of {fixed(row['baseline_median'], decimals)} to"
+        f" {fixed(row['followup_median'], decimals)}"
+    )
     said = [f"{phrase(lead)}{medians if row['n_pairs'] else ''}", told_in_words(found.frame), failed]
     return f"{'; '.join(text for text in said if text)}."
 
@@ -133,10 +138,16 @@ def flag_of(names: Sequence[str], what: str, failed: str) -> list[str]:
 
 
 def shift_claims(
-    found: MeasurementShifts, words: Words, lead: int, *, subject: Callable[[pd.Series], tuple[str, str]],
-    question: Callable[[pd.Series], str], note: Callable[[pd.Series], str],
-) -> list[Claim]:  # fmt: skip
-    """A claim a row, the lead's first, then the leading measurement's, then the others, each in the table's order.
+    found: MeasurementShifts,
+    words: Words,
+    lead: int,
+    *,
+    subject: Callable[[pd.Series], tuple[str, str]],
+    question: Callable[[pd.Series], str],
+    note: Callable[[pd.Series], str],
+) -> list[Claim]:
+    """A claim a row, the lead's first, then the leading measurement's, then the others, each in the table's
+    order.
 
     Parameters
     ----------
@@ -166,10 +177,16 @@ def _claim(found: MeasurementShifts, i: int, words: Words, about: Subject, quest
     estimate = Estimate(row["shift"], unit, bounds, null=0.0, qualifier="=" if told else "not estimable")
     n, figure = int(row["n_pairs"]), f"{words.notebook}_slopes"
     return Claim(
-        _id(words.notebook, f"{row['measurement']} shift", about.system, about.condition), question, about, estimate,
-        n, words.who if n == 1 else f"{words.who}s", Quality.of_row(row),
-        Source(words.table, i, "shift", "shift_low", "shift_high", figure), note=note,
-    )  # fmt: skip
+        _id(words.notebook, f"{row['measurement']} shift", about.system, about.condition),
+        question,
+        about,
+        estimate,
+        n,
+        words.who if n == 1 else f"{words.who}s",
+        Quality.of_row(row),
+        Source(words.table, i, "shift", "shift_low", "shift_high", figure),
+        note=note,
+    )
 
 
 def _id(*parts: str) -> str:
@@ -190,14 +207,21 @@ def _show(found: MeasurementShifts, words: Words) -> pd.DataFrame:
     shifts = found.frame
     decimals = [words.decimals.get(name, 2) for name in shifts["measurement"]]
     bounds = zip(shifts["shift_low"], shifts["shift_high"], decimals, strict=True)
-    return pd.DataFrame({
-        words.head: shifts[found.by], "Measurement": shifts["measurement"].map(words.labels), "Pairs\nn": shifts["n_pairs"],
-        "Before\nmedian": _digits(shifts["baseline_median"], decimals),
-        "After\nmedian": _digits(shifts["followup_median"], decimals), "Shift": _digits(shifts["shift"], decimals),
-        interval_name(found.confidence).capitalize(): [interval(a, b, decimals=d) for a, b, d in bounds],
-        **({} if (shifts["scale"] == "difference").all() else {"Scale": shifts["scale"]}), "p": shifts["p_value"].map(p_value), "q": shifts["q_value"].map(p_value),
-        "Quality": shifts["quality"].map(lambda verdict: MARKS[verdict] or verdict),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            words.head: shifts[found.by],
+            "Measurement": shifts["measurement"].map(words.labels),
+            "Pairs\nn": shifts["n_pairs"],
+            "Before\nmedian": _digits(shifts["baseline_median"], decimals),
+            "After\nmedian": _digits(shifts["followup_median"], decimals),
+            "Shift": _digits(shifts["shift"], decimals),
+            interval_name(found.confidence).capitalize(): [interval(a, b, decimals=d) for a, b, d in bounds],
+            **({} if (shifts["scale"] == "difference").all() else {"Scale": shifts["scale"]}),
+            "p": shifts["p_value"].map(p_value),
+            "q": shifts["q_value"].map(p_value),
+            "Quality": shifts["quality"].map(lambda verdict: MARKS[verdict] or verdict),
+        }
+    )
 
 
 def _first_up(text: str) -> str:

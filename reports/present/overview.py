@@ -1,4 +1,5 @@
-"""The overview as its reader sees it: the matrix of evidence, the pathway, contradictions and gaps, the answer."""
+"""The overview as its reader sees it: the matrix of evidence, the pathway, contradictions and gaps, the
+answer."""
 
 from __future__ import annotations
 
@@ -46,9 +47,13 @@ def matrix(evidence: Evidence, *, rows_per_question: int) -> list[Figure | Table
     beside = " Open diamond: published." if (frame["published"] != "none").any() else ""
     caption = f"**{said}.** Disc and line: estimate and interval.{beside} Tick: no effect."
     table = Table(
-        "evidence", frame, "**Every number of the matrix,** with the reason of its verdict and the version it comes from.",
-        show=_shown(frame), flagged=list((frame["agreement"] == "differs") | (frame["quality"] == "fail")), fold=True,
-    )  # fmt: skip
+        "evidence",
+        frame,
+        "**Every number of the matrix,** with the reason of its verdict and the version it comes from.",
+        show=_shown(frame),
+        flagged=list((frame["agreement"] == "differs") | (frame["quality"] == "fail")),
+        fold=True,
+    )
     return [
         Figure("evidence", plot_evidence(frame, rows_per_question=rows_per_question), caption, said),
         table,
@@ -58,13 +63,21 @@ def matrix(evidence: Evidence, *, rows_per_question: int) -> list[Figure | Table
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     level = common_level(frame)
     bounds = [interval(r.low, r.high) + ("" if level else _level_beside(r)) for r in frame.itertuples()]
-    return pd.DataFrame({
-        "Question": frame["question"], "Number": frame["quantity"], "Estimate": [missing_or_number(r) for r in frame.itertuples()],
-        interval_name(level) if level else "Interval": bounds, "Unit": frame["unit"],
-        "n": frame["n"].map(lambda n: "none" if pd.isna(n) else f"{int(n):,}"), "Published": frame["published"],
-        "Verdict": frame["agreement"], "Why": frame["why"], "Quality": [_quality(r) for r in frame.itertuples()],
-        "Report": (frame["report"] + " " + frame["version"]).str.strip(),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Question": frame["question"],
+            "Number": frame["quantity"],
+            "Estimate": [missing_or_number(r) for r in frame.itertuples()],
+            interval_name(level) if level else "Interval": bounds,
+            "Unit": frame["unit"],
+            "n": frame["n"].map(lambda n: "none" if pd.isna(n) else f"{int(n):,}"),
+            "Published": frame["published"],
+            "Verdict": frame["agreement"],
+            "Why": frame["why"],
+            "Quality": [_quality(r) for r in frame.itertuples()],
+            "Report": (frame["report"] + " " + frame["version"]).str.strip(),
+        }
+    )
 
 
 def missing_or_number(row: Any) -> str:
@@ -94,7 +107,8 @@ def links(found: Sequence[Finding]) -> Text:
 
 
 def edges_of(programme: Programme, found: Sequence[Finding]) -> pd.DataFrame:
-    """``edge, source, target, state, evidence`` of the programme's pathway as target engagement judged them; maybe none.
+    """``edge, source, target, state, evidence`` of the programme's pathway as target engagement judged them;
+    maybe none.
 
     Edges that the report does not hold, as one made under another programme, have no data.
     """
@@ -140,7 +154,8 @@ def counts(evidence: Evidence) -> Table:
 
 
 def claims(evidence: Evidence, found: Sequence[Finding], gaps: pd.DataFrame) -> Answer:
-    """The overview's answer: how many questions have evidence, how many numbers agree, what stands against them."""
+    """The overview's answer: how many questions have evidence, how many numbers agree, what stands against
+    them."""
     frame = evidence.frame
     differ = [f"differs: {row.quantity}" for row in frame[frame["agreement"] == "differs"].itertuples()]
     failed = [f"failed: {row.quantity}" for row in frame[frame["quality"] == "fail"].itertuples()]
@@ -148,17 +163,29 @@ def claims(evidence: Evidence, found: Sequence[Finding], gaps: pd.DataFrame) -> 
     simulated = [CALIBRATION] if any(one.origin == "simulated" for one in found) else []
     flags = limited([*differ, *failed], MOST_FLAGS)
     return Answer(
-        [_agreement(evidence)], f"{_answer(evidence)}.", quality=_reading(found), published=_published(frame),
-        caution=" ".join([*listed, *simulated]), flags=[flags] if flags else [],
-    )  # fmt: skip
+        [_agreement(evidence)],
+        f"{_answer(evidence)}.",
+        quality=_reading(found),
+        published=_published(frame),
+        caution=" ".join([*listed, *simulated]),
+        flags=[flags] if flags else [],
+    )
 
 
 def _agreement(evidence: Evidence) -> Claim:
     told, comparable = count_verdicts(evidence.frame), _comparable(evidence.frame)
     subject = Subject("numbers that agree with the published")
     estimate = Estimate(float(told["agrees"]), "numbers")
-    return Claim(claim_ids("overview", [subject])[0], TITLE, subject, estimate, comparable, "comparable numbers",
-                 Quality(), Source("verdicts", 0, "n"))  # fmt: skip
+    return Claim(
+        claim_ids("overview", [subject])[0],
+        TITLE,
+        subject,
+        estimate,
+        comparable,
+        "comparable numbers",
+        Quality(),
+        Source("verdicts", 0, "n"),
+    )
 
 
 def _comparable(frame: pd.DataFrame) -> int:
@@ -191,4 +218,7 @@ def _answer(evidence: Evidence) -> str:
     one = {"agrees": "agrees with the published"}
     many = {"agrees": "agree with the published", "differs": "differ"}
     words = [f"{k} {(one if k == 1 else many).get(word, word)}" for word, k in told.items() if k]
-    return f"{n} of {count(asked, 'question')} {'have' if n > 1 else 'has'} evidence; of {total}: {listing(words)}"
+    return (
+        f"{n} of {count(asked, 'question')} {'have' if n > 1 else 'has'} evidence; of {total}:"
+        f" {listing(words)}"
+    )

@@ -1,4 +1,5 @@
-"""A published protocol as a list that reflows and can be searched: a step a line, what it leaves open, what was done here."""
+"""A published protocol as a list that reflows and can be searched: a step a line, what it leaves open, what
+was done here."""
 
 from __future__ import annotations
 
@@ -35,9 +36,15 @@ def list_protocol(
     numbers = [number for number, _ in parts]
     gapless = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     lead = f"**{title}, {count(len(parts), 'step')}.** {_open_in_words(steps)}{own}"
-    return Text("\n".join([lead, "", *(
-        f"{_mark(number, gapless)} {_line(part, said.get(number, ''))}" for number, part in parts
-    )]))  # fmt: skip
+    return Text(
+        "\n".join(
+            [
+                lead,
+                "",
+                *(f"{_mark(number, gapless)} {_line(part, said.get(number, ''))}" for number, part in parts),
+            ]
+        )
+    )
 
 
 def deviations_in_words(deviations: Mapping[int, str], *, protocol: bool = True) -> str:
@@ -45,7 +52,10 @@ def deviations_in_words(deviations: Mapping[int, str], *, protocol: bool = True)
     what = "Deviations from the protocol" if protocol else "Staining"
     if not deviations:
         none = "none stated" if protocol else "not described"
-        return f"**{what}:** {none}. State antibody clone, dilution, retrieval and developing time: they move the score."
+        return (
+            f"**{what}:** {none}. State antibody clone, dilution, retrieval and developing time: they move"
+            " the score."
+        )
     said = "; ".join(f"step {int(step)}, {text}" for step, text in sorted(deviations.items()))
     own = "" if protocol else " The steps are those of the study's own protocol, which is not given here."
     return f"**{what}:** {said}.{own}"

@@ -45,8 +45,8 @@ def accuracy(found: Accuracy) -> list[Table | Text]:
         }
     )
     caption = (
-        f"{say_close(found)} Largest and typical distance between the printed and the reconstructed curve, in points of "
-        "survival."
+        f"{say_close(found)} Largest and typical distance between the printed and the reconstructed curve, in"
+        " points of survival."
     )
     advice = " ".join(f"{row.group}: {row.advice}" for row in frame.itertuples() if row.advice)
     table = Table("accuracy", frame, caption, show=shown, flagged=list(frame["status"] == "poor"))
@@ -92,12 +92,15 @@ def results(found: CurveResults) -> Table:
     references = list(dict.fromkeys(name for name in found["reference"] if name))
     ratios = f" Hazard ratios refer to {references[0]}." if references else ""
     moved = (
-        f"; the interval of reading is what reading alone moves ({reading_range_in_words(found.confidence)} of "
-        f"{count(draws, 'repeated reading')})"
+        f"; the interval of reading is what reading alone moves ({reading_range_in_words(found.confidence)}"
+        f" of {count(draws, 'repeated reading')})"
         if draws
         else ""
     )
-    caption = f"**{_say_results(found)}.** The interval of sampling is as if the times were measured{moved}.{ratios}"
+    caption = (
+        f"**{_say_results(found)}.** The interval of sampling is as if the times were"
+        f" measured{moved}.{ratios}"
+    )
     return Table("results", found.frame, caption, show=shown)
 
 
@@ -121,8 +124,8 @@ def reading_range_in_words(confidence: float = 0.95) -> str:
 def individuals(found: Individuals) -> Table:
     """The reconstructed times."""
     caption = (
-        "**Reconstructed times, one row an individual.** Give this file to `clinical_endpoints` as `times`. The numbered "
-        "subjects are not patients."
+        "**Reconstructed times, one row an individual.** Give this file to `clinical_endpoints` as `times`."
+        " The numbered subjects are not patients."
     )
     return Table("reconstructed", found.frame, caption, fold=True)
 
@@ -144,8 +147,8 @@ def curves(found: Mapping[str, SurvivalCurve], results: CurveResults) -> Figure:
     medians = listing([f"{r.group} {number(r.value, missing=r.status)}" for r in rows], MOST_CURVES)
     drawing = plot_kaplan_meier(found, xlabel=made["unit"], ylabel=f"Free of event, {made['endpoint']}")
     caption = (
-        f"**Median {made['endpoint']}, {made['unit']}: {medians}.** Bands are pointwise intervals, ticks censored "
-        "individuals as reconstructed."
+        f"**Median {made['endpoint']}, {made['unit']}: {medians}.** Bands are pointwise intervals, ticks"
+        " censored individuals as reconstructed."
     )
     alt = f"Kaplan–Meier curves of the reconstructed times; medians in {made['unit']}: {medians}"
     return Figure("kaplan_meier", cast(Drawing, drawing), caption, alt)
@@ -207,9 +210,9 @@ def say_agreement(verdicts: Sequence[Concordance]) -> str:
 def say_margins() -> str:
     """How far a result may lie from the printed one, and which interval is held against that."""
     return (
-        f"Printed medians are compared as ratios with a margin of {MARGINS['median']:g}, printed hazard ratios with a margin of "
-        f"{MARGINS[RATIO]:g}. The interval held against the margin is that of reading alone: both numbers come from the "
-        "same patients, so sampling does not enter."
+        f"Printed medians are compared as ratios with a margin of {MARGINS['median']:g}, printed hazard"
+        f" ratios with a margin of {MARGINS[RATIO]:g}. The interval held against the margin is that of"
+        " reading alone: both numbers come from the same patients, so sampling does not enter."
     )
 
 
@@ -221,7 +224,8 @@ def claims(
     against: Concordances,
     programme: Programme,
 ) -> Answer:
-    """The first hazard ratio leads, or the first median where there is one curve; the others follow as in the table."""
+    """The first hazard ratio leads, or the first median where there is one curve; the others follow as in the
+    table."""
     sizes = dict(zip(accuracy["group"], accuracy["n"], strict=True))
     question = question_of(programme, NOTEBOOK, otherwise=TITLE)
     each = [

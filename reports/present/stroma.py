@@ -1,4 +1,5 @@
-"""What a report of stroma shows: what was measured and left out, changes within subjects, directions, claims."""
+"""What a report of stroma shows: what was measured and left out, changes within subjects, directions,
+claims."""
 
 from __future__ import annotations
 
@@ -28,11 +29,17 @@ from reports.wording import count, fixed, listing
 
 TITLE = "Does the stroma change under treatment?"
 WORDS = Words(
-    "stroma", "stroma_shifts", "Marker",
-    {"area_fraction": "the area fraction", "alignment": "alignment R", "mean_local_coherency": "local coherency"},
+    "stroma",
+    "stroma_shifts",
+    "Marker",
+    {
+        "area_fraction": "the area fraction",
+        "alignment": "alignment R",
+        "mean_local_coherency": "local coherency",
+    },
     {"area_fraction": "area fraction", "alignment": "alignment R", "mean_local_coherency": "local coherency"},
     {"area_fraction": "of tissue area", "alignment": "R", "mean_local_coherency": ""},
-)  # fmt: skip
+)
 
 
 def quality(fields: Fields) -> Text:
@@ -48,8 +55,8 @@ def shifts(found: MeasurementShifts, fields: Fields) -> Table:
 def images(fields: Fields) -> Table:
     """Every image, folded."""
     caption = (
-        f"{measured_in_words(fields.frame)} A row an image: area in mm², angles in degrees counter-clockwise from the "
-        "horizontal."
+        f"{measured_in_words(fields.frame)} A row an image: area in mm², angles in degrees counter-clockwise"
+        " from the horizontal."
     )
     note = "Neighbouring orientations share a window and are not independent: they are not n."
     flagged = list(fields["quality"] != "pass")
@@ -62,8 +69,8 @@ def counted(views: Sequence[View]) -> Panels | None:
         return None
     drawings = [whole(plot_counted(v.image, v.positive, _title(v), um_per_px=v.um_per_px)) for v in views]
     caption = (
-        f"**What was counted on {count(len(views), 'image')}**, one for each marker and timepoint: the outline encloses "
-        "the positive area."
+        f"**What was counted on {count(len(views), 'image')}**, one for each marker and timepoint: the"
+        " outline encloses the positive area."
     )
     return Panels(
         "counted", drawings, caption, f"outlines of the positive area on {count(len(views), 'image')}"
@@ -95,8 +102,13 @@ def claims(found: MeasurementShifts, fields: Fields, programme: Programme) -> An
     lead = found.frame["p_value"].reset_index(drop=True).sort_values(kind="stable").index[0]
     question, why = question_of(programme, "stroma", otherwise=TITLE), why_not_compared(programme, "stroma")
     made = shift_claims(
-        found, WORDS, int(lead), subject=lambda row: (row["marker"], ""), question=lambda _: question, note=lambda _: why
-    )  # fmt: skip
+        found,
+        WORDS,
+        int(lead),
+        subject=lambda row: (row["marker"], ""),
+        question=lambda _: question,
+        note=lambda _: why,
+    )
     poor, stained = fields.frame[fields.frame["area_fraction"].isna()], _markers(fields)
     failed = failed_in_words(len(poor), len(fields), "image", "not measured")
     return Answer(
@@ -125,7 +137,8 @@ def measured_in_words(stroma: pd.DataFrame) -> str:
 
 
 def caution_in_words(said: Iterable[str]) -> str:
-    """What is to be read with care: a programme's own points, and that no direction is taken for a benefit."""
+    """What is to be read with care: a programme's own points, and that no direction is taken for a
+    benefit."""
     return " ".join([*said, "The direction of a change is reported, not judged."])
 
 
@@ -155,8 +168,8 @@ def fields_in_words(stroma: pd.DataFrame, *, baseline: str, followup: str) -> st
         else "from fields of one size"
     )
     return (
-        f"Tissue area differs between {baseline} and {followup} in {int(differs.sum())} of {count(len(ratio), 'pair')}, "
-        f"{fields}, by up to {most} times: other fields may show other tissue."
+        f"Tissue area differs between {baseline} and {followup} in {int(differs.sum())} of"
+        f" {count(len(ratio), 'pair')}, {fields}, by up to {most} times: other fields may show other tissue."
     )
 
 
@@ -181,8 +194,9 @@ def _canvas(stroma: pd.DataFrame) -> str:
         return ""
     most = cut.loc[cut["excluded_fraction"].idxmax()]
     return (
-        f"Borders or bars of one exact colour are no tissue and were left out on {len(cut)} of {count(len(stroma), 'image')}, "
-        f"up to {fixed(100 * most['excluded_fraction'], 1)} % of the frame ({most['image']})."
+        f"Borders or bars of one exact colour are no tissue and were left out on {len(cut)} of"
+        f" {count(len(stroma), 'image')}, up to {fixed(100 * most['excluded_fraction'], 1)} % of the frame"
+        f" ({most['image']})."
     )
 
 
@@ -191,8 +205,9 @@ def _unclear(stroma: pd.DataFrame) -> str:
     if doubtful.empty:
         return ""
     return (
-        f"Constant black or white reaches the edge of {listing(list(doubtful['image']))} and counts as tissue, "
-        f"up to {fixed(100 * doubtful['unclear_fraction'].max(), 0)} % of the frame: where it is none, give a mask."
+        f"Constant black or white reaches the edge of {listing(list(doubtful['image']))} and counts as"
+        f" tissue, up to {fixed(100 * doubtful['unclear_fraction'].max(), 0)} % of the frame: where it is"
+        " none, give a mask."
     )
 
 
@@ -206,6 +221,6 @@ def _brightness(stroma: pd.DataFrame) -> str:
     if not said:
         return ""
     return (
-        f"The images' own cuts differ more than twofold: {listing(said)}. One cut for all holds where images were "
-        "stained and taken alike; otherwise give each its own (cut_from = image)."
+        f"The images' own cuts differ more than twofold: {listing(said)}. One cut for all holds where images"
+        " were stained and taken alike; otherwise give each its own (cut_from = image)."
     )

@@ -1,4 +1,5 @@
-"""What the validation shows: coverage, type I errors, agreement with outside numbers, and what is claimed of them."""
+"""What the validation shows: coverage, type I errors, agreement with outside numbers, and what is claimed of
+them."""
 
 from __future__ import annotations
 
@@ -39,9 +40,9 @@ NOT_PUBLISHED = "nothing published to compare with: a promise is its own level"
 def basis(reference: pd.DataFrame, *, n_simulations: int, seed: int) -> Text:
     """On how many simulations and outside numbers everything below stands."""
     return Text(
-        f"{n_simulations:,} simulated data sets for each setting (at most 1,000 for curves that are fitted singly), "
-        f"seed {seed}; {count(len(reference), 'reference number')} from "
-        f"{count(reference['source'].nunique(), 'source')}. Nothing was left out."
+        f"{n_simulations:,} simulated data sets for each setting (at most 1,000 for curves that are fitted"
+        f" singly), seed {seed}; {count(len(reference), 'reference number')} from"
+        f" {count(reference['source'].nunique(), 'source')}. Nothing was left out."
     )
 
 
@@ -54,13 +55,21 @@ def coverage(rates: Coverage) -> list[Table | Figure]:
         f"covers {_percent(least['observed'])} %"
     )
     table = Table(
-        "coverage", rates.frame, show=_in_words(rates), flagged=_flagged(rates),
+        "coverage",
+        rates.frame,
+        show=_in_words(rates),
+        flagged=_flagged(rates),
         caption=f"**{said}.** Share of simulations whose interval holds the truth.",
-    )  # fmt: skip
+    )
     drawn = Figure(
-        "coverage", cast(Drawing, plot_rates(rates, xlabel="Coverage, %")), alt=said,
-        caption="**Coverage of every interval.** Line: 95 % range of the Monte-Carlo error; vertical line: promised.",
-    )  # fmt: skip
+        "coverage",
+        cast(Drawing, plot_rates(rates, xlabel="Coverage, %")),
+        alt=said,
+        caption=(
+            "**Coverage of every interval.** Line: 95 % range of the Monte-Carlo error; vertical line:"
+            " promised."
+        ),
+    )
     return [table, drawn]
 
 
@@ -68,22 +77,32 @@ def type_one(rates: TypeOneErrors) -> Table:
     """Every test with the share of null data that it rejects."""
     said = _sentence(_type_one_in_words(rates))
     return Table(
-        "type_one_error", rates.frame, show=_in_words(rates), flagged=_flagged(rates),
-        caption=f"**{said}** Share of null simulations that the test rejects at {level_name(rates.settings['level'])}.",
-    )  # fmt: skip
+        "type_one_error",
+        rates.frame,
+        show=_in_words(rates),
+        flagged=_flagged(rates),
+        caption=(
+            f"**{said}** Share of null simulations that the test rejects at"
+            f" {level_name(rates.settings['level'])}."
+        ),
+    )
 
 
 def agreement(found: Agreement) -> Table:
     """Every outside number beside ours."""
     return Table(
-        "reference_agreement", found.frame, show=_agreement_shown(found), flagged=list(~found["met"]),
+        "reference_agreement",
+        found.frame,
+        show=_agreement_shown(found),
+        flagged=list(~found["met"]),
         caption=f"**{_agreement_in_words(found)}.** Same data, other software.",
         accuracy={"ours": 1e-8, "relative_error": Tolerance(absolute=1e-8)},  # some fits are iterative
-    )  # fmt: skip
+    )
 
 
 def claims(covered: Coverage, alarms: TypeOneErrors, agreed: Agreement) -> Answer:
-    """The least coverage among the methods in use leads; then every method in use, and every outside number."""
+    """The least coverage among the methods in use leads; then every method in use, and every outside
+    number."""
     used = _used(covered)
     lead = used["observed"].idxmin()
     order = [lead, *used.index.drop(lead)]
@@ -136,11 +155,13 @@ def _agreement_in_words(found: Agreement) -> str:
     """How many numbers are met, and which are not."""
     met = int(found["met"].sum())
     said = (
-        f"{met} of {count(len(found), 'reference number')} {'is' if len(found) == 1 else 'are'} met to the last "
-        "printed digit or to 1 in a million"
+        f"{met} of {count(len(found), 'reference number')} {'is' if len(found) == 1 else 'are'} met to the"
+        " last printed digit or to 1 in a million"
     )
-    missed = [f"{r.method}, {r.case}, {r.quantity} is off by {_power(r.relative_error)}"
-              for r in found.frame[~found["met"]].itertuples()]  # fmt: skip
+    missed = [
+        f"{r.method}, {r.case}, {r.quantity} is off by {_power(r.relative_error)}"
+        for r in found.frame[~found["met"]].itertuples()
+    ]
     return "; ".join([said, limited(missed, MOST_MISSED)] if missed else [said])
 
 
@@ -150,8 +171,8 @@ def _warning(broken: pd.DataFrame) -> str:
         return ""
     worst = broken.loc[broken["observed"].idxmin()]
     return (
-        f"{worst['method']} ({worst['setting']}) holds the truth in {_percent(worst['observed'])} % of simulations only; "
-        "it is shown as a warning, and no report uses it."
+        f"{worst['method']} ({worst['setting']}) holds the truth in {_percent(worst['observed'])} % of"
+        " simulations only; it is shown as a warning, and no report uses it."
     )
 
 
@@ -174,10 +195,18 @@ def _rate_claim(row: pd.Series, kind: str, what: str, source: Source) -> Claim:
     simulated = row["n_simulations"] > 0
     low, high = max(0.0, row["observed"] - reach), min(1.0, row["observed"] + reach)
     return Claim(
-        _id(kind, row["method"], row["setting"]), QUESTION, Subject(what, condition=row["setting"]),
-        Estimate(float(row["observed"]), FRACTION, Interval(low, high, 0.95, MONTE_CARLO) if simulated else None), int(row["n_simulations"]),
-        "simulations" if simulated else "simulations, enumerated exactly", Quality.of_row(row), source, note=NOT_PUBLISHED,
-    )  # fmt: skip
+        _id(kind, row["method"], row["setting"]),
+        QUESTION,
+        Subject(what, condition=row["setting"]),
+        Estimate(
+            float(row["observed"]), FRACTION, Interval(low, high, 0.95, MONTE_CARLO) if simulated else None
+        ),
+        int(row["n_simulations"]),
+        "simulations" if simulated else "simulations, enumerated exactly",
+        Quality.of_row(row),
+        source,
+        note=NOT_PUBLISHED,
+    )
 
 
 def _agreement_claim(found: Agreement, i: int) -> Claim:
@@ -189,10 +218,16 @@ def _agreement_claim(found: Agreement, i: int) -> Claim:
         why=row["reasons"],
     )
     return Claim(
-        _id("agreement", row["method"], row["case"], row["quantity"]), QUESTION,
-        Subject(f"{row['quantity']} by {row['method']}", condition=row["case"]), Estimate(float(row["ours"])), None, "",
-        Quality.of_row(row), Source("reference_agreement", i, "ours"), published=beside,
-    )  # fmt: skip
+        _id("agreement", row["method"], row["case"], row["quantity"]),
+        QUESTION,
+        Subject(f"{row['quantity']} by {row['method']}", condition=row["case"]),
+        Estimate(float(row["ours"])),
+        None,
+        "",
+        Quality.of_row(row),
+        Source("reference_agreement", i, "ours"),
+        published=beside,
+    )
 
 
 def _id(*parts: str) -> str:
@@ -205,25 +240,38 @@ def _in_words(rates: Rates) -> pd.DataFrame:
     """Rates in percent with their Monte-Carlo error."""
     table = rates.frame
     exact = table["n_simulations"] == 0
-    return pd.DataFrame({
-        "Method": table["method"], "Setting": table["setting"], "Nominal\n%": table["nominal"].map(_percent),
-        "Observed\n%": table["observed"].map(_percent),
-        "Monte-Carlo error\npoints": (100 * table["monte_carlo_error"]).map(lambda e: fixed(e, 2)).where(~exact, "exact"),
-        "Simulations": table["n_simulations"].map(lambda n: f"{n:,}").where(~exact, "enumerated"),
-        "Role": table["role"].map({"used": "in use", "warning": "shown as a warning"}),
-        "Quality": table["quality"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Method": table["method"],
+            "Setting": table["setting"],
+            "Nominal\n%": table["nominal"].map(_percent),
+            "Observed\n%": table["observed"].map(_percent),
+            "Monte-Carlo error\npoints": (
+                (100 * table["monte_carlo_error"]).map(lambda e: fixed(e, 2)).where(~exact, "exact")
+            ),
+            "Simulations": table["n_simulations"].map(lambda n: f"{n:,}").where(~exact, "enumerated"),
+            "Role": table["role"].map({"used": "in use", "warning": "shown as a warning"}),
+            "Quality": table["quality"],
+        }
+    )
 
 
 def _agreement_shown(found: Agreement) -> pd.DataFrame:
     """Reference and ours at eight digits."""
     table = found.frame
-    return pd.DataFrame({
-        "Method": table["method"], "Case": table["case"], "Quantity": table["quantity"],
-        "Reference": table["reference"].map(lambda v: number(v, 8)), "Ours": table["ours"].map(lambda v: number(v, 8)),
-        "Relative error": table["relative_error"].map(lambda e: BELOW if abs(e) < LAST_BITS else _power(e)),
-        "Source": table["source"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Method": table["method"],
+            "Case": table["case"],
+            "Quantity": table["quantity"],
+            "Reference": table["reference"].map(lambda v: number(v, 8)),
+            "Ours": table["ours"].map(lambda v: number(v, 8)),
+            "Relative error": (
+                table["relative_error"].map(lambda e: BELOW if abs(e) < LAST_BITS else _power(e))
+            ),
+            "Source": table["source"],
+        }
+    )
 
 
 def _sentence(said: str) -> str:

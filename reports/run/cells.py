@@ -78,9 +78,13 @@ class Stopwatch:
     def stop(self, index: int, outputs: list[Any], count: int | None, line: int | None = None) -> None:
         """A cell has ended with these outputs."""
         message = {
-            "event": "cell", "cell": index, "outputs": _plain(outputs), "count": count,
-            "seconds": time.perf_counter() - self.started, "line": line,
-        }  # fmt: skip
+            "event": "cell",
+            "cell": index,
+            "outputs": _plain(outputs),
+            "count": count,
+            "seconds": time.perf_counter() - self.started,
+            "line": line,
+        }
         self.told.append((outputs, message))
         self.tell(message)
 

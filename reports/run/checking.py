@@ -19,8 +19,14 @@ def check_job(job: Job, timeout: float) -> tuple[str, str]:
     notebook = cells_that_read(read_notebook(job.notebook))
     with tempfile.TemporaryDirectory(prefix="tme-check-") as folder:
         environment = {**job.environment(), "TME_OUTPUT": folder}
-        run = engine.execute(notebook, job.changed(), folder=job.notebook.parent, environment=environment, timeout=timeout,
-                             log=Path(folder) / "log.txt")  # fmt: skip
+        run = engine.execute(
+            notebook,
+            job.changed(),
+            folder=job.notebook.parent,
+            environment=environment,
+            timeout=timeout,
+            log=Path(folder) / "log.txt",
+        )
     if run.failure is None:
         return "ok", ""
     return run.status, run.failure.message if run.status == "invalid" else str(run.failure)
@@ -30,7 +36,10 @@ def cells_that_read(notebook: dict[str, Any]) -> dict[str, Any]:
     """The notebook up to its cell tagged ``check``; without one, up to the first heading of results."""
     cells = notebook["cells"]
     tagged = [i for i, cell in enumerate(cells) if CHECK_TAG in tags_of(cell)]
-    headed = [i for i, cell in enumerate(cells)
-              if cell["cell_type"] == "markdown" and source_of(cell).lstrip().startswith(FIRST_RESULT_HEADINGS)]  # fmt: skip
+    headed = [
+        i
+        for i, cell in enumerate(cells)
+        if cell["cell_type"] == "markdown" and source_of(cell).lstrip().startswith(FIRST_RESULT_HEADINGS)
+    ]
     end = tagged[-1] + 1 if tagged else headed[0] if headed else len(cells)
     return {**notebook, "cells": cells[:end]}

@@ -1,4 +1,5 @@
-"""Make a notebook ready to be committed: executed from top to bottom, text and tables kept, pictures stripped."""
+"""Make a notebook ready to be committed: executed from top to bottom, text and tables kept, pictures
+stripped."""
 
 from __future__ import annotations
 

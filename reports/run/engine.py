@@ -1,9 +1,9 @@
 """Run a notebook in a child process and own the verdict on it.
 
-papermill drives the cells, through one of two engines of ours: ``warm`` (an IPython shell inside the child, which
-has the libraries already where it was forked from a process that has) or ``kernel`` (a fresh Jupyter kernel of this
-very environment). papermill may report success after a dead kernel or a cell timeout, therefore the verdict is taken
-here, from what the child tells cell by cell and from how it ends.
+papermill drives the cells, through one of two engines of ours: ``warm`` (an IPython shell inside the child,
+which has the libraries already where it was forked from a process that has) or ``kernel`` (a fresh Jupyter
+kernel of this very environment). papermill may report success after a dead kernel or a cell timeout,
+therefore the verdict is taken here, from what the child tells cell by cell and from how it ends.
 """
 
 from __future__ import annotations
@@ -86,10 +86,16 @@ class Execution:
 
 
 def execute(
-    notebook: Path | dict[str, Any], parameters: Mapping[str, Any], *, folder: Path,
-    environment: Mapping[str, str] | None = None, engine: str = "warm", timeout: float = DEFAULT_TIMEOUT_S,
-    log: Path | None = None, on_cell: Callable[[int, int], None] | None = None,
-) -> Execution:  # fmt: skip
+    notebook: Path | dict[str, Any],
+    parameters: Mapping[str, Any],
+    *,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    engine: str = "warm",
+    timeout: float = DEFAULT_TIMEOUT_S,
+    log: Path | None = None,
+    on_cell: Callable[[int, int], None] | None = None,
+) -> Execution:
     """Run a notebook's cells in a child process.
 
     Parameters
@@ -125,9 +131,15 @@ def execute(
 
 
 def _child(
-    writer: Connection, notebook: Any, parameters: dict[str, Any], folder: Path, environment: dict[str, str],
-    engine: str, timeout: float, log: Path | None,
-) -> None:  # fmt: skip
+    writer: Connection,
+    notebook: Any,
+    parameters: dict[str, Any],
+    folder: Path,
+    environment: dict[str, str],
+    engine: str,
+    timeout: float,
+    log: Path | None,
+) -> None:
     """Never returns: the child must not run its parent's code."""
     code = 1
     try:

@@ -1,7 +1,7 @@
 """A home for the caches and settings of matplotlib, IPython and Jupyter, where the user has none to write to.
 
-Without one each of them warns, makes a temporary folder of its own, or fails. Batch systems and containers run
-people without HOME, with one that is not there, or with one that is not theirs.
+Without one each of them warns, makes a temporary folder of its own, or fails. Batch systems and containers
+run people without HOME, with one that is not there, or with one that is not theirs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ VARIABLE = "USERPROFILE" if os.name == "nt" else "HOME"
 
 
 def ensure_home() -> None:
-    """Give this process and its children a folder of the user's own as home, unless they have a usable one."""
+    """Give this process and its children a folder of the user's own as home, unless they have a usable
+    one."""
     if os.environ.get(VARIABLE) == "":
         del os.environ[VARIABLE]  # an empty name would stand for the root folder
     home = Path(os.path.expanduser("~"))
@@ -26,7 +27,8 @@ def ensure_home() -> None:
 
 
 def _private_folder() -> Path:
-    """The same folder each time, so that caches last; a passing one where somebody else has taken that name."""
+    """The same folder each time, so that caches last; a passing one where somebody else has taken that
+    name."""
     user = os.getuid() if hasattr(os, "getuid") else "user"
     folder = Path(tempfile.gettempdir(), f"tme-home-{user}")
     with contextlib.suppress(FileExistsError):

@@ -1,8 +1,8 @@
 """IPython extension for the kernels that we start: output complete and in the order in which it was written.
 
-ipykernel gathers standard output and standard error apart and sends each when it is time, and reads what child
-processes write in a thread that may come too late for the cell. Here a stream is sent before the other one
-begins, and the pipes are emptied before a cell is answered.
+ipykernel gathers standard output and standard error apart and sends each when it is time, and reads what
+child processes write in a thread that may come too late for the cell. Here a stream is sent before the other
+one begins, and the pipes are emptied before a cell is answered.
 """
 
 from __future__ import annotations

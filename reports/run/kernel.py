@@ -79,8 +79,16 @@ class KernelEngine(NBClientEngine):
     """papermill's engine interface over a kernel of our own."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, tell: Tell, execution_timeout: int,
-                                 start_timeout: int = 60, **_: Any) -> Any:  # fmt: skip
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        *,
+        tell: Tell,
+        execution_timeout: int,
+        start_timeout: int = 60,
+        **_: Any,
+    ) -> Any:
         """Start the kernel, run the cells, end the kernel."""
         begin(nb_man.nb, tell)
         show_figures_inline()

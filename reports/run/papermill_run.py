@@ -14,8 +14,8 @@ from reports.run.cells import Tell
 def import_papermill() -> Any:
     """papermill, without the two seconds that a grammar for web addresses costs.
 
-    jsonschema, on which nbformat rests, builds that grammar where the package ``rfc3987_syntax`` is present, to
-    check a format that no notebook uses; it does without where the import fails.
+    jsonschema, on which nbformat rests, builds that grammar where the package ``rfc3987_syntax`` is present,
+    to check a format that no notebook uses; it does without where the import fails.
     """
     absent = "rfc3987_syntax" not in sys.modules
     if absent:
@@ -84,9 +84,15 @@ def run_cells(
     node = _joined(node)
     with contextlib.suppress(PapermillExecutionError):  # told already, with the cell's outputs
         papermill.execute_notebook(
-            node, None, parameters or None, engine_name="tme", progress_bar=False, cwd=str(folder), tell=tell,
+            node,
+            None,
+            parameters or None,
+            engine_name="tme",
+            progress_bar=False,
+            cwd=str(folder),
+            tell=tell,
             execution_timeout=max(1, int(timeout + 0.999)),
-        )  # fmt: skip
+        )
 
 
 def _joined(node: Any) -> Any:

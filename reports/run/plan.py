@@ -71,7 +71,8 @@ class Job:
         }
 
     def environment(self) -> dict[str, str]:
-        """What the notebook's own gate must know, beside the values: that they have passed here, and whose they are."""
+        """What the notebook's own gate must know, beside the values: that they have passed here, and whose
+        they are."""
         whose = {"TME_ORIGIN": self.origin, "TME_STUDY": self.study, VARIABLE: self.programme.variable}
         return {"TME_NOTEBOOK": str(self.notebook), **whose}
 
@@ -169,8 +170,9 @@ def _resolve(notebook: Path, given: Mapping[str, Any], base: Path) -> list[Value
 def command_for(name: str, notebook: Path, values: list[Value], programme: Chosen) -> str:
     """The command that makes this report again, without what is default anyway.
 
-    A study may name the very files that the notebook would take by itself, as the example does: then the command
-    names none and works from any folder. Some of them alone cannot go, since a notebook mixes no files.
+    A study may name the very files that the notebook would take by itself, as the example does: then the
+    command names none and works from any folder. Some of them alone cannot go, since a notebook mixes no
+    files.
     """
     import shlex
 
@@ -206,7 +208,12 @@ def with_version(job: Job, site: Path) -> Job:
         found = newest_good(site, job.study, job.programme.name, without=job.report)
         reads = {name: stored.version for name, stored in found.items()}
     parts = version.components(
-        notebook=notebook, values=job.values, inputs=inputs, origin=job.origin, study=job.study, reads=reads,
+        notebook=notebook,
+        values=job.values,
+        inputs=inputs,
+        origin=job.origin,
+        study=job.study,
+        reads=reads,
         programme=(job.programme.folder, job.programme.files) if job.programme.folder else None,
-    )  # fmt: skip
+    )
     return replace(job, inputs=inputs, parts=parts, version=version.version_key(parts))

@@ -22,17 +22,39 @@ from reports.run.process import POLL_S, Child
 from reports.run.runner import Options, Outcome, run_job
 
 HEAVY = frozenset(
-    {"numpy", "pandas", "scipy", "scipy.optimize", "scipy.stats", "matplotlib", "matplotlib.pyplot", "seaborn", "lmfit",
-     "statsmodels", "statsmodels.api", "statsmodels.formula.api", "skimage", "lifelines", "tifffile", "flowkit"}
-)  # fmt: skip
+    {
+        "numpy",
+        "pandas",
+        "scipy",
+        "scipy.optimize",
+        "scipy.stats",
+        "matplotlib",
+        "matplotlib.pyplot",
+        "seaborn",
+        "lmfit",
+        "statsmodels",
+        "statsmodels.api",
+        "statsmodels.formula.api",
+        "skimage",
+        "lifelines",
+        "tifffile",
+        "flowkit",
+    }
+)
 """Libraries worth importing once for many reports, none of which says anything while it is imported."""
 
 OnCell = Callable[[Job, int, int], None]
 OnDone = Callable[[Outcome], None]
 
 
-def run_jobs(jobs: Sequence[Job], options: Options, *, processes: int = 1, on_cell: OnCell | None = None,
-             on_done: OnDone | None = None) -> list[Outcome]:  # fmt: skip
+def run_jobs(
+    jobs: Sequence[Job],
+    options: Options,
+    *,
+    processes: int = 1,
+    on_cell: OnCell | None = None,
+    on_done: OnDone | None = None,
+) -> list[Outcome]:
     """Run jobs in worker processes; overviews after all others.
 
     Returns
@@ -78,8 +100,11 @@ def _next_messages(running: Mapping[int, Child]) -> list[tuple[int, Any]]:
     """What workers tell: a cell and how many, an outcome, or None from one that has ended without a word."""
     ready = wait([worker.reader for worker in running.values()], POLL_S)
     told = [(index, _receive(worker.reader)) for index, worker in running.items() if worker.reader in ready]
-    lost = [(index, None) for index, worker in running.items()
-            if not ready and worker.ended() and not worker.reader.poll()]  # fmt: skip
+    lost = [
+        (index, None)
+        for index, worker in running.items()
+        if not ready and worker.ended() and not worker.reader.poll()
+    ]
     return told + lost
 
 
@@ -120,8 +145,9 @@ def _work(writer: Connection, job: Job, options: Options) -> None:
 def preload(jobs: Sequence[Job], *, engine: str) -> None:
     """Import once, before forking, what the notebooks import of the suite and of `HEAVY`.
 
-    Anything else is of the user's choice and is imported in the notebook, so that what it prints, warns of or changes
-    while it is imported belongs to its cell. A failure is left for the notebook to report. A spawned child imports for itself; there is nothing to prepare.
+    Anything else is of the user's choice and is imported in the notebook, so that what it prints, warns of or
+    changes while it is imported belongs to its cell. A failure is left for the notebook to report. A spawned
+    child imports for itself; there is nothing to prepare.
     """
     if not process.forks():
         return
@@ -174,8 +200,11 @@ def run_on_cluster(
     outcomes: dict[int, Outcome] = {}
     with client:
         for last in (False, True):
-            futures = {client.submit(run_apart, job, options, pure=False): i
-                       for i, job in enumerate(jobs) if job.is_overview == last}  # fmt: skip
+            futures = {
+                client.submit(run_apart, job, options, pure=False): i
+                for i, job in enumerate(jobs)
+                if job.is_overview == last
+            }
             for future in as_completed(futures):
                 index = futures[future]
                 fault = future.exception()

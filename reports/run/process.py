@@ -1,7 +1,7 @@
 """Child processes that tell of themselves through a pipe: forked where that is safe, spawned elsewhere.
 
-A fork starts at once, with all libraries imported. Windows has none, and on macOS the system's frameworks keep
-threads that do not survive one; there a fresh interpreter is started and the same function runs in it.
+A fork starts at once, with all libraries imported. Windows has none, and on macOS the system's frameworks
+keep threads that do not survive one; there a fresh interpreter is started and the same function runs in it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Child:
     reader: Connection
 
     def ended(self) -> bool:
-        """Whether it is over. The pipe alone does not say: a process that the child left behind may hold it open."""
+        """Whether it is over. The pipe alone does not say: a process that the child left behind may hold it
+        open."""
         return not self.process.is_alive()
 
     def ask_to_end(self) -> None:
@@ -61,7 +62,8 @@ class Child:
 
 
 def start(function: Callable[..., None], *arguments: Any) -> Child:
-    """Run ``function(writer, *arguments)`` in a child; the function must be importable, the arguments picklable."""
+    """Run ``function(writer, *arguments)`` in a child; the function must be importable, the arguments
+    picklable."""
     context: Any = multiprocessing.get_context("fork" if forks() else "spawn")
     reader, writer = context.Pipe(duplex=False)
     inherited = reader if forks() else None
@@ -71,8 +73,11 @@ def start(function: Callable[..., None], *arguments: Any) -> Child:
     return Child(process, reader)
 
 
-def _enter(function: Callable[..., None], inherited: Connection | None, writer: Connection, *arguments: Any) -> None:  # fmt: skip
-    """A forked child holds a copy of the parent's end, which would keep the pipe open after the parent's death."""
+def _enter(
+    function: Callable[..., None], inherited: Connection | None, writer: Connection, *arguments: Any
+) -> None:
+    """A forked child holds a copy of the parent's end, which would keep the pipe open after the parent's
+    death."""
     if inherited:
         inherited.close()
     function(writer, *arguments)

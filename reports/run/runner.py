@@ -26,8 +26,20 @@ from reports.store.memory import PROGRAMME_KEY, remember_files
 from reports.study.convert import in_words
 from reports.study.origin import origins_of
 
-REPORTED_PACKAGES = ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "lmfit", "statsmodels", "lifelines",
-                     "scikit-image", "flowkit", "papermill", "ipykernel")  # fmt: skip
+REPORTED_PACKAGES = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "matplotlib",
+    "seaborn",
+    "lmfit",
+    "statsmodels",
+    "lifelines",
+    "scikit-image",
+    "flowkit",
+    "papermill",
+    "ipykernel",
+)
 
 
 @dataclass(frozen=True)
@@ -104,8 +116,16 @@ def _outcome(
     error = str(failure) if failure else ""
     if failure and status == "invalid":
         error = failure.message
-    return Outcome(job.report, job.notebook.stem, job.version, status, str(path.resolve()) if path else "", seconds,
-                   _scrub(error, job, None), alarm)  # fmt: skip
+    return Outcome(
+        job.report,
+        job.notebook.stem,
+        job.version,
+        status,
+        str(path.resolve()) if path else "",
+        seconds,
+        _scrub(error, job, None),
+        alarm,
+    )
 
 
 def _execute(job: Job, options: Options, folder: Path, on_cell: Any) -> engines.Execution:
@@ -115,9 +135,15 @@ def _execute(job: Job, options: Options, folder: Path, on_cell: Any) -> engines.
         "TME_SITE": str(options.site.resolve()),
     }
     return engines.execute(
-        job.notebook, job.changed(), folder=job.notebook.parent, environment=environment, engine=options.engine,
-        timeout=options.timeout, log=folder / "log.txt", on_cell=on_cell,
-    )  # fmt: skip
+        job.notebook,
+        job.changed(),
+        folder=job.notebook.parent,
+        environment=environment,
+        engine=options.engine,
+        timeout=options.timeout,
+        log=folder / "log.txt",
+        on_cell=on_cell,
+    )
 
 
 def _write(job: Job, options: Options, folder: Path, run: engines.Execution) -> dict[str, Any]:
@@ -143,8 +169,14 @@ def _write(job: Job, options: Options, folder: Path, run: engines.Execution) -> 
 def _metadata(
     job: Job, options: Options, folder: Path, run: engines.Execution, notebook: dict[str, Any]
 ) -> dict[str, Any]:
-    previous = next((s for s in store.list_versions(options.site, job.report)
-                     if s.good and s.metadata.get("study") == job.study and s.version != job.version), None)  # fmt: skip
+    previous = next(
+        (
+            s
+            for s in store.list_versions(options.site, job.report)
+            if s.good and s.metadata.get("study") == job.study and s.version != job.version
+        ),
+        None,
+    )
     finished = datetime.now(UTC)
     origins = origins_of(job.values, job.origin)
     content: dict[str, Any] = {
@@ -159,8 +191,15 @@ def _metadata(
         "seconds": round(run.seconds, 3),
         "origin": notebook["metadata"]["tme"]["origin"],
         "parameters": [
-            {"name": v.parameter.name, "value": v.shown, "default": _default(v), "help": v.parameter.help,
-             "rule": v.parameter.rule, "given": v.given, "changed": v.shown != _default(v)}
+            {
+                "name": v.parameter.name,
+                "value": v.shown,
+                "default": _default(v),
+                "help": v.parameter.help,
+                "rule": v.parameter.rule,
+                "given": v.given,
+                "changed": v.shown != _default(v),
+            }
             for v in job.values
         ],
         "inputs": [{**item, "origin": origins[item["parameter"]]} for item in job.inputs],
@@ -176,7 +215,7 @@ def _metadata(
         "previous_created": previous.metadata["created"] if previous else None,
         "parts": job.parts,
         "error": run.failure.to_json() if run.failure else None,
-    }  # fmt: skip
+    }
     if previous and run.status == "done":
         from reports.store.diff import changes_for_page
 
@@ -188,7 +227,8 @@ def _metadata(
 
 
 def _site_in_words(site: Path) -> str:
-    """What ``--site`` must name to find the version again, from the working folder; empty where it needs no name."""
+    """What ``--site`` must name to find the version again, from the working folder; empty where it needs no
+    name."""
     site = site.resolve()
     if site == SITE.resolve():
         return ""

@@ -89,8 +89,14 @@ def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:
     values = resolve(parameters, wanted, base=Path.cwd(), notebook_folder=notebook.parent)
     programme = _find_programme(metadata, paths.get(PROGRAMME_KEY, ""))
     asked = {p["name"]: p for p in metadata["parameters"]}
-    values = [replace(v, shown=asked[v.parameter.name]["value"], given=asked[v.parameter.name]["given"])
-              if v.parameter.name in asked else v for v in values]  # fmt: skip
+    values = [
+        (
+            replace(v, shown=asked[v.parameter.name]["value"], given=asked[v.parameter.name]["given"])
+            if v.parameter.name in asked
+            else v
+        )
+        for v in values
+    ]
     return Job(
         metadata["report"],
         notebook,
@@ -136,7 +142,8 @@ def _find_notebook(metadata: Mapping[str, Any], remembered: str) -> Path:
 def _find_input(
     metadata: Mapping[str, Any], name: str, shown: str, given: Any, remembered: Any, folder: Path
 ) -> Path:
-    """The file of the same bytes, with the same bytes of all that it names: first where this installation has it."""
+    """The file of the same bytes, with the same bytes of all that it names: first where this installation has
+    it."""
     hashes = [i["sha256"] for i in metadata["inputs"] if i["parameter"] == name]
     expected = hashes[0]
     places = [Path(given)] if given else []
@@ -151,7 +158,8 @@ def _find_input(
     if there and len(hashes) > 1:
         state = "or a file that it names has changed since"
     raise UsageError(
-        f"input {shown} of {metadata['version']} {state} (SHA-256 {expected[:12]}…). Name it with -p {name} FILE"
+        f"input {shown} of {metadata['version']} {state} (SHA-256 {expected[:12]}…). Name it with -p {name}"
+        " FILE"
     )
 
 

@@ -1,4 +1,5 @@
-"""Engine ``warm``: cells run in Jupyter's own shell in this very process, a child with all libraries imported."""
+"""Engine ``warm``: cells run in Jupyter's own shell in this very process, a child with all libraries
+imported."""
 
 from __future__ import annotations
 
@@ -119,7 +120,8 @@ class Collector:
         self.outputs.append(output)
 
     def _put_text(self, name: str, text: str) -> None:
-        """Text goes on the end of text of the same stream; joined at the end, for a cell may print for hours."""
+        """Text goes on the end of text of the same stream; joined at the end, for a cell may print for
+        hours."""
         last = self.outputs[-1] if self.outputs and not self.clear_next else {}
         if last.get("name") == name:
             last["text"].append(text)
@@ -161,8 +163,16 @@ class Stream(io.TextIOBase):
 class Publisher(DisplayPublisher):
     """Collects what cells display."""
 
-    def publish(self, data: dict[str, Any], metadata: Any = None, source: Any = None, *, transient: Any = None,
-                update: bool = False, **_: Any) -> None:  # fmt: skip
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: Any = None,
+        source: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **_: Any,
+    ) -> None:
         """Collect a display, or change those shown earlier under the same name."""
         DisplayPublisher._validate_data(self, data, metadata)
         shown = {"output_type": "display_data", "data": data, "metadata": metadata or {}}
@@ -185,17 +195,22 @@ class Hook(DisplayHook):
     def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
         """Collect the value in all its forms, if it has any."""
         if format_dict:
-            COLLECTOR.add({
-                "output_type": "execute_result", "execution_count": self.prompt_count,
-                "data": format_dict, "metadata": md_dict or {},
-            })  # fmt: skip
+            COLLECTOR.add(
+                {
+                    "output_type": "execute_result",
+                    "execution_count": self.prompt_count,
+                    "data": format_dict,
+                    "metadata": md_dict or {},
+                }
+            )
 
     def finish_displayhook(self) -> None:
         """Nothing to end."""
 
 
 class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
-    """Jupyter's shell without its sockets; it keeps the name by which libraries know that they are in a notebook."""
+    """Jupyter's shell without its sockets; it keeps the name by which libraries know that they are in a
+    notebook."""
 
     displayhook_class = Type(Hook)  # type: ignore[assignment]
     display_pub_class = Type(Publisher)  # type: ignore[assignment]

@@ -1,4 +1,5 @@
-"""The version's metadata as an RO-Crate (Process Run Crate): who ran what, on which inputs, with which results."""
+"""The version's metadata as an RO-Crate (Process Run Crate): who ran what, on which inputs, with which
+results."""
 
 from __future__ import annotations
 
@@ -31,17 +32,28 @@ def write_crate(folder: Path, metadata: dict[str, Any]) -> None:
     )
     crate.root_dataset["conformsTo"] = profile
     software = [_software(crate, name, version) for name, version in metadata["environment"].items()]
-    notebook = crate.add(ContextEntity(crate, "#notebook", properties={
-        "@type": "SoftwareApplication", "name": metadata["notebook"], "version": metadata["parts"].get("notebook", "")[:12],
-        "softwareRequirements": [{"@id": item.id} for item in software],
-    }))  # fmt: skip
+    notebook = crate.add(
+        ContextEntity(
+            crate,
+            "#notebook",
+            properties={
+                "@type": "SoftwareApplication",
+                "name": metadata["notebook"],
+                "version": metadata["parts"].get("notebook", "")[:12],
+                "softwareRequirements": [{"@id": item.id} for item in software],
+            },
+        )
+    )
     results = [_file(crate, folder, path) for path in sorted(folder.rglob("*")) if _is_result(path, folder)]
     action: dict[str, Any] = {
-        "@type": "CreateAction", "name": metadata["command"], "instrument": {"@id": notebook.id},
-        "endTime": metadata["created"], "actionStatus": {"@id": STATUS[metadata["status"]]},
+        "@type": "CreateAction",
+        "name": metadata["command"],
+        "instrument": {"@id": notebook.id},
+        "endTime": metadata["created"],
+        "actionStatus": {"@id": STATUS[metadata["status"]]},
         "object": [{"@id": item.id} for item in _inputs(crate, metadata) + _parameters(crate, metadata)],
         "result": [{"@id": item.id} for item in results],
-    }  # fmt: skip
+    }
     if metadata["error"]:
         action["error"] = metadata["error"]["message"]
     run = crate.add(ContextEntity(crate, "#run", properties=action))
@@ -64,23 +76,43 @@ def _inputs(crate: Any, metadata: dict[str, Any]) -> list[Any]:
     from rocrate.model.contextentity import ContextEntity
 
     return [
-        crate.add(ContextEntity(crate, f"#input-{item['sha256'][:12]}-{i}", properties={
-            "@type": "CreativeWork", "name": item["name"], "sha256": item["sha256"], "contentSize": str(item["size"]),
-            "description": f"{item['origin']} input, parameter {item['parameter']}; not copied into the crate",
-        }))
+        crate.add(
+            ContextEntity(
+                crate,
+                f"#input-{item['sha256'][:12]}-{i}",
+                properties={
+                    "@type": "CreativeWork",
+                    "name": item["name"],
+                    "sha256": item["sha256"],
+                    "contentSize": str(item["size"]),
+                    "description": (
+                        f"{item['origin']} input, parameter {item['parameter']}; not copied into the crate"
+                    ),
+                },
+            )
+        )
         for i, item in enumerate(metadata["inputs"])
-    ]  # fmt: skip
+    ]
 
 
 def _parameters(crate: Any, metadata: dict[str, Any]) -> list[Any]:
     from rocrate.model.contextentity import ContextEntity
 
     return [
-        crate.add(ContextEntity(crate, f"#parameter-{item['name']}", properties={
-            "@type": "PropertyValue", "name": item["name"], "value": item["value"], "description": item["help"],
-        }))
+        crate.add(
+            ContextEntity(
+                crate,
+                f"#parameter-{item['name']}",
+                properties={
+                    "@type": "PropertyValue",
+                    "name": item["name"],
+                    "value": item["value"],
+                    "description": item["help"],
+                },
+            )
+        )
         for item in metadata["parameters"]
-    ]  # fmt: skip
+    ]
 
 
 def _software(crate: Any, name: str, version: str) -> Any:

@@ -11,8 +11,14 @@ from reports.store.claims import compare_claims, read_claims
 from reports.store.sameness import Tolerance, first_difference, unequal_cells, widest
 from reports.store.versions import Stored
 
-CODE_PARTS = {"notebook": "the notebook", "lib": "the library", "reports": "the report's code or template",
-              "reference": "the reference data", "programme": "the programme", "lock": "the lock file"}  # fmt: skip
+CODE_PARTS = {
+    "notebook": "the notebook",
+    "lib": "the library",
+    "reports": "the report's code or template",
+    "reference": "the reference data",
+    "programme": "the programme",
+    "lock": "the lock file",
+}
 NUMBERS_SHOWN = 40
 
 
@@ -22,12 +28,14 @@ def compare(before: Stored, now: Stored) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``before``, ``now``, ``same_results``, ``parameters``, ``inputs``, ``code``, ``environment``, ``machine``,
-        ``claims`` (sentences), ``tables``, ``numbers``, ``words`` (the first output that says something else).
+        ``before``, ``now``, ``same_results``, ``parameters``, ``inputs``, ``code``, ``environment``,
+        ``machine``, ``claims`` (sentences), ``tables``, ``numbers``, ``words`` (the first output that says
+        something else).
 
     Notes
     -----
-    Results are the same where `reports.store.sameness` says so, with the tolerances that the tables of `now` state.
+    Results are the same where `reports.store.sameness` says so, with the tolerances that the tables of `now`
+    state.
     """
     old, new = before.metadata, now.metadata
     same_bits = bool(old.get("result_hash")) and old.get("result_hash") == new.get("result_hash")
@@ -160,8 +168,10 @@ def _change(x: Any, y: Any) -> dict[str, Any]:
 def to_text(found: Mapping[str, Any]) -> str:
     """The comparison in words: first whether any number changed, then what may be the cause."""
     before, now = found["before"], found["now"]
-    lines = [f"{before['report']} {before['version']} ({before['created'][:10]}, {before['status']}) → "
-             f"{now['report']} {now['version']} ({now['created'][:10]}, {now['status']})"]  # fmt: skip
+    lines = [
+        f"{before['report']} {before['version']} ({before['created'][:10]}, {before['status']}) → "
+        f"{now['report']} {now['version']} ({now['created'][:10]}, {now['status']})"
+    ]
     lines.append(headline(found))
     lines += [f"claim: {sentence}" for sentence in found["claims"]]
     for kind in ("parameters", "inputs", "environment", "machine"):
@@ -178,11 +188,21 @@ def to_text(found: Mapping[str, Any]) -> str:
 def changes_for_page(before: Stored, now: Stored) -> dict[str, list[str]]:
     """The comparison as sentences under the headings that a report's page has."""
     found = compare(before, now)
-    said = {kind: [f"{c['name']}: {_words(c)}" for c in found[kind]]
-            for kind in ("parameters", "inputs", "environment")}  # fmt: skip
+    said = {
+        kind: [f"{c['name']}: {_words(c)}" for c in found[kind]]
+        for kind in ("parameters", "inputs", "environment")
+    }
     code = [f"{words} changed" for words in found["code"]] + said["environment"]
-    return {"parameters": said["parameters"], "inputs": said["inputs"], "code": code,
-            "numbers": found["claims"] + found["tables"] + [_number(c) for c in _largest_first(found["numbers"])[:NUMBERS_SHOWN]]}  # fmt: skip
+    return {
+        "parameters": said["parameters"],
+        "inputs": said["inputs"],
+        "code": code,
+        "numbers": (
+            found["claims"]
+            + found["tables"]
+            + [_number(c) for c in _largest_first(found["numbers"])[:NUMBERS_SHOWN]]
+        ),
+    }
 
 
 def _largest_first(numbers: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -200,7 +220,10 @@ def headline(found: Mapping[str, Any]) -> str:
         return "Same results."
     if found["numbers"] or found["tables"]:
         values, tables = len(found["numbers"]), len({c["table"] for c in found["numbers"]})
-        return f"{values} {'value' if values == 1 else 'values'} changed in {tables} {'table' if tables == 1 else 'tables'}."
+        return (
+            f"{values} {'value' if values == 1 else 'values'} changed in {tables}"
+            f" {'table' if tables == 1 else 'tables'}."
+        )
     return f"No table changed; an output says something else: {found['words']}."
 
 

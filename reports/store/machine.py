@@ -1,4 +1,5 @@
-"""The machine that a version was made on: recorded with it, and no part of its key, since results must not depend on it."""
+"""The machine that a version was made on: recorded with it, and no part of its key, since results must not
+depend on it."""
 
 from __future__ import annotations
 
@@ -21,11 +22,16 @@ def describe_machine() -> dict[str, Any]:
         "platform": f"{platform.system()} {platform.machine()}",
         "processor features": ", ".join(_features_used()) or "baseline",
         "BLAS": " ".join(str(blas.get(key, "")) for key in ("name", "version")).strip(),
-        "BLAS core": ", ".join(f"{name}={os.environ[name]}" for name in CORE_TYPES if name in os.environ) or "its choice",
-        "threads": ", ".join(f"{name}={os.environ[name]}" for name in THREADS if name in os.environ) or "all cores",
+        "BLAS core": (
+            ", ".join(f"{name}={os.environ[name]}" for name in CORE_TYPES if name in os.environ)
+            or "its choice"
+        ),
+        "threads": (
+            ", ".join(f"{name}={os.environ[name]}" for name in THREADS if name in os.environ) or "all cores"
+        ),
         "locale": ".".join(part or "none" for part in locale.getlocale()),
         "time zone": time.strftime("%z"),
-    }  # fmt: skip
+    }
 
 
 def _features_used() -> list[str]:

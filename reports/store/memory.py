@@ -1,4 +1,5 @@
-"""What this machine remembers of a version: the files it was made of. Never part of the site, which is shared."""
+"""What this machine remembers of a version: the files it was made of. Never part of the site, which is
+shared."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ def memory_file(key: str) -> Path:
 def remember_files(
     key: str, paths: Mapping[str, Path], notebook: Path, hidden: Mapping[tuple[str, str], Path] | None = None
 ) -> None:
-    """Keep the paths of a version's inputs by parameter, of its notebook, and of files whose names it hides."""
+    """Keep the paths of a version's inputs by parameter, of its notebook, and of files whose names it
+    hides."""
     path = memory_file(key)
     named = {_hidden_key(*which): str(p) for which, p in (hidden or {}).items()}
     try:
@@ -52,7 +54,8 @@ def _hidden_key(parameter: str, name: str) -> str:
 def changed_inputs(metadata: Mapping[str, Any]) -> list[str]:
     """Inputs that hold something else now than when the version was made: which, and when they changed.
 
-    Files are hashed only if they were written since. Inputs that are gone say nothing, nor do versions made elsewhere.
+    Files are hashed only if they were written since. Inputs that are gone say nothing, nor do versions made
+    elsewhere.
     """
     try:
         made = datetime.fromisoformat(str(metadata.get("created")))

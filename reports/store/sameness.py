@@ -1,12 +1,16 @@
-"""What counts as the same result, said once: `tme verify`, `tme diff`, the alarm of a run, nbval and the tests use it.
+"""What counts as the same result, said once: `tme verify`, `tme diff`, the alarm of a run, nbval and the
+tests use it.
 
-Processors add up in different orders, so the last bits of a sum differ between machines; what was found must not.
+Processors add up in different orders, so the last bits of a sum differ between machines; what was found must
+not.
 
 - Words, statuses, verdicts, booleans and whole numbers are equal.
-- Floating-point numbers are equal within a tolerance: ``|x - y| <= max(absolute, relative * max(|x|, |y|, s))``
-  with s the column's scale, the median size of its numbers that are not 0. The relative one is 1e-9 unless the
-  table states a wider one for a column, as it does where a method is iterative.
-- Numbers in sentences and shown tables are roundings of those: two that differ by one in the last decimal shown
+- Floating-point numbers are equal within a tolerance:
+``|x - y| <= max(absolute, relative * max(|x|, |y|, s))``
+  with s the column's scale, the median size of its numbers that are not 0. The relative one is 1e-9 unless
+  the table states a wider one for a column, as it does where a method is iterative.
+- Numbers in sentences and shown tables are roundings of those: two that differ by one in the last decimal
+shown
   are the same. Whole numbers there are counts, and equal.
 - Pictures are drawings of the tables; they are not compared.
 """
@@ -21,14 +25,17 @@ from dataclasses import dataclass
 from typing import Any
 
 RELATIVE_TOLERANCE = 1e-9
-"""Summing 10^6 numbers in another order moves a sum by about 1e-13; a matrix of condition 10^4 makes 1e-9 of it."""
+"""Summing 10^6 numbers in another order moves a sum by about 1e-13; a matrix of condition 10^4 makes 1e-9 of
+it."""
 PICTURES = ("image/", "application/pdf")
 NUMBER = re.compile(r"(?<![\w.])[-−]?\d[\d,]*(?:\.\d+)?(?:e[-−+]?\d+)?")
 VOLATILE = re.compile(
-    r"\b0x[0-9a-fA-F]{6,}\b|data:image/[^\"')\s]*|\d+(?:\.\d+)? (?:[nµμum]?s)\b|\bT_[0-9a-f]{5}(?![0-9a-zA-Z])"
+    r"\b0x[0-9a-fA-F]{6,}\b|data:image/[^\"')\s]*|\d+(?:\.\d+)?"
+    r" (?:[nµμum]?s)\b|\bT_[0-9a-f]{5}(?![0-9a-zA-Z])"
     r"|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"
 )
-"""Addresses of objects, pictures within HTML, times taken, and names drawn at random for parts of an output."""
+"""Addresses of objects, pictures within HTML, times taken, and names drawn at random for parts of an
+output."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,8 @@ class Tolerance:
 
     @classmethod
     def of(cls, stated: Any) -> Tolerance:
-        """From what a table states: a relative tolerance as a number, or this record, as such or from JSON."""
+        """From what a table states: a relative tolerance as a number, or this record, as such or from
+        JSON."""
         if isinstance(stated, Mapping):
             return cls(**stated)
         return stated if isinstance(stated, cls) else cls(float(stated))
@@ -89,14 +97,16 @@ def _is_whole(column: Any) -> bool:
 
 
 def _as_numbers(column: Any) -> Any:
-    """The column's numbers, NaN for words; a number among words, such as beside a ``>``, stands there as text."""
+    """The column's numbers, NaN for words; a number among words, such as beside a ``>``, stands there as
+    text."""
     import pandas as pd
 
     return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=float("nan"))
 
 
 def same_text(old: str, new: str) -> bool:
-    """Whether two texts say the same: equal words and whole numbers, decimals within one of the last one shown."""
+    """Whether two texts say the same: equal words and whole numbers, decimals within one of the last one
+    shown."""
     if old == new:
         return True
     old, new = (VOLATILE.sub("…", text) for text in (old, new))

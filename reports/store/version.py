@@ -93,12 +93,17 @@ def hidden_paths(values: Sequence[Value]) -> dict[tuple[str, str], Path]:
     """Paths behind the numbers of `describe_inputs`, by parameter and number; empty where names are shown."""
     if not hides_names(values):
         return {}
-    return {(v.parameter.name, name): path for v in values if v.path
-            for name, path in _shown_files(v.path, hide=True).items()}  # fmt: skip
+    return {
+        (v.parameter.name, name): path
+        for v in values
+        if v.path
+        for name, path in _shown_files(v.path, hide=True).items()
+    }
 
 
 def _shown_files(table: Path, *, hide: bool) -> dict[str, Path]:
-    """Files that a manifest names, by name or, hidden, as ``file 3 named in samples.csv``, in the table's order."""
+    """Files that a manifest names, by name or, hidden, as ``file 3 named in samples.csv``, in the table's
+    order."""
     there = referenced_files(table)
     if not hide:
         return there
@@ -116,12 +121,19 @@ def _describe(path: Path, shown: str, parameter: str) -> dict[str, Any]:
 
 
 def components(
-    *, notebook: Mapping[str, Any], values: Sequence[Value], inputs: Sequence[Mapping[str, Any]],
-    origin: str, study: str, programme: tuple[Path, Sequence[str]] | None, reads: Mapping[str, str] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    *,
+    notebook: Mapping[str, Any],
+    values: Sequence[Value],
+    inputs: Sequence[Mapping[str, Any]],
+    origin: str,
+    study: str,
+    programme: tuple[Path, Sequence[str]] | None,
+    reads: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """All that a version depends on, by name, so that two versions can say in what they differ.
 
-    Files enter by their content and base name, not by where they lie: two people with one file get one version.
+    Files enter by their content and base name, not by where they lie: two people with one file get one
+    version.
     """
     return {
         "notebook": hash_notebook(notebook),

@@ -64,7 +64,8 @@ def list_versions(site: Path, report: str | None = None) -> list[Stored]:
 
 
 def newest_good(site: Path, study: str, programme: str, *, without: str = "") -> dict[str, Stored]:
-    """Newest good version of each report of a study; a report last held against another programme is left out."""
+    """Newest good version of each report of a study; a report last held against another programme is left
+    out."""
     newest: dict[str, Stored] = {}
     for stored in list_versions(site):
         if stored.good and stored.metadata.get("study") == study and stored.report != without:
@@ -81,7 +82,8 @@ def find_good(site: Path, report: str, version: str) -> Stored | None:
 
 
 def find_version(site: Path, name: str) -> Stored:
-    """A version by its key, by the beginning of it, by ``report/key``, by its folder, or the newest of a report.
+    """A version by its key, by the beginning of it, by ``report/key``, by its folder, or the newest of a
+    report.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Values of parameters as they arrive, made what the parameters cell says that they are.
 
-They arrive as text (the command line, papermill's ``-r``), guessed (papermill's ``-p`` makes numbers of what looks
-like one), from YAML, or as a person wrote them in a cell.
+They arrive as text (the command line, papermill's ``-r``), guessed (papermill's ``-p`` makes numbers of what
+looks like one), from YAML, or as a person wrote them in a cell.
 """
 
 from __future__ import annotations

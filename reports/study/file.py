@@ -22,7 +22,8 @@ RULES = {
     "string_type": "must be text",
     "too_short": "must hold at least one entry",
 }
-"""What a study file must hold instead, by pydantic's name of a fault; a wrong word's choices come with the fault."""
+"""What a study file must hold instead, by pydantic's name of a fault; a wrong word's choices come with the
+fault."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 

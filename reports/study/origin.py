@@ -31,9 +31,11 @@ class Declared:
 
 
 def declared_of(file: Path, study: Path | None = None) -> Declared | None:
-    """What is declared of a file: by the study file in its own folder or up to two above, else by that of its study.
+    """What is declared of a file: by the study file in its own folder or up to two above, else by that of its
+    study.
 
-    Only the name, the origin and the programme are read, so that a fault elsewhere in that file never takes the mark off its data.
+    Only the name, the origin and the programme are read, so that a fault elsewhere in that file never takes
+    the mark off its data.
 
     Parameters
     ----------
@@ -86,7 +88,8 @@ def study_and_origin(
 ) -> tuple[str, str]:
     """Study and origin of a report that no study file asked for.
 
-    One of the suite's own notebooks without inputs belongs to the example; of anybody else's nothing is known.
+    One of the suite's own notebooks without inputs belongs to the example; of anybody else's nothing is
+    known.
     """
     if not any(value.parameter.file for value in values):
         if not (ours and project.EXAMPLE_STUDY.is_file()):

@@ -2,8 +2,9 @@
 
 Every line of that cell reads ``name: type = default  # rule: help``. Types are ``str``, ``int``, ``float``,
 ``bool``, ``list[float]`` and ``list[str]``. A rule is one of ``file``, ``optional file``, ``file or WORD``,
-``one of a | b | c``, ``in (0, 1)`` (round bracket: the end itself is excluded); without one, the comment is help.
-The same rules hold by every door: ``tme`` applies them before a run, `reports.gate` inside the notebook.
+``one of a | b | c``, ``in (0, 1)`` (round bracket: the end itself is excluded); without one, the comment is
+help. The same rules hold by every door: ``tme`` applies them before a run, `reports.gate` inside the
+notebook.
 """
 
 from __future__ import annotations
@@ -203,9 +204,13 @@ def _rule(comment: str) -> dict[str, Any]:
 
 
 def resolve(
-    parameters: Mapping[str, Parameter], given: Mapping[str, Any], *, base: Path | Sequence[Place],
-    notebook_folder: Path | Sequence[Place], example: Path | None = None,
-) -> list[Value]:  # fmt: skip
+    parameters: Mapping[str, Parameter],
+    given: Mapping[str, Any],
+    *,
+    base: Path | Sequence[Place],
+    notebook_folder: Path | Sequence[Place],
+    example: Path | None = None,
+) -> list[Value]:
     """Values that a notebook will run with.
 
     Parameters
@@ -229,8 +234,8 @@ def resolve(
     Notes
     -----
     Where the user gives any file, the files not given become ``""``, so that one's own data are never mixed
-    with the example's. In a notebook of the suite, a default that was edited to lead out of the example is such
-    a file too.
+    with the example's. In a notebook of the suite, a default that was edited to lead out of the example is
+    such a file too.
     """
     faults = [
         f"unknown parameter {name}. {nearest(name, parameters)}" for name in given if name not in parameters
@@ -324,7 +329,8 @@ def _check(parameter: Parameter, value: Any) -> None:
     for item in value if isinstance(value, list) else [value]:
         if parameter.choices and str(item) not in parameter.choices:
             raise UsageError(
-                f"parameter {parameter.name} must be {parameter.rule}; got {item}. {nearest(str(item), parameter.choices)}"
+                f"parameter {parameter.name} must be {parameter.rule}; got {item}."
+                f" {nearest(str(item), parameter.choices)}"
             )
         if parameter.interval and item not in parameter.interval:
             raise UsageError(f"parameter {parameter.name} must lie {parameter.rule}; got {in_words(item)}")

@@ -46,8 +46,8 @@ def find_file(typed: str, places: Sequence[Place]) -> Found:
     Raises
     ------
     UsageError
-        If it is nowhere, with the nearest name; or in two places with different content, both named. The message
-        is the end of a sentence: ``"got …"``.
+        If it is nowhere, with the nearest name; or in two places with different content, both named. The
+        message is the end of a sentence: ``"got …"``.
     """
     path = _expanded(typed)
     if path.is_absolute():
@@ -107,6 +107,6 @@ def _two_files(typed: str, one: Found, other: Found) -> str:
     assert one.place
     assert other.place
     return (
-        f"got {shown_path(typed)}, which is there twice with different content: from {one.place.words} {one.path}, "
-        f"and from {other.place.words} {other.path}. Name one by its full path"
+        f"got {shown_path(typed)}, which is there twice with different content: from {one.place.words}"
+        f" {one.path}, and from {other.place.words} {other.path}. Name one by its full path"
     )

@@ -19,7 +19,8 @@ VARIABLE = "TME_PROGRAMME"
 
 @dataclass(frozen=True)
 class Chosen:
-    """A programme: its name, its folder (None of the programme that says nothing), how the user named it, its files."""
+    """A programme: its name, its folder (None of the programme that says nothing), how the user named it, its
+    files."""
 
     name: str
     folder: Path | None

@@ -24,37 +24,101 @@ class Blank:
 
 
 BLANKS = (
-    Blank("ic50", "measurements", "plates.csv",
-          "experiment,plate,well,cell_line,compound,concentration_uM,role,signal,exclude",
-          "a well; role is sample, vehicle, blank, positive_control or time_zero; or viability instead of role and signal"),
-    Blank("synergy", "measurements", "combinations.csv",
-          "experiment,plate,cell_line,compound_1,compound_2,concentration_1_uM,concentration_2_uM,viability",
-          "a well of a combination matrix, viability as a fraction of vehicle"),
-    Blank("target_engagement", "readouts", "readouts.csv", "experiment,blot,lane,target,dose_uM,time_h,signal,normaliser",
-          "a band; normaliser is the signal of total protein or of the total form"),
-    Blank("ihc", "slides", "slides.csv", "image,subject,timepoint,marker,um_per_px,compartment,mask,core",
-          "an image; paths start from this table's folder; compartment is nucleus, cytoplasm or cell"),
-    Blank("flow_gating", "samples", "samples.csv", "file,subject,timepoint,tube,species,compensation,cells_per_mg",
-          "an FCS file; paths start from this table's folder"),
+    Blank(
+        "ic50",
+        "measurements",
+        "plates.csv",
+        "experiment,plate,well,cell_line,compound,concentration_uM,role,signal,exclude",
+        "a well; role is sample, vehicle, blank, positive_control or time_zero; or viability instead of role"
+        " and signal",
+    ),
+    Blank(
+        "synergy",
+        "measurements",
+        "combinations.csv",
+        "experiment,plate,cell_line,compound_1,compound_2,concentration_1_uM,concentration_2_uM,viability",
+        "a well of a combination matrix, viability as a fraction of vehicle",
+    ),
+    Blank(
+        "target_engagement",
+        "readouts",
+        "readouts.csv",
+        "experiment,blot,lane,target,dose_uM,time_h,signal,normaliser",
+        "a band; normaliser is the signal of total protein or of the total form",
+    ),
+    Blank(
+        "ihc",
+        "slides",
+        "slides.csv",
+        "image,subject,timepoint,marker,um_per_px,compartment,mask,core",
+        "an image; paths start from this table's folder; compartment is nucleus, cytoplasm or cell",
+    ),
+    Blank(
+        "flow_gating",
+        "samples",
+        "samples.csv",
+        "file,subject,timepoint,tube,species,compensation,cells_per_mg",
+        "an FCS file; paths start from this table's folder",
+    ),
     Blank("flow_gating", "panel", "panel.csv", "channel,marker,fluorochrome", "a channel of the cytometer"),
-    Blank("immune_shifts", "populations", "populations.csv", "subject,timepoint,population,count,parent_count,cd45_count,group",
-          "a population of a sample; timepoint is pre or post"),
-    Blank("cytokines", "plate", "immunoassay.csv",
-          "plate,well,analyte,sample,role,concentration_pg_ml,signal,dilution,subject,timepoint",
-          "a well; role is standard, blank, control or sample; concentrations of standards and controls only"),
-    Blank("stroma", "images", "images.csv", "image,subject,timepoint,stain,um_per_px,mask,marker",
-          "an image; stain is picrosirius, trichrome, shg, dab, fluorescence or binary_mask"),
-    Blank("clinical_endpoints", "times", "times.csv", "subject,group,endpoint,time_days,event",
-          "a patient and endpoint such as PFS; event is 1, or 0 where censored"),
-    Blank("clinical_endpoints", "responses", "responses.csv", "subject,reader,day,overall_response",
-          "an assessment; overall_response is CR, PR, SD, PD or NE"),
-    Blank("clinical_endpoints", "lesions", "lesions.csv", "subject,day,lesion,kind,site,is_node,diameter_mm,state",
-          "a lesion at a visit; kind is target, non-target or new"),
-    Blank("clinical_endpoints", "subjects", "subjects.csv",
-          "subject,group,reference_day,first_dose_day,death_day,new_therapy_day,last_contact_day", "a patient"),
-    Blank("reconstruct", "curve", "curve.csv", "group,time,survival", "a digitised point of a Kaplan–Meier curve"),
+    Blank(
+        "immune_shifts",
+        "populations",
+        "populations.csv",
+        "subject,timepoint,population,count,parent_count,cd45_count,group",
+        "a population of a sample; timepoint is pre or post",
+    ),
+    Blank(
+        "cytokines",
+        "plate",
+        "immunoassay.csv",
+        "plate,well,analyte,sample,role,concentration_pg_ml,signal,dilution,subject,timepoint",
+        "a well; role is standard, blank, control or sample; concentrations of standards and controls only",
+    ),
+    Blank(
+        "stroma",
+        "images",
+        "images.csv",
+        "image,subject,timepoint,stain,um_per_px,mask,marker",
+        "an image; stain is picrosirius, trichrome, shg, dab, fluorescence or binary_mask",
+    ),
+    Blank(
+        "clinical_endpoints",
+        "times",
+        "times.csv",
+        "subject,group,endpoint,time_days,event",
+        "a patient and endpoint such as PFS; event is 1, or 0 where censored",
+    ),
+    Blank(
+        "clinical_endpoints",
+        "responses",
+        "responses.csv",
+        "subject,reader,day,overall_response",
+        "an assessment; overall_response is CR, PR, SD, PD or NE",
+    ),
+    Blank(
+        "clinical_endpoints",
+        "lesions",
+        "lesions.csv",
+        "subject,day,lesion,kind,site,is_node,diameter_mm,state",
+        "a lesion at a visit; kind is target, non-target or new",
+    ),
+    Blank(
+        "clinical_endpoints",
+        "subjects",
+        "subjects.csv",
+        "subject,group,reference_day,first_dose_day,death_day,new_therapy_day,last_contact_day",
+        "a patient",
+    ),
+    Blank(
+        "reconstruct",
+        "curve",
+        "curve.csv",
+        "group,time,survival",
+        "a digitised point of a Kaplan–Meier curve",
+    ),
     Blank("reconstruct", "at_risk", "at_risk.csv", "group,time,n", "a number at risk under that curve"),
-)  # fmt: skip
+)
 
 
 def start_study(folder: Path, programme: str = "") -> list[Path]:
@@ -91,7 +155,10 @@ def _study(folder: Path, programme: Chosen) -> str:
     lines = [
         f"study: {folder.name}",
         "origin: measured   # or simulated, published, digitised",
-        f"programme: {named}   # what results are held against: a name of the suite, a folder with programme.yaml, or none",
+        (
+            f"programme: {named}   # what results are held against: a name of the suite, a folder with"
+            " programme.yaml, or none"
+        ),
         "reports:   # delete those that you have no data for",
     ]
     for notebook in dict.fromkeys(blank.notebook for blank in BLANKS):
@@ -104,9 +171,18 @@ def _study(folder: Path, programme: Chosen) -> str:
 
 
 def _readme() -> str:
-    lines = ["# A study", "", "Fill the tables that you have data for, delete the others here and in `study.yaml`, then",
-             "`tme check study.yaml` and `tme run study.yaml`. `tme params NOTEBOOK` lists what else can be set.", "",
-             "Missing cells stay empty. Extra columns are kept and ignored. Tab, comma or semicolon, XLSX and Parquet are read.", ""]  # fmt: skip
+    lines = [
+        "# A study",
+        "",
+        "Fill the tables that you have data for, delete the others here and in `study.yaml`, then",
+        "`tme check study.yaml` and `tme run study.yaml`. `tme params NOTEBOOK` lists what else can be set.",
+        "",
+        (
+            "Missing cells stay empty. Extra columns are kept and ignored. Tab, comma or semicolon, XLSX and"
+            " Parquet are read."
+        ),
+        "",
+    ]
     lines += [
         f"- `{b.file}` (notebook `{b.notebook}`, parameter `{b.parameter}`): one row is {b.row}."
         for b in BLANKS

@@ -1,8 +1,9 @@
-"""YAML as it is typed: the core schema of YAML 1.2, in which ``no`` and ``12:30`` are text and ``010`` is ten.
+"""YAML as it is typed: the core schema of YAML 1.2, in which ``no`` and ``12:30`` are text and ``010`` is
+ten.
 
-PyYAML reads YAML 1.1, where ``no`` is false, ``12:30`` is 750 and ``010`` is eight. A number also keeps its own
-wording, so that a time point named ``01`` stays ``01`` where a parameter takes text. See https://yaml.org/spec/1.2.2/,
-chapter 10.3.
+PyYAML reads YAML 1.1, where ``no`` is false, ``12:30`` is 750 and ``010`` is eight. A number also keeps its
+own wording, so that a time point named ``01`` stays ``01`` where a parameter takes text. See
+https://yaml.org/spec/1.2.2/, chapter 10.3.
 """
 
 from __future__ import annotations

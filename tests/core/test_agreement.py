@@ -6,11 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.agreement import (
-    compare_direction,
-    compare_with_published,
-    concordance_table,
-)
+from lib.agreement import compare_direction, compare_with_published, concordance_table
 from lib.errors import InputError
 from reports.present.agreement import margin_in_words
 

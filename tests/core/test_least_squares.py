@@ -34,8 +34,14 @@ def test_reaches_what_scipy_reaches_or_less(noise: float) -> None:
     cost, theta = polish(evaluate, start, (LOW, HIGH))
     for k in range(30):
         row = np.array([k])
-        found = optimize.least_squares(lambda at, row=row: evaluate(at[None], row)[0][0], start[k], bounds=(LOW, HIGH),
-                                       xtol=1e-14, ftol=1e-14, gtol=1e-14)  # fmt: skip
+        found = optimize.least_squares(
+            lambda at, row=row: evaluate(at[None], row)[0][0],
+            start[k],
+            bounds=(LOW, HIGH),
+            xtol=1e-14,
+            ftol=1e-14,
+            gtol=1e-14,
+        )
         assert cost[k] <= 2 * found.cost * (1 + 1e-6) + 1e-20
         residual, slopes = (part[0] for part in evaluate(theta[row], row))
         gradient = slopes.T @ residual

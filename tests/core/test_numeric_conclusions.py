@@ -1,4 +1,5 @@
-"""The same numbers and verdicts of target engagement and synergy whatever the CPU offers, and however many threads."""
+"""The same numbers and verdicts of target engagement and synergy whatever the CPU offers, and however many
+threads."""
 
 from __future__ import annotations
 
@@ -53,8 +54,12 @@ for name, table in tables.items():
 def compute(folder: Path, **environment: str) -> dict[str, pd.DataFrame]:
     folder.mkdir()
     plain = {k: v for k, v in os.environ.items() if k not in ("NPY_DISABLE_CPU_FEATURES", "PYTHONHASHSEED")}
-    subprocess.run([sys.executable, "-c", SCRIPT, str(ROOT / "data/example"), str(folder)], check=True, cwd=ROOT,
-                   env={**plain, "PYTHONPATH": str(ROOT), **environment})  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(ROOT / "data/example"), str(folder)],
+        check=True,
+        cwd=ROOT,
+        env={**plain, "PYTHONPATH": str(ROOT), **environment},
+    )
     return {path.stem: pd.read_pickle(path) for path in sorted(folder.glob("*.pkl"))}
 
 
@@ -62,8 +67,14 @@ def compute(folder: Path, **environment: str) -> dict[str, pd.DataFrame]:
 @pytest.mark.skipif(not WIDE, reason="numpy dispatches to no wide instructions on this CPU")
 def test_numbers_and_verdicts_are_the_same_on_every_cpu(tmp_path: Path) -> None:
     here = compute(tmp_path / "here", OPENBLAS_NUM_THREADS="2")
-    narrow = compute(tmp_path / "narrow", OPENBLAS_NUM_THREADS="1", NPY_DISABLE_CPU_FEATURES=" ".join(WIDE),
-                     PYTHONHASHSEED="5", LC_ALL="C", TZ="Asia/Tokyo")  # fmt: skip
+    narrow = compute(
+        tmp_path / "narrow",
+        OPENBLAS_NUM_THREADS="1",
+        NPY_DISABLE_CPU_FEATURES=" ".join(WIDE),
+        PYTHONHASHSEED="5",
+        LC_ALL="C",
+        TZ="Asia/Tokyo",
+    )
     assert len(here) == 8
     for name, table in here.items():
         other = narrow[name]

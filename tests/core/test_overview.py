@@ -27,9 +27,16 @@ RECORD = pd.DataFrame(
 
 def claim(line: str = "A", question: str = GROWTH, **changed) -> Claim:
     made = Claim(
-        f"ic50/{line}", question, Subject("IC50", "x", line), Estimate(2.5, "µM", Interval(2.0, 3.1, 0.95), "log"), 3,
-        "experiments", Quality(), Source("t", 0, "v"), published=Comparison("agrees", 2.8, 2.0, "somebody", "inside the margin"),
-    )  # fmt: skip
+        f"ic50/{line}",
+        question,
+        Subject("IC50", "x", line),
+        Estimate(2.5, "µM", Interval(2.0, 3.1, 0.95), "log"),
+        3,
+        "experiments",
+        Quality(),
+        Source("t", 0, "v"),
+        published=Comparison("agrees", 2.8, 2.0, "somebody", "inside the margin"),
+    )
     return replace(made, **changed)
 
 

@@ -25,8 +25,12 @@ FRAME = pd.DataFrame({"dose_uM": range(20), "effect": [0.123456] * 20})
 
 def kinds() -> list[type[Result]]:
     names = [m.name for m in pkgutil.walk_packages(lib.__path__, "lib.")]
-    found = {kind for name in names for kind in vars(importlib.import_module(name)).values()
-             if inspect.isclass(kind) and issubclass(kind, Result)}  # fmt: skip
+    found = {
+        kind
+        for name in names
+        for kind in vars(importlib.import_module(name)).values()
+        if inspect.isclass(kind) and issubclass(kind, Result)
+    }
     return sorted(found, key=lambda kind: kind.__name__)
 
 

@@ -46,9 +46,23 @@ def test_numbers_stay_numbers() -> None:
 
 
 HEAVY = {
-    "lmfit", "statsmodels", "matplotlib", "seaborn", "lifelines", "skimage", "skbio", "flowkit", "scipy.stats",
-    "scipy.optimize", "scipy.signal", "IPython", "papermill", "openpyxl", "pydantic", "pandera",
-}  # fmt: skip
+    "lmfit",
+    "statsmodels",
+    "matplotlib",
+    "seaborn",
+    "lifelines",
+    "skimage",
+    "skbio",
+    "flowkit",
+    "scipy.stats",
+    "scipy.optimize",
+    "scipy.signal",
+    "IPython",
+    "papermill",
+    "openpyxl",
+    "pydantic",
+    "pandera",
+}
 LIGHT = {
     "dose_response": set(),
     "plates": set(),
@@ -62,7 +76,7 @@ LIGHT = {
     "agreement": set(),
     "dose_response.growth": set(),
     "clinical": set(),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", LIGHT)

@@ -59,9 +59,15 @@ NOT_MOVED = {
 
 @pytest.mark.parametrize(
     ("confidence", "words"),
-    [(0.95, "95 % interval"), (0.9, "90 % interval"), (0.995, "99.5 % interval"), (0.57, "57 % interval"),
-     (0.9999999, "99.99999 % interval"), (2 / 3, "66.66666667 % interval")],
-)  # fmt: skip
+    [
+        (0.95, "95 % interval"),
+        (0.9, "90 % interval"),
+        (0.995, "99.5 % interval"),
+        (0.57, "57 % interval"),
+        (0.9999999, "99.99999 % interval"),
+        (2 / 3, "66.66666667 % interval"),
+    ],
+)
 def test_an_interval_is_named_by_its_level(confidence: float, words: str) -> None:
     assert present.interval_name(confidence) == words
     assert present.interval_name(confidence, "CI") == words.replace("interval", "CI")
@@ -85,17 +91,32 @@ def test_repeated_readings_name_their_ends() -> None:
 
 @pytest.mark.parametrize("confidence", [0.5, 0.75, 0.8, 0.9, 0.95, 0.99, 0.999])
 def test_fewest_values_of_a_median_with_interval(confidence: float) -> None:
-    there = [n for n in range(1, 30) if np.isfinite(cytometry.median_interval(range(n), confidence=confidence)).all()]  # fmt: skip
+    there = [
+        n
+        for n in range(1, 30)
+        if np.isfinite(cytometry.median_interval(range(n), confidence=confidence)).all()
+    ]
     assert cytometry.fewest_for_median(confidence) == max(there[0], 2)
 
 
 def test_factors_of_edges_follow_the_level() -> None:
-    wells = pd.DataFrame([
-        {"plate": 1, "well": f"{row}{column}", "role": "sample", "compound": "X", "cell_line": "A", "exclude": "",
-         "concentration_uM": 1.0, "signal": (0.8 if row == "A" else 1.0) * (1 + 0.01 * ((3 * column + ord(row)) % 5)),
-         "viability": 1.0}
-        for row in "ABCDEFGH" for column in range(2, 12)
-    ])  # fmt: skip
+    wells = pd.DataFrame(
+        [
+            {
+                "plate": 1,
+                "well": f"{row}{column}",
+                "role": "sample",
+                "compound": "X",
+                "cell_line": "A",
+                "exclude": "",
+                "concentration_uM": 1.0,
+                "signal": (0.8 if row == "A" else 1.0) * (1 + 0.01 * ((3 * column + ord(row)) % 5)),
+                "viability": 1.0,
+            }
+            for row in "ABCDEFGH"
+            for column in range(2, 12)
+        ]
+    )
     wide, narrow = (
         plates.estimate_edges(wells, confidence=level).frame.set_index("side").loc["row A"]
         for level in (0.95, 0.8)
@@ -112,9 +133,14 @@ KEY: dict[str, Any] = {"label": "IC50", "estimate": 1.65, "low": 1.2, "high": 2.
 
 @pytest.mark.parametrize(
     ("more", "name", "level"),
-    [({}, "95 % interval", ""), ({"confidence": 0.95}, "95 % interval", ""), ({"confidence": 0.9}, "90 % interval", "90 %"),
-     ({"confidence": 0.9, "low": None, "high": None}, "", ""), ({"confidence": 0.9, "high": None}, "90 % interval", "90 %")],
-)  # fmt: skip
+    [
+        ({}, "95 % interval", ""),
+        ({"confidence": 0.95}, "95 % interval", ""),
+        ({"confidence": 0.9}, "90 % interval", "90 %"),
+        ({"confidence": 0.9, "low": None, "high": None}, "", ""),
+        ({"confidence": 0.9, "high": None}, "90 % interval", "90 %"),
+    ],
+)
 def test_the_key_number_names_its_level(more: dict[str, Any], name: str, level: str) -> None:
     words = key_in_words(KEY | more)
     assert words
@@ -151,9 +177,12 @@ def _finding(name: str, level: float | None) -> Finding:
 
 @pytest.mark.parametrize(
     ("levels", "head", "cells"),
-    [((None, 0.95), "95 % interval", ["1.20–2.27"] * 2), ((0.9, 0.9), "90 % interval", ["1.20–2.27"] * 2),
-     ((0.9, None), "Interval", ["1.20–2.27 (90 %)", "1.20–2.27 (95 %)"])],
-)  # fmt: skip
+    [
+        ((None, 0.95), "95 % interval", ["1.20–2.27"] * 2),
+        ((0.9, 0.9), "90 % interval", ["1.20–2.27"] * 2),
+        ((0.9, None), "Interval", ["1.20–2.27 (90 %)", "1.20–2.27 (95 %)"]),
+    ],
+)
 def test_the_overview_passes_the_level_on(
     levels: tuple[float | None, ...], head: str, cells: list[str]
 ) -> None:
@@ -205,10 +234,17 @@ def test_notebooks_with_the_parameter_are_found() -> None:
 
 def test_no_interval_of_90_is_called_95(reports: tuple[Path, Path]) -> None:
     _, folder = reports
-    said = {path.name: path.read_text(encoding="utf-8") for path in [*folder.glob("*.html"), *folder.glob("*.json"), *folder.glob("figures/*.svg")]}  # fmt: skip
+    said = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in [*folder.glob("*.html"), *folder.glob("*.json"), *folder.glob("figures/*.svg")]
+    }
     notebook = json.loads((folder / "notebook.ipynb").read_text(encoding="utf-8"))
     said["outputs"] = json.dumps([cell.get("outputs") for cell in notebook["cells"]], ensure_ascii=False)
-    false = {name: text[max(found.start() - 60, 0) : found.end()] for name, text in said.items() if (found := FALSE_NAME.search(text))}  # fmt: skip
+    false = {
+        name: text[max(found.start() - 60, 0) : found.end()]
+        for name, text in said.items()
+        if (found := FALSE_NAME.search(text))
+    }
     assert not false
     assert json.loads(said["metadata.json"])["card"]["key"]["confidence"] == 0.9
     assert "90 % interval" in said["report.html"]

@@ -1,4 +1,5 @@
-"""What the suite is installed from: one source of dependencies, nothing drifting from it, no address in the lock."""
+"""What the suite is installed from: one source of dependencies, nothing drifting from it, no address in the
+lock."""
 
 from __future__ import annotations
 

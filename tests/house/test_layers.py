@@ -14,16 +14,40 @@ REPORTS = sorted(
     p for p in (ROOT / "reports").rglob("*.py") if "site" not in p.relative_to(ROOT / "reports").parts
 )
 NOT_IN_LIB = {
-    "reports", "papermill", "nbformat", "nbclient", "nbconvert", "IPython", "ipykernel", "typer", "rich", "matplotlib", "seaborn",
-}  # fmt: skip
+    "reports",
+    "papermill",
+    "nbformat",
+    "nbclient",
+    "nbconvert",
+    "IPython",
+    "ipykernel",
+    "typer",
+    "rich",
+    "matplotlib",
+    "seaborn",
+}
 FLOORS_OF_LIB = {
     1: {"errors", "units", "places", "stats", "least_squares", "privacy", "canvas"},
     2: {"tables", "records", "result"},
-    3: {"agreement", "clinical", "cytometry", "dose_response", "engagement", "immunoassay", "paired", "plates", "proportions",
-        "reconstruct", "stains", "stroma", "survival", "synergy"},
+    3: {
+        "agreement",
+        "clinical",
+        "cytometry",
+        "dose_response",
+        "engagement",
+        "immunoassay",
+        "paired",
+        "plates",
+        "proportions",
+        "reconstruct",
+        "stains",
+        "stroma",
+        "survival",
+        "synergy",
+    },
     4: {"programme"},
     5: {"overview", "gaps", "validation"},
-}  # fmt: skip
+}
 FLOORS_OF_REPORTS = {
     1: {"wording", "project"},
     2: {"figures", "study", "shown"},

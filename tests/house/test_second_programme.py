@@ -17,7 +17,8 @@ from tests.makers.other_study import write_other_study
 
 SECOND = Path(__file__).parent / "second_programme"
 OF_DEFACTINIB = re.compile(
-    r"defactinib|VS-?6063|avutometinib|FAK|PYK2|KRAS|RAMP|FRAME|BI 853520|technical guide|source document|BenchChem"
+    r"defactinib|VS-?6063|avutometinib|FAK|PYK2|KRAS|RAMP|FRAME|BI 853520|technical guide|source"
+    r" document|BenchChem"
 )
 EMBEDDED = re.compile(r"<style.*?</style>|<script.*?</script>|data:[a-z]+/[^\"')]*", re.S)
 
@@ -80,8 +81,12 @@ def test_without_programme_no_page_has_a_section_on_what_is_published(of_none, r
 
 def test_numbers_are_those_of_the_example(of_none):
     frozen = ROOT / "tests" / "snapshots" / "example"
-    for report, table, column in (("ic50", "ic50_summary", "geometric_mean_uM"), ("target_engagement", "engagement", "ic50_uM"),
-                                  ("clinical_endpoints", "response_rates", "rate"), ("immune_shifts", "shifts", "shift_logit")):  # fmt: skip
+    for report, table, column in (
+        ("ic50", "ic50_summary", "geometric_mean_uM"),
+        ("target_engagement", "engagement", "ic50_uM"),
+        ("clinical_endpoints", "response_rates", "rate"),
+        ("immune_shifts", "shifts", "shift_logit"),
+    ):
         new, old = (
             pd.read_csv(folder / f"{table}.csv") for folder in (of_none[report] / "tables", frozen / report)
         )

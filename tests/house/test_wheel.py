@@ -1,4 +1,5 @@
-"""What the wheel holds, built into a folder: all that the checkout's `tme` uses. `make wheel-check` installs it for real."""
+"""What the wheel holds, built into a folder: all that the checkout's `tme` uses. `make wheel-check` installs
+it for real."""
 
 from __future__ import annotations
 
@@ -41,8 +42,14 @@ def built(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def told(built: Path) -> dict[str, object]:
     """What the built code says of itself, from a folder that has nothing to do with it."""
-    done = subprocess.run([sys.executable, "-c", TELL], cwd=built.parent, env=os.environ | {"PYTHONPATH": str(built)},
-                          capture_output=True, text=True, check=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", TELL],
+        cwd=built.parent,
+        env=os.environ | {"PYTHONPATH": str(built)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     found: dict[str, object] = json.loads(done.stdout)
     return found
 

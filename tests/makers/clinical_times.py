@@ -11,7 +11,7 @@ def arms(**given: tuple) -> pd.DataFrame:
         for g, (ts, es) in given.items()
         for i, (t, e) in enumerate(zip(ts, es, strict=True))
     ]
-    return pd.DataFrame(rows, columns=["subject", "endpoint", "time_days", "event", "group"])  # fmt: skip
+    return pd.DataFrame(rows, columns=["subject", "endpoint", "time_days", "event", "group"])
 
 
 DYING = (range(70, 70 + 13 * 30, 30), [1] * 13)

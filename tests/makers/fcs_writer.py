@@ -13,13 +13,14 @@ TYPES = {"F": "f4", "D": "f8", "I": "u2"}
 
 
 def cells(n: int = 6000, seed: int = 1) -> np.ndarray:
-    """Scatter, two dyes that spill as `SPILL` says, and time; shape (n, 5). Half of the cells carry FITC, a fifth PE."""
+    """Scatter, two dyes that spill as `SPILL` says, and time; shape (n, 5). Half of the cells carry FITC, a
+    fifth PE."""
     rng = np.random.default_rng(seed)
     dyes = np.column_stack(
         [np.where(rng.random(n) < p, 2e4, 200.0) * rng.lognormal(0, 0.3, n) for p in (0.5, 0.2)]
     )
     scatter = rng.lognormal(11, 0.3, (n, 2))
-    return np.column_stack([scatter, dyes @ [[1, 0.2], [0.02, 1]], np.sort(rng.uniform(0, 60, n))])  # fmt: skip
+    return np.column_stack([scatter, dyes @ [[1, 0.2], [0.02, 1]], np.sort(rng.uniform(0, 60, n))])
 
 
 def fcs_bytes(
@@ -35,11 +36,19 @@ def fcs_bytes(
     supplement: Mapping[str, str] | None = None,
     tail: bytes = b"00000000",
 ) -> bytes:
-    """One data set. `words` replace or (None) remove keywords, `header` offsets; `data` the events as they are written."""
+    """One data set. `words` replace or (None) remove keywords, `header` offsets; `data` the events as they
+    are written."""
     body = events.astype(f"{order}{TYPES[kind]}").tobytes() if data is None else data
     bits = str(8 * np.dtype(TYPES[kind]).itemsize)
-    text = {"$BYTEORD": ORDER[order], "$DATATYPE": kind, "$MODE": "L", "$NEXTDATA": "0", "$PAR": str(len(channels)),
-            "$TOT": str(len(events)), "$TIMESTEP": "1"}  # fmt: skip
+    text = {
+        "$BYTEORD": ORDER[order],
+        "$DATATYPE": kind,
+        "$MODE": "L",
+        "$NEXTDATA": "0",
+        "$PAR": str(len(channels)),
+        "$TOT": str(len(events)),
+        "$TIMESTEP": "1",
+    }
     for i, channel in enumerate(channels, start=1):
         text |= {f"$P{i}N": channel, f"$P{i}B": bits, f"$P{i}R": "262144", f"$P{i}E": "0,0"}
     extra = _segment(supplement, delimiter) if supplement else b""

@@ -1,4 +1,5 @@
-"""The example's inputs as another laboratory would have them: other drugs, target and marker, the same numbers."""
+"""The example's inputs as another laboratory would have them: other drugs, target and marker, the same
+numbers."""
 
 from __future__ import annotations
 
@@ -10,8 +11,14 @@ import yaml
 from lib.places import ROOT
 
 EXAMPLE = ROOT / "data" / "example"
-NAMES = {"PI3K_FAK_complex": "PI3K_ABL_complex", "pFAK_Y397": "pABL_Y412", "FAK": "ABL", "KRAS": "TP53",
-         "defactinib": "examplostat", "avutometinib": "partnerib"}  # fmt: skip
+NAMES = {
+    "PI3K_FAK_complex": "PI3K_ABL_complex",
+    "pFAK_Y397": "pABL_Y412",
+    "FAK": "ABL",
+    "KRAS": "TP53",
+    "defactinib": "examplostat",
+    "avutometinib": "partnerib",
+}
 
 
 def write_other_study(folder: Path, programme: str, *, origin: str = "measured") -> Path:

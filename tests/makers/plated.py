@@ -1,4 +1,5 @@
-"""Raw signals of small dose-response studies, a plate a line and experiment, with controls of known quality."""
+"""Raw signals of small dose-response studies, a plate a line and experiment, with controls of known
+quality."""
 
 from __future__ import annotations
 
@@ -25,8 +26,9 @@ def plated(
 ) -> pd.DataFrame:
     """Wells as `read_wells` gives them: 24 samples, 8 vehicle and 4 blank wells a plate.
 
-    Plates are named P01, P02 … in the order of `curves` and their experiments. Controls of plates in `noisy` scatter
-    by 20 % (Z′ below 0.5), of those in `broken` they overlap (Z′ below 0). A curve shorter than `DOSES` has the first.
+    Plates are named P01, P02 … in the order of `curves` and their experiments. Controls of plates in `noisy`
+    scatter by 20 % (Z′ below 0.5), of those in `broken` they overlap (Z′ below 0). A curve shorter than
+    `DOSES` has the first.
     """
     rng, parts = np.random.default_rng(seed), []
     for (compound, line), experiments in curves.items():

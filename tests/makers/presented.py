@@ -55,7 +55,8 @@ def _table(table: Table) -> str:
 
 
 def check_snapshot(name: str, parts: Sequence[Parts | Answer] | Parts | Answer) -> None:
-    """Hold what is shown to ``tests/snapshots/present/NAME.txt``; with ``TME_SNAPSHOTS=write`` in the environment, write it.
+    """Hold what is shown to ``tests/snapshots/present/NAME.txt``; with ``TME_SNAPSHOTS=write`` in the
+    environment, write it.
 
     A snapshot proves that words did not change, not that they are right: read it before it is committed.
     """

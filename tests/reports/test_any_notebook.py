@@ -36,9 +36,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Execution]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MPLBACKEND", "Agg")
         return {
-            engine: execute(own_notebook.notebook(), {}, folder=tmp_path_factory.mktemp(engine), engine=engine, timeout=60)
+            engine: execute(
+                own_notebook.notebook(), {}, folder=tmp_path_factory.mktemp(engine), engine=engine, timeout=60
+            )
             for engine in ENGINES
-        }  # fmt: skip
+        }
 
 
 def outputs(run: Execution, name: str) -> list[dict[str, Any]]:
@@ -78,11 +80,21 @@ def test_outputs_are_the_same_from_both_engines(runs: dict[str, Execution], name
 @pytest.mark.parametrize(
     ("name", "n"),
     [
-        ("seaborn_left_open", 1), ("seaborn_shown", 1), ("seaborn_grid", 1), ("three_figures", 3), ("figure_returned", 2),
-        ("figure_again", 1), ("figure_displayed", 1), ("saved_and_closed", 0), ("before_the_flush", 1), ("caught", 1),
-        ("inline_again", 1), ("two_formats", 1), ("png", 1),
+        ("seaborn_left_open", 1),
+        ("seaborn_shown", 1),
+        ("seaborn_grid", 1),
+        ("three_figures", 3),
+        ("figure_returned", 2),
+        ("figure_again", 1),
+        ("figure_displayed", 1),
+        ("saved_and_closed", 0),
+        ("before_the_flush", 1),
+        ("caught", 1),
+        ("inline_again", 1),
+        ("two_formats", 1),
+        ("png", 1),
     ],
-)  # fmt: skip
+)
 def test_figures_are_there_and_not_blank(runs: dict[str, Execution], name: str, n: int) -> None:
     shown = [o["data"]["image/png"] for o in outputs(runs["warm"], name) if "image/png" in o.get("data", {})]
     assert len(shown) == n
@@ -94,9 +106,12 @@ def test_figures_are_there_and_not_blank(runs: dict[str, Execution], name: str, 
 
 def texts(run: Execution, name: str) -> list[tuple[str, str]]:
     return [
-        (o.get("name") or o["output_type"], o["text"] if "text" in o else o.get("data", {}).get("text/plain", ""))
+        (
+            o.get("name") or o["output_type"],
+            o["text"] if "text" in o else o.get("data", {}).get("text/plain", ""),
+        )
         for o in outputs(run, name)
-    ]  # fmt: skip
+    ]
 
 
 STREAMS = {
@@ -169,8 +184,19 @@ def test_page_shows_every_output_of_either_engine(runs: dict[str, Execution], tm
         assert page.count('<figure class="picture"><img src="data:image/') == len(pictures)
         assert page.count("<iframe") == 3  # styler, script, bundle: the rest is simple markup
         assert page.count('<pre class="messages"') == sum(o.get("name") == "stderr" for o in shown)
-        for words in ("<i>own</i>", "<b>bold</b>", "<math", ">20 %<", "från C", 'class="ink1">red', "IntSlider(value=0)", "forked",
-                      "UserWarning: careful", "ZeroDivisionError", "<span>100 lines</span>"):  # fmt: skip
+        for words in (
+            "<i>own</i>",
+            "<b>bold</b>",
+            "<math",
+            ">20 %<",
+            "från C",
+            'class="ink1">red',
+            "IntSlider(value=0)",
+            "forked",
+            "UserWarning: careful",
+            "ZeroDivisionError",
+            "<span>100 lines</span>",
+        ):
             assert words in page, words
     warm, kernel = (_without_measures(pages[engine]) for engine in ENGINES)
     assert warm == kernel
@@ -184,10 +210,16 @@ def _without_measures(page: str) -> list[str]:
 
 def run_both(tmp_path: Path, *cells: str, log: bool = False) -> dict[str, Execution]:
     return {
-        engine: execute(tiny(*cells, parameters="x: int = 1"), {}, folder=tmp_path, engine=engine, timeout=60,
-                        log=tmp_path / f"{engine}.txt" if log else None)
+        engine: execute(
+            tiny(*cells, parameters="x: int = 1"),
+            {},
+            folder=tmp_path,
+            engine=engine,
+            timeout=60,
+            log=tmp_path / f"{engine}.txt" if log else None,
+        )
         for engine in ENGINES
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(
@@ -297,7 +329,10 @@ def test_modules_of_the_notebook_are_those_that_are_imported_before_the_fork() -
 
 @pytest.mark.parametrize("engine", ["warm", "kernel"])
 def test_what_an_import_says_stands_in_its_cell(tmp_path: Path, engine: str) -> None:
-    said = "import warnings\nprint('a word while imported')\nwarnings.warn('a warning while imported', stacklevel=1)\n"
+    said = (
+        "import warnings\nprint('a word while imported')\nwarnings.warn('a warning while imported',"
+        " stacklevel=1)\n"
+    )
     (tmp_path / "talker_of_my_own.py").write_text(said)
     cell = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": []}
     path = [

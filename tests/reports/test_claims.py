@@ -1,4 +1,5 @@
-"""A claim repeats a cell of a published table, with its quality; `phrase` cannot leave out mark, n or interval."""
+"""A claim repeats a cell of a published table, with its quality; `phrase` cannot leave out mark, n or
+interval."""
 
 from __future__ import annotations
 
@@ -16,10 +17,16 @@ from reports import publish
 from reports.shown import Answer, Table, Text
 from reports.wording import limited, phrase
 
-FRAME = pd.DataFrame({
-    "line": ["A", "B"], "ic50_uM": [2.5, float("nan")], "low": [2.0, float("nan")], "high": [3.1, float("nan")],
-    "quality": ["caution", "not judged"], "reasons": ["plate 2: Z′ 0.3; plate 3: no blank", ""],
-})  # fmt: skip
+FRAME = pd.DataFrame(
+    {
+        "line": ["A", "B"],
+        "ic50_uM": [2.5, float("nan")],
+        "low": [2.0, float("nan")],
+        "high": [3.1, float("nan")],
+        "quality": ["caution", "not judged"],
+        "reasons": ["plate 2: Z′ 0.3; plate 3: no blank", ""],
+    }
+)
 
 
 def claim_of(row: int, **changed) -> Claim:
@@ -33,9 +40,16 @@ def claim_of(row: int, **changed) -> Claim:
         qualifier="=" if told else "not estimable",
     )
     made = Claim(
-        f"ic50-{r['line']}", "At what dose?", Subject("IC50", "x", str(r["line"])), estimate, 3, "experiments", Quality.of_row(r),
-        Source("ic50", row, "ic50_uM", "low", "high"), published=Comparison("agrees", 2.8, 2.0, "somebody"),
-    )  # fmt: skip
+        f"ic50-{r['line']}",
+        "At what dose?",
+        Subject("IC50", "x", str(r["line"])),
+        estimate,
+        3,
+        "experiments",
+        Quality.of_row(r),
+        Source("ic50", row, "ic50_uM", "low", "high"),
+        published=Comparison("agrees", 2.8, 2.0, "somebody"),
+    )
     return replace(made, **changed)
 
 
@@ -79,8 +93,10 @@ def test_ids_differ(report):
 
 
 def test_a_phrase_holds_mark_n_and_interval():
-    assert phrase(claim_of(0)) == (
-        "IC50 of x in A: 2.50 µM (90 % interval 2.00 to 3.10; n = 3 experiments) [caution: plate 2: Z′ 0.3; plate 3: no blank]"
+    assert (
+        phrase(claim_of(0))
+        == "IC50 of x in A: 2.50 µM (90 % interval 2.00 to 3.10; n = 3 experiments) [caution: plate 2: Z′"
+        " 0.3; plate 3: no blank]"
     )
     assert phrase(claim_of(1), names=False) == "not estimable (no interval; n = 3 experiments) [not judged]"
 

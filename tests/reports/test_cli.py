@@ -52,8 +52,14 @@ def test_run_writes_a_version_and_finds_it_again(tmp_path):
         "tiny",
     )
     assert folder == tmp_path / "site" / "tiny" / first["version"]
-    assert {"notebook.ipynb", "metadata.json", "tables", "log.txt", "ro-crate-metadata.json",
-            "report.html"} <= {p.name for p in folder.iterdir()}  # fmt: skip
+    assert {
+        "notebook.ipynb",
+        "metadata.json",
+        "tables",
+        "log.txt",
+        "ro-crate-metadata.json",
+        "report.html",
+    } <= {p.name for p in folder.iterdir()}
     assert (folder / "tables" / "tiny.csv").read_text() == "x,y\n1,0.95\n2,1.9\n"
     (second,) = run_json(tmp_path, "tiny.ipynb")
     assert (second["status"], second["version"]) == ("cached", first["version"])
@@ -205,7 +211,10 @@ def test_shards_share_out_the_reports(tmp_path):
 
 def test_overview_runs_last_and_again_when_a_report_is_new(tmp_path):
     write_tiny(tmp_path)
-    cell = "import os, pathlib\nprint(sorted(p.parent.parent.name for p in pathlib.Path(os.environ['TME_SITE']).glob('*/*/metadata.json')))"
+    cell = (
+        "import os, pathlib\nprint(sorted(p.parent.parent.name for p in"
+        " pathlib.Path(os.environ['TME_SITE']).glob('*/*/metadata.json')))"
+    )
     write_tiny(tmp_path, cell, name="overview")
     study = tmp_path / "study.yaml"
     study.write_text("study: s\nreports: [{notebook: overview.ipynb}, {notebook: tiny.ipynb}]")

@@ -1,4 +1,5 @@
-"""The same answer by every door: papermill and nbconvert give what `tme run` gives, or refuse what it refuses."""
+"""The same answer by every door: papermill and nbconvert give what `tme run` gives, or refuse what it
+refuses."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ def enter(door: Door, folder: Path) -> Done:
 
 
 def own_populations(folder: Path) -> Path:
-    """The example's table as somebody's own: a name that identifies, time points called 0 and 21, a pair too small."""
+    """The example's table as somebody's own: a name that identifies, time points called 0 and 21, a pair too
+    small."""
     frame = pd.read_csv(ROOT / "data" / "example" / "populations.csv")
     frame["timepoint"] = frame["timepoint"].map({"pre": "0", "post": "21"}).fillna(frame["timepoint"])
     first = frame["subject"] == frame["subject"].iloc[0]
@@ -100,7 +102,7 @@ def runs(elsewhere: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         "misspelt": Door(PAPERMILL, "immune_shifts", elsewhere, ("-p", "population", "pop.csv")),
         "list": Door(PAPERMILL, "immune_shifts", elsewhere, ("-f", "list.yaml", "-y", "confidence: 95")),
         "absent": Door(PAPERMILL, "immune_shifts", elsewhere, ("-p", "baseline", "0")),
-    }  # fmt: skip
+    }
     folder = tmp_path_factory.mktemp("runs")
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda item: enter(item[1], folder / re.sub(r"\W+", "-", item[0])), doors.items())
@@ -126,8 +128,11 @@ def names_of(folder: Path) -> str:
 
 @pytest.mark.parametrize(
     ("notebook", "doors"),
-    [("immune_shifts", ("papermill, root", "nbconvert, elsewhere")), ("reconstruct", ("papermill, elsewhere", "nbconvert, root"))],
-)  # fmt: skip
+    [
+        ("immune_shifts", ("papermill, root", "nbconvert, elsewhere")),
+        ("reconstruct", ("papermill, elsewhere", "nbconvert, root")),
+    ],
+)
 def test_every_door_gives_the_tables_of_tme(
     runs: dict[str, Done], tmp_path: Path, notebook: str, doors: tuple[str, str]
 ) -> None:
@@ -172,11 +177,19 @@ def test_own_data_through_papermill_as_through_tme(
 
 @pytest.mark.parametrize(
     ("door", "messages"),
-    [("misspelt", ["UsageError: unknown parameter population. Did you mean populations?"]),
-     ("list", ["unknown parameter min_event. Did you mean min_events?", "confidence must lie in (0, 1); got 95",
-               "baseline must be text; got False. Text that reads as false must stand in quotes"]),
-     ("absent", ["a timepoint must be one of pre, post, late; got 0"])],
-)  # fmt: skip
+    [
+        ("misspelt", ["UsageError: unknown parameter population. Did you mean populations?"]),
+        (
+            "list",
+            [
+                "unknown parameter min_event. Did you mean min_events?",
+                "confidence must lie in (0, 1); got 95",
+                "baseline must be text; got False. Text that reads as false must stand in quotes",
+            ],
+        ),
+        ("absent", ["a timepoint must be one of pre, post, late; got 0"]),
+    ],
+)
 def test_what_tme_refuses_papermill_refuses_too(
     runs: dict[str, Done], door: str, messages: list[str]
 ) -> None:

@@ -15,8 +15,18 @@ from tests.reports.test_claims import claim_of
 def put(site: Path, report: str, version: str, created: str, **changed: str) -> Path:
     folder = site / report / version
     (folder / "tables").mkdir(parents=True)
-    about = {"report": report, "notebook": report, "version": version, "status": "done", "created": created,
-             "study": "mine", "origin": "measured", "title": "What?", "programme": "defactinib", "card": {"answer": f"answer {version}"}}  # fmt: skip
+    about = {
+        "report": report,
+        "notebook": report,
+        "version": version,
+        "status": "done",
+        "created": created,
+        "study": "mine",
+        "origin": "measured",
+        "title": "What?",
+        "programme": "defactinib",
+        "card": {"answer": f"answer {version}"},
+    }
     (folder / "metadata.json").write_text(json.dumps(about | changed), encoding="utf-8")
     (folder / "tables" / "t.csv").write_text(f"name,word,number\n{version},none,\n", encoding="utf-8")
     return folder

@@ -1,4 +1,5 @@
-"""The rules of the parameters cell inside a notebook: what an executed cell says, what was put below it, what comes out."""
+"""The rules of the parameters cell inside a notebook: what an executed cell says, what was put below it, what
+comes out."""
 
 from __future__ import annotations
 
@@ -15,17 +16,19 @@ from reports.project import NOTEBOOKS, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 INF, NAN = float("inf"), float("nan")
-CELL = "\n".join([
-    'data: str = "plates.csv"  # file: wells',
-    'extra: str = ""  # optional file: more',
-    'baseline: str = "pre"  # name of the time point before treatment',
-    "level: float = 0.95  # in (0, 1): confidence",
-    "least: int = 50  # in [0, inf): events",
-    'model: str = "4pl"  # one of 4pl | 5pl: curve',
-    "names: bool = False  # show them",
-    "months: list[float] = [6, 12]  # times",
-    "words: list[str] = []  # sentences",
-])  # fmt: skip
+CELL = "\n".join(
+    [
+        'data: str = "plates.csv"  # file: wells',
+        'extra: str = ""  # optional file: more',
+        'baseline: str = "pre"  # name of the time point before treatment',
+        "level: float = 0.95  # in (0, 1): confidence",
+        "least: int = 50  # in [0, inf): events",
+        'model: str = "4pl"  # one of 4pl | 5pl: curve',
+        "names: bool = False  # show them",
+        "months: list[float] = [6, 12]  # times",
+        "words: list[str] = []  # sentences",
+    ]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -70,12 +73,28 @@ def cell_of(notebook: str) -> str:
 
 @pytest.mark.parametrize(
     ("name", "raw", "value"),
-    [("names", "False", False), ("names", 0, False), ("names", "no", False), ("names", "off", False), ("names", 1, True),
-     ("level", "0.9", 0.9), ("least", "7", 7), ("least", 7.0, 7), ("baseline", 0, "0"), ("baseline", "0", "0"),
-     ("baseline", 1.5, "1.5"), ("months", "6,12", [6.0, 12.0]), ("months", 6, [6.0]), ("months", (1, 2), [1.0, 2.0]),
-     ("months", None, []), ("words", "a, b", ["a", "b"]), ("words", ["a, b"], ["a, b"]), ("extra", None, ""),
-     ("data", Path("plates.csv"), None)],
-)  # fmt: skip
+    [
+        ("names", "False", False),
+        ("names", 0, False),
+        ("names", "no", False),
+        ("names", "off", False),
+        ("names", 1, True),
+        ("level", "0.9", 0.9),
+        ("least", "7", 7),
+        ("least", 7.0, 7),
+        ("baseline", 0, "0"),
+        ("baseline", "0", "0"),
+        ("baseline", 1.5, "1.5"),
+        ("months", "6,12", [6.0, 12.0]),
+        ("months", 6, [6.0]),
+        ("months", (1, 2), [1.0, 2.0]),
+        ("months", None, []),
+        ("words", "a, b", ["a", "b"]),
+        ("words", ["a, b"], ["a, b"]),
+        ("extra", None, ""),
+        ("data", Path("plates.csv"), None),
+    ],
+)
 def test_every_value_gets_the_type_of_its_line(tmp_path: Path, name: str, raw: Any, value: Any) -> None:
     if isinstance(raw, Path):
         namespace = kernel(CELL)
@@ -90,16 +109,29 @@ def test_every_value_gets_the_type_of_its_line(tmp_path: Path, name: str, raw: A
 
 @pytest.mark.parametrize(
     ("values", "message"),
-    [({"levle": 0.9}, r"unknown parameter levle\. Did you mean level\?"),
-     ({"level": 2}, r"level must lie in \(0, 1\); got 2"), ({"level": "x"}, "level must be a number; got 'x'"),
-     ({"level": NAN}, "level must be a number; got nan"), ({"least": INF}, "least must be a whole number; got inf"),
-     ({"least": True}, "least must be a whole number; got True"), ({"names": "maybe"}, "names must be true or false; got 'maybe'"),
-     ({"model": "6pl"}, "model must be one of 4pl, 5pl; got 6pl"), ({"months": "6,x"}, "months must be numbers .*; got '6,x'"),
-     ({"baseline": False}, r"baseline must be text; got False\. .* must stand in quotes"),
-     ({"baseline": ["pre"]}, r"baseline must be text; got \['pre'\]"), ({"words": [True]}, r"words must be words .*; got \[True\]"),
-     ({"data": "plate.csv"}, r"got plate\.csv, which is not there \(looked for from the working folder\)\. Did you mean plates\.csv\?"),
-     ({"data": ""}, "data must be a file; got nothing")],
-)  # fmt: skip
+    [
+        ({"levle": 0.9}, r"unknown parameter levle\. Did you mean level\?"),
+        ({"level": 2}, r"level must lie in \(0, 1\); got 2"),
+        ({"level": "x"}, "level must be a number; got 'x'"),
+        ({"level": NAN}, "level must be a number; got nan"),
+        ({"least": INF}, "least must be a whole number; got inf"),
+        ({"least": True}, "least must be a whole number; got True"),
+        ({"names": "maybe"}, "names must be true or false; got 'maybe'"),
+        ({"model": "6pl"}, "model must be one of 4pl, 5pl; got 6pl"),
+        ({"months": "6,x"}, "months must be numbers .*; got '6,x'"),
+        ({"baseline": False}, r"baseline must be text; got False\. .* must stand in quotes"),
+        ({"baseline": ["pre"]}, r"baseline must be text; got \['pre'\]"),
+        ({"words": [True]}, r"words must be words .*; got \[True\]"),
+        (
+            {"data": "plate.csv"},
+            (
+                r"got plate\.csv, which is not there \(looked for from the working folder\)\. Did you mean"
+                r" plates\.csv\?"
+            ),
+        ),
+        ({"data": ""}, "data must be a file; got nothing"),
+    ],
+)
 def test_what_breaks_a_rule_is_refused(values: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         opened_with(**values)
@@ -225,7 +257,10 @@ def test_a_copy_that_lies_nobody_knows_where_names_only_the_places_looked_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    message = r"got absent\.csv, which is not there \(looked for from the working folder, from the suite's notebooks\)"
+    message = (
+        r"got absent\.csv, which is not there \(looked for from the working folder, from the suite's"
+        r" notebooks\)"
+    )
     with pytest.raises(UsageError, match=message):
         open_gate(kernel(cell_of("immune_shifts"), injected(populations="absent.csv")))
     monkeypatch.chdir(NOTEBOOKS)  # as Jupyter starts it

@@ -26,7 +26,8 @@ SECRET = "QZXSECRET"
 
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Four files of the example, called after their subjects, with a table of samples and one of true counts."""
+    """Four files of the example, called after their subjects, with a table of samples and one of true
+    counts."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "f").mkdir()
     samples = pd.read_csv(EXAMPLE / "flow_samples.csv").head(4)

@@ -1,4 +1,5 @@
-"""What a notebook publishes: files at full precision, words for the reader, nothing infinite, the same bytes each time."""
+"""What a notebook publishes: files at full precision, words for the reader, nothing infinite, the same bytes
+each time."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ import pandas as pd
 VISIT_DAYS = 56
 DAYS_PER_MONTH = 30.4375
 STREAM = 61
-"""Chosen among the first 69 because its Kaplan–Meier medians lie nearest to Table 4: calibration, on purpose."""
+"""Chosen among the first 69 because its Kaplan–Meier medians lie nearest to Table 4: calibration, on
+purpose."""
 SITES = ("peritoneum", "liver", "ovary", "pelvis", "omentum")
 
 
@@ -25,7 +26,8 @@ SITES = ("peritoneum", "liver", "ovary", "pelvis", "omentum")
 class Arm:
     """What is true of one group: numbers of patients by fate, and medians in months.
 
-    `stable_median` counts from visit 4 (day 225), the first after six months; `death_median` from progression.
+    `stable_median` counts from visit 4 (day 225), the first after six months; `death_median` from
+    progression.
     """
 
     name: str

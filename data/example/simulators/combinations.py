@@ -1,11 +1,11 @@
 """Simulate defactinib + avutometinib on three lines with known interaction: `combinations.csv`.
 
 Truth, documented: viability follows a MuSyC surface per line. SIM-S has synergy of potency and of efficacy;
-SIM-I is independent by construction (each compound kills completely, α = 1), so that its Bliss score is exactly
-0 in expectation; SIM-A is antagonistic in potency. Four experiments a line, one plate each: 7 x 6 doses in one
-well each, 12 vehicle and 6 blank wells. Potencies vary between experiments by a factor of e^0.08 (SD), wells by
-3.5 % of the vehicle signal. `combinations_truth.csv` carries the parameters and the Bliss and HSA scores of the
-noise-free surface. Nothing here was measured; line names and parameters are invented.
+SIM-I is independent by construction (each compound kills completely, α = 1), so that its Bliss score is
+exactly 0 in expectation; SIM-A is antagonistic in potency. Four experiments a line, one plate each: 7 x 6
+doses in one well each, 12 vehicle and 6 blank wells. Potencies vary between experiments by a factor of e^0.08
+(SD), wells by 3.5 % of the vehicle signal. `combinations_truth.csv` carries the parameters and the Bliss and
+HSA scores of the noise-free surface. Nothing here was measured; line names and parameters are invented.
 """
 
 from __future__ import annotations
@@ -80,13 +80,19 @@ def _plate(truth: Truth, experiment: int, rng: np.random.Generator) -> pd.DataFr
     alive = np.concatenate([viability(truth, x1, x2, shift_1, shift_2), np.ones(12), np.zeros(6)])
     noise = rng.normal(0, WELL_SD * np.where(alive > 0, 1, 0.1))
     n = len(x1)
-    return pd.DataFrame({
-        "cell_line": truth.cell_line, "experiment": experiment, "plate": f"{truth.cell_line}-{experiment}",
-        "role": ["sample"] * n + ["vehicle"] * 12 + ["blank"] * 6,
-        "compound_1": ["defactinib"] * n + [""] * 18, "concentration_1_uM": [*x1, *[""] * 18],
-        "compound_2": ["avutometinib"] * n + [""] * 18, "concentration_2_uM": [*x2, *[""] * 18],
-        "signal": np.round(BLANK + np.maximum(alive + noise, 0.002) * level).astype(int),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "cell_line": truth.cell_line,
+            "experiment": experiment,
+            "plate": f"{truth.cell_line}-{experiment}",
+            "role": ["sample"] * n + ["vehicle"] * 12 + ["blank"] * 6,
+            "compound_1": ["defactinib"] * n + [""] * 18,
+            "concentration_1_uM": [*x1, *[""] * 18],
+            "compound_2": ["avutometinib"] * n + [""] * 18,
+            "concentration_2_uM": [*x2, *[""] * 18],
+            "signal": np.round(BLANK + np.maximum(alive + noise, 0.002) * level).astype(int),
+        }
+    )
 
 
 def _known(truth: Truth) -> dict[str, object]:
@@ -96,5 +102,13 @@ def _known(truth: Truth) -> dict[str, object]:
     scores = {"bliss": y[1:, 1:] - (one + two - one * two), "hsa": y[1:, 1:] - np.maximum(one, two)}
     truths = {f"true_{model}_score": round(100 * excess.mean(), 6) + 0.0 for model, excess in scores.items()}
     best = min(truth.e1, truth.e2)
-    return {"cell_line": truth.cell_line, "compound_1": "defactinib", "compound_2": "avutometinib", "truth": truth.what,
-            **truths, "beta": (best - truth.e3) / (1 - best), "alpha_12": truth.alpha_12, "alpha_21": truth.alpha_21}  # fmt: skip
+    return {
+        "cell_line": truth.cell_line,
+        "compound_1": "defactinib",
+        "compound_2": "avutometinib",
+        "truth": truth.what,
+        **truths,
+        "beta": (best - truth.e3) / (1 - best),
+        "alpha_12": truth.alpha_12,
+        "alpha_21": truth.alpha_21,
+    }

@@ -1,11 +1,13 @@
-"""Simulate a two-plate multiplex of IL-6, TGF-β1 and IL-8 in twelve patients before and under treatment: `cytokines.csv`.
+"""Simulate a two-plate multiplex of IL-6, TGF-β1 and IL-8 in twelve patients before and under treatment:
+`cytokines.csv`.
 
 Truth, documented: the source expects IL-6 and TGF-β to fall and publishes no number; the falls here are
 invented. Mean log2 fold change: IL-6 −1.2, TGF-β1 (total, after acid activation) −0.5, IL-8 0. Signals follow
-five-parameter curves per analyte with 6 % noise a well; a plate shifts all signals by up to 5 %. Eight levels of
-standard and three of control in duplicate, four blanks, samples in duplicate; IL-6 at one-fold, TGF-β1 at
+five-parameter curves per analyte with 6 % noise a well; a plate shifts all signals by up to 5 %. Eight levels
+of standard and three of control in duplicate, four blanks, samples in duplicate; IL-6 at one-fold, TGF-β1 at
 twenty-fold, IL-8 at two-fold dilution. IL-6 is low: about a third of the follow-up values lie below the LLOQ.
-`cytokines_truth.csv` holds the true change of the patients drawn and of their population. Nothing was measured.
+`cytokines_truth.csv` holds the true change of the patients drawn and of their population. Nothing was
+measured.
 """
 
 from __future__ import annotations
@@ -71,19 +73,31 @@ def _plate(plate: int, analyte: Analyte, levels: np.ndarray, rng: np.random.Gene
     ]
     blanks = [("blank", "Blank", 0.0, 1.0, "", "")] * 2
     mine = range(plate * SUBJECTS // PLATES, (plate + 1) * SUBJECTS // PLATES)
-    samples = [("sample", f"P{k + 1:02d}-{time}", 2 ** levels[k, t], analyte.dilution, f"P{k + 1:02d}", time)
-               for k in mine for t, time in enumerate(("pre", "post"))]  # fmt: skip
+    samples = [
+        ("sample", f"P{k + 1:02d}-{time}", 2 ** levels[k, t], analyte.dilution, f"P{k + 1:02d}", time)
+        for k in mine
+        for t, time in enumerate(("pre", "post"))
+    ]
     rows = [row for row in (*standards, *controls, *blanks, *samples) for _ in range(2)]
     frame = pd.DataFrame(rows, columns=["role", "sample", "true", "dilution", "subject", "timepoint"])
     signal = _signal(analyte, frame.true.to_numpy() / frame.dilution.to_numpy())
     signal *= np.exp(rng.normal(0, PLATE_SD)) * np.exp(rng.normal(0, WELL_SD, len(frame)))
     nominal = frame.true.where(frame.role != "sample")
     wells = [f"{COLUMNS[k % 8]}{k // 8 + 1}" for k in range(len(frame))]
-    return pd.DataFrame({
-        "plate": f"plate {plate + 1}", "well": wells, "analyte": analyte.name, "sample": frame["sample"], "role": frame.role,
-        "concentration_pg_ml": nominal.round(4), "signal": np.round(signal, 1), "dilution": frame.dilution,
-        "subject": frame.subject, "timepoint": frame.timepoint,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "plate": f"plate {plate + 1}",
+            "well": wells,
+            "analyte": analyte.name,
+            "sample": frame["sample"],
+            "role": frame.role,
+            "concentration_pg_ml": nominal.round(4),
+            "signal": np.round(signal, 1),
+            "dilution": frame.dilution,
+            "subject": frame.subject,
+            "timepoint": frame.timepoint,
+        }
+    )
 
 
 def _signal(analyte: Analyte, concentration: np.ndarray) -> np.ndarray:

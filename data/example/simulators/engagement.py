@@ -1,8 +1,9 @@
 """Blots of target engagement, simulated: four experiments, doses and times, with a washout.
 
-Truth (invented: no cellular pFAK IC50 of defactinib is published): production of each readout is inhibited with the
-maximal effect, IC50 and half-life below, on its own in each of four experiments; lanes carry 12 % noise and blots
-15 %. ERK does not follow FAK here, as under BI 853520. `readouts_truth.csv` repeats the table.
+Truth (invented: no cellular pFAK IC50 of defactinib is published): production of each readout is inhibited
+with the maximal effect, IC50 and half-life below, on its own in each of four experiments; lanes carry 12 %
+noise and blots 15 %. ERK does not follow FAK here, as under BI 853520. `readouts_truth.csv` repeats the
+table.
 """
 
 from __future__ import annotations
@@ -14,12 +15,18 @@ import pandas as pd
 
 TRUTH = pd.DataFrame(
     [
-        ("pFAK_Y397", 0.95, 0.06, 0.5), ("FAK", 0.00, 0.06, 12.0), ("PI3K_FAK_complex", 0.80, 0.15, 1.5),
-        ("pAKT_S473", 0.70, 0.30, 2.0), ("pERK", 0.00, 0.30, 1.0), ("SOX2", 0.60, 0.40, 6.0),
-        ("MYC", 0.65, 0.35, 3.0), ("EGFR", 0.45, 0.50, 10.0), ("MET", 0.50, 0.45, 8.0),
+        ("pFAK_Y397", 0.95, 0.06, 0.5),
+        ("FAK", 0.00, 0.06, 12.0),
+        ("PI3K_FAK_complex", 0.80, 0.15, 1.5),
+        ("pAKT_S473", 0.70, 0.30, 2.0),
+        ("pERK", 0.00, 0.30, 1.0),
+        ("SOX2", 0.60, 0.40, 6.0),
+        ("MYC", 0.65, 0.35, 3.0),
+        ("EGFR", 0.45, 0.50, 10.0),
+        ("MET", 0.50, 0.45, 8.0),
     ],
     columns=["target", "max_inhibition", "ic50_uM", "half_life_h"],
-)  # fmt: skip
+)
 DOSES_UM = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 TIMES_H = (1.0, 4.0, 24.0)
 WASHOUT_H, AFTER_H = 24.0, (26.0, 30.0, 48.0)
@@ -52,9 +59,17 @@ def _series(rng: np.random.Generator, truth, experiment: int, gain: float, ic50:
         left = 1 - effect * (1 - np.exp(-k * exposed)) * np.exp(-k * (time - exposed))
         protein = rng.lognormal(9, 0.15)
         signal = gain * left * protein / np.exp(9) * rng.lognormal(0, 0.12)
-        rows.append({
-            "experiment": experiment, "target": truth.target, "dose_uM": dose, "time_h": time,
-            "signal": round(signal, 1), "normaliser": round(protein, 1), "washout_h": washout,
-            "blot": f"{truth.target}-{experiment}", "lane": lane,
-        })  # fmt: skip
+        rows.append(
+            {
+                "experiment": experiment,
+                "target": truth.target,
+                "dose_uM": dose,
+                "time_h": time,
+                "signal": round(signal, 1),
+                "normaliser": round(protein, 1),
+                "washout_h": washout,
+                "blot": f"{truth.target}-{experiment}",
+                "lane": lane,
+            }
+        )
     return rows

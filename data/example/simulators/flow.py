@@ -1,11 +1,12 @@
 """Flow cytometry of six tumour-bearing mice before and after treatment: twelve FCS 3.1 files, eight colours.
 
-Truth. Of all events 8 % are debris, 6 % dead cells (dim scatter, granular, autofluorescent) and 5 % doublets; the
-rest are single live cells with the frequencies in `BASE` (before). After treatment the logits of CD8+ of T cells,
-regulatory of CD4+ and MDSC of myeloid cells move by `EFFECT`, the directions of Table 1; animals differ by
-`ANIMAL_SD` logits. The dyes of Table 2 are read on eight detectors of a spectral instrument after unmixing, so that
-APC and Alexa Fluor 647 still spill into each other by half (`SPILL`). In mouse M4 after treatment the fluidics clog
-for a quarter of the run. The true counts of every file are written to flow_truth.csv.
+Truth. Of all events 8 % are debris, 6 % dead cells (dim scatter, granular, autofluorescent) and 5 % doublets;
+the rest are single live cells with the frequencies in `BASE` (before). After treatment the logits of CD8+ of
+T cells, regulatory of CD4+ and MDSC of myeloid cells move by `EFFECT`, the directions of Table 1; animals
+differ by `ANIMAL_SD` logits. The dyes of Table 2 are read on eight detectors of a spectral instrument after
+unmixing, so that APC and Alexa Fluor 647 still spill into each other by half (`SPILL`). In mouse M4 after
+treatment the fluidics clog for a quarter of the run. The true counts of every file are written to
+flow_truth.csv.
 """
 
 from __future__ import annotations
@@ -20,24 +21,62 @@ N_EVENTS = 8000
 TOP = 262144.0
 UNSTABLE = "M4_post.fcs"
 
-PANEL = (("FITC", "CD45"), ("PE", "CD3"), ("PerCP", "CD4"), ("PE-Cy7", "CD25"), ("APC", "CD8"),
-         ("Alexa Fluor 647", "FoxP3"), ("APC-Cy7", "Gr-1"), ("Pacific Blue", "CD11b"))  # fmt: skip
+PANEL = (
+    ("FITC", "CD45"),
+    ("PE", "CD3"),
+    ("PerCP", "CD4"),
+    ("PE-Cy7", "CD25"),
+    ("APC", "CD8"),
+    ("Alexa Fluor 647", "FoxP3"),
+    ("APC-Cy7", "Gr-1"),
+    ("Pacific Blue", "CD11b"),
+)
 DYES = [dye for dye, _ in PANEL]
 CHANNELS = ["FSC-A", "FSC-H", "SSC-A", *(f"{dye}-A" for dye in DYES), "Time"]
 
-SPILL = {("FITC", "PE"): 0.15, ("FITC", "PerCP"): 0.02, ("PE", "FITC"): 0.01, ("PE", "PerCP"): 0.25,
-         ("PE", "PE-Cy7"): 0.03, ("PerCP", "PE-Cy7"): 0.18, ("PerCP", "APC"): 0.02, ("PE-Cy7", "PE"): 0.02,
-         ("PE-Cy7", "APC-Cy7"): 0.10, ("APC", "Alexa Fluor 647"): 0.50, ("APC", "APC-Cy7"): 0.08,
-         ("Alexa Fluor 647", "APC"): 0.50, ("Alexa Fluor 647", "APC-Cy7"): 0.06, ("APC-Cy7", "PE-Cy7"): 0.05,
-         ("APC-Cy7", "APC"): 0.04, ("APC-Cy7", "Alexa Fluor 647"): 0.03, ("Pacific Blue", "FITC"): 0.02}  # fmt: skip
+SPILL = {
+    ("FITC", "PE"): 0.15,
+    ("FITC", "PerCP"): 0.02,
+    ("PE", "FITC"): 0.01,
+    ("PE", "PerCP"): 0.25,
+    ("PE", "PE-Cy7"): 0.03,
+    ("PerCP", "PE-Cy7"): 0.18,
+    ("PerCP", "APC"): 0.02,
+    ("PE-Cy7", "PE"): 0.02,
+    ("PE-Cy7", "APC-Cy7"): 0.10,
+    ("APC", "Alexa Fluor 647"): 0.50,
+    ("APC", "APC-Cy7"): 0.08,
+    ("Alexa Fluor 647", "APC"): 0.50,
+    ("Alexa Fluor 647", "APC-Cy7"): 0.06,
+    ("APC-Cy7", "PE-Cy7"): 0.05,
+    ("APC-Cy7", "APC"): 0.04,
+    ("APC-Cy7", "Alexa Fluor 647"): 0.03,
+    ("Pacific Blue", "FITC"): 0.02,
+}
 
-BASE = {"leukocyte": 0.60, "t_cell": 0.42, "cd4": 0.45, "cd8": 0.40, "treg": 0.20, "activated": 0.12,
-        "myeloid": 0.62, "mdsc": 0.45}  # fmt: skip
+BASE = {
+    "leukocyte": 0.60,
+    "t_cell": 0.42,
+    "cd4": 0.45,
+    "cd8": 0.40,
+    "treg": 0.20,
+    "activated": 0.12,
+    "myeloid": 0.62,
+    "mdsc": 0.45,
+}
 EFFECT = {"cd8": 0.45, "treg": -0.75, "mdsc": -0.70}
 ANIMAL_SD = 0.15
 
-BRIGHT = {"CD45": 5000.0, "CD3": 12000.0, "CD4": 15000.0, "CD25": 3200.0, "CD8": 20000.0, "FoxP3": 2600.0,
-          "Gr-1": 16000.0, "CD11b": 22000.0}  # fmt: skip
+BRIGHT = {
+    "CD45": 5000.0,
+    "CD3": 12000.0,
+    "CD4": 15000.0,
+    "CD25": 3200.0,
+    "CD8": 20000.0,
+    "FoxP3": 2600.0,
+    "Gr-1": 16000.0,
+    "CD11b": 22000.0,
+}
 
 
 def write_flow(folder: Path, seed: int) -> None:
@@ -53,10 +92,19 @@ def write_flow(folder: Path, seed: int) -> None:
             rates = {k: _shift(p, personal[k] + effect.get(k, 0.0)) for k, p in BASE.items()}
             events, counts = simulate_sample(rng, rates, unstable=name == UNSTABLE)
             (folder / "flow" / name).write_bytes(fcs_bytes(events, CHANNELS, name))
-            samples.append({"file": f"flow/{name}", "subject": animal, "timepoint": timepoint, "species": "mouse",
-                            "cells_per_mg": round(float(rng.lognormal(np.log(900), 0.2)))})  # fmt: skip
-            truth += [{"file": name, "population": p, "count": n, "parent_count": m, "percent_parent": 100 * n / m}
-                      for p, n, m in counts]  # fmt: skip
+            samples.append(
+                {
+                    "file": f"flow/{name}",
+                    "subject": animal,
+                    "timepoint": timepoint,
+                    "species": "mouse",
+                    "cells_per_mg": round(float(rng.lognormal(np.log(900), 0.2))),
+                }
+            )
+            truth += [
+                {"file": name, "population": p, "count": n, "parent_count": m, "percent_parent": 100 * n / m}
+                for p, n, m in counts
+            ]
     pd.DataFrame(samples).to_csv(folder / "flow_samples.csv", index=False, lineterminator="\n")
     pd.DataFrame(truth).to_csv(
         folder / "flow_truth.csv", index=False, lineterminator="\n", float_format="%.4f"
@@ -67,9 +115,11 @@ def write_flow(folder: Path, seed: int) -> None:
     panel.to_csv(folder / "flow_panel.csv", index=False, lineterminator="\n")
 
 
-def simulate_sample(rng: np.random.Generator, rates: dict[str, float], *, unstable: bool = False
-                    ) -> tuple[np.ndarray, list[tuple[str, int, int]]]:  # fmt: skip
-    """Events, shape (n_events, n_channels), and true counts (population, count, parent count) of live singlets."""
+def simulate_sample(
+    rng: np.random.Generator, rates: dict[str, float], *, unstable: bool = False
+) -> tuple[np.ndarray, list[tuple[str, int, int]]]:
+    """Events, shape (n_events, n_channels), and true counts (population, count, parent count) of live
+    singlets."""
     debris, dead, doublet = (int(N_EVENTS * share) for share in (0.08, 0.06, 0.05))
     n = N_EVENTS - debris - dead
     kinds = _draw_kinds(rng, n + doublet, rates)
@@ -101,8 +151,16 @@ def _draw_kinds(rng: np.random.Generator, n: int, rates: dict[str, float]) -> di
     activated = cd4 & ~treg & (draw < rates["treg"] + rates["activated"])
     myeloid = leukocyte & ~t_cell & (rng.random(n) < rates["myeloid"])
     mdsc = myeloid & (rng.random(n) < rates["mdsc"])
-    return {"leukocyte": leukocyte, "t_cell": t_cell, "cd4": cd4, "cd8": cd8, "treg": treg,
-            "activated": activated, "myeloid": myeloid, "mdsc": mdsc}  # fmt: skip
+    return {
+        "leukocyte": leukocyte,
+        "t_cell": t_cell,
+        "cd4": cd4,
+        "cd8": cd8,
+        "treg": treg,
+        "activated": activated,
+        "myeloid": myeloid,
+        "mdsc": mdsc,
+    }
 
 
 def _cells(rng: np.random.Generator, kinds: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -113,9 +171,16 @@ def _cells(rng: np.random.Generator, kinds: dict[str, np.ndarray]) -> tuple[np.n
     )
     area = size * rng.lognormal(0, 0.12, n)
     scatter = np.column_stack([area, area * rng.normal(0.82, 0.02, n), grain * rng.lognormal(0, 0.25, n)])
-    shows = {"CD45": kinds["leukocyte"], "CD3": kinds["t_cell"], "CD4": kinds["cd4"], "CD8": kinds["cd8"],
-             "CD25": kinds["treg"] | kinds["activated"], "FoxP3": kinds["treg"], "Gr-1": kinds["mdsc"],
-             "CD11b": kinds["myeloid"]}  # fmt: skip
+    shows = {
+        "CD45": kinds["leukocyte"],
+        "CD3": kinds["t_cell"],
+        "CD4": kinds["cd4"],
+        "CD8": kinds["cd8"],
+        "CD25": kinds["treg"] | kinds["activated"],
+        "FoxP3": kinds["treg"],
+        "Gr-1": kinds["mdsc"],
+        "CD11b": kinds["myeloid"],
+    }
     columns = [
         np.where(shows[m], BRIGHT[m] * rng.lognormal(0, 0.50, n), np.abs(rng.normal(0, 180, n)))
         for _, m in PANEL
@@ -167,10 +232,15 @@ def _clog(rng: np.random.Generator, time: np.ndarray, signal: np.ndarray) -> tup
 def _count(kinds: dict[str, np.ndarray]) -> list[tuple[str, int, int]]:
     total = len(kinds["leukocyte"])
     n = {name: int(mask.sum()) for name, mask in kinds.items()}
-    return [("Leukocytes", n["leukocyte"], total), ("T cells", n["t_cell"], n["leukocyte"]),
-            ("CD4+ T cells", n["cd4"], n["t_cell"]), ("CD8+ T cells", n["cd8"], n["t_cell"]),
-            ("Regulatory T cells", n["treg"], n["cd4"]), ("Myeloid cells", n["myeloid"], n["leukocyte"]),
-            ("MDSC", n["mdsc"], n["myeloid"])]  # fmt: skip
+    return [
+        ("Leukocytes", n["leukocyte"], total),
+        ("T cells", n["t_cell"], n["leukocyte"]),
+        ("CD4+ T cells", n["cd4"], n["t_cell"]),
+        ("CD8+ T cells", n["cd8"], n["t_cell"]),
+        ("Regulatory T cells", n["treg"], n["cd4"]),
+        ("Myeloid cells", n["myeloid"], n["leukocyte"]),
+        ("MDSC", n["mdsc"], n["myeloid"]),
+    ]
 
 
 def fcs_bytes(events: np.ndarray, channels: list[str], name: str) -> bytes:
@@ -178,9 +248,22 @@ def fcs_bytes(events: np.ndarray, channels: list[str], name: str) -> bytes:
     markers = {f"{dye}-A": marker for dye, marker in PANEL}
     matrix = spill_matrix()
     spill = ",".join([str(len(DYES)), *(f"{d}-A" for d in DYES), *(f"{v:g}" for v in matrix.ravel())])
-    words = {"$BEGINANALYSIS": "0", "$ENDANALYSIS": "0", "$BEGINSTEXT": "0", "$ENDSTEXT": "0", "$BYTEORD": "1,2,3,4",
-             "$DATATYPE": "F", "$MODE": "L", "$NEXTDATA": "0", "$PAR": str(len(channels)), "$TOT": str(len(events)),
-             "$CYT": "simulated", "$FIL": name, "$TIMESTEP": "0.01", "$SPILLOVER": spill}  # fmt: skip
+    words = {
+        "$BEGINANALYSIS": "0",
+        "$ENDANALYSIS": "0",
+        "$BEGINSTEXT": "0",
+        "$ENDSTEXT": "0",
+        "$BYTEORD": "1,2,3,4",
+        "$DATATYPE": "F",
+        "$MODE": "L",
+        "$NEXTDATA": "0",
+        "$PAR": str(len(channels)),
+        "$TOT": str(len(events)),
+        "$CYT": "simulated",
+        "$FIL": name,
+        "$TIMESTEP": "0.01",
+        "$SPILLOVER": spill,
+    }
     for i, channel in enumerate(channels, start=1):
         words |= {f"$P{i}N": channel, f"$P{i}B": "32", f"$P{i}E": "0,0", f"$P{i}R": "262144"}
         if channel in markers:

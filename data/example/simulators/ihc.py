@@ -1,10 +1,11 @@
 """Stained sections, simulated: phospho-FAK (Y397) in the cytoplasm, before and on treatment.
 
-Truth: each cell's cytoplasm has a DAB density drawn from a log-normal about its subject's level, 0.42 OD before and
-0.24 OD on treatment on average (spread 0.35 between cells, 0.12 between subjects, on the log scale); a third of it
-lies over the nucleus. Nuclei are haematoxylin alone, 0.32 OD. Nothing of this is published for defactinib: the
-size of the change is invented. Subjects 1 and 2 have two cores; the second core of subject 8 on treatment holds too
-few cells and must be flagged. `ihc_truth.csv` holds, for every image, the cells drawn and their true scores.
+Truth: each cell's cytoplasm has a DAB density drawn from a log-normal about its subject's level, 0.42 OD
+before and 0.24 OD on treatment on average (spread 0.35 between cells, 0.12 between subjects, on the log
+scale); a third of it lies over the nucleus. Nuclei are haematoxylin alone, 0.32 OD. Nothing of this is
+published for defactinib: the size of the change is invented. Subjects 1 and 2 have two cores; the second core
+of subject 8 on treatment holds too few cells and must be flagged. `ihc_truth.csv` holds, for every image, the
+cells drawn and their true scores.
 """
 
 from __future__ import annotations
@@ -53,10 +54,7 @@ def write_ihc(folder: Path, seed: int) -> None:
     )
 
 
-DEVIATIONS = [
-    (4, "simulated sections: no clone, no dilution"),
-    (6, "simulated sections: no developing time"),
-]
+DEVIATIONS = [(4, "simulated sections: no clone, no dilution"), (6, "simulated sections: no developing time")]
 
 
 def _cores(number: int, timepoint: str) -> tuple[str, ...]:
@@ -84,7 +82,8 @@ def _section(rng: np.random.Generator, level_od: float, most: int) -> tuple[np.n
 
 
 def _scatter(rng: np.random.Generator, most: int) -> np.ndarray:
-    """Centres at least a cell apart, beside a strip of bare glass; those that would be cut by an edge are left out."""
+    """Centres at least a cell apart, beside a strip of bare glass; those that would be cut by an edge are
+    left out."""
     found: list[np.ndarray] = []
     for point in rng.uniform((12, STRIP_PX + 12), SIZE - 12, (4000, 2)):
         if len(found) < most and all(np.hypot(*(point - other)) >= APART_PX for other in found):
@@ -95,9 +94,11 @@ def _scatter(rng: np.random.Generator, most: int) -> np.ndarray:
 def _score(densities: np.ndarray) -> dict[str, float]:
     classes = np.searchsorted(THRESHOLDS_OD, densities, side="right")
     return {
-        "true_cells": len(densities), "true_h_score": 100 * float(classes.mean()),
-        "true_percent_positive": 100 * float((classes > 0).mean()), "true_median_od": float(np.median(densities)),
-    }  # fmt: skip
+        "true_cells": len(densities),
+        "true_h_score": 100 * float(classes.mean()),
+        "true_percent_positive": 100 * float((classes > 0).mean()),
+        "true_median_od": float(np.median(densities)),
+    }
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

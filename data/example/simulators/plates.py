@@ -1,12 +1,13 @@
 """Simulate raw plates of five endometrial cancer lines under defactinib: `plates.csv`, `plates_truth.csv`.
 
-Truth, documented: the line's IC50 is the published mean (technical guide, Table 3); experiments scatter about it
-log-normally with the published SD / mean as their SD of logarithms, centred so that the three experiments' geometric
-mean is the published mean times a random factor of e^0.03 (SD). Top is 1; hill and bottom are invented; UTE2 is only
-partly inhibited (bottom 0.56), so its absolute IC50 lies above the tested range. One 96-well plate an experiment:
-columns 1 to 10 hold ten half-log doses up to 30 µM in rows A to H; column 11 holds vehicle, column 12 four blanks
-and four positive controls. Wells scatter by 3.5 % of the signal. Planted faults: plate P07 has outer rows A and H
-reading 15 % low; three wells of P11 carry an exclusion and read half.
+Truth, documented: the line's IC50 is the published mean (technical guide, Table 3); experiments scatter about
+it log-normally with the published SD / mean as their SD of logarithms, centred so that the three experiments'
+geometric mean is the published mean times a random factor of e^0.03 (SD). Top is 1; hill and bottom are
+invented; UTE2 is only partly inhibited (bottom 0.56), so its absolute IC50 lies above the tested range. One
+96-well plate an experiment: columns 1 to 10 hold ten half-log doses up to 30 µM in rows A to H; column 11
+holds vehicle, column 12 four blanks and four positive controls. Wells scatter by 3.5 % of the signal. Planted
+faults: plate P07 has outer rows A and H reading 15 % low; three wells of P11 carry an exclusion and read
+half.
 """
 
 from __future__ import annotations
@@ -16,8 +17,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-LINES = {"UTE1": (2.8, 0.5, 1.3, 0.15), "UTE2": (3.8, 0.7, 1.2, 0.56), "UTE3": (1.7, 0.3, 1.5, 0.10),
-         "UTE10": (2.5, 0.4, 1.2, 0.18), "UTE11": (2.1, 0.3, 1.3, 0.10)}  # fmt: skip
+LINES = {
+    "UTE1": (2.8, 0.5, 1.3, 0.15),
+    "UTE2": (3.8, 0.7, 1.2, 0.56),
+    "UTE3": (1.7, 0.3, 1.5, 0.10),
+    "UTE10": (2.5, 0.4, 1.2, 0.18),
+    "UTE11": (2.1, 0.3, 1.3, 0.10),
+}
 DOSES = np.array([30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001])[::-1]
 EXPERIMENTS, WELL_SD, MEAN_SD = 3, 0.035, 0.03
 VEHICLE, BLANK, POSITIVE = 60000.0, 1100.0, 0.02
@@ -59,9 +65,16 @@ def _plate(
     if plate == EDGE_PLATE:
         signal = np.where(np.isin(row, (0, 7)) & (role != "blank"), signal * EDGE, signal)
     bad = (plate == EXCLUDED_PLATE) & (column == 7) & np.isin(row, (2, 3, 4))
-    return pd.DataFrame({
-        "plate": plate, "well": [f"{'ABCDEFGH'[r]}{c + 1:02d}" for r, c in zip(row, column, strict=True)],
-        "cell_line": line, "compound": np.where(role == "sample", "defactinib", ""), "experiment": experiment,
-        "concentration_uM": dose, "role": role, "signal": np.round(np.where(bad, signal * 0.5, signal)).astype(int),
-        "exclude": np.where(bad, "dispensing failure, noted at the instrument", ""),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "plate": plate,
+            "well": [f"{'ABCDEFGH'[r]}{c + 1:02d}" for r, c in zip(row, column, strict=True)],
+            "cell_line": line,
+            "compound": np.where(role == "sample", "defactinib", ""),
+            "experiment": experiment,
+            "concentration_uM": dose,
+            "role": role,
+            "signal": np.round(np.where(bad, signal * 0.5, signal)).astype(int),
+            "exclude": np.where(bad, "dispensing failure, noted at the instrument", ""),
+        }
+    )

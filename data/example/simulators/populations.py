@@ -1,8 +1,8 @@
 """Simulate cell counts of twelve patients before and under treatment, in the published directions of Table 1.
 
 Truth, documented: each compartment of CD45+ cells has a log density per patient (standard deviation .5) that
-changes on treatment by the mean of `CHANGES` (patient standard deviation .25); what a sample holds of it is its
-share, so that shares change also where densities do not (CD4+ T cells other than regulatory: no change in
+changes on treatment by the mean of `CHANGES` (patient standard deviation .25); what a sample holds of it is
+its share, so that shares change also where densities do not (CD4+ T cells other than regulatory: no change in
 cells, a rise in share). Subsets of a parent gate change on the logit scale by `SUBSETS`. Shares of events
 carry extra sample noise (standard deviation .1). Cohorts are treated for 12, 35 or 21 days without any
 difference in truth. Six patients have a late sample, at half the change.

@@ -1,11 +1,12 @@
 """Simulate a printed Kaplan–Meier figure and a hand that reads points off it.
 
-Truth, documented: progression-free times of 57 + 52 patients are exponential with medians of 22 and 12.8 months
-(a hazard ratio of 12.8 / 22 = 0.58), one drawn from each equal slice of probability, censored between 10 and 40
-months. From them come the curve, the
+Truth, documented: progression-free times of 57 + 52 patients are exponential with medians of 22 and 12.8
+months (a hazard ratio of 12.8 / 22 = 0.58), one drawn from each equal slice of probability, censored between
+10 and 40 months. From them come the curve, the
 numbers at risk every six months, the events, and the medians and hazard ratio "as printed" (one decimal, two
-decimals). The reading clicks the top and foot of every step, with a normal error of 0.3 points of survival and 0.05
-months, and writes three decimals. `reconstruct_truth.csv` keeps the individual times. Nothing here was measured.
+decimals). The reading clicks the top and foot of every step, with a normal error of 0.3 points of survival
+and 0.05 months, and writes three decimals. `reconstruct_truth.csv` keeps the individual times. Nothing here
+was measured.
 """
 
 from __future__ import annotations

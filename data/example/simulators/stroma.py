@@ -1,9 +1,10 @@
 """Images of stroma, simulated: second-harmonic collagen and α-SMA, before and on treatment.
 
-Truth: on treatment collagen fibres are fewer (28 instead of 40 a field on average, area about a quarter less) and
-less aligned (von Mises concentration 1.2 instead of 3.0 about each subject's own axis); α-SMA-positive area falls
-from 30 % to 22 % of the tissue. Nothing of this is published for defactinib: the size of the change is invented,
-so that the analysis has something to find. `stroma_truth.csv` holds what was drawn for every image.
+Truth: on treatment collagen fibres are fewer (28 instead of 40 a field on average, area about a quarter less)
+and less aligned (von Mises concentration 1.2 instead of 3.0 about each subject's own axis); α-SMA-positive
+area falls from 30 % to 22 % of the tissue. Nothing of this is published for defactinib: the size of the
+change is invented, so that the analysis has something to find. `stroma_truth.csv` holds what was drawn for
+every image.
 """
 
 from __future__ import annotations
@@ -58,8 +59,10 @@ def _collagen(
     smooth = ndimage.gaussian_filter(canvas, 1.3)
     photons = rng.poisson(10 + 160 * np.clip(smooth / 0.35, 0, 1.3))
     return np.clip(photons, 0, 255).astype(np.uint8), {
-        "fibres": n, "true_axis_deg": axis_deg % 180, "true_concentration": CONCENTRATION[timepoint],
-    }  # fmt: skip
+        "fibres": n,
+        "true_axis_deg": axis_deg % 180,
+        "true_concentration": CONCENTRATION[timepoint],
+    }
 
 
 def _alpha_sma(

@@ -24,7 +24,8 @@ def compare_readers(responses: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``reader_a, reader_b, n_visits, agreement, kappa, n_response_disputed, n_progression_disputed``: the
-        visits that only one of them called CR or PR, or PD. ``kappa`` is NaN where both said one thing throughout.
+        visits that only one of them called CR or PR, or PD. ``kappa`` is NaN where both said one thing
+        throughout.
     """
     wide = responses.pivot_table(
         index=["subject", "day"], columns="reader", values="overall_response", aggfunc="first"

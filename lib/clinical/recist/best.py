@@ -54,8 +54,8 @@ def read_after_complete(
 ) -> pd.DataFrame:
     """Assessments with disease seen again after a CR read as `rules` say: as recorded, or as PD.
 
-    Whatever is derived from assessments (best response, rates, progression-free time, duration) must take them
-    from here, or the day of progression differs between them.
+    Whatever is derived from assessments (best response, rates, progression-free time, duration) must take
+    them from here, or the day of progression differs between them.
 
     Parameters
     ----------
@@ -105,10 +105,10 @@ def find_best_responses(
 
     Notes
     -----
-    A CR followed by PR is not confirmed by it, not even as a PR: disease seen again after a CR contradicts the CR
-    (footnote a of table 3), so that the response counts from the first assessment which a later one bears out. CR
-    on day 43, PR on days 85 and 127 is a confirmed PR since day 85; with ``partial_after_complete="progression"``
-    it is PD on day 85.
+    A CR followed by PR is not confirmed by it, not even as a PR: disease seen again after a CR contradicts
+    the CR (footnote a of table 3), so that the response counts from the first assessment which a later one
+    bears out. CR on day 43, PR on days 85 and 127 is a confirmed PR since day 85; with
+    ``partial_after_complete="progression"`` it is PD on day 85.
 
     References
     ----------
@@ -133,13 +133,17 @@ def _row(
     progression = day[said == "PD"]
     first = day[np.isin(said, ["CR", "PR"])]
     return {
-        "subject": subject, "group": group, "best_response": plain.response,
+        "subject": subject,
+        "group": group,
+        "best_response": plain.response,
         "confirmed_best_response": confirmed.response,
         "response_day": confirmed.since,
         "unconfirmed_response_day": first[0] if first.size else np.nan,
-        "progression_day": progression[0] if progression.size else np.nan, "n_assessments": day.size,
-        "status": _status(plain, confirmed, day), "why": confirmed.why,
-    }  # fmt: skip
+        "progression_day": progression[0] if progression.size else np.nan,
+        "n_assessments": day.size,
+        "status": _status(plain, confirmed, day),
+        "why": confirmed.why,
+    }
 
 
 def _status(plain: _Best, confirmed: _Best, day: np.ndarray) -> str:
@@ -173,7 +177,8 @@ def _confirmed(day: np.ndarray, said: np.ndarray, start: float, rules: ResponseR
 def _first_confirmed(
     day: np.ndarray, said: np.ndarray, response: str, rules: ResponseRules
 ) -> tuple[int, int] | None:
-    """The first visit with a confirmed response, at least as good as `response`, and the one that confirms it."""
+    """The first visit with a confirmed response, at least as good as `response`, and the one that confirms
+    it."""
     for i in np.flatnonzero(np.isin(said, ["CR", "PR"] if response == "PR" else ["CR"])):
         by = _confirming(day, said, int(i), response, rules)
         if by is not None:

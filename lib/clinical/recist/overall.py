@@ -16,8 +16,21 @@ from lib.clinical.recist.target import (
     sum_diameters,
 )
 
-COLUMNS = ["subject", "reader", "day", "sum_mm", "baseline_mm", "nadir_mm", "change_percent", "change_from_nadir_percent",
-           "target_response", "non_target_response", "new_lesion", "overall_response", "why"]  # fmt: skip
+COLUMNS = [
+    "subject",
+    "reader",
+    "day",
+    "sum_mm",
+    "baseline_mm",
+    "nadir_mm",
+    "change_percent",
+    "change_from_nadir_percent",
+    "target_response",
+    "non_target_response",
+    "new_lesion",
+    "overall_response",
+    "why",
+]
 NO_DISEASE = ""
 
 
@@ -35,8 +48,9 @@ def assess_visits(lesions: pd.DataFrame, reference_day: pd.Series | None = None)
     -------
     DataFrame
         One row a subject, reader and visit after baseline. ``sum_mm`` is that of the lesions measured; where
-        one was not, `why` says how many were and the changes are NaN. ``target_response`` is empty for patients without target disease, ``non_target_response`` for those
-        without other lesions; ``new_lesion`` is Y or N.
+        one was not, `why` says how many were and the changes are NaN. ``target_response`` is empty for
+        patients without target disease, ``non_target_response`` for those without other lesions;
+        ``new_lesion`` is Y or N.
 
     References
     ----------

@@ -46,8 +46,9 @@ class ResponseRules:
     def __post_init__(self) -> None:
         faults = [
             Fault(f"{name} must be >= 0", f"{getattr(self, name):g}")
-            for name in ("confirmation_days", "sd_minimum_days", "max_ne_between") if getattr(self, name) < 0
-        ]  # fmt: skip
+            for name in ("confirmation_days", "sd_minimum_days", "max_ne_between")
+            if getattr(self, name) < 0
+        ]
         for name, known in (
             ("partial_after_complete", ("unconfirmed", "progression")),
             ("response_then_progression", ("SD", "PD")),

@@ -151,7 +151,10 @@ def _explain(visit: Any) -> str:
             if v.n_measured < v.n_expected
             else ""
         )
-        return f"targets: {v.measured_mm:g} mm, nadir {v.nadir_mm:g} mm, {v.measured_mm - v.nadir_mm:+.1f} mm{grown}{part}"
+        return (
+            f"targets: {v.measured_mm:g} mm, nadir {v.nadir_mm:g} mm, {v.measured_mm - v.nadir_mm:+.1f}"
+            f" mm{grown}{part}"
+        )
     rule = (
         "<= −30 %"
         if v.target_response == "PR"

@@ -1,4 +1,5 @@
-"""Clinical results as a reader sees them: one function a thing shown, result in, `reports.shown` record out."""
+"""Clinical results as a reader sees them: one function a thing shown, result in, `reports.shown` record
+out."""
 
 from reports.present.clinical_endpoints.answer import claims as claims
 from reports.present.clinical_endpoints.contrasts import further as further

@@ -1,4 +1,5 @@
-"""What a clinical report claims: rates, medians and hazard ratios, most important first, and the sentence around them."""
+"""What a clinical report claims: rates, medians and hazard ratios, most important first, and the sentence
+around them."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def claims(
     study: DerivedStudy,
     programme: Programme,
 ) -> Answer:
-    """The confirmed response rate of the first group, else its first median, leads; then what is published; then the rest."""
+    """The confirmed response rate of the first group, else its first median, leads; then what is published;
+    then the rest."""
     question = question_of(programme, NOTEBOOK, otherwise=TITLE)
     of_rates = _rates(rates, against, question)
     of_times = _medians(times, against, question)
@@ -161,7 +163,8 @@ def _group(name: str) -> str:
 
 
 def _in_order(found: Sequence[Claim], against: Concordances) -> list[Claim]:
-    """The lead; what is held against a published value, in the order of publication; the rest as in the tables."""
+    """The lead; what is held against a published value, in the order of publication; the rest as in the
+    tables."""
     lead = next((c for c in found if c.subject.what == NAMES[ORR]), None) or next(iter(found), None)
     place = {names: i for i, names in enumerate(against.names)}
 
@@ -180,7 +183,8 @@ def _names(claim: Claim) -> tuple[str, ...]:
 
 
 def _sentence(found: Sequence[Claim]) -> str:
-    """Response rate of every group, then the median of the first endpoint; last, how many numbers could not be told."""
+    """Response rate of every group, then the median of the first endpoint; last, how many numbers could not
+    be told."""
     rates = [c for c in found if c.subject.what == NAMES[ORR]]
     each = [c for c in rates if c.subject.population != _group(ALL)] or rates
     medians = [c for c in found if c.source.table == "time_to_event" and c.source.figure]
@@ -200,7 +204,8 @@ def _of_groups(claims: Sequence[Claim]) -> str:
 
 
 def _untold(found: Sequence[Claim]) -> str:
-    """How many medians are not reached, and how many numbers cannot be estimated; empty where there is none such."""
+    """How many medians are not reached, and how many numbers cannot be estimated; empty where there is none
+    such."""
     medians = [c for c in found if c.source.table == "time_to_event"]
     open_ended = sum(c.estimate.qualifier == "not reached" for c in medians)
     lacking = sum(c.estimate.qualifier == "not estimable" for c in found)

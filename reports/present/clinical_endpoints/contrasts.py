@@ -25,8 +25,8 @@ OWN_WORDS = ("ok", "few events")
 def sensitivity(found: Times) -> Table:
     """Progression-free survival under other rules of censoring."""
     caption = (
-        "**Progression-free survival under other censoring rules.** FDA: new therapy and two missed visits censor; EMA: "
-        "neither does."
+        "**Progression-free survival under other censoring rules.** FDA: new therapy and two missed visits"
+        " censor; EMA: neither does."
     )
     shown = minding(read_times(found), found)
     return Table("censoring_sensitivity", found.frame, caption, show=shown)
@@ -47,8 +47,8 @@ def further(found: FurtherContrasts) -> Table:
         }
     )
     caption = (
-        "**Contrasts that do not rest on proportional hazards.** Weighted log-rank tests, survival at fixed times, "
-        f"restricted means.{say_without_spread(found)}"
+        "**Contrasts that do not rest on proportional hazards.** Weighted log-rank tests, survival at fixed"
+        f" times, restricted means.{say_without_spread(found)}"
     )
     return Table("further_comparisons", frame, caption, show=shown, fold=True)
 
@@ -63,8 +63,8 @@ def say_without_spread(found: FurtherContrasts) -> str:
     if not said:
         return ""
     return (
-        " Where a group has no event, or all at one time, its restricted mean has no standard error and the difference "
-        f"neither interval nor p ({listing(said)})."
+        " Where a group has no event, or all at one time, its restricted mean has no standard error and the"
+        f" difference neither interval nor p ({listing(said)})."
     )
 
 
@@ -85,8 +85,8 @@ def timing(found: VisitTiming) -> Table:
         }
     )
     caption = (
-        "**Median progression-free survival, months, by where between two visits progression is put.** At detection is the "
-        "convention. A death stays on its day."
+        "**Median progression-free survival, months, by where between two visits progression is put.** At"
+        " detection is the convention. A death stays on its day."
     )
     return Table("visit_timing", frame, caption, show=shown, fold=True)
 
@@ -103,7 +103,10 @@ def proportional_hazards(
     said = "none, for want of events" if is_missing(least) else f"p = {p_value(least)}"
     said = f"{'least ' if len(tested) > 1 and not is_missing(least) else ''}{said}"
     drawing = plot_log_log(curves[endpoint], per_unit=times.settings["days_per_month"])
-    caption = f"**Test of proportional hazards, {endpoint}: {said}.** Lines that keep their distance mean hazards in proportion."
+    caption = (
+        f"**Test of proportional hazards, {endpoint}: {said}.** Lines that keep their distance mean hazards"
+        " in proportion."
+    )
     alt = f"log-minus-log curves of {endpoint}; test of proportional hazards: {said}"
     return Figure("proportional_hazards", cast(Drawing, drawing), caption, alt)
 
@@ -130,8 +133,8 @@ def _subgroup_table(found: SubgroupRatios) -> Table:
     )
     absent = f" Not in the tables: {listing(list(made['absent']), MOST_NAMED)}." if made["absent"] else ""
     caption = (
-        f"**{made['endpoint']} in subgroups: hazard ratio against {made['reference']}.** Interaction: does the ratio differ "
-        f"between the levels? Descriptive; small subgroups say little.{absent}"
+        f"**{made['endpoint']} in subgroups: hazard ratio against {made['reference']}.** Interaction: does"
+        f" the ratio differ between the levels? Descriptive; small subgroups say little.{absent}"
     )
     return Table("subgroups", frame, caption, show=shown)
 

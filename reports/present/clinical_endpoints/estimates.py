@@ -44,8 +44,9 @@ def rates(found: Rates) -> Table:
         }
     )
     caption = (
-        f"**{say_rate(found) or 'No responses given'}.** Patients never assessed count as not responding. ORR and DCR are "
-        "confirmed; DCR at a time: confirmed response, or still controlled at a visit then; CBR: the same at 24 weeks."
+        f"**{say_rate(found) or 'No responses given'}.** Patients never assessed count as not responding. ORR"
+        " and DCR are confirmed; DCR at a time: confirmed response, or still controlled at a visit then;"
+        " CBR: the same at 24 weeks."
     )
     return Table("response_rates", frame, caption, show=minding(shown, found))
 
@@ -80,8 +81,8 @@ def differences(found: RateDifferences) -> Table:
         }
     )
     caption = (
-        "**Differences of rates.** Group minus reference, three methods side by side; not randomised unless the design "
-        "says so."
+        "**Differences of rates.** Group minus reference, three methods side by side; not randomised unless"
+        " the design says so."
     )
     return Table("rate_differences", frame, caption, show=shown, fold=len(frame) > LONG)
 
@@ -90,8 +91,8 @@ def times(found: Times) -> Table:
     """Medians, follow-up and restricted means."""
     medians = [say_median(found, e) for e in pd.unique(found["endpoint"]) if e != "TTR"][:1]
     caption = (
-        f"**{(medians or ['No times given'])[0]}.** At risk there: patients at risk at the median, or at the end of a curve "
-        "that does not reach it. Follow-up by reverse Kaplan–Meier."
+        f"**{(medians or ['No times given'])[0]}.** At risk there: patients at risk at the median, or at the"
+        " end of a curve that does not reach it. Follow-up by reverse Kaplan–Meier."
     )
     return Table("time_to_event", found.frame, caption, show=minding(read_times(found), found))
 
@@ -142,8 +143,8 @@ def landmarks(found: SurvivalAtTimes) -> Table:
         }
     )
     caption = (
-        "**Free of event at fixed times**, with the number still at risk. Before the first event the interval is Clopper "
-        "and Pearson's for those at risk."
+        "**Free of event at fixed times**, with the number still at risk. Before the first event the interval"
+        " is Clopper and Pearson's for those at risk."
     )
     return Table("landmarks", frame, caption, show=shown, fold=True)
 
@@ -190,8 +191,8 @@ def ratios(found: HazardRatios) -> Table:
         }
     )
     caption = (
-        f"**{say_ratios(found)}.** Below 1: longer times than the reference. Duration of response compares responders "
-        "only."
+        f"**{say_ratios(found)}.** Below 1: longer times than the reference. Duration of response compares"
+        " responders only."
     )
     return Table("comparisons", frame, caption, show=shown)
 
@@ -229,15 +230,18 @@ def ratio_forest(found: HazardRatios) -> Figure | None:
         estimate_column=f"Hazard ratio ({interval_name(found.confidence, 'CI')})",
     )
     said = say_ratios(found)
-    caption = f"**{said}.** Left of 1: longer times than the reference. Descriptive where groups were not randomised."
+    caption = (
+        f"**{said}.** Left of 1: longer times than the reference. Descriptive where groups were not"
+        " randomised."
+    )
     return Figure("hazard_ratios", cast(Drawing, drawing), caption, said)
 
 
 def precision(found: Precision) -> Table:
     """What the numbers of patients and events can tell."""
     caption = (
-        "**What these numbers can tell.** Half-width of the rates' intervals; power of the log-rank test with the events "
-        "observed."
+        "**What these numbers can tell.** Half-width of the rates' intervals; power of the log-rank test with"
+        " the events observed."
     )
     shown = found.frame.assign(value=[number(v) for v in found["value"]])
     shown.columns = ["Quantity", "Endpoint", "Group", "Patients or events", "Value", "Unit"]

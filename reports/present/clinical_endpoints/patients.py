@@ -59,8 +59,8 @@ def readers(study: DerivedStudy) -> Table:
         }
     )
     caption = (
-        "**Readers side by side, and each against RECIST 1.1 applied to the lesions.** Visits that both assessed; "
-        "kappa is unweighted."
+        "**Readers side by side, and each against RECIST 1.1 applied to the lesions.** Visits that both"
+        " assessed; kappa is unweighted."
     )
     return Table("reader_agreement", found, caption, show=shown)
 
@@ -86,7 +86,8 @@ def design(study: DerivedStudy, ratios: HazardRatios, programme: Programme) -> T
 
 
 def say_design(groups: list[str], randomised: bool, kinds: Mapping[str, str] | None = None) -> str:
-    """What the groups allow: a contrast, a description, or nothing; `kinds` is what defines each, as ``marker``."""
+    """What the groups allow: a contrast, a description, or nothing; `kinds` is what defines each, as
+    ``marker``."""
     if len(groups) < 2:
         return "One group: nothing is compared."
     if randomised:
@@ -199,8 +200,9 @@ def profiles(study: DerivedStudy, *, most: int, months: float) -> Panels:
         for s in choose_profiles(study, most)
     ]
     caption = (
-        "**Patients worth a look: responses that were not confirmed first, then the longest followed.** Sum of "
-        "diameters with the limits of response and progression; the overall response stands over each visit."
+        "**Patients worth a look: responses that were not confirmed first, then the longest followed.** Sum"
+        " of diameters with the limits of response and progression; the overall response stands over each"
+        " visit."
     )
     of = f"{'Profile' if len(drawings) == 1 else 'Profiles'} of {count(len(drawings), 'patient')}"
     alt = f"{of}: sum of diameters and the response of each visit"

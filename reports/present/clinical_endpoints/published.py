@@ -30,7 +30,8 @@ MANY = {
 def against_published(
     found: Concordances, references: pd.DataFrame, programme: Programme
 ) -> list[Text | Table]:
-    """What the programme says of its record, and every value of it beside ours; nothing where none applies."""
+    """What the programme says of its record, and every value of it beside ours; nothing where none
+    applies."""
     if not len(found):
         return []
     note = " ".join(programme.note("clinical_endpoints", "published"))
@@ -79,8 +80,8 @@ def say_margins(references: pd.DataFrame, *, confidence: float) -> str:
         )
     said = "; ".join(parts)
     return (
-        f"{said[:1].upper()}{said[1:]}. Agrees: the whole {interval_name(confidence)} lies inside; differs: it excludes "
-        "equality and leaves the margin; cannot tell: neither."
+        f"{said[:1].upper()}{said[1:]}. Agrees: the whole {interval_name(confidence)} lies inside; differs:"
+        " it excludes equality and leaves the margin; cannot tell: neither."
     )
 
 
@@ -94,7 +95,8 @@ def _rule(scale: str, margin: float, unit: str) -> str:
 def printed_intervals(
     computed: PrintedIntervals, found: Concordances, printed: Iterable[Mapping[str, object]]
 ) -> Table | None:
-    """Which method gives the intervals as printed; nothing where none is, or where the record does not apply."""
+    """Which method gives the intervals as printed; nothing where none is, or where the record does not
+    apply."""
     if not len(computed) or not len(found):
         return None
     caption = say_printed_intervals(computed, printed)

@@ -1,4 +1,5 @@
-"""Immunoassays as their reader sees them: a function for each thing that is shown, and the report's claims."""
+"""Immunoassays as their reader sees them: a function for each thing that is shown, and the report's
+claims."""
 
 from reports.present.cytokines.claims import claims as claims
 from reports.present.cytokines.figures import curves as curves

@@ -32,7 +32,8 @@ MOST_CLAIMS, MOST_FLAGS, MOST_SAMPLES = 200, 5, 4
 
 
 def claims(found: CytokineShifts, assay: Assay, *, programme: Programme) -> Answer:
-    """A claim an analyte, the smallest p first; where no change is estimated, how many results are within range leads."""
+    """A claim an analyte, the smallest p first; where no change is estimated, how many results are within
+    range leads."""
     counts, told = assay.count_results(), len(found.told) > 0
     made = _name([_shift_claim(found, place, programme) for place in _order(found)], programme)
     if not told:
@@ -44,7 +45,7 @@ def claims(found: CytokineShifts, assay: Assay, *, programme: Programme) -> Answ
         published=say_expected(found.frame, expected_of(assay, programme)),
         caution=say_caution(analytes_of(assay), paired=told),
         flags=_flags(found, assay),
-    )  # fmt: skip
+    )
 
 
 def _order(found: CytokineShifts) -> list[int]:
@@ -64,10 +65,16 @@ def _shift_claim(found: CytokineShifts, place: int, programme: Programme) -> Cla
     row, times = found.frame.iloc[place], f"{found.settings['baseline']} to {found.settings['followup']}"
     n, analyte = int(row["n_pairs"]), str(row["analyte"])
     return Claim(
-        "", "", Subject(f"change of {analyte}", condition=times), _estimate(row, found.confidence), n,
-        "pair" if n == 1 else "pairs", Quality.of_row(row),
-        Source("cytokine_shifts", place, "log2_fold_change", "low", "high", figure="shifts"), note=_why(analyte, programme),
-    )  # fmt: skip
+        "",
+        "",
+        Subject(f"change of {analyte}", condition=times),
+        _estimate(row, found.confidence),
+        n,
+        "pair" if n == 1 else "pairs",
+        Quality.of_row(row),
+        Source("cytokine_shifts", place, "log2_fold_change", "low", "high", figure="shifts"),
+        note=_why(analyte, programme),
+    )
 
 
 def _estimate(row: pd.Series, confidence: float) -> Estimate:
@@ -86,9 +93,16 @@ def _count_claim(found: ResultCounts) -> Claim:
     row = found.frame.iloc[0]
     unit, n_of = ("result" if row[name] == 1 else "results" for name in ("n_within_range", "n_results"))
     return Claim(
-        "", "", Subject("results within range"), Estimate(float(row["n_within_range"]), unit), int(row["n_results"]), n_of,
-        Quality.of_row(row), Source("result_counts", 0, "n_within_range"), note=NOTHING_PUBLISHED,
-    )  # fmt: skip
+        "",
+        "",
+        Subject("results within range"),
+        Estimate(float(row["n_within_range"]), unit),
+        int(row["n_results"]),
+        n_of,
+        Quality.of_row(row),
+        Source("result_counts", 0, "n_within_range"),
+        note=NOTHING_PUBLISHED,
+    )
 
 
 def _answer(found: CytokineShifts, lead: Claim) -> str:
@@ -111,8 +125,11 @@ def _flags(found: CytokineShifts, assay: Assay) -> list[str]:
     apart = say_disagreements(assay.concentrations, MOST_SAMPLES)
     lacking = found.frame[found["quality"] == "not judged"]
     bare = [f"{row.analyte} not estimated: {row.reasons}" for row in lacking.itertuples()]
-    return [*_cut(list_failures(assay), "run that fails", "runs that fail"), *([apart] if apart else []),
-            *_cut(bare, "analyte not estimated", "analytes not estimated")]  # fmt: skip
+    return [
+        *_cut(list_failures(assay), "run that fails", "runs that fail"),
+        *([apart] if apart else []),
+        *_cut(bare, "analyte not estimated", "analytes not estimated"),
+    ]
 
 
 def _cut(items: list[str], one: str, many: str) -> list[str]:

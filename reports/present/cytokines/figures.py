@@ -21,11 +21,12 @@ def curves(found: Assay) -> Panels:
     shown = list(found.curves)[:MOST_CURVES]
     ends = {key: (fixed(found.limits[key].lloq, 2), fixed(found.limits[key].uloq, 0)) for key in shown}
     return Panels(
-        "curves", [cast(Drawing, plots.plot_standard_curve(found, key)) for key in shown],
-        f"**Standard curves of {len(shown):,} of {count(len(found.curves), 'run')}.** Discs: standards; band: where a new well "
-        "would lie; dashed: limits of quantification; ticks: samples within range.",
+        "curves",
+        [cast(Drawing, plots.plot_standard_curve(found, key)) for key in shown],
+        f"**Standard curves of {len(shown):,} of {count(len(found.curves), 'run')}.** Discs: standards; band:"
+        " where a new well would lie; dashed: limits of quantification; ticks: samples within range.",
         alt="; ".join(f"{a} on {p}: LLOQ {low}, ULOQ {high} pg/ml" for (p, a), (low, high) in ends.items()),
-    )  # fmt: skip
+    )
 
 
 def forest(found: CytokineShifts, known: pd.DataFrame) -> Figure | None:
@@ -37,11 +38,12 @@ def forest(found: CytokineShifts, known: pd.DataFrame) -> Figure | None:
     said = [say_shift(row, found.confidence) for _, row in told.head(MOST_SAID).iterrows()]
     more = [f"and {len(told) - MOST_SAID:,} more"] if len(told) > MOST_SAID else []
     return Figure(
-        "shifts", cast(Drawing, plots.plot_shifts(told, truths)),
-        "**Mean change of each analyte.** Disc and line: estimate and interval; open diamond: known truth, where there is one; "
-        "left of zero = lower at follow-up.",
+        "shifts",
+        cast(Drawing, plots.plot_shifts(told, truths)),
+        "**Mean change of each analyte.** Disc and line: estimate and interval; open diamond: known truth,"
+        " where there is one; left of zero = lower at follow-up.",
         alt="; ".join([*said, *more]),
-    )  # fmt: skip
+    )
 
 
 def pairs(found: CytokineShifts, assay: Assay) -> Panels:
@@ -49,7 +51,9 @@ def pairs(found: CytokineShifts, assay: Assay) -> Panels:
     times = {name: found.settings[name] for name in ("baseline", "followup")}
     names = found.told["analyte"].head(MOST_PAIRS)
     return Panels(
-        "pairs", [cast(Drawing, plots.plot_pairs(assay.concentrations, name, **times)) for name in names],
-        "**Each subject before and after.** An open triangle lies at the limit that the value is beyond; dotted lines have one.",
+        "pairs",
+        [cast(Drawing, plots.plot_pairs(assay.concentrations, name, **times)) for name in names],
+        "**Each subject before and after.** An open triangle lies at the limit that the value is beyond;"
+        " dotted lines have one.",
         alt=finding(found, assay),
-    )  # fmt: skip
+    )

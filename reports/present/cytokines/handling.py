@@ -12,8 +12,10 @@ from reports.wording import listing
 
 MOVED, LATENT = ("IL-6", "IL-8"), "TGF-β"
 DELICATE: dict[str, tuple[str, ...]] = {
-    "IL-6": ("interleukin 6",), "IL-8": ("interleukin 8", "CXCL8"), LATENT: ("TGF-β1", "TGF-β2", "TGF-β3"),
-}  # fmt: skip
+    "IL-6": ("interleukin 6",),
+    "IL-8": ("interleukin 8", "CXCL8"),
+    LATENT: ("TGF-β1", "TGF-β2", "TGF-β3"),
+}
 """Analytes that ask for care, and other names of theirs."""
 
 
@@ -31,8 +33,10 @@ def list_handling(analytes: Iterable[str]) -> list[str]:
     if LATENT in there:
         notes += [
             "Platelets release TGF-β.",
-            "Total TGF-β needs acid activation of latent TGF-β; without it only the free form is read. Assays of the two "
-            "must never be compared.",
+            (
+                "Total TGF-β needs acid activation of latent TGF-β; without it only the free form is read."
+                " Assays of the two must never be compared."
+            ),
         ]
     return notes
 

@@ -13,9 +13,15 @@ from reports.wording import censored, count, fixed, interval, interval_name, lim
 
 MOST_UNFOLDED, MOST_REASONS = 40, 4
 SHORT_RULES = {
-    "levels": "Levels", "standards": "Standards\n% within limits", "signals": "Levels\nthat fall", "CV of standard": "CV of standards\nlargest, %",
-    "controls": "Controls\n% within limits", "CV of sample": "CV of samples\n% within limits", "blanks": "Blanks\n% below LLOQ", "beads": "Beads\nfewest",
-}  # fmt: skip
+    "levels": "Levels",
+    "standards": "Standards\n% within limits",
+    "signals": "Levels\nthat fall",
+    "CV of standard": "CV of standards\nlargest, %",
+    "controls": "Controls\n% within limits",
+    "CV of sample": "CV of samples\n% within limits",
+    "blanks": "Blanks\n% below LLOQ",
+    "beads": "Beads\nfewest",
+}
 """Heads of the table by how a rule begins; the range of quantification stands with the curves."""
 
 
@@ -23,10 +29,13 @@ def acceptance(found: Assay) -> Table:
     """Acceptance of every run, the failed ones tinted."""
     shown = _show_acceptance(found.acceptance)
     return Table(
-        "run_acceptance", found.acceptance,
-        f"**{say_acceptance(found)}.** Read this before any concentration. One row a run; the file holds each rule with its limit.",
-        show=shown, flagged=list(shown["Verdict"] == "fail"),
-    )  # fmt: skip
+        "run_acceptance",
+        found.acceptance,
+        f"**{say_acceptance(found)}.** Read this before any concentration. One row a run; the file holds each"
+        " rule with its limit.",
+        show=shown,
+        flagged=list(shown["Verdict"] == "fail"),
+    )
 
 
 def standard_curves(found: StandardCurves) -> Table:
@@ -34,22 +43,27 @@ def standard_curves(found: StandardCurves) -> Table:
     good = found["status"] == "ok"
     weighting = listing(sorted(found["weighting"].unique()))
     return Table(
-        "standard_curves", found.frame,
-        f"**{int(good.sum()):,} of {count(len(found), 'curve')} determined by {'its' if len(found) == 1 else 'their'} standards.** Limits in the well, before dilution.",
-        show=_show_curves(found.frame), flagged=list(~good),
+        "standard_curves",
+        found.frame,
+        f"**{int(good.sum()):,} of {count(len(found), 'curve')} determined by"
+        f" {'its' if len(found) == 1 else 'their'} standards.** Limits in the well, before dilution.",
+        show=_show_curves(found.frame),
+        flagged=list(~good),
         note=f"Weighting: {weighting}; quantification: {listing(sorted(found['loq_rule'].unique()))}.",
-    )  # fmt: skip
+    )
 
 
 def concentrations(found: Assay) -> Table:
     """Every dilution of every sample; rows beyond range or not reported tinted."""
     return Table(
-        "concentrations", found.frame,
-        f"**{say_range(found)}.** Concentrations in the sample, dilution included, a row for each dilution; tinted rows are "
-        "beyond range or not reported.",
-        show=_show_concentrations(found), flagged=list(found["qualifier"].ne("=") | found["reported"].ne("yes")),
+        "concentrations",
+        found.frame,
+        f"**{say_range(found)}.** Concentrations in the sample, dilution included, a row for each dilution;"
+        " tinted rows are beyond range or not reported.",
+        show=_show_concentrations(found),
+        flagged=list(found["qualifier"].ne("=") | found["reported"].ne("yes")),
         fold=len(found) > MOST_UNFOLDED,
-    )  # fmt: skip
+    )
 
 
 def shifts(found: CytokineShifts, assay: Assay) -> Table:
@@ -57,17 +71,22 @@ def shifts(found: CytokineShifts, assay: Assay) -> Table:
     baseline, followup = found.settings["baseline"], found.settings["followup"]
     if not len(found):
         return Table(
-            "cytokine_shifts", found.frame,
-            f"**No subject has both {baseline} and {followup}.** Give subject and timepoint to estimate a change.",
-        )  # fmt: skip
+            "cytokine_shifts",
+            found.frame,
+            f"**No subject has both {baseline} and {followup}.** Give subject and timepoint to estimate a"
+            " change.",
+        )
     reserved = found.frame[found["quality"] != "pass"]
     why = [f"{r.analyte}: {r.reasons}" for r in reserved.itertuples()]
     return Table(
-        "cytokine_shifts", found.frame,
-        f"**{finding(found, assay)}** Mean log2 change from {baseline} to {followup}; q: Benjamini–Hochberg over analytes.",
-        show=_show_shifts(found), flagged=list(found["quality"] != "pass"),
+        "cytokine_shifts",
+        found.frame,
+        f"**{finding(found, assay)}** Mean log2 change from {baseline} to {followup}; q: Benjamini–Hochberg"
+        " over analytes.",
+        show=_show_shifts(found),
+        flagged=list(found["quality"] != "pass"),
         note=f"Tinted: {limited(why, MOST_REASONS)}." if why else "",
-    )  # fmt: skip
+    )
 
 
 def counts(found: ResultCounts, changes: CytokineShifts) -> Table | None:
@@ -77,14 +96,21 @@ def counts(found: ResultCounts, changes: CytokineShifts) -> Table | None:
     frame, all_of_them = found.frame, found.frame.iloc[0]
     within = f"{all_of_them['n_within_range']:,} of {count(all_of_them['n_results'], 'result')} within range"
     return Table(
-        "result_counts", frame,
+        "result_counts",
+        frame,
         f"**{within}.** Results of all analytes, and of each where there are several.",
-        show=pd.DataFrame({
-            "Analyte": frame["analyte"], "Results": frame["n_results"], "Within range": frame["n_within_range"],
-            "Below the LLOQ": frame["n_below"], "Above the ULOQ": frame["n_above"], "Not reported": frame["n_not_reported"],
-        }),
+        show=pd.DataFrame(
+            {
+                "Analyte": frame["analyte"],
+                "Results": frame["n_results"],
+                "Within range": frame["n_within_range"],
+                "Below the LLOQ": frame["n_below"],
+                "Above the ULOQ": frame["n_above"],
+                "Not reported": frame["n_not_reported"],
+            }
+        ),
         flagged=list(frame["quality"] != "pass"),
-    )  # fmt: skip
+    )
 
 
 def replacements(found: Replacements, known: pd.DataFrame, *, origin: str) -> Table | None:
@@ -100,9 +126,10 @@ def say_replacements(found: Replacements) -> str:
     """What replacing values below the limit does, as the caption of its table."""
     tobit, limit, half = (fixed(v, 2) for v in found["difference"])
     return (
-        f"**Replacing values below the LLOQ biases a change towards none:** of a true {fixed(found['truth'].iloc[0], 2)}, "
-        f"half the limit leaves {half} and the limit {limit}; Tobit {tobit}. Simulated, natural log, "
-        f"{100 * found.settings['censored']:.0f} % below the limit, {2 * found.settings['n']:,} values."
+        "**Replacing values below the LLOQ biases a change towards none:** of a true"
+        f" {fixed(found['truth'].iloc[0], 2)}, half the limit leaves {half} and the limit {limit}; Tobit"
+        f" {tobit}. Simulated, natural log, {100 * found.settings['censored']:.0f} % below the limit,"
+        f" {2 * found.settings['n']:,} values."
     )
 
 
@@ -112,8 +139,10 @@ def _show_acceptance(frame: pd.DataFrame) -> pd.DataFrame:
     for (plate, analyte), rules in frame.groupby(["plate", "analyte"], sort=False):
         cells = {
             head: fixed(r.value, 0, missing="no wells") + (" (fail)" if r.verdict == "fail" else "")
-            for begins, head in SHORT_RULES.items() for r in rules.itertuples() if r.rule.startswith(begins)
-        }  # fmt: skip
+            for begins, head in SHORT_RULES.items()
+            for r in rules.itertuples()
+            if r.rule.startswith(begins)
+        }
         verdict = "fail" if (rules["verdict"] == "fail").any() else "pass"
         rows.append({"Plate": plate, "Analyte": analyte, **cells, "Verdict": verdict})
     return pd.DataFrame(rows)
@@ -121,27 +150,46 @@ def _show_acceptance(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _show_curves(frame: pd.DataFrame) -> pd.DataFrame:
     status = zip(frame["status"], frame["advice"], strict=True)
-    return pd.DataFrame({
-        "Plate": frame["plate"], "Analyte": frame["analyte"], "Model": frame["model"],
-        "LOD\npg/ml": frame["lod_pg_ml"].map(number), "LLOQ\npg/ml": frame["lloq_pg_ml"].map(number),
-        "ULOQ\npg/ml": frame["uloq_pg_ml"].map(number),
-        "Residual SD\n% of signal": [fixed(100 * np.log(10) * v, 1) for v in frame["residual_sd_log10"]],
-        "LOD rule": frame["lod_rule"], "Status": [said + (f": {advice}" if advice else "") for said, advice in status],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Plate": frame["plate"],
+            "Analyte": frame["analyte"],
+            "Model": frame["model"],
+            "LOD\npg/ml": frame["lod_pg_ml"].map(number),
+            "LLOQ\npg/ml": frame["lloq_pg_ml"].map(number),
+            "ULOQ\npg/ml": frame["uloq_pg_ml"].map(number),
+            "Residual SD\n% of signal": [fixed(100 * np.log(10) * v, 1) for v in frame["residual_sd_log10"]],
+            "LOD rule": frame["lod_rule"],
+            "Status": [said + (f": {advice}" if advice else "") for said, advice in status],
+        }
+    )
 
 
 def _show_concentrations(found: Assay) -> pd.DataFrame:
     frame = found.frame
     bounds = zip(frame["low"], frame["high"], frame["note"], strict=True)
-    return pd.DataFrame({
-        "Plate": frame["plate"], "Analyte": frame["analyte"], "Sample": frame["sample"],
-        "Concentration\npg/ml": [censored(v, q) for v, q in zip(frame["concentration_pg_ml"], frame["qualifier"], strict=True)],
-        f"{interval_name(found.confidence)}\npg/ml": [_bounds(low, high, note) for low, high, note in bounds],
-        "CV of wells\n%": [fixed(v, 0, missing="one well" if n < 2 else "beyond range") for v, n in zip(frame["cv_percent"], frame["n_wells"], strict=True)],
-        "Dilution": [number(v, 2) for v in frame["dilution"]],
-        "Reported": [r if not n else f"{r}: {n}" for r, n in zip(frame["reported"], frame["note"], strict=True)],
-        "Run": frame["run_verdict"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Plate": frame["plate"],
+            "Analyte": frame["analyte"],
+            "Sample": frame["sample"],
+            "Concentration\npg/ml": [
+                censored(v, q) for v, q in zip(frame["concentration_pg_ml"], frame["qualifier"], strict=True)
+            ],
+            f"{interval_name(found.confidence)}\npg/ml": [
+                _bounds(low, high, note) for low, high, note in bounds
+            ],
+            "CV of wells\n%": [
+                fixed(v, 0, missing="one well" if n < 2 else "beyond range")
+                for v, n in zip(frame["cv_percent"], frame["n_wells"], strict=True)
+            ],
+            "Dilution": [number(v, 2) for v in frame["dilution"]],
+            "Reported": [
+                r if not n else f"{r}: {n}" for r, n in zip(frame["reported"], frame["note"], strict=True)
+            ],
+            "Run": frame["run_verdict"],
+        }
+    )
 
 
 def _bounds(low: float, high: float, note: str) -> str:
@@ -152,16 +200,24 @@ def _bounds(low: float, high: float, note: str) -> str:
 
 def _show_shifts(found: CytokineShifts) -> pd.DataFrame:
     frame = found.frame
-    return pd.DataFrame({
-        "Analyte": frame["analyte"], "Pairs": frame["n_pairs"], "Left out": frame["n_excluded"],
-        "With a value\nbeyond range": frame["n_censored"],
-        "Change\nlog2": [fixed(v, 2, missing="no estimate") for v in frame["log2_fold_change"]],
-        f"{interval_name(found.confidence)}\nlog2": [interval(a, b, decimals=2) for a, b in zip(frame["low"], frame["high"], strict=True)],
-        "Fold": [number(2**v, missing="no estimate") for v in frame["log2_fold_change"]],
-        "p": [p_value(v) for v in frame["p_value"]], "q": [p_value(v) for v in frame["q_value"]],
-        "With half the LLOQ\nlog2": [fixed(v, 2) for v in frame["half_lloq_log2_fold_change"]],
-        "Method": frame["method"], "Runs": frame["run_verdict"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Analyte": frame["analyte"],
+            "Pairs": frame["n_pairs"],
+            "Left out": frame["n_excluded"],
+            "With a value\nbeyond range": frame["n_censored"],
+            "Change\nlog2": [fixed(v, 2, missing="no estimate") for v in frame["log2_fold_change"]],
+            f"{interval_name(found.confidence)}\nlog2": [
+                interval(a, b, decimals=2) for a, b in zip(frame["low"], frame["high"], strict=True)
+            ],
+            "Fold": [number(2**v, missing="no estimate") for v in frame["log2_fold_change"]],
+            "p": [p_value(v) for v in frame["p_value"]],
+            "q": [p_value(v) for v in frame["q_value"]],
+            "With half the LLOQ\nlog2": [fixed(v, 2) for v in frame["half_lloq_log2_fold_change"]],
+            "Method": frame["method"],
+            "Runs": frame["run_verdict"],
+        }
+    )
 
 
 def _show_replacements(frame: pd.DataFrame) -> pd.DataFrame:
@@ -170,7 +226,10 @@ def _show_replacements(frame: pd.DataFrame) -> pd.DataFrame:
         "limit": "set to the limit",
         "half the limit": "set to half the limit",
     }
-    return pd.DataFrame({
-        "Values below the limit are": frame["rule"].replace(names),
-        "Difference found\nln": [fixed(v, 2) for v in frame["difference"]], "True difference\nln": [fixed(v, 2) for v in frame["truth"]],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Values below the limit are": frame["rule"].replace(names),
+            "Difference found\nln": [fixed(v, 2) for v in frame["difference"]],
+            "True difference\nln": [fixed(v, 2) for v in frame["truth"]],
+        }
+    )

@@ -20,8 +20,10 @@ EXPECTED = {"reduced": "to fall", "increased": "to rise"}
 DISAGREEMENTS = {
     HOOK_BELOW: "Reported from the dilutions that agree, since less diluted the value is lower (a hook)",
     HOOK: "a value that rises with dilution (a hook: what was read before the rise is only a lower bound)",
-    DISAGREE: "dilutions that disagree", WELLS: "wells that disagree", PLATES: "results of one subject and time that disagree",
-}  # fmt: skip
+    DISAGREE: "dilutions that disagree",
+    WELLS: "wells that disagree",
+    PLATES: "results of one subject and time that disagree",
+}
 
 
 def list_failures(found: Assay) -> list[str]:
@@ -93,7 +95,7 @@ def _name(rows: pd.DataFrame, limit: int) -> str:
 
 
 def say_shift(row: pd.Series, confidence: float) -> str:
-    """``"IL-6: log2 change −1.10 (95 % interval −1.65 to −0.65, n = 12 pairs, 5 with a value beyond range)"``."""
+    """``IL-6: log2 change −1.10 (95 % interval −1.65 to −0.65, n = 12 pairs, 5 beyond range)``"""
     if np.isnan(row["log2_fold_change"]):
         return f"{row['analyte']}: no estimate ({row['method'].removeprefix('none: ')})"
     bounds = interval(row["low"], row["high"], decimals=2)
@@ -101,8 +103,8 @@ def say_shift(row: pd.Series, confidence: float) -> str:
     excluded = f", {row['n_excluded']:,} left out" if row["n_excluded"] else ""
     failed = ", from a run that fails" if row["run_verdict"] == "fail" else ""
     return (
-        f"{row['analyte']}: log2 change {fixed(row['log2_fold_change'], 2)} ({interval_name(confidence)} {bounds}, "
-        f"n = {count(row['n_pairs'], 'pair')}{censoring}{excluded}{failed})"
+        f"{row['analyte']}: log2 change {fixed(row['log2_fold_change'], 2)} ({interval_name(confidence)}"
+        f" {bounds}, n = {count(row['n_pairs'], 'pair')}{censoring}{excluded}{failed})"
     )
 
 
@@ -148,7 +150,8 @@ def expected_of(found: Assay, programme: Programme) -> dict[str, str]:
 
 
 def say_expected(shifts: pd.DataFrame, expected: Mapping[str, str]) -> str:
-    """Changes beside the directions expected of them, by analyte as measured; empty where none is expected."""
+    """Changes beside the directions expected of them, by analyte as measured; empty where none is
+    expected."""
     if not expected:
         return ""
     rows = {row.analyte: row for row in shifts.itertuples()}
@@ -188,5 +191,6 @@ def calibration(found: CytokineShifts, known: pd.DataFrame) -> Text | None:
     if both.empty:
         return None
     return Text(
-        f"The interval holds the simulated truth for {inside:,} of {count(len(both), 'analyte')}: calibration, not evidence."
+        f"The interval holds the simulated truth for {inside:,} of {count(len(both), 'analyte')}:"
+        " calibration, not evidence."
     )

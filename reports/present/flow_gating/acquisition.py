@@ -26,9 +26,12 @@ def files(gating: StudyGating) -> Text:
 def quality(found: Acquisitions) -> Table:
     """Every file with its verdict."""
     return Table(
-        "acquisition_quality", found.frame, show=_shown(found), flagged=list(found["verdict"] != "pass"),
+        "acquisition_quality",
+        found.frame,
+        show=_shown(found),
+        flagged=list(found["verdict"] != "pass"),
         caption=f"{quality_in_words(found)} A flagged file stays in: the table says why, the reader decides.",
-    )  # fmt: skip
+    )
 
 
 def quality_in_words(found: Acquisitions) -> str:
@@ -59,34 +62,42 @@ def stability(least: Stability) -> Figure | None:
         return None
     share = f"{100 * least.share:.0f}"
     return Figure(
-        "stability", plot_stability(least),
-        caption=f"**{share} % of the events of {least.file} lie in stable stretches**, the least of all files. "
-        "Above: events per time over the median; below: the largest shift of a channel's mean. Shaded: unstable.",
+        "stability",
+        plot_stability(least),
+        caption=(
+            f"**{share} % of the events of {least.file} lie in stable stretches**, the least of all files."
+            " Above: events per time over the median; below: the largest shift of a channel's mean. Shaded:"
+            " unstable."
+        ),
         alt=f"Acquisition over time of {least.file}: {share} percent of events in stable stretches.",
-    )  # fmt: skip
+    )
 
 
 def compensation(spill: CompensationView | None) -> Figure | None:
-    """The two channels of a file with the largest spill, before and after; nothing where it is not compensated."""
+    """The two channels of a file with the largest spill, before and after; nothing where it is not
+    compensated."""
     if spill is None:
         return None
     one, other = spill.labels
     share = f"{100 * spill.spill:.0f}"
     return Figure(
-        "compensation", plot_compensation(spill),
+        "compensation",
+        plot_compensation(spill),
         caption=f"**{one} spills {share} % into {other}**, the largest share in this matrix.",
         alt=f"Events before and after compensation: {one} against {other}, spill {share} percent.",
-    )  # fmt: skip
+    )
 
 
 def _shown(found: Acquisitions) -> pd.DataFrame:
-    return pd.DataFrame({
-        "File": found["file"],
-        "Events": [f"{n:,}" for n in found["n_events"]],
-        "Stable\n% of events": [percent(s, missing="no time channel") for s in found["time_stability"]],
-        "Margin\n% of events": [fixed(m, 2) for m in found["margin_percent"]],
-        "Live\n%": [fixed(v, 1, missing="no live gate") for v in found["live_percent"]],
-        "Compensation": found["compensation"],
-        "Verdict": found["verdict"],
-        "Reason": found["reason"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "File": found["file"],
+            "Events": [f"{n:,}" for n in found["n_events"]],
+            "Stable\n% of events": [percent(s, missing="no time channel") for s in found["time_stability"]],
+            "Margin\n% of events": [fixed(m, 2) for m in found["margin_percent"]],
+            "Live\n%": [fixed(v, 1, missing="no live gate") for v in found["live_percent"]],
+            "Compensation": found["compensation"],
+            "Verdict": found["verdict"],
+            "Reason": found["reason"],
+        }
+    )

@@ -26,9 +26,14 @@ NEGATIVE = re.compile(r"(?<=\w)-(?!\w)")
 
 
 def claims(
-    found: PopulationSummary, counts: Populations, quality: Acquisitions, panel: PanelCheck, auto: AutoGating | None,
-    *, programme: Programme,
-) -> Answer:  # fmt: skip
+    found: PopulationSummary,
+    counts: Populations,
+    quality: Acquisitions,
+    panel: PanelCheck,
+    auto: AutoGating | None,
+    *,
+    programme: Programme,
+) -> Answer:
     """The headline population at its last time point leads; then every other median.
 
     Parameters
@@ -36,7 +41,8 @@ def claims(
     found : PopulationSummary
         The medians.
     counts, quality, panel, auto
-        What they rest on: counts of every file, verdicts on files and panel, and the cuts (None: drawn by hand).
+        What they rest on: counts of every file, verdicts on files and panel, and the cuts (None: drawn by
+        hand).
     programme : Programme
         For its question and notes.
     """
@@ -73,12 +79,18 @@ def _claim(found: PopulationSummary, i: int, question: str) -> Claim:
     row = found.frame.iloc[i]
     n = int(row["n_subjects"])
     return Claim(
-        "/".join([NOTEBOOK, f"share-of-{_slug(row['parent'])}", _slug(row["population"]), _slug(row["timepoint"])]),
+        "/".join(
+            [NOTEBOOK, f"share-of-{_slug(row['parent'])}", _slug(row["population"]), _slug(row["timepoint"])]
+        ),
         question,
         Subject(f"{row['population']} as a share of {row['parent']}", condition=str(row["timepoint"])),
-        _estimate(row, found.confidence, found.settings["method"]), n, "subject" if n == 1 else "subjects",
-        Quality.of_row(row), Source("population_summary", i, "median_percent", "low", "high"), note=NOT_PUBLISHED,
-    )  # fmt: skip
+        _estimate(row, found.confidence, found.settings["method"]),
+        n,
+        "subject" if n == 1 else "subjects",
+        Quality.of_row(row),
+        Source("population_summary", i, "median_percent", "low", "high"),
+        note=NOT_PUBLISHED,
+    )
 
 
 def _estimate(row: pd.Series, confidence: float, method: str) -> Estimate:

@@ -21,20 +21,29 @@ WORST = ("fail", "not judged", "caution", "pass")
 def summary(found: PopulationSummary, counts: Populations) -> Table:
     """A row a population, a column a time point: the median over subjects."""
     return Table(
-        "population_summary", found.frame, show=_summary_shown(found),
-        caption=f"**{answer_in_words(found, headline(counts))}** Median over subjects with its exact interval "
-        f"({fewest_for_median(found.confidence)} subjects at least; otherwise the range), each as a share of the "
-        "population named beside it.",
-    )  # fmt: skip
+        "population_summary",
+        found.frame,
+        show=_summary_shown(found),
+        caption=(
+            f"**{answer_in_words(found, headline(counts))}** Median over subjects with its exact interval"
+            f" ({fewest_for_median(found.confidence)} subjects at least; otherwise the range), each as a"
+            " share of the population named beside it."
+        ),
+    )
 
 
 def populations(counts: Populations) -> Table:
     """Every population of every file, with the interval of counting."""
     return Table(
-        "populations", counts.frame, show=_populations_shown(counts), fold=True,
+        "populations",
+        counts.frame,
+        show=_populations_shown(counts),
+        fold=True,
         flagged=list(~counts["quantifiable"] | (counts["quality"] == "fail")),
-        caption=f"{rare_in_words(counts)}, too few to quantify (tinted). Every file, with the counting interval.",
-    )  # fmt: skip
+        caption=(
+            f"{rare_in_words(counts)}, too few to quantify (tinted). Every file, with the counting interval."
+        ),
+    )
 
 
 def rare_in_words(counts: Populations) -> str:
@@ -49,14 +58,19 @@ def rare_in_words(counts: Populations) -> str:
 def tree(counts: Populations) -> Figure:
     """Each population under its parent."""
     medians = [
-        f"{name}: median {number(part['percent_parent'].dropna().median())} percent of {part['parent'].iloc[0]}."
+        f"{name}: median {number(part['percent_parent'].dropna().median())} percent of"
+        f" {part['parent'].iloc[0]}."
         for name, part in counts.frame.groupby("population", sort=False)
     ]
     return Figure(
-        "tree", cast(Drawing, plot_population_tree(counts)), alt=f"Population tree. {' '.join(medians)}",
-        caption=f"**{count(counts['population'].nunique(), 'population')}**, each under its parent; "
-        f"median over {count(counts['file'].nunique(), 'file')}.",
-    )  # fmt: skip
+        "tree",
+        cast(Drawing, plot_population_tree(counts)),
+        alt=f"Population tree. {' '.join(medians)}",
+        caption=(
+            f"**{count(counts['population'].nunique(), 'population')}**, each under its parent; "
+            f"median over {count(counts['file'].nunique(), 'file')}."
+        ),
+    )
 
 
 def gating_path(path: GatePath) -> Panels | list[Figure]:
@@ -68,8 +82,8 @@ def gating_path(path: GatePath) -> Panels | list[Figure]:
         for views in path.gates
     ]
     caption = (
-        f"**The gating path of {who}**, {' above '.join(path.timepoints)}: each panel shows the events of the parent "
-        "and the gate with its share."
+        f"**The gating path of {who}**, {' above '.join(path.timepoints)}: each panel shows the events of the"
+        " parent and the gate with its share."
     )
     if len(drawings) >= FEWEST_PANELS:
         return Panels("gating", drawings, caption, f"Gating path of {who}: {'; '.join(said)}.")
@@ -80,7 +94,8 @@ def gating_path(path: GatePath) -> Panels | list[Figure]:
 
 
 def headline(counts: Populations) -> str:
-    """The population that the report leads with: the first known one, else the rarest that is quantifiable."""
+    """The population that the report leads with: the first known one, else the rarest that is
+    quantifiable."""
     there = list(dict.fromkeys(counts["population"]))
     known = [name for name in HEADLINES if name in there]
     if known:
@@ -117,11 +132,15 @@ def _summary_shown(found: PopulationSummary) -> pd.DataFrame:
     for name, part in found.frame.groupby("population", sort=False):
         by_time = part.set_index("timepoint")
         cells = {f"{t}\n%": _cell(by_time.loc[t]) if t in by_time.index else "not sampled" for t in times}
-        rows.append({
-            "Population": str(name), "of": str(part["parent"].iloc[0]), **cells,
-            "Quantifiable\nfiles": f"{part['n_quantifiable'].sum()} of {part['n_files'].sum()}",
-            "Quality": min(part["quality"], key=WORST.index),
-        })  # fmt: skip
+        rows.append(
+            {
+                "Population": str(name),
+                "of": str(part["parent"].iloc[0]),
+                **cells,
+                "Quantifiable\nfiles": f"{part['n_quantifiable'].sum()} of {part['n_files'].sum()}",
+                "Quality": min(part["quality"], key=WORST.index),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -134,17 +153,19 @@ def _cell(row: pd.Series) -> str:
 
 def _populations_shown(counts: Populations) -> pd.DataFrame:
     bounds = zip(counts["percent_low"], counts["percent_high"], strict=True)
-    shown = pd.DataFrame({
-        "File": counts["file"],
-        "Time": counts["timepoint"],
-        "Population": counts["population"],
-        "of": counts["parent"],
-        "Events": [f"{n:,}" for n in counts["count"]],
-        "Percent of parent\n%": [number(p, missing="parent empty") for p in counts["percent_parent"]],
-        f"{interval_name(counts.confidence)}\n%": [interval(a, b, none="none") for a, b in bounds],
-        "Percent of CD45+\n%": [number(p, missing="not within CD45+") for p in counts["percent_cd45"]],
-        "Detection": counts["detection"],
-    })  # fmt: skip
+    shown = pd.DataFrame(
+        {
+            "File": counts["file"],
+            "Time": counts["timepoint"],
+            "Population": counts["population"],
+            "of": counts["parent"],
+            "Events": [f"{n:,}" for n in counts["count"]],
+            "Percent of parent\n%": [number(p, missing="parent empty") for p in counts["percent_parent"]],
+            f"{interval_name(counts.confidence)}\n%": [interval(a, b, none="none") for a, b in bounds],
+            "Percent of CD45+\n%": [number(p, missing="not within CD45+") for p in counts["percent_cd45"]],
+            "Detection": counts["detection"],
+        }
+    )
     if "cells_per_mg" in counts.frame:
         shown["Density\ncells/mg"] = [number(v, missing="not given") for v in counts["cells_per_mg"]]
     return shown.assign(Quality=counts["quality"])

@@ -25,10 +25,13 @@ def cuts(auto: AutoGating | None) -> Table | Text:
         return Text(BY_HAND)
     left_out = "; ".join(f"{name}: {why}" for name, why in auto.left_out.items()) or "none"
     return Table(
-        "cuts", auto.to_frame(), show=_cuts_shown(auto), flagged=[c.confidence < WEAK for c in auto.cuts],
+        "cuts",
+        auto.to_frame(),
+        show=_cuts_shown(auto),
+        flagged=[c.confidence < WEAK for c in auto.cuts],
         caption=f"{cuts_in_words(auto)} Left out: {left_out}.",
         accuracy={"position": 1e-6, "position_linear": 1e-5},  # found in single precision
-    )  # fmt: skip
+    )
 
 
 def cuts_in_words(auto: AutoGating | None) -> str:
@@ -49,9 +52,13 @@ def robustness(moved: MovedCuts) -> list[Table | Figure]:
     plain = said.replace("*", "")
     return [
         Table("robustness", moved.frame, fold=True, caption=said),
-        Figure("robustness", cast(Drawing, plot_robustness(moved)), said,
-               f"Change of each frequency when its cuts move. {plain}"),
-    ]  # fmt: skip
+        Figure(
+            "robustness",
+            cast(Drawing, plot_robustness(moved)),
+            said,
+            f"Change of each frequency when its cuts move. {plain}",
+        ),
+    ]
 
 
 def robustness_in_words(moved: MovedCuts) -> str:
@@ -63,8 +70,8 @@ def robustness_in_words(moved: MovedCuts) -> str:
         return "No frequency could be moved."
     worst = at_most.loc[reach.idxmax()]
     return (
-        f"**No frequency moves by more than {number(float(np.nanmax(reach)), 2)} % of itself** when its cuts move by "
-        f"{number(sizes.max(), 2)} % of the axis; {worst['population']} moves most."
+        f"**No frequency moves by more than {number(float(np.nanmax(reach)), 2)} % of itself** when its cuts"
+        f" move by {number(sizes.max(), 2)} % of the axis; {worst['population']} moves most."
     )
 
 
@@ -74,10 +81,16 @@ def recovery(found: Recovery) -> list[Table | Figure] | Text:
         return Text("No true frequencies are given: how well the gates recover them is not judged here.")
     said = recovery_in_words(found)
     return [
-        Table("recovery", found.frame, fold=True, caption=f"{said} Simulated files: calibration, not evidence."),
-        Figure("recovery", cast(Drawing, plot_recovery(found)), f"{said} Shaded: within 1 point. A disc a file.",
-               said.replace("*", "")),
-    ]  # fmt: skip
+        Table(
+            "recovery", found.frame, fold=True, caption=f"{said} Simulated files: calibration, not evidence."
+        ),
+        Figure(
+            "recovery",
+            cast(Drawing, plot_recovery(found)),
+            f"{said} Shaded: within 1 point. A disc a file.",
+            said.replace("*", ""),
+        ),
+    ]
 
 
 def recovery_in_words(found: Recovery) -> str:
@@ -93,9 +106,13 @@ def recovery_in_words(found: Recovery) -> str:
 
 def _cuts_shown(auto: AutoGating) -> pd.DataFrame:
     frame = auto.to_frame()
-    return pd.DataFrame({
-        "Marker": frame["marker"], "Channel": frame["channel"], "Found on": frame["population"],
-        "Cut\nchannel units": [number(v) for v in frame["position_linear"]],
-        "Confidence\n0 to 1": [fixed(v, 2) for v in frame["confidence"]],
-        "Found by": frame["method"].replace(METHODS),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Marker": frame["marker"],
+            "Channel": frame["channel"],
+            "Found on": frame["population"],
+            "Cut\nchannel units": [number(v) for v in frame["position_linear"]],
+            "Confidence\n0 to 1": [fixed(v, 2) for v in frame["confidence"]],
+            "Found by": frame["method"].replace(METHODS),
+        }
+    )

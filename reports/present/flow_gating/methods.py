@@ -37,9 +37,12 @@ def protocol(programme: Programme, deviations: Sequence[str]) -> list[Text | Tab
         return [Text(deviations_in_words(deviations))] if deviations else []
     title = programme.protocol_titles[KIND]
     table = Table(
-        "protocol", steps, f"**{title}**, a row a step, with what it leaves open.{gaps_in_words(steps)}", fold=True,
+        "protocol",
+        steps,
+        f"**{title}**, a row a step, with what it leaves open.{gaps_in_words(steps)}",
+        fold=True,
         note=deviations_in_words(deviations),
-    )  # fmt: skip
+    )
     return [list_protocol(steps, title), table]
 
 

@@ -30,15 +30,24 @@ def spectra(checked: PanelCheck) -> list[Figure | Table]:
         return []
     one, other, cosine = most_alike(checked.similarity)
     alike = Figure(
-        "similarity", cast(Drawing, plot_similarity(checked.similarity)),
-        caption=f"**{one} and {other} are the most alike: {cosine:.2f} of 1.** Cosine of the spectra over 38 "
-        "detectors; beyond 0.9, dim cells of one drown in the other.",
+        "similarity",
+        cast(Drawing, plot_similarity(checked.similarity)),
+        caption=(
+            f"**{one} and {other} are the most alike: {cosine:.2f} of 1.** Cosine of the spectra over 38 "
+            "detectors; beyond 0.9, dim cells of one drown in the other."
+        ),
         alt=f"Similarity of spectra; the highest is {cosine:.2f} between {one} and {other}.",
-    )  # fmt: skip
+    )
     costs = Table(
-        "separation", checked.separation, show=_separation_shown(checked.separation), fold=True,
-        caption="**What each dye costs**: the condition number without it, and how much its own noise grows by unmixing.",
-    )  # fmt: skip
+        "separation",
+        checked.separation,
+        show=_separation_shown(checked.separation),
+        fold=True,
+        caption=(
+            "**What each dye costs**: the condition number without it, and how much its own noise grows by"
+            " unmixing."
+        ),
+    )
     return [alike, costs]
 
 
@@ -83,11 +92,15 @@ def _separation_shown(found: pd.DataFrame) -> pd.DataFrame:
     def words(column: str, missing: str = "not separable") -> list[str]:
         return [fixed(v, 1, missing=missing) for v in found[column]]
 
-    return pd.DataFrame({
-        "Instrument": found["instrument"],
-        "Dye": found["dye"],
-        "Condition number\nall dyes": words("condition_number"),
-        "Condition number\nwithout it": words("condition_without"),
-        "Noise grows\n×": words("noise_factor"),
-        "Noise grows, worst dye removed\n×": words("noise_factor_without_worst", "removed or not separable"),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Instrument": found["instrument"],
+            "Dye": found["dye"],
+            "Condition number\nall dyes": words("condition_number"),
+            "Condition number\nwithout it": words("condition_without"),
+            "Noise grows\n×": words("noise_factor"),
+            "Noise grows, worst dye removed\n×": words(
+                "noise_factor_without_worst", "removed or not separable"
+            ),
+        }
+    )

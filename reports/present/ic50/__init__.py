@@ -1,4 +1,5 @@
-"""What the report on IC50s shows, a function a thing: results in, tables, figures, sentences and claims out."""
+"""What the report on IC50s shows, a function a thing: results in, tables, figures, sentences and claims
+out."""
 
 from reports.present.ic50.claiming import claims as claims
 from reports.present.ic50.comparisons import contrasts as contrasts

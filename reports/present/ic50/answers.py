@@ -9,16 +9,7 @@ import pandas as pd
 from lib.dose_response import CurveFits, Potency
 from lib.dose_response.answers import ABSOLUTE, KEYS, SCREEN
 from lib.records import Claim
-from reports.wording import (
-    censored,
-    count,
-    interval,
-    interval_name,
-    level_name,
-    listing,
-    number,
-    phrase,
-)
+from reports.wording import censored, count, interval, interval_name, level_name, listing, number, phrase
 
 UNHELD = "the wells do not hold the plateaus that a relative IC50 needs"
 REACHED = "among curves that fall to the level of the absolute IC50"
@@ -28,7 +19,8 @@ Group = tuple[pd.DataFrame, str, str]
 
 
 def say_answer(potency: Potency, fits: CurveFits, claims: Mapping[int, Claim]) -> str:
-    """The answer in one sentence around its lead: values within the range, what lies beyond it, what has no answer.
+    """The answer in one sentence around its lead: values within the range, what lies beyond it, what has no
+    answer.
 
     Parameters
     ----------
@@ -45,7 +37,10 @@ def say_answer(potency: Potency, fits: CurveFits, claims: Mapping[int, Claim]) -
     if len(answers) == 1:
         return _upper(f"{said}.")
     if inside.empty:
-        return f"No {_unit(answers)} has an IC50 within the tested range: {_rest(answers)}. First of them: {said}."
+        return (
+            f"No {_unit(answers)} has an IC50 within the tested range: {_rest(answers)}. First of them:"
+            f" {said}."
+        )
     if len(answers) > SCREEN:
         said = f"{_count_values(inside, answers)}; the lowest {REACHED}: {said}"
     elif len(inside) > 1:
@@ -59,7 +54,8 @@ def say_answer(potency: Potency, fits: CurveFits, claims: Mapping[int, Claim]) -
 
 
 def say_range(potency: Potency) -> str:
-    """What the tables and curves show, for their captions: values in the order of sensitivity, and what has none."""
+    """What the tables and curves show, for their captions: values in the order of sensitivity, and what has
+    none."""
     answers = potency.answers()
     inside = answers[answers["qualifier"] == "="]
     rest = _rest(answers)
@@ -137,7 +133,8 @@ def name_line(row: pd.Series, answers: pd.DataFrame) -> str:
 
 
 def _rest(answers: pd.DataFrame) -> str:
-    """What lies beyond the range, what cannot be told, and what rests on a plate that failed; empty if nothing."""
+    """What lies beyond the range, what cannot be told, and what rests on a plate that failed; empty if
+    nothing."""
     failed = answers[answers["quality"] == "fail"]
     on_plate: Group = (failed, "rests on a plate that failed", "rest on a plate that failed")
     return _say_groups([*_beyond(answers), *_untold(answers), on_plate], answers)
@@ -200,13 +197,14 @@ def say_caution(potency: Potency) -> str:
     parts = []
     if len(partial):
         parts.append(
-            f"{_name_partial(partial, relative)}: viability does not fall to {_of_vehicle(potency.level)}, the absolute "
-            "IC50 is above the tested range; do not rank a partial effect by its relative IC50."
+            f"{_name_partial(partial, relative)}: viability does not fall to {_of_vehicle(potency.level)},"
+            " the absolute IC50 is above the tested range; do not rank a partial effect by its relative"
+            " IC50."
         )
     if (told["n_experiments"] < 3).any():
         parts.append(
-            "Fewer than three experiments: no interval over experiments is given; that of a fit says nothing of the "
-            "variation between experiments."
+            "Fewer than three experiments: no interval over experiments is given; that of a fit says nothing"
+            " of the variation between experiments."
         )
     plain = (
         "A relative IC50 is half-way between the plateaus of its own curve; see the absolute one beside it."

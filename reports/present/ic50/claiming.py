@@ -66,7 +66,8 @@ def _flags(quality: PlateQuality) -> Iterator[str]:
 
 
 def _claims(potency: Potency, compared: Agreement, question: str) -> Iterator[Claim]:
-    """The lead, then what is compared, then the others in the order of their answers, `MOST_CLAIMS` of them."""
+    """The lead, then what is compared, then the others in the order of their answers, `MOST_CLAIMS` of
+    them."""
     answers, held = potency.answers(), _comparisons(compared)
     lead = potency.lead()
     by_key = {
@@ -95,7 +96,8 @@ def _comparisons(compared: Agreement) -> dict[tuple[str, str], list[Comparison]]
 def _claims_of(
     potency: Potency, answer: pd.Series, held: list[Comparison], question: str, nothing: str
 ) -> Iterator[Claim]:
-    """The answer of one row; its relative IC50 besides, where a reference is held against that, once for each."""
+    """The answer of one row; its relative IC50 besides, where a reference is held against that, once for
+    each."""
     relative = answer["quantity"] == RELATIVE
     first = held[0] if held and relative else None
     note = "" if first else OTHER_IC50 if held else nothing

@@ -31,7 +31,10 @@ def contrasts(found: Contrasts) -> Table:
         }
     )
     shown, note = with_quality(shown, frame)
-    caption = f"**{_say_contrasts(found)}** q: Benjamini–Hochberg over all ratios; `From` says which error the interval holds."
+    caption = (
+        f"**{_say_contrasts(found)}** q: Benjamini–Hochberg over all ratios; `From` says which error the"
+        " interval holds."
+    )
     return Table("ic50_contrasts", found.frame, caption, shown, fold=True, note=note)
 
 
@@ -68,9 +71,10 @@ def parallelism(found: Parallelism) -> Table | None:
 
 
 RULE_OF_PARALLELISM = (
-    "Experiments are n: each parameter is compared by analysis of variance between lines against between experiments; "
-    "several by the strongest, p times their number. Where lines are parallel it rejects 4 to 6 % at a nominal 5 %, up "
-    "to 9 % for plateaus of lines that the doses hold unequally well. Curves with status ok only."
+    "Experiments are n: each parameter is compared by analysis of variance between lines against between"
+    " experiments; several by the strongest, p times their number. Where lines are parallel it rejects 4 to 6"
+    " % at a nominal 5 %, up to 9 % for plateaus of lines that the doses hold unequally well. Curves with"
+    " status ok only."
 )
 
 
@@ -91,11 +95,14 @@ def _say_parallelism(tests: pd.DataFrame, *, level: float = 0.05) -> str:
     if tested.empty:
         return "Parallelism: no test could be made."
     if differ.empty:
-        return f"No difference between lines in hill or plateaus was found, for {count(len(tested), 'compound')} tested."
+        return (
+            f"No difference between lines in hill or plateaus was found, for {count(len(tested), 'compound')}"
+            " tested."
+        )
     named = [f"{c} (p {_relation(p)})" for c, p in zip(differ["compound"], differ["p_value"], strict=True)]
     return (
-        f"The curves of the lines are not parallel for {limited(named, MOST_NAMED)}: the lines differ in hill or "
-        "plateaus, so a ratio of IC50s is not one potency at every effect."
+        f"The curves of the lines are not parallel for {limited(named, MOST_NAMED)}: the lines differ in hill"
+        " or plateaus, so a ratio of IC50s is not one potency at every effect."
     )
 
 

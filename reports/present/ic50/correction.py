@@ -21,8 +21,8 @@ def edges(found: Edges) -> Table | None:
         return None
     shown = _sides(found.frame)
     caption = (
-        f"**{say_edges(found)}** Signal above blank of a side's wells over that of like wells inside (same plate, "
-        "compound, line, dose; corners apart). Corrected below p = 0.01."
+        f"**{say_edges(found)}** Signal above blank of a side's wells over that of like wells inside (same"
+        " plate, compound, line, dose; corners apart). Corrected below p = 0.01."
     )
     note = "p after: the same wells tell the loss and judge its correction; it is no independent check."
     flagged = [v == "corrected" for v in shown["Verdict"]]
@@ -45,7 +45,10 @@ def corrected(effect: CorrectionEffect) -> Table | None:
     """IC50s before and after the edge correction; None where it touched no curve."""
     if not len(effect):
         return None
-    caption = f"**{_say_corrected(effect.frame)}** Curves with wells on corrected plates; SE: standard error of log10 IC50."
+    caption = (
+        f"**{_say_corrected(effect.frame)}** Curves with wells on corrected plates; SE: standard error of"
+        " log10 IC50."
+    )
     return Table("edge_effect", effect.frame, caption, _before_and_after(effect.frame), fold=True)
 
 
@@ -59,7 +62,10 @@ def say_edges(edges: Edges) -> str:
     left = f" {blind} of {len(frame):,} sides could not be judged and were left as they are." if blind else ""
     corrected = frame[frame["verdict"] == "corrected"]
     if corrected.empty:
-        return f"Edge correction: no loss along a side was found on {count(n, 'plate')}; nothing was corrected.{left}"
+        return (
+            f"Edge correction: no loss along a side was found on {count(n, 'plate')}; nothing was"
+            f" corrected.{left}"
+        )
     named = [f"{plate} ({_name_sides(part)})" for plate, part in corrected.groupby("plate", sort=False)]
     said = f"{len(named):,} of {count(n, 'plate')} corrected at the edge"
     return f"{said}: {limited(named, MOST_NAMED)}.{left}"

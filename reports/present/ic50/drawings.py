@@ -24,8 +24,8 @@ def ranked(fits: CurveFits) -> Figure | None:
     if len(fits) <= SCREEN:
         return None
     caption = (
-        f"**{say_status(fits)}** Disc and line: IC50 with interval; grey: interval open, or the absolute IC50 where a "
-        "plateau is not held; open triangle: at the tested limit, the IC50 lies beyond."
+        f"**{say_status(fits)}** Disc and line: IC50 with interval; grey: interval open, or the absolute IC50"
+        " where a plateau is not held; open triangle: at the tested limit, the IC50 lies beyond."
     )
     return Figure("ranked", cast(Drawing, plot_ranked(answer_fits(fits))), caption, say_status(fits))
 
@@ -35,8 +35,8 @@ def compound_by_line(fits: CurveFits, potency: Potency) -> Figure | None:
     if len(fits) <= SCREEN or min(fits.frame[name].nunique() for name in KEYS) < 2:
         return None
     caption = (
-        "**Compound by line.** Geometric mean IC50 over experiments, dark: sensitive; rows and columns sorted, most "
-        "sensitive top left. White: not tested, or no IC50 can be told."
+        "**Compound by line.** Geometric mean IC50 over experiments, dark: sensitive; rows and columns"
+        " sorted, most sensitive top left. White: not tested, or no IC50 can be told."
     )
     return Figure("overview", cast(Drawing, plot_overview(answer_fits(fits))), caption, say_range(potency))
 
@@ -54,10 +54,11 @@ def curves(wells: pd.DataFrame, fits: CurveFits, potency: Potency, flagged: Outl
 def _legend(fits: CurveFits, potency: Potency) -> str:
     some = "" if len(fits) <= SCREEN else " Drawn are the most and least sensitive and the most doubtful."
     return (
-        f"**{say_range(potency)}** Marker shapes: experiments (means of their wells); line and band: curve fitted to these "
-        f"means (of one experiment: to its wells) with its pointwise {level_name(fits.confidence)} band; tick and bar on "
-        "the axis: IC50 (absolute where a plateau is not held) and interval, open triangle: it goes on; cross: excluded; "
-        f"open diamond: a single well flagged as an outlier.{some}"
+        f"**{say_range(potency)}** Marker shapes: experiments (means of their wells); line and band: curve"
+        " fitted to these means (of one experiment: to its wells) with its pointwise"
+        f" {level_name(fits.confidence)} band; tick and bar on the axis: IC50 (absolute where a plateau is"
+        " not held) and interval, open triangle: it goes on; cross: excluded; open diamond: a single well"
+        f" flagged as an outlier.{some}"
     )
 
 

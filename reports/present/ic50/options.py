@@ -33,20 +33,21 @@ def growth(found: GrowthMetrics) -> Table | None:
 
 
 def hormesis(found: Hormesis, fits: CurveFits, wells: pd.DataFrame) -> list[Shown] | None:
-    """Brain–Cousens against the monotone curve, and the curves with stimulation; None where it was not asked for."""
+    """Brain–Cousens against the monotone curve, and the curves with stimulation; None where it was not asked
+    for."""
     if not found.settings["asked"]:
         return None
     told = _say_hormesis(found.frame)
     shown, note = _displayed(found.frame)
     caption = (
-        f"**{told}** Brain–Cousens against the monotone curve; half-way: between the response without drug and the "
-        "bottom, beyond the peak. By least squares."
+        f"**{told}** Brain–Cousens against the monotone curve; half-way: between the response without drug"
+        " and the bottom, beyond the peak. By least squares."
     )
     table = Table("hormesis", found.frame, caption, shown, fold=len(found) > LONG, note=note)
     drawings = [cast(Drawing, plot_hormesis(*case)) for case in _choose(found.frame, fits.frame, wells)]
     legend = (
-        f"**{told}** Blue: Brain–Cousens, triangle: its peak, line: half-way; dashed: monotone curve; grey: response "
-        "without drug."
+        f"**{told}** Blue: Brain–Cousens, triangle: its peak, line: half-way; dashed: monotone curve; grey:"
+        " response without drug."
     )
     return [table, Panels("hormesis", drawings, legend, told)]
 
@@ -67,7 +68,10 @@ def _say_hormesis(frame: pd.DataFrame) -> str:
     """Of how many curves stimulation at low doses is the better description."""
     fitted = frame[frame["p_hormesis"].notna()]
     found = int((fitted["preferred"] == "hormesis").sum())
-    said = f"Stimulation at low doses describes {found} of {count(len(fitted), 'curve')} better than none (AICc)."
+    said = (
+        f"Stimulation at low doses describes {found} of {count(len(fitted), 'curve')} better than none"
+        " (AICc)."
+    )
     left = len(frame) - len(fitted)
     return f"{said} {count(left, 'curve')} could not be fitted." if left else said
 

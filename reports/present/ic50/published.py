@@ -42,11 +42,7 @@ def forest(compared: Agreement) -> Figure | None:
     if not len(compared):
         return None
     drawing = plot_forest(
-        _rows(compared.frame),
-        xlabel="IC50, µM",
-        log=True,
-        columns=("verdict",),
-        estimate_column="IC50, µM",
+        _rows(compared.frame), xlabel="IC50, µM", log=True, columns=("verdict",), estimate_column="IC50, µM"
     )
     said = say_agreement(compared)
     return Figure("forest", cast(Drawing, drawing), f"**{said}** {_legend(compared.frame)}", said)

@@ -1,4 +1,5 @@
-"""What the tables of the report on IC50s have in common: how many rows a page holds, and the quality of each."""
+"""What the tables of the report on IC50s have in common: how many rows a page holds, and the quality of
+each."""
 
 from __future__ import annotations
 

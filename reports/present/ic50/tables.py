@@ -17,8 +17,8 @@ from reports.wording import censored, count, fixed, interval, listing, number, p
 UNHELD, UNTOLD = "not held", "cannot be told"
 UNBOUNDED = "unbounded"
 RULE_OF_MEANS = (
-    "Interval over experiments; from three experiments on. > : beyond the highest tested concentration, < : below the "
-    "lowest; the file says why a mean is missing."
+    "Interval over experiments; from three experiments on. > : beyond the highest tested concentration, < :"
+    " below the lowest; the file says why a mean is missing."
 )
 RULE_OF_FITS = "The interval of one fit holds the error of its wells, not the variation between experiments."
 
@@ -52,8 +52,8 @@ def fits(found: CurveFits) -> Table:
     return Table(
         "ic50",
         published,
-        f"**{say_status(found)}** One row a fit; {named}, interval by {found.settings['method']}; the file carries "
-        "advice for each.",
+        f"**{say_status(found)}** One row a fit; {named}, interval by {found.settings['method']}; the file"
+        " carries advice for each.",
         shown,
         flagged=(
             published.loc[order, "status"].ne("ok") | published.loc[order, "quality"].eq("fail")
@@ -69,8 +69,8 @@ def _is_screen_of_single_curves(n_curves: int, single: bool) -> bool:
 
 
 def rank_fits(frame: pd.DataFrame) -> pd.DataFrame:
-    """Curves in the order shown: a small study as given; a screen most sensitive first, partial effects after those
-    that fall to the level, then what lies above the range and what shows no effect."""
+    """Curves in the order shown: a small study as given; a screen most sensitive first, partial effects after
+    those that fall to the level, then what lies above the range and what shows no effect."""
     if len(frame) <= SCREEN:
         return frame
     none = frame["status"].isin(["no_effect", "failed"]) | (frame["ic50_untold"] == RISES)

@@ -42,9 +42,9 @@ def plates(found: PlateQuality, wells: pd.DataFrame) -> Panels | None:
     drawn = found.frame.sort_values("verdict").head(MOST_PLATES).sort_index()
     rest = len(found) - len(drawn)
     caption = (
-        f"**{count_plates(found)}** Each well against the median of its like, in steps of 5 %: blue below, orange above, "
-        "grey within ± 2.5 %. White: no like wells, or too little signal. A cross marks an excluded well. Row A on top."
-        + (f" {count(rest, 'further plate')} not drawn." if rest else "")
+        f"**{count_plates(found)}** Each well against the median of its like, in steps of 5 %: blue below,"
+        " orange above, grey within ± 2.5 %. White: no like wells, or too little signal. A cross marks an"
+        " excluded well. Row A on top." + (f" {count(rest, 'further plate')} not drawn." if rest else "")
     )
     drawings = [cast(Drawing, plot_plate(wells, r.plate, verdict=r.verdict)) for r in drawn.itertuples()]
     return Panels("plates", drawings, caption, say_quality(found), columns=5)
@@ -62,9 +62,9 @@ def outliers(flagged: Outliers) -> Table | None:
         return None
     fate = "left out of the fit" if flagged.settings["drop"] else "kept in the fit"
     caption = (
-        f"**{len(flagged):,} of {count(flagged.n_tested, 'well')} flagged as {_outliers(len(flagged))}, {fate}.** "
-        f"Robust fit, two-sided t on residuals, false discovery rate {flagged.settings['fdr']:g} within a curve "
-        "(after Motulsky & Brown 2006)."
+        f"**{len(flagged):,} of {count(flagged.n_tested, 'well')} flagged as {_outliers(len(flagged))},"
+        f" {fate}.** Robust fit, two-sided t on residuals, false discovery rate {flagged.settings['fdr']:g}"
+        " within a curve (after Motulsky & Brown 2006)."
     )
     note = "The rule assumes the same scatter at every dose."
     return Table("outliers", flagged.frame, caption, fold=True, note=note)

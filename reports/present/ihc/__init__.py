@@ -1,4 +1,5 @@
-"""What a report of immunohistochemistry shows: what was scored, the protocol, changes within patients, thresholds, claims."""
+"""What a report of immunohistochemistry shows: what was scored, the protocol, changes within patients,
+thresholds, claims."""
 
 from reports.present.ihc.claims import TITLE as TITLE
 from reports.present.ihc.claims import claims as claims

@@ -19,12 +19,17 @@ TITLE = "Does the marker's staining change under treatment?"
 
 
 def claims(
-    found: MeasurementShifts, lead: str, patients: Patients, scores: Scores, varied: Sensitivity, programme: Programme
-) -> Answer:  # fmt: skip
+    found: MeasurementShifts,
+    lead: str,
+    patients: Patients,
+    scores: Scores,
+    varied: Sensitivity,
+    programme: Programme,
+) -> Answer:
     """Every shift, the leading population's H-score first, then the H-scores of the others.
 
-    Only stains of the target answer the target's question, and have a reason of the programme's for what is not
-    comparable.
+    Only stains of the target answer the target's question, and have a reason of the programme's for what is
+    not comparable.
     """
     shifts = found.frame.reset_index(drop=True)
     row = shifts.index[(shifts["population"] == lead) & (shifts["measurement"] == "h_score")][0]
@@ -34,10 +39,13 @@ def claims(
         return plain_name(_system(one)[0]) in stains
 
     made = shift_claims(
-        found, WORDS, int(row), subject=_system,
+        found,
+        WORDS,
+        int(row),
+        subject=_system,
         question=lambda one: question_of(programme, "ihc", otherwise=TITLE, on_target=hits(one)),
         note=lambda one: why_not_compared(programme, "ihc") if hits(one) else NOTHING_PUBLISHED,
-    )  # fmt: skip
+    )
     ours = programme.markers_among(scores.sections.markers)
     unit, poor = name_unit(scores.frame), scores.poor
     failed = [f"{name}, {status}" for name, status in zip(name_units(poor), poor["status"], strict=True)]

@@ -11,23 +11,21 @@ from lib.programme import Programme
 from lib.stains import Patients, Regions, Scores, Sensitivity, View
 from reports.figures.ihc import plot_counted_cells, plot_densities, plot_sensitivity
 from reports.figures.style import whole
-from reports.present.ihc.words import (
-    poor_in_words,
-    quality_notes,
-    scored_in_words,
-    sensitivity_in_words,
-)
+from reports.present.ihc.words import poor_in_words, quality_notes, scored_in_words, sensitivity_in_words
 from reports.present.measurements import Words, shift_table, slope_panels
 from reports.shown import Figure, Panels, Table, Text
 from reports.wording import MARKS, count, fixed, interval_name
 
 WORDS = Words(
-    "ihc", "ihc_shifts", "Marker, compartment",
+    "ihc",
+    "ihc_shifts",
+    "Marker, compartment",
     {"h_score": "the H-score", "percent_positive": "positive cells", "median_od": "the median DAB density"},
     {"h_score": "H-score, 0–300", "percent_positive": "positive cells, %", "median_od": "median DAB, OD"},
     {"h_score": "H-score points", "percent_positive": "percentage points", "median_od": "OD"},
-    who="patient", decimals={"h_score": 0, "percent_positive": 1, "median_od": 3},
-)  # fmt: skip
+    who="patient",
+    decimals={"h_score": 0, "percent_positive": 1, "median_od": 3},
+)
 CELLS_SHOWN = 50
 
 
@@ -47,8 +45,8 @@ def shifts(found: MeasurementShifts) -> Table:
 def scores(found: Scores) -> Table:
     """Every image and core."""
     caption = (
-        f"{scored_in_words(found.frame)} Every image and core; the file also holds every setting that moves the score: "
-        "thresholds, glass, vectors, nucleus area, expansion."
+        f"{scored_in_words(found.frame)} Every image and core; the file also holds every setting that moves"
+        " the score: thresholds, glass, vectors, nucleus area, expansion."
     )
     flagged = list(found["quality"] != "pass")
     return Table("h_scores", found.frame, caption, _show_scores(found.frame), flagged=flagged)
@@ -57,8 +55,9 @@ def scores(found: Scores) -> Table:
 def patients(found: Patients) -> Table:
     """Every patient and timepoint, folded."""
     caption = (
-        f"**{count(found['subject'].nunique(), 'patient')}, {count(int(found['n_cores'].sum()), 'core or image', 'cores or images')}.** "
-        "Every patient and timepoint; cores count once each, however many cells they hold."
+        f"**{count(found['subject'].nunique(), 'patient')},"
+        f" {count(int(found['n_cores'].sum()), 'core or image', 'cores or images')}.** Every patient and"
+        " timepoint; cores count once each, however many cells they hold."
     )
     return Table("patients", found.frame, caption, fold=True)
 
@@ -87,8 +86,8 @@ def counted(views: Sequence[View]) -> Panels | None:
     if not views:
         return None
     caption = (
-        f"**What was counted on {count(len(views), 'image')}.** Outlines of the scored compartment: blue negative, yellow "
-        "1+, orange 2+, red 3+, grey unclassified; white: nuclei that were not scored."
+        f"**What was counted on {count(len(views), 'image')}.** Outlines of the scored compartment: blue"
+        " negative, yellow 1+, orange 2+, red 3+, grey unclassified; white: nuclei that were not scored."
     )
     drawings = [whole(plot_counted_cells(view, view.title)) for view in views]
     return Panels("counted", drawings, caption, "; ".join(view.title for view in views))
@@ -105,8 +104,8 @@ def densities(found: Scores, lead: str, changes: MeasurementShifts) -> Figure | 
     order = list(changes.visits.values())
     drawing = whole(plot_densities(mine, found.used.thresholds_od, lead, order=order))
     caption = (
-        f"**{lead}, {said}.** Every cell; those near a threshold change class with the stain's strength, the density "
-        "itself does not."
+        f"**{lead}, {said}.** Every cell; those near a threshold change class with the stain's strength, the"
+        " density itself does not."
     )
     return Figure("densities", drawing, caption, said)
 
@@ -119,8 +118,8 @@ def sensitivity(varied: Sensitivity) -> list[Table | Figure]:
     title, name = varied["population"].iloc[0], "threshold_sensitivity"
     drawing = whole(plot_sensitivity(varied.frame, varied.settings["used"], title))
     caption = (
-        f"**{said}** All three thresholds are multiplied by {varied['factor'].min():g} to {varied['factor'].max():g}; the "
-        f"band is the {interval_name(varied.confidence)} of the shift."
+        f"**{said}** All three thresholds are multiplied by {varied['factor'].min():g} to"
+        f" {varied['factor'].max():g}; the band is the {interval_name(varied.confidence)} of the shift."
     )
     table = Table(name, varied.frame, f"**{said}** The same comparison under other thresholds.", fold=True)
     return [table, Figure(name, drawing, caption, said)]
@@ -149,12 +148,19 @@ def _show_scores(frame: pd.DataFrame) -> pd.DataFrame:
         "2+\n%": "percent_2",
         "3+\n%": "percent_3",
     }
-    return pd.DataFrame({
-        "Image": frame["image"], **cores, "Timepoint": frame["timepoint"],
-        "Marker": frame["marker"], "Compartment": frame["compartment"], "Cells\nn": frame["n_cells"],
-        **{head: frame[column].map(lambda v: fixed(v, 1)) for head, column in share.items()},
-        "H-score\n0–300": frame["h_score"].map(lambda v: fixed(v, 0)),
-        "Allred\n0–8": frame["allred"].map(lambda v: fixed(v, 0)),
-        "Median\nOD": frame["median_od"].map(lambda v: fixed(v, 3)), "Status": frame["status"],
-        "Quality": frame["quality"].map(lambda verdict: MARKS[verdict] or verdict),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "Image": frame["image"],
+            **cores,
+            "Timepoint": frame["timepoint"],
+            "Marker": frame["marker"],
+            "Compartment": frame["compartment"],
+            "Cells\nn": frame["n_cells"],
+            **{head: frame[column].map(lambda v: fixed(v, 1)) for head, column in share.items()},
+            "H-score\n0–300": frame["h_score"].map(lambda v: fixed(v, 0)),
+            "Allred\n0–8": frame["allred"].map(lambda v: fixed(v, 0)),
+            "Median\nOD": frame["median_od"].map(lambda v: fixed(v, 3)),
+            "Status": frame["status"],
+            "Quality": frame["quality"].map(lambda verdict: MARKS[verdict] or verdict),
+        }
+    )

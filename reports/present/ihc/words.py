@@ -12,7 +12,8 @@ from reports.wording import count, fixed, listing
 def scored_in_words(scores: pd.DataFrame) -> str:
     """How much was scored: ``24 of 24 cores on 1 image scored, 3,600 cells.``
 
-    Cells are the classified ones of what was scored: the scores' own n. Images are counted where none holds more than one core; cores and the images that hold them otherwise.
+    Cells are the classified ones of what was scored: the scores' own n. Images are counted where none holds
+    more than one core; cores and the images that hold them otherwise.
     """
     named = scores[scores["status"] != NO_CORE]
     units = named.groupby(["image", "core", "subject", "timepoint"], sort=False)["status"]
@@ -24,7 +25,8 @@ def scored_in_words(scores: pd.DataFrame) -> str:
 
 
 def name_unit(scores: pd.DataFrame) -> str:
-    """What a row is to a reader: a ``core`` or ``sample`` where an image holds more than one, else an ``image``."""
+    """What a row is to a reader: a ``core`` or ``sample`` where an image holds more than one, else an
+    ``image``."""
     named = scores.loc[
         scores["status"] != NO_CORE, ["image", "core", "subject", "timepoint"]
     ].drop_duplicates()
@@ -59,13 +61,15 @@ def quality_notes(scores: pd.DataFrame) -> list[str]:
     cut = scores.loc[scores["canvas_percent"] > 0, ["image", "canvas_percent"]].drop_duplicates("image")
     if len(cut):
         notes.append(
-            f"Borders or bars of one exact colour are neither tissue nor glass and were left out on {len(cut)} of "
-            f"{count(scores['image'].nunique(), 'image')}, up to {fixed(cut['canvas_percent'].max(), 1)} %."
+            "Borders or bars of one exact colour are neither tissue nor glass and were left out on"
+            f" {len(cut)} of {count(scores['image'].nunique(), 'image')}, up to"
+            f" {fixed(cut['canvas_percent'].max(), 1)} %."
         )
     odd = scores.loc[scores["residual_od"] > RESIDUAL_OD, "image"]
     if len(odd):
         notes.append(
-            f"A third colour (over {RESIDUAL_OD:g} OD on average) is on {listing(list(odd))}: pigment, another dye or wrong vectors."
+            f"A third colour (over {RESIDUAL_OD:g} OD on average) is on {listing(list(odd))}: pigment,"
+            " another dye or wrong vectors."
         )
     return notes
 
@@ -87,7 +91,10 @@ def sensitivity_in_words(varied: pd.DataFrame) -> str:
     if excludes[told].all():
         return f"The change is {span} {tried}, its interval without 0 {_throughout(told)}."
     holding = int((told & ~excludes).sum())
-    return f"The change is {span} {tried}; its interval holds 0 at {holding} of {count(int(told.sum()), 'threshold')}{'' if told.all() else ' that have one'}."
+    return (
+        f"The change is {span} {tried}; its interval holds 0 at {holding} of"
+        f" {count(int(told.sum()), 'threshold')}{'' if told.all() else ' that have one'}."
+    )
 
 
 def _throughout(told: pd.Series) -> str:

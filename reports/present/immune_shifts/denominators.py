@@ -14,8 +14,9 @@ def denominators(found: Denominators) -> list[Table | Text]:
     """Each population under each denominator, and how many moved as expected."""
     signs = "" if found.signs is None else ", the sign concordance"
     caption = (
-        f"**{_finding(found)}** Each population under each denominator, with what the interval tells and the shift "
-        f"(logits or logs). The file adds the t interval on logits{signs} and the shift without hollow pairs."
+        f"**{_finding(found)}** Each population under each denominator, with what the interval tells and the"
+        f" shift (logits or logs). The file adds the t interval on logits{signs} and the shift without hollow"
+        " pairs."
     )
     note = " ".join(f"{name}: {why}." for name, why in found.missing.items())
     table = Table("concordance", found.frame, caption, show=_side_by_side(found), note=note)
@@ -25,8 +26,8 @@ def denominators(found: Denominators) -> list[Table | Text]:
 def denominator_forest(found: Denominators) -> Figure:
     """A panel a denominator, rows aligned."""
     caption = (
-        f"**{_finding(found)}** Rows are aligned; a shift seen as a share but not in cells per mg may be the doing of "
-        "other populations."
+        f"**{_finding(found)}** Rows are aligned; a shift seen as a share but not in cells per mg may be the"
+        " doing of other populations."
     )
     first = found.primary.drop_duplicates("population")
     told = " ".join(f"{r['population']}: {r['reading']}." for _, r in first.iterrows())
@@ -36,8 +37,8 @@ def denominator_forest(found: Denominators) -> Figure:
 def signs_in_words(signs: SignConcordance) -> str:
     """How many populations moved as expected, with the test and its caveat."""
     return (
-        f"**{signs.n_concordant} of {count(signs.n_populations, 'population')}** moved in the expected direction "
-        f"(exact binomial p = {p_value(signs.p_value)}). {signs.caveat}"
+        f"**{signs.n_concordant} of {count(signs.n_populations, 'population')}** moved in the expected"
+        f" direction (exact binomial p = {p_value(signs.p_value)}). {signs.caveat}"
     )
 
 
@@ -49,7 +50,10 @@ def _finding(found: Denominators) -> str:
     if not n:
         return "No population has data under more than one denominator."
     verb = "moves" if n == 1 else "move"
-    return f"{same} of {count(n, 'population')} with data under several denominators {verb} the same way under all of them."
+    return (
+        f"{same} of {count(n, 'population')} with data under several denominators {verb} the same way under"
+        " all of them."
+    )
 
 
 def _side_by_side(found: Denominators) -> pd.DataFrame:

@@ -36,8 +36,8 @@ def _differences(found: Groups) -> str:
         return "Cohorts are too small to be compared."
     n = len(tests)
     return (
-        f"{int((tests < 0.05).sum())} of {count(n, 'population')} {'differs' if n == 1 else 'differ'} between cohorts at "
-        f"p < 0.05 (least p {p_value(float(tests.min()))}, not adjusted)."
+        f"{int((tests < 0.05).sum())} of {count(n, 'population')} {'differs' if n == 1 else 'differ'} between"
+        f" cohorts at p < 0.05 (least p {p_value(float(tests.min()))}, not adjusted)."
     )
 
 
@@ -57,7 +57,10 @@ def time_course(found: TimeCourse) -> Table | None:
         }
         for _, r in found.frame.iterrows()
     ]
-    caption = f"**{_changes(found)}** Change from baseline at every time point, mixed model of the logits, all samples used."
+    caption = (
+        f"**{_changes(found)}** Change from baseline at every time point, mixed model of the logits, all"
+        " samples used."
+    )
     return Table("time_course", found.frame, caption, show=pd.DataFrame(rows), fold=True)
 
 

@@ -106,4 +106,7 @@ def _appearance(found: Shifts, row: pd.Series, said: str) -> str:
     side, bound = ("at least", row["odds_ratio_low"]) if before else ("at most", row["odds_ratio_high"])
     told = not is_missing(bound) and bound != 1
     ratio = f"the odds ratio is {side} {number(bound, 2)}" if told else "percentages of 0 give no odds ratio"
-    return f"{row['population']} was absent at {absent} and has a median of {median} % at {there}, a change of {said}; {ratio}"
+    return (
+        f"{row['population']} was absent at {absent} and has a median of {median} % at {there}, a change of"
+        f" {said}; {ratio}"
+    )

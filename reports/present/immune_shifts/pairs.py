@@ -25,7 +25,8 @@ def samples(cells: pd.DataFrame) -> Text:
     rows, subjects, names = len(cells), cells["subject"].nunique(), cells["population"].nunique()
     timepoints = ", ".join(dict.fromkeys(cells["timepoint"]))
     return Text(
-        f"{count(rows, 'row')}: {count(subjects, 'subject')}, {count(names, 'population')}, time points {timepoints}."
+        f"{count(rows, 'row')}: {count(subjects, 'subject')}, {count(names, 'population')}, time points"
+        f" {timepoints}."
     )
 
 

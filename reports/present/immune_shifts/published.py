@@ -31,7 +31,8 @@ ZEROS = {
 
 
 def agreement(found: Shifts, programme: Programme) -> list[Text | Table]:
-    """What is published, and under which names it was measured; nothing of a programme that publishes nothing."""
+    """What is published, and under which names it was measured; nothing of a programme that publishes
+    nothing."""
     said = [Text(paragraph) for paragraph in programme.note(NOTEBOOK, "published")]
     measured = list_measured(found["population"], programme.directions, programme.populations)
     if measured.empty:
@@ -67,12 +68,14 @@ def not_measured(found: Shifts, programme: Programme) -> list[str]:
 
 
 def cautions(found: Shifts, programme: Programme) -> list[str]:
-    """What a reader must know of these pairs: too few, zeros, percentages only, names that contradict phenotypes."""
+    """What a reader must know of these pairs: too few, zeros, percentages only, names that contradict
+    phenotypes."""
     table = found.frame
     notes = [*_few_pairs(table), *_zeros(table)]
     if table["denominator"].str.contains(PERCENT_ONLY, regex=False).any():
         notes.append(
-            "Percentages without counts: nothing can be called below the limit of quantification; counts are preferred."
+            "Percentages without counts: nothing can be called below the limit of quantification; counts are"
+            " preferred."
         )
     return notes + contradictions(found, list(table["population"]), programme)
 
@@ -125,7 +128,8 @@ def _zeros(table: pd.DataFrame) -> list[str]:
 
 
 def contradictions(found: Shifts, names: list[str], programme: Programme) -> list[str]:
-    """Measured populations that are published as naïve with markers that naïve cells lack, a note a phenotype."""
+    """Measured populations that are published as naïve with markers that naïve cells lack, a note a
+    phenotype."""
     meant: dict[str, list[str]] = {}
     for known, phenotype in _phenotypes(found, programme).items():
         if "naive" in plain_name(known) and _activated(phenotype):
@@ -141,7 +145,7 @@ def _activated(phenotype: str) -> list[str]:
 def _say_contradiction(names: list[str], phenotype: str) -> str:
     markers = _activated(phenotype)
     return (
-        f"{' and '.join(names)}: the published phenotype ({phenotype}) carries {listing(markers)}, which "
-        f"{'contradicts' if len(markers) == 1 else 'contradict'} naïve; agreement is with the printed name, not with a "
-        "naïve cell."
+        f"{' and '.join(names)}: the published phenotype ({phenotype}) carries {listing(markers)}, which"
+        f" {'contradicts' if len(markers) == 1 else 'contradict'} naïve; agreement is with the printed name,"
+        " not with a naïve cell."
     )

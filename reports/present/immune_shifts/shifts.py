@@ -24,8 +24,9 @@ NAME = "shifts"
 def shifts(found: Shifts) -> Table:
     """Shifts of all populations; the file adds those as part of all CD45+ events."""
     caption = (
-        f"**{agreement_sentence(found.frame)}** Shift of each population as part of its parent gate; an interval right "
-        "of 0 is a rise. “Least p” is the smallest p-value that the pairs that moved can give."
+        f"**{agreement_sentence(found.frame)}** Shift of each population as part of its parent gate; an"
+        " interval right of 0 is a rise. “Least p” is the smallest p-value that the pairs that moved can"
+        " give."
     )
     families = [found.frame] if found.cd45 is None else [found.frame, found.cd45.frame]
     flagged = found["verdict"].eq("differs") | found["quality"].eq("not judged")
@@ -63,12 +64,12 @@ def _for_reading(found: Shifts) -> pd.DataFrame:
 def slopes(found: Shifts) -> Panels:
     """A panel a population, a line a subject."""
     caption = (
-        f"**{lead_in_words(found)}.** A line a subject, percent of the parent on a logit scale; thick: medians; hollow: "
-        f"below {found.settings['min_events']} events; grey cross: not used."
+        f"**{lead_in_words(found)}.** A line a subject, percent of the parent on a logit scale; thick:"
+        f" medians; hollow: below {found.settings['min_events']} events; grey cross: not used."
     )
     told = [
-        f"{r['population']}: {count(int(r['n_pairs']), 'pair')}, median {number(r['baseline_median_percent'])} to "
-        f"{number(r['followup_median_percent'])} percent."
+        f"{r['population']}: {count(int(r['n_pairs']), 'pair')}, median"
+        f" {number(r['baseline_median_percent'])} to {number(r['followup_median_percent'])} percent."
         for _, r in found.frame.iterrows()
     ]
     drawings = [plots.plot_pairs(found, name) for name in found["population"]]
@@ -78,9 +79,9 @@ def slopes(found: Shifts) -> Panels:
 def forest(found: Shifts) -> Figure:
     """All shifts with their intervals."""
     caption = (
-        f"**{agreement_sentence(found.frame)}** Shift and {interval_name(found.confidence)}; blue disc: agrees with the "
-        "expected direction; orange diamond: differs; grey: cannot tell, or no direction. Upper axis: the same as an "
-        "odds ratio."
+        f"**{agreement_sentence(found.frame)}** Shift and {interval_name(found.confidence)}; blue disc:"
+        " agrees with the expected direction; orange diamond: differs; grey: cannot tell, or no direction."
+        " Upper axis: the same as an odds ratio."
     )
     return Figure(NAME, plots.plot_shifts(found), caption, _told(found))
 
@@ -88,8 +89,8 @@ def forest(found: Shifts) -> Figure:
 def volcano(found: Shifts) -> Figure:
     """Shift against p-value, with the least p that the pairs can reach."""
     caption = (
-        f"**{limit_in_words(found.frame)}**: beyond it, only more subjects can tell them apart. Across: shift; upwards: "
-        "−log10 p; dotted: the limit."
+        f"**{limit_in_words(found.frame)}**: beyond it, only more subjects can tell them apart. Across:"
+        " shift; upwards: −log10 p; dotted: the limit."
     )
     return Figure("volcano", plots.plot_volcano(found), caption, _told(found))
 

@@ -29,21 +29,28 @@ FEWEST_EXPERIMENTS = 3
 
 
 def claims(found: Scores, matrices: MatrixQuality, *, programme: Programme) -> Answer:
-    """A claim a pair and line under the reference model, the highest score first, and what must be known of them."""
+    """A claim a pair and line under the reference model, the highest score first, and what must be known of
+    them."""
     made = _claims(found, programme)
     flags = _flags(matrices)
     return Answer(
         claims=made,
         answer=_answer(found, made),
-        quality=f"{say_passing(matrices)}. {f'Flagged: {limited(flags, MOST_FLAGS)}.' if flags else 'No flags.'}",
+        quality=(
+            f"{say_passing(matrices)}. {f'Flagged: {limited(flags, MOST_FLAGS)}.' if flags else 'No flags.'}"
+        ),
         published=said_of_published(found, programme),
         caution=_caution(found),
-        flags=[*flags[:MOST_FLAGS], *([f"and {len(flags) - MOST_FLAGS:,} more"] if len(flags) > MOST_FLAGS else [])],
-    )  # fmt: skip
+        flags=[
+            *flags[:MOST_FLAGS],
+            *([f"and {len(flags) - MOST_FLAGS:,} more"] if len(flags) > MOST_FLAGS else []),
+        ],
+    )
 
 
 def _claims(found: Scores, programme: Programme) -> list[Claim]:
-    """Rows of the reference model in their order, the highest score in front; rows without one keep their place."""
+    """Rows of the reference model in their order, the highest score in front; rows without one keep their
+    place."""
     rows = [(place, row) for place, row in enumerate(found.frame.to_dict("records")) if row["reference"]]
     scores = [row["score"] for _, row in rows]
     top = int(np.argmax(np.where(np.isnan(scores), -np.inf, scores))) if rows else 0
@@ -69,11 +76,19 @@ def _claim(
     why = "a word is published, no score for these lines" if known else NOTHING_PUBLISHED
     why = f"{why}; here {row['verdict']}"
     return Claim(
-        name, question, _subject(row), _estimate(row, found.confidence), n, "experiments" if n > 1 else "matrix",
-        Quality.of_row(row), Source("synergy", place, "score", "score_low", "score_high", figure="scores"),
-        published=Comparison("not comparable", known.interaction, source=known.source, why=why) if known else None,
+        name,
+        question,
+        _subject(row),
+        _estimate(row, found.confidence),
+        n,
+        "experiments" if n > 1 else "matrix",
+        Quality.of_row(row),
+        Source("synergy", place, "score", "score_low", "score_high", figure="scores"),
+        published=(
+            Comparison("not comparable", known.interaction, source=known.source, why=why) if known else None
+        ),
         note="" if known else why,
-    )  # fmt: skip
+    )
 
 
 def _estimate(row: Mapping[str, Any], confidence: float) -> Estimate:

@@ -22,11 +22,13 @@ def forest(found: Scores, known: Recovery) -> Figure | None:
     truths = {(r.cell_line, r.quantity): r.truth for r in known.frame.itertuples()}
     drawing = plots.plot_scores(found.pairs[:MOST_ROWS], truths)
     return Figure(
-        "scores", cast(Drawing, drawing),
-        "**Scores by model; right of zero = more than the model expects.** Disc: estimate; line: interval over experiments, "
-        "absent under three; open diamond: known truth, where there is one. At most eight pairs are drawn.",
+        "scores",
+        cast(Drawing, drawing),
+        "**Scores by model; right of zero = more than the model expects.** Disc: estimate; line: interval"
+        " over experiments, absent under three; open diamond: known truth, where there is one. At most eight"
+        " pairs are drawn.",
         alt=finding(found),
-    )  # fmt: skip
+    )
 
 
 def excess(found: Scores) -> Panels:
@@ -34,10 +36,10 @@ def excess(found: Scores) -> Panels:
     return Panels(
         f"surface_{found.reference}",
         [cast(Drawing, plots.plot_excess(pair, found.reference)) for pair in _strongest(found)],
-        f"**Where on the dose matrix the excess over {MODEL_NAMES[found.reference]} lies.** Percentage points; orange and + = "
-        "synergy, blue and − = antagonism, grey within ± 5.",
+        f"**Where on the dose matrix the excess over {MODEL_NAMES[found.reference]} lies.** Percentage"
+        " points; orange and + = synergy, blue and − = antagonism, grey within ± 5.",
         alt=finding(found),
-    )  # fmt: skip
+    )
 
 
 def inhibition(found: Scores) -> Panels:
@@ -45,10 +47,14 @@ def inhibition(found: Scores) -> Panels:
     return Panels(
         "inhibition",
         [cast(Drawing, plots.plot_inhibition(pair)) for pair in _strongest(found)],
-        "**Measured inhibition, and what Bliss expects.** Solid contours: measured; dashed: expected; the edges hold each "
-        "compound alone. Solid inside dashed (less dose for the same effect) = synergy, outside = antagonism.",
-        alt="Measured inhibition by dose pair with contours at 25, 50 and 75 %, beside those expected under Bliss",
-    )  # fmt: skip
+        "**Measured inhibition, and what Bliss expects.** Solid contours: measured; dashed: expected; the"
+        " edges hold each compound alone. Solid inside dashed (less dose for the same effect) = synergy,"
+        " outside = antagonism.",
+        alt=(
+            "Measured inhibition by dose pair with contours at 25, 50 and 75 %, beside those expected under"
+            " Bliss"
+        ),
+    )
 
 
 def surface(found: Scores) -> Figure | None:
@@ -57,11 +63,12 @@ def surface(found: Scores) -> Figure | None:
         return None
     best = strongest(found)
     return Figure(
-        "surface", cast(Drawing, plots.plot_surface(best)),
-        f"**{say_score(best, 'bliss')}.** Surface: measured inhibition; mesh: expected under Bliss. Surface above the mesh = "
-        "synergy, below = antagonism.",
+        "surface",
+        cast(Drawing, plots.plot_surface(best)),
+        f"**{say_score(best, 'bliss')}.** Surface: measured inhibition; mesh: expected under Bliss. Surface"
+        " above the mesh = synergy, below = antagonism.",
         alt=say_score(best),
-    )  # fmt: skip
+    )
 
 
 def isobolograms(found: Isoboles) -> Panels:
@@ -69,11 +76,14 @@ def isobolograms(found: Isoboles) -> Panels:
     levels = sorted(found.settings["effects"])
     drawn = [one for one in found.isoboles if one.effect == levels[len(levels) // 2]][:MOST_PANELS]
     return Panels(
-        "isobolograms", [cast(Drawing, plots.plot_isobologram(one)) for one in drawn],
-        "**Isoboles at the middle effect level.** Each disc is a dose pair that reaches it, each dose as a share of the dose "
-        "that reaches it alone; below the line = synergy, above it = antagonism.",
-        alt="; ".join(f"{one.matrix.cell_line}: index {fixed(one.index, missing='not reached')}" for one in drawn),
-    )  # fmt: skip
+        "isobolograms",
+        [cast(Drawing, plots.plot_isobologram(one)) for one in drawn],
+        "**Isoboles at the middle effect level.** Each disc is a dose pair that reaches it, each dose as a"
+        " share of the dose that reaches it alone; below the line = synergy, above it = antagonism.",
+        alt="; ".join(
+            f"{one.matrix.cell_line}: index {fixed(one.index, missing='not reached')}" for one in drawn
+        ),
+    )
 
 
 def _strongest(found: Scores) -> list[SynergyScores]:

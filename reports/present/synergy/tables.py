@@ -21,37 +21,45 @@ QUANTITY_NAMES = {"bliss": "Bliss score", "hsa": "HSA score", **PARAMETER_NAMES}
 SEARCHED = dict.fromkeys(("loewe", "zip", "musyc"), 1e-6)
 """Accuracy of the surfaces whose models are searched for."""
 OF_THE_INDEX = (
-    "Geometric mean over the points of the isobole; at an effect that one compound does not reach alone within its tested "
-    "doses, its term is 0, the smallest it can be: such an index is a lower limit."
+    "Geometric mean over the points of the isobole; at an effect that one compound does not reach alone"
+    " within its tested doses, its term is 0, the smallest it can be: such an index is a lower limit."
 )
 
 
 def quality(found: MatrixQuality) -> Table:
     """Dose matrices, the flagged ones tinted."""
     return Table(
-        "matrix_quality", found.frame,
+        "matrix_quality",
+        found.frame,
         f"**{say_passing(found)}.** Untreated: mean of the matrix's own wells without compound.",
-        show=_show_quality(found.frame), flagged=list(found.flagged),
-    )  # fmt: skip
+        show=_show_quality(found.frame),
+        flagged=list(found.flagged),
+    )
 
 
 def scores(found: Scores) -> Table:
     """Scores under every model."""
     methods = f"Interval: {listing(sorted(found['interval_method'].unique()))}."
     return Table(
-        "synergy", found.frame,
+        "synergy",
+        found.frame,
         f"**{finding(found)}** Mean over dose pairs of observed minus expected inhibition; positive = more.",
-        show=_show_scores(found), flagged=list(found["quality"] != "pass"), note=" ".join(filter(None, [methods, say_not_judged(found.frame)])),
-    )  # fmt: skip
+        show=_show_scores(found),
+        flagged=list(found["quality"] != "pass"),
+        note=" ".join(filter(None, [methods, say_not_judged(found.frame)])),
+    )
 
 
 def dose_pairs(found: Surface) -> Table:
     """Excess of every dose pair, folded."""
     return Table(
-        "synergy_surface", found.frame,
-        "**Every dose pair.** Inhibition in percent; model columns hold observed minus expected, percentage points, positive = more.",
-        fold=True, accuracy=SEARCHED,
-    )  # fmt: skip
+        "synergy_surface",
+        found.frame,
+        "**Every dose pair.** Inhibition in percent; model columns hold observed minus expected, percentage"
+        " points, positive = more.",
+        fold=True,
+        accuracy=SEARCHED,
+    )
 
 
 def isoboles(found: Isoboles) -> Table:
@@ -59,12 +67,14 @@ def isoboles(found: Isoboles) -> Table:
     reached = found.frame[found["status"] == "ok"]
     below = int((reached["high"] < 1).sum())
     return Table(
-        "combination_index", found.frame,
-        f"**Index below 1 (less dose than additivity needs) with its whole interval in {below:,} of "
-        f"{count(len(reached), 'isobole')} whose effect both compounds reach alone.** Doses of the pair over doses alone for "
-        "the same effect.",
-        show=_show_index(found), note=OF_THE_INDEX,
-    )  # fmt: skip
+        "combination_index",
+        found.frame,
+        f"**Index below 1 (less dose than additivity needs) with its whole interval in {below:,} of"
+        f" {count(len(reached), 'isobole')} whose effect both compounds reach alone.** Doses of the pair over"
+        " doses alone for the same effect.",
+        show=_show_index(found),
+        note=OF_THE_INDEX,
+    )
 
 
 def parameters(found: Parameters) -> Table:
@@ -72,11 +82,15 @@ def parameters(found: Parameters) -> Table:
     undetermined = found["verdict"] == NOT_JUDGED
     above = int((found["verdict"] == "more").sum())
     return Table(
-        "musyc", found.frame,
-        f"**MuSyC: {above:,} of {count(len(found), 'parameter')} above no interaction, {int(undetermined.sum()):,} not "
-        "judged.** β > 0: the pair reaches more than the better compound; α > 1: one raises the other's potency.",
-        show=_show_parameters(found), flagged=list(undetermined), note=say_not_judged(found.frame),
-    )  # fmt: skip
+        "musyc",
+        found.frame,
+        f"**MuSyC: {above:,} of {count(len(found), 'parameter')} above no interaction,"
+        f" {int(undetermined.sum()):,} not judged.** β > 0: the pair reaches more than the better compound; α"
+        " > 1: one raises the other's potency.",
+        show=_show_parameters(found),
+        flagged=list(undetermined),
+        note=say_not_judged(found.frame),
+    )
 
 
 def recovery(found: Recovery) -> Table | None:
@@ -85,11 +99,12 @@ def recovery(found: Recovery) -> Table | None:
     if not len(found):
         return None
     return Table(
-        "recovery", found.frame,
-        f"**The interval holds the known truth in {yes:,} of {count(told, 'case')} that can be told.** Scores in percentage "
-        "points; simulated truth: calibration, not evidence.",
+        "recovery",
+        found.frame,
+        f"**The interval holds the known truth in {yes:,} of {count(told, 'case')} that can be told.** Scores"
+        " in percentage points; simulated truth: calibration, not evidence.",
         show=_show_recovery(found),
-    )  # fmt: skip
+    )
 
 
 def _names(frame: pd.DataFrame) -> dict[str, pd.Series]:
@@ -97,13 +112,23 @@ def _names(frame: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _show_quality(frame: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({
-        **_names(frame), "Doses": [f"{a} × {b}" for a, b in zip(frame["n_doses_1"], frame["n_doses_2"], strict=True)],
-        "Wells": frame["n_wells"], "Repeats": _repeats(frame), "Missing\nwells": frame["n_missing"],
-        "Untreated\n% of vehicle": [fixed(100 * v, 0, missing="no well") for v in frame["untreated_viability"]],
-        "SD between repeats\npoints": [fixed(v, 1, missing="one matrix") for v in frame["replicate_sd_points"]],
-        "Verdict": frame["verdict"], "Reason": frame["reason"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            **_names(frame),
+            "Doses": [f"{a} × {b}" for a, b in zip(frame["n_doses_1"], frame["n_doses_2"], strict=True)],
+            "Wells": frame["n_wells"],
+            "Repeats": _repeats(frame),
+            "Missing\nwells": frame["n_missing"],
+            "Untreated\n% of vehicle": [
+                fixed(100 * v, 0, missing="no well") for v in frame["untreated_viability"]
+            ],
+            "SD between repeats\npoints": [
+                fixed(v, 1, missing="one matrix") for v in frame["replicate_sd_points"]
+            ],
+            "Verdict": frame["verdict"],
+            "Reason": frame["reason"],
+        }
+    )
 
 
 def _repeats(frame: pd.DataFrame) -> list[str]:
@@ -114,31 +139,51 @@ def _repeats(frame: pd.DataFrame) -> list[str]:
 def _show_scores(found: Scores) -> pd.DataFrame:
     frame = found.frame
     bounds = zip(frame["score_low"], frame["score_high"], strict=True)
-    return pd.DataFrame({
-        **_names(frame), "Model": frame["model"].map(MODEL_NAMES), f"Score\n{POINTS}": [fixed(v, 1) for v in frame["score"]],
-        f"{interval_name(found.confidence)}\n{POINTS}": [interval(a, b, decimals=1) for a, b in bounds],
-        "Dose pairs": frame["n_doses"], "Experiments": frame["n_replicates"], "Verdict": frame["verdict"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            **_names(frame),
+            "Model": frame["model"].map(MODEL_NAMES),
+            f"Score\n{POINTS}": [fixed(v, 1) for v in frame["score"]],
+            f"{interval_name(found.confidence)}\n{POINTS}": [interval(a, b, decimals=1) for a, b in bounds],
+            "Dose pairs": frame["n_doses"],
+            "Experiments": frame["n_replicates"],
+            "Verdict": frame["verdict"],
+        }
+    )
 
 
 def _show_parameters(found: Parameters) -> pd.DataFrame:
     frame = found.frame
-    return pd.DataFrame({
-        **_names(frame), "Parameter": frame["parameter"].map(PARAMETER_NAMES), "Estimate": [number(v) for v in frame["estimate"]],
-        interval_name(found.confidence): [interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)],
-        "Without interaction": [number(v, 1) for v in frame["no_interaction"]], "Verdict": frame["verdict"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            **_names(frame),
+            "Parameter": frame["parameter"].map(PARAMETER_NAMES),
+            "Estimate": [number(v) for v in frame["estimate"]],
+            interval_name(found.confidence): [
+                interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)
+            ],
+            "Without interaction": [number(v, 1) for v in frame["no_interaction"]],
+            "Verdict": frame["verdict"],
+        }
+    )
 
 
 def _show_index(found: Isoboles) -> pd.DataFrame:
     frame = found.frame
-    return pd.DataFrame({
-        **_names(frame), "Effect\n%": [f"{e:g}" for e in frame["effect_percent"]],
-        "First alone\nµM": _doses_alone(frame, "1"), "Second alone\nµM": _doses_alone(frame, "2"),
-        "Points": frame["n_points"], "Index": [number(v) for v in frame["combination_index"]],
-        interval_name(found.confidence): [interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)],
-        "Status": frame["status"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            **_names(frame),
+            "Effect\n%": [f"{e:g}" for e in frame["effect_percent"]],
+            "First alone\nµM": _doses_alone(frame, "1"),
+            "Second alone\nµM": _doses_alone(frame, "2"),
+            "Points": frame["n_points"],
+            "Index": [number(v) for v in frame["combination_index"]],
+            interval_name(found.confidence): [
+                interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)
+            ],
+            "Status": frame["status"],
+        }
+    )
 
 
 def _doses_alone(frame: pd.DataFrame, which: str) -> list[str]:
@@ -152,9 +197,15 @@ def _doses_alone(frame: pd.DataFrame, which: str) -> list[str]:
 
 def _show_recovery(found: Recovery) -> pd.DataFrame:
     frame = found.frame
-    return pd.DataFrame({
-        **_names(frame), "Quantity": frame["quantity"].map(QUANTITY_NAMES), "Truth": [number(v) for v in frame["truth"]],
-        "Estimate": [number(v) for v in frame["estimate"]],
-        interval_name(found.confidence): [interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)],
-        "Held": frame["recovered"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            **_names(frame),
+            "Quantity": frame["quantity"].map(QUANTITY_NAMES),
+            "Truth": [number(v) for v in frame["truth"]],
+            "Estimate": [number(v) for v in frame["estimate"]],
+            interval_name(found.confidence): [
+                interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)
+            ],
+            "Held": frame["recovered"],
+        }
+    )

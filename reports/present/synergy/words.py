@@ -50,7 +50,8 @@ def counted_verdicts(found: Scores) -> str:
 
 
 def finding(found: Scores) -> str:
-    """The finding in one sentence: how many pairs say what under the reference model, and the highest score."""
+    """The finding in one sentence: how many pairs say what under the reference model, and the highest
+    score."""
     if not found.pairs:
         return "No pair was scored."
     top = say_score(strongest(found))
@@ -86,7 +87,8 @@ def agreement(found: Scores) -> Text:
 
 
 def reference_search(found: Scores) -> Text | None:
-    """How far from the least-squares optimum synergyfinder's search ended, by pair; nothing where it was not asked for."""
+    """How far from the least-squares optimum synergyfinder's search ended, by pair; nothing where it was not
+    asked for."""
     parts = []
     for pair in found.pairs:
         if pair.reference_zip is not None:
@@ -96,13 +98,15 @@ def reference_search(found: Scores) -> Text | None:
     if not parts:
         return None
     return Text(
-        "ZIP is scored as synergyfinder searches its curves, not at their optimum. Worse of the two single-agent "
-        f"curves: {'; '.join(parts)}. A curve far from the least misses the wells, and its ZIP score is of no use."
+        "ZIP is scored as synergyfinder searches its curves, not at their optimum. Worse of the two"
+        f" single-agent curves: {'; '.join(parts)}. A curve far from the least misses the wells, and its ZIP"
+        " score is of no use."
     )
 
 
 def said_of_published(found: Scores, programme: Programme) -> str:
-    """Verdicts beside what is published of the pair, by pair, with the source; empty where nothing is of any."""
+    """Verdicts beside what is published of the pair, by pair, with the source; empty where nothing is of
+    any."""
     ours: dict[tuple[str, str], list[str]] = {}
     for row in found.judged.itertuples():
         known = programme.combination_of(row.compound_1, row.compound_2)
@@ -118,6 +122,7 @@ def said_of_published(found: Scores, programme: Programme) -> str:
 
 
 def published(found: Scores, *, programme: Programme) -> Text | None:
-    """What is published of the pairs beside our verdicts, and what the programme says of it; nothing where nothing is."""
+    """What is published of the pairs beside our verdicts, and what the programme says of it; nothing where
+    nothing is."""
     said = said_of_published(found, programme)
     return Text("\n\n".join([said, *programme.note("synergy", "published")])) if said else None

@@ -92,9 +92,11 @@ def with_marks(words: pd.Series, rows: pd.DataFrame) -> list[str]:
     """Words of each row, with what speaks against it where its number stands or its readings failed."""
     told = zip(words, rows["quality"], rows["reasons"], strict=True)
     return [
-        f"{word}{mark(Quality.of_row({'quality': verdict, 'reasons': reasons}))}"
-        if verdict in ("caution", "fail")
-        else str(word)
+        (
+            f"{word}{mark(Quality.of_row({'quality': verdict, 'reasons': reasons}))}"
+            if verdict in ("caution", "fail")
+            else str(word)
+        )
         for word, verdict, reasons in told
     ]
 

@@ -102,11 +102,13 @@ def study(codes: dict[str, list], **options: object) -> clinical.DerivedStudy:
 
 def test_response_day_duration_time_to_response_and_swimmer_agree() -> None:
     """The deepening response of RECIST 1.1, 4.7 and one that stays partial last equally long."""
-    seen = study({
-        "deepens": [(45, "PR"), (90, "CR"), (135, "CR"), (180, "PD"), (200, "PD")],
-        "stays": [(45, "PR"), (90, "PR"), (135, "PR"), (180, "PD")],
-        "late": [(45, "PR"), (60, "SD"), (90, "CR"), (135, "CR"), (180, "CR")],
-    })  # fmt: skip
+    seen = study(
+        {
+            "deepens": [(45, "PR"), (90, "CR"), (135, "CR"), (180, "PD"), (200, "PD")],
+            "stays": [(45, "PR"), (90, "PR"), (135, "PR"), (180, "PD")],
+            "late": [(45, "PR"), (60, "SD"), (90, "CR"), (135, "CR"), (180, "CR")],
+        }
+    )
     best = seen.best.set_index("subject")
     times = seen.times.pivot_table(index="subject", columns="endpoint", values="time_days")
     course = clinical.trace_courses(seen).set_index("subject").loc[times.index]
@@ -134,8 +136,10 @@ def deaths(*days: float, visits: tuple = (50, 100), **columns: list) -> tuple:
     who_is = pd.DataFrame({"subject": names, "group": "A", "reference_day": 1.0, "death_day": days}).assign(
         **columns
     )
-    responses = pd.DataFrame([(s, float(d), "SD", "r") for s in names for d in visits],
-                             columns=["subject", "day", "overall_response", "reader"])  # fmt: skip
+    responses = pd.DataFrame(
+        [(s, float(d), "SD", "r") for s in names for d in visits],
+        columns=["subject", "day", "overall_response", "reader"],
+    )
     data = assemble({"responses": responses, "subjects": who_is}, group="group")
     derived = clinical.derive_study(data, show_subject_ids=True)
     return derived.times, derived.responses, derived.subjects
@@ -247,9 +251,13 @@ def test_usual_gap_is_the_median() -> None:
 
 @pytest.mark.parametrize(
     ("readers", "asked", "chosen"),
-    [(["x"], "", "x"), (["independent", "investigator"], "", "independent"), (["investigator", "independent"], "investigator", "investigator"),
-     (["INDEPENDENT ASSESSOR, 1", "INDEPENDENT ASSESSOR, 2", "INVESTIGATOR"], "", "INVESTIGATOR")],
-)  # fmt: skip
+    [
+        (["x"], "", "x"),
+        (["independent", "investigator"], "", "independent"),
+        (["investigator", "independent"], "investigator", "investigator"),
+        (["INDEPENDENT ASSESSOR, 1", "INDEPENDENT ASSESSOR, 2", "INVESTIGATOR"], "", "INVESTIGATOR"),
+    ],
+)
 def test_choice_of_reader(readers: list[str], asked: str, chosen: str) -> None:
     assert choose_reader(readers, asked) == chosen
 
@@ -293,17 +301,27 @@ def test_small_cells_can_be_left_empty() -> None:
 
 
 LUNG = {  # R 4.2.2, survival 3.5-3: medians with intervals by sex 1 / 2
-    "log": ((270, 212, 310), (426, 348, 550)), "log-log": ((270, 210, 306), (426, 345, 524)),
-    "plain": ((270, 212, 306), (426, 345, 524)), "logit": ((270, 210, 310), (426, 345, 524)),
+    "log": ((270, 212, 310), (426, 348, 550)),
+    "log-log": ((270, 210, 306), (426, 345, 524)),
+    "plain": ((270, 212, 306), (426, 345, 524)),
+    "logit": ((270, 210, 310), (426, 345, 524)),
     "arcsin": ((270, 212, 310), (426, 345, 524)),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
 def lung(truth: Path) -> pd.DataFrame:
     d = pd.read_csv(truth / "lung.csv")
-    return pd.DataFrame({"subject": d.index.astype(str), "endpoint": "OS", "time_days": d.time, "event": (d.status == 2).astype(int),
-                         "group": d.sex.map({1: "male", 2: "female"}), "ecog": d["ph.ecog"].astype(str)})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "subject": d.index.astype(str),
+            "endpoint": "OS",
+            "time_days": d.time,
+            "event": (d.status == 2).astype(int),
+            "group": d.sex.map({1: "male", 2: "female"}),
+            "ecog": d["ph.ecog"].astype(str),
+        }
+    )
 
 
 @pytest.mark.parametrize("conf_type", list(LUNG))
@@ -318,8 +336,9 @@ def test_lung_contrast_equals_r(lung: pd.DataFrame) -> None:
     seen = clinical.compare_times(lung, "male").frame.iloc[0]
     np.testing.assert_allclose(
         [seen.hazard_ratio, seen.hr_low, seen.hr_high, seen.logrank_chi2, seen.ph_test_p],
-        [0.588002818563588, 0.423717830353915, 0.815984813171387, 10.3267419548856, 0.0906], rtol=2e-3,
-    )  # fmt: skip
+        [0.588002818563588, 0.423717830353915, 0.815984813171387, 10.3267419548856, 0.0906],
+        rtol=2e-3,
+    )
     assert seen.hazard_ratio == pytest.approx(
         0.588002818563588, rel=1e-8
     )  # R stops at 1e-9 of the likelihood
@@ -345,9 +364,12 @@ def example(root: Path) -> clinical.DerivedStudy:
 def test_example_reproduces_table_4(example: clinical.DerivedStudy) -> None:
     rates = clinical.tabulate_rates(example.flags).frame.set_index(["endpoint", "group"])
     for endpoint, group, counts in (
-        ("ORR", "KRAS mutant", (25, 57)), ("ORR", "KRAS wild type", (9, 52)), ("ORR", "all", (34, 109)),
-        ("DCR at 6 months", "KRAS mutant", (40, 57)), ("DCR at 6 months", "KRAS wild type", (26, 52)),
-    ):  # fmt: skip
+        ("ORR", "KRAS mutant", (25, 57)),
+        ("ORR", "KRAS wild type", (9, 52)),
+        ("ORR", "all", (34, 109)),
+        ("DCR at 6 months", "KRAS mutant", (40, 57)),
+        ("DCR at 6 months", "KRAS wild type", (26, 52)),
+    ):
         assert tuple(rates.loc[(endpoint, group), ["responders", "n"]]) == counts
     times = clinical.tabulate_times(example.times).frame.set_index(["endpoint", "group"])
     for endpoint, group, median in (
@@ -457,11 +479,16 @@ def test_further_log_rank_tests_are_stratified_as_the_first() -> None:
     rng = np.random.default_rng(41)
     n = 80
     site = rng.permutation(np.repeat(["north", "south"], n // 2))
-    times = pd.DataFrame({
-        "subject": [f"P{i}" for i in range(n)], "endpoint": "PFS", "event": (rng.random(n) < 0.8).astype(int),
-        "time_days": np.ceil(rng.exponential(np.where(site == "north", 60, 300))), "site": site,
-        "group": rng.permutation(np.repeat(["control", "treated"], n // 2)),
-    })  # fmt: skip
+    times = pd.DataFrame(
+        {
+            "subject": [f"P{i}" for i in range(n)],
+            "endpoint": "PFS",
+            "event": (rng.random(n) < 0.8).astype(int),
+            "time_days": np.ceil(rng.exponential(np.where(site == "north", 60, 300))),
+            "site": site,
+            "group": rng.permutation(np.repeat(["control", "treated"], n // 2)),
+        }
+    )
     first = clinical.compare_times(times, "control", strata="site").frame.logrank_p.iloc[0]
     plain = clinical.compare_further(times, "control", [3]).frame.set_index("quantity").p_value
     layered = (

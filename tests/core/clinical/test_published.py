@@ -18,8 +18,15 @@ NONE = Programme("none").clinical
 FLAGS = pd.DataFrame(
     {"subject": range(40), "group": ["x"] * 20 + ["y"] * 20, "ORR": [True] * 10 + [False] * 30}
 )
-TIMES = pd.DataFrame({"subject": range(40), "endpoint": "PFS", "event": 1, "group": ["x"] * 20 + ["y"] * 20,
-                      "time_days": np.r_[np.arange(20) + 300.0, np.arange(20) + 100.0]})  # fmt: skip
+TIMES = pd.DataFrame(
+    {
+        "subject": range(40),
+        "endpoint": "PFS",
+        "event": 1,
+        "group": ["x"] * 20 + ["y"] * 20,
+        "time_days": np.r_[np.arange(20) + 300.0, np.arange(20) + 100.0],
+    }
+)
 
 
 def references(*rows: tuple) -> pd.DataFrame:

@@ -98,12 +98,24 @@ def test_baseline_is_the_last_on_or_before_day_1() -> None:
 @pytest.mark.parametrize(
     ("target", "non_target", "new", "expected"),
     [  # Eisenhauer et al. 2009, table 1, then table 2 (no target disease)
-        ("CR", "CR", "N", "CR"), ("CR", "", "N", "CR"), ("CR", "NON-CR/NON-PD", "N", "PR"), ("CR", "NE", "N", "PR"),
-        ("PR", "NON-CR/NON-PD", "N", "PR"), ("PR", "NE", "N", "PR"), ("SD", "NE", "N", "SD"), ("NE", "NON-CR/NON-PD", "N", "NE"),
-        ("PD", "CR", "N", "PD"), ("CR", "PD", "N", "PD"), ("CR", "CR", "Y", "PD"),
-        ("", "CR", "N", "CR"), ("", "NON-CR/NON-PD", "N", "NON-CR/NON-PD"), ("", "NE", "N", "NE"), ("", "PD", "N", "PD"), ("", "", "Y", "PD"),
+        ("CR", "CR", "N", "CR"),
+        ("CR", "", "N", "CR"),
+        ("CR", "NON-CR/NON-PD", "N", "PR"),
+        ("CR", "NE", "N", "PR"),
+        ("PR", "NON-CR/NON-PD", "N", "PR"),
+        ("PR", "NE", "N", "PR"),
+        ("SD", "NE", "N", "SD"),
+        ("NE", "NON-CR/NON-PD", "N", "NE"),
+        ("PD", "CR", "N", "PD"),
+        ("CR", "PD", "N", "PD"),
+        ("CR", "CR", "Y", "PD"),
+        ("", "CR", "N", "CR"),
+        ("", "NON-CR/NON-PD", "N", "NON-CR/NON-PD"),
+        ("", "NE", "N", "NE"),
+        ("", "PD", "N", "PD"),
+        ("", "", "Y", "PD"),
     ],
-)  # fmt: skip
+)
 def test_overall_response_is_the_published_table(
     target: str, non_target: str, new: str, expected: str
 ) -> None:
@@ -190,14 +202,24 @@ def test_best_response(codes: list[tuple[int, str]], rules: dict, plain: str, co
         ([(57, "PR"), (113, "NE"), (169, "CR"), (225, "CR")], {}, "CR", 57),
         ([(57, "PR"), (113, "NE"), (169, "NE"), (225, "CR"), (281, "CR")], {}, "CR", 225),  # PR not confirmed
         ([(57, "PR"), (113, "SD"), (169, "CR"), (225, "CR")], {}, "CR", 169),
-        ([(57, "PR"), (113, "SD"), (169, "PR"), (225, "CR"), (281, "CR")], {"accept_sd_between": True}, "CR", 57),
+        (
+            [(57, "PR"), (113, "SD"), (169, "PR"), (225, "CR"), (281, "CR")],
+            {"accept_sd_between": True},
+            "CR",
+            57,
+        ),
         ([(57, "PR"), (113, "PR"), (169, "SD"), (225, "CR"), (281, "CR")], {}, "CR", 57),
-        ([(57, "PR"), (70, "CR"), (98, "CR")], {}, "CR", 57),  # CR at day 70 is too soon, day 98 confirms both
+        (
+            [(57, "PR"), (70, "CR"), (98, "CR")],
+            {},
+            "CR",
+            57,
+        ),  # CR at day 70 is too soon, day 98 confirms both
         ([(57, "CR"), (113, "CR")], {}, "CR", 57),
         ([(57, "PR"), (113, "CR")], {"confirmation_days": 0}, "CR", 57),
         ([(57, "PR"), (113, "PD")], {}, "SD", None),
     ],
-)  # fmt: skip
+)
 def test_a_response_starts_at_the_first_recorded_of_what_was_confirmed(
     codes: list, rules: dict, confirmed: str, since: float | None
 ) -> None:
@@ -215,7 +237,8 @@ codes_of_a_patient = st.lists(st.sampled_from(["CR", "PR", "SD", "NE", "PD"]), m
 @settings(max_examples=150, deadline=None)
 @given(codes_of_a_patient, st.sampled_from([14, 28, 60]))
 def test_depth_does_not_move_the_day_of_response(codes: list[str], gap: int) -> None:
-    """With every CR called PR the day is the same, unless a PR came back after a CR, which confirms nothing."""
+    """With every CR called PR the day is the same, unless a PR came back after a CR, which confirms
+    nothing."""
     said = [(1 + gap * (i + 1), c) for i, c in enumerate(codes)]
     deep = best(*said).response_day
     shallow = best(*[(d, "PR" if c == "CR" else c) for d, c in said]).response_day
@@ -302,7 +325,8 @@ def test_overall_responses_equal_rs(cdisc: tuple) -> None:
 
 
 def test_best_responses_equal_adrs(cdisc: tuple) -> None:
-    """All 254 with confirmation at more than 21 days (its two PR-then-CR patients are 21 days apart, and unconfirmed)."""
+    """All 254 with confirmation at more than 21 days (its two PR-then-CR patients are 21 days apart, and
+    unconfirmed)."""
     data, folder = cdisc
     adrs = pd.read_csv(folder / "adrs_onco.csv")
     mine = data.responses[data.responses.reader == "INVESTIGATOR"]

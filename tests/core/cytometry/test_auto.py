@@ -92,7 +92,8 @@ def test_without_a_truth_nothing_is_recovered(counts: cytometry.Populations) -> 
 
 
 def test_a_failing_rule_touches_the_populations_of_its_markers(counts: cytometry.Populations) -> None:
-    """The example's panel reads CD8 and FoxP3 in one detector and has no viability dye, which is of every population."""
+    """The example's panel reads CD8 and FoxP3 in one detector and has no viability dye, which is of every
+    population."""
     first = counts.frame[counts["file"] == counts["file"].iloc[0]].set_index("population")
     shared = "panel: one detector for each dye (APC (CD8), Alexa Fluor 647 (FoxP3))"
     assert first["reasons"].str.contains("panel: viability dye", regex=False).all()

@@ -176,8 +176,17 @@ def test_double_and_missing_compensation_are_detected_on_real_files(shared_data:
 # Scales
 
 
-@pytest.mark.parametrize("scale", [Logicle(), Logicle(width=0.05), Logicle(width=1.8, negative=0.5), Logicle(top=10000, width=1, decades=4, negative=0.5),
-                                   Logicle(top=4194304, width=0.7, decades=5.4), Hyperlog(10000, 1, 4.5, 0)])  # fmt: skip
+@pytest.mark.parametrize(
+    "scale",
+    [
+        Logicle(),
+        Logicle(width=0.05),
+        Logicle(width=1.8, negative=0.5),
+        Logicle(top=10000, width=1, decades=4, negative=0.5),
+        Logicle(top=4194304, width=0.7, decades=5.4),
+        Hyperlog(10000, 1, 4.5, 0),
+    ],
+)
 def test_table_of_the_scale_errs_below_one_millionth(scale: Logicle | Hyperlog) -> None:
     rng = np.random.default_rng(5)
     size = 10 ** rng.uniform(-4, np.log10(scale.top), 200_000)

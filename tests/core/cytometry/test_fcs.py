@@ -64,10 +64,22 @@ def test_gain_divides_whole_numbers_and_floats_but_not_time(tmp_path: Path) -> N
 def test_each_parameter_may_have_a_type_of_its_own(tmp_path: Path) -> None:
     """FCS 3.2, $PnDATATYPE: a float, a double and a logarithmic whole number in one event."""
     rows = [(1.5, 2.25e5, 512), (3.0, -7.125, 0)]
-    words = {"$P1DATATYPE": "F", "$P2DATATYPE": "D", "$P2B": "64", "$P3B": "16", "$P3E": "4,1", "$P3R": "1024",
-             "$P1E": "4,1", "$DATATYPE": "I"}  # fmt: skip
-    content = fcs_bytes(np.zeros((2, 3)), ["PE-A", "APC-A", "FL3-H"], words=words,
-                        data=b"".join(struct.pack("<fdH", *row) for row in rows))  # fmt: skip
+    words = {
+        "$P1DATATYPE": "F",
+        "$P2DATATYPE": "D",
+        "$P2B": "64",
+        "$P3B": "16",
+        "$P3E": "4,1",
+        "$P3R": "1024",
+        "$P1E": "4,1",
+        "$DATATYPE": "I",
+    }
+    content = fcs_bytes(
+        np.zeros((2, 3)),
+        ["PE-A", "APC-A", "FL3-H"],
+        words=words,
+        data=b"".join(struct.pack("<fdH", *row) for row in rows),
+    )
     file = read(tmp_path, content)
     np.testing.assert_array_equal(file.events, [[1.5, 3.0], [2.25e5, -7.125], [100.0, 1.0]])
 
@@ -105,8 +117,11 @@ def test_header_and_text_disagree_by_bytes(tmp_path: Path, tail: bytes, wrong: s
     events = cells(5200)
     end = 4096 + events.size * 4 - 1
     moved = (4096 + by, end + by)
-    change = ({"header": {"data": moved[0], "data_end": moved[1]}} if wrong == "header"
-              else {"words": {"$BEGINDATA": str(moved[0]), "$ENDDATA": str(moved[1])}})  # fmt: skip
+    change = (
+        {"header": {"data": moved[0], "data_end": moved[1]}}
+        if wrong == "header"
+        else {"words": {"$BEGINDATA": str(moved[0]), "$ENDDATA": str(moved[1])}}
+    )
     file = read(tmp_path, fcs_bytes(events, tail=tail, **change))  # type: ignore[arg-type]
     np.testing.assert_array_equal(file.events, events.T.astype(np.float32))
     assert f"bytes {moved[0]} to {moved[1]}" in notes(file)
@@ -257,8 +272,12 @@ def test_a_doubled_delimiter_stands_for_itself(tmp_path: Path) -> None:
     assert cytometry.file_spillover(file).dyes == ("FITC-A", "PE-A")
 
 
-words = st.dictionaries(st.from_regex(r"\$[A-Z][A-Z0-9]{1,6}", fullmatch=True),
-                        st.from_regex(r"([a-z0-9,][a-z0-9,|]{0,12})?", fullmatch=True), min_size=1, max_size=12)  # fmt: skip
+words = st.dictionaries(
+    st.from_regex(r"\$[A-Z][A-Z0-9]{1,6}", fullmatch=True),
+    st.from_regex(r"([a-z0-9,][a-z0-9,|]{0,12})?", fullmatch=True),
+    min_size=1,
+    max_size=12,
+)
 
 
 @given(words)
@@ -280,12 +299,18 @@ def test_keywords_survive_writing_and_reading(text: dict[str, str]) -> None:
         ({"$PAR": "1e9"}, r"\$PAR must be the number of parameters that \$PnB describe; got 1e9 in a.fcs"),
         ({"$TOT": "many"}, r"\$TOT must be a number; got many in a.fcs"),
         ({"$TOT": "0"}, r"an FCS file must hold events; got \$TOT 0 in a.fcs"),
-        ({"$TOT": "90"}, r"\$TOT must equal the number of events in the DATA segment; got \$TOT 90 and 100 events in a.fcs"),
+        (
+            {"$TOT": "90"},
+            (
+                r"\$TOT must equal the number of events in the DATA segment; got \$TOT 90 and 100 events in"
+                r" a.fcs"
+            ),
+        ),
         ({"$P1R": "top"}, r"\$P1R must be a number; got top in a.fcs"),
         ({"$TIMESTEP": "1 s"}, r"\$TIMESTEP must be a number; got 1 s in a.fcs"),
         ({"$NEXTDATA": "-5"}, r"\$NEXTDATA must be a whole number of 0 or more; got -5 in a.fcs"),
     ],
-)  # fmt: skip
+)
 def test_a_keyword_that_cannot_be_read_is_named_with_its_value(
     tmp_path: Path, change: dict[str, str | None], message: str
 ) -> None:

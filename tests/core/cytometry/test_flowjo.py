@@ -36,12 +36,17 @@ def exported(
     dim = fk.Dimension
     path: tuple[str, ...] = ("root",)
     for gate in (
-        fk.gates.PolygonGate("Cells", [dim("FSC-A"), dim("SSC-A")], [[45e3, 0], [262e3, 0], [262e3, 262e3], [3e4, 262e3]]),
+        fk.gates.PolygonGate(
+            "Cells", [dim("FSC-A"), dim("SSC-A")], [[45e3, 0], [262e3, 0], [262e3, 262e3], [3e4, 262e3]]
+        ),
         fk.gates.RectangleGate("CD45+", [dim("FITC-A", "Acq", "FITC-A", range_min=cut)]),
         fk.gates.RectangleGate("T cells", [dim("PE-A", "Acq", "PE-A", range_min=0.48)]),
-        fk.gates.PolygonGate("CD4", [dim("PerCP-A", "Acq", "PerCP-A"), dim("APC-A", "Acq", "APC-A")],
-                             [[cut + 100, -0.5], [4096, -0.5], [4096, 0.5], [cut + 100, 0.5]]),
-    ):  # fmt: skip
+        fk.gates.PolygonGate(
+            "CD4",
+            [dim("PerCP-A", "Acq", "PerCP-A"), dim("APC-A", "Acq", "APC-A")],
+            [[cut + 100, -0.5], [4096, -0.5], [4096, 0.5], [cut + 100, 0.5]],
+        ),
+    ):
         strategy.add_gate(gate, path)
         path = (*path, gate.gate_name)
     sample = fk.Sample(str(source))
@@ -151,7 +156,8 @@ BOOLEAN = """<{kind} name="{name}" annotation="" owningGroup="" expanded="0" sor
 def test_boolean_gates_of_a_workspace_are_counted(
     kind: str, join: str, exported: tuple[Path, dict[str, int], cytometry.FlowFile]
 ) -> None:
-    """Written into an export of FlowKit's as FlowJo writes them; both names that FlowKit gives the operator are read."""
+    """Written into an export of FlowKit's as FlowJo writes them; both names that FlowKit gives the operator
+    are read."""
     path, _, file = exported
     above = "Cells/CD45+/T cells"
     names = [above] if join == "not" else ["Cells", above]

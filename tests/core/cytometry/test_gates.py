@@ -126,7 +126,10 @@ def test_gate_on_an_absent_channel_names_gate_channel_and_file() -> None:
     strategy = GatingStrategy((RectangleGate("CD8", (Dimension("APC-A", low=1.0),)),), source="gates.xml")
     with pytest.raises(
         InputError,
-        match=r"gates must lie on channels of the file; got APC-A \(gate CD8\) in t.fcs.*gates.xml of another experiment",
+        match=(
+            r"gates must lie on channels of the file; got APC-A \(gate CD8\) in t.fcs.*gates.xml of another"
+            r" experiment"
+        ),
     ):
         cytometry.apply_gates(flow_file(x=[1.0]), strategy)
 
@@ -160,16 +163,30 @@ def test_an_empty_parent_gives_an_empty_child() -> None:
     [
         ("<broken", r"must be readable XML; got .* in g.xml"),
         ('<Table xmlns="x"/>', r"must be Gating-ML 2.0 or a FlowJo workspace; got \{x\}Table in g.xml"),
-        (HEAD + '<gating:RectangleGate gating:id="A"><gating:dimension gating:compensation-ref="uncompensated" '
-         'gating:transformation-ref="lost" gating:min="1"><data-type:fcs-dimension data-type:name="x"/>'
-         "</gating:dimension></gating:RectangleGate></gating:Gating-ML>", "refer to a transformation of the file; got lost in g.xml"),
-        (HEAD + '<gating:RectangleGate gating:id="A"><gating:dimension gating:compensation-ref="uncompensated" gating:min="one">'
-         '<data-type:fcs-dimension data-type:name="x"/></gating:dimension></gating:RectangleGate></gating:Gating-ML>',
-         "names and numbers of every gate; got ValueError .*one.* in g.xml"),
-        (HEAD + "<gating:RectangleGate/></gating:Gating-ML>", "names and numbers of every gate; got KeyError .*id.* in g.xml"),
-        (HEAD + '<gating:BooleanGate gating:id="A"/></gating:Gating-ML>', "names and numbers of every gate; got .* in g.xml"),
+        (
+            HEAD
+            + '<gating:RectangleGate gating:id="A"><gating:dimension gating:compensation-ref="uncompensated" '
+            'gating:transformation-ref="lost" gating:min="1"><data-type:fcs-dimension data-type:name="x"/>'
+            "</gating:dimension></gating:RectangleGate></gating:Gating-ML>",
+            "refer to a transformation of the file; got lost in g.xml",
+        ),
+        (
+            HEAD
+            + '<gating:RectangleGate gating:id="A"><gating:dimension gating:compensation-ref="uncompensated"'
+            ' gating:min="one"><data-type:fcs-dimension'
+            ' data-type:name="x"/></gating:dimension></gating:RectangleGate></gating:Gating-ML>',
+            "names and numbers of every gate; got ValueError .*one.* in g.xml",
+        ),
+        (
+            HEAD + "<gating:RectangleGate/></gating:Gating-ML>",
+            "names and numbers of every gate; got KeyError .*id.* in g.xml",
+        ),
+        (
+            HEAD + '<gating:BooleanGate gating:id="A"/></gating:Gating-ML>',
+            "names and numbers of every gate; got .* in g.xml",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_gates_file_that_cannot_be_read_says_why(tmp_path: Path, body: str, message: str) -> None:
     (tmp_path / "g.xml").write_text(body)
     with pytest.raises(InputError, match=message):
@@ -203,14 +220,21 @@ print(json.dumps(cytometry.apply_gates(file, cytometry.GatingStrategy(gates)).co
 
 
 def test_events_on_a_computed_edge_are_inside_on_every_processor(root: Path) -> None:
-    """Powers and logarithms differ in their last bits with the processor's wide instructions; counts must not."""
+    """Powers and logarithms differ in their last bits with the processor's wide instructions; counts must
+    not."""
     from numpy._core import _multiarray_umath as core
 
     wide = [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
     counts = []
     for off in ("", " ".join(wide)):
-        done = subprocess.run([sys.executable, "-W", "ignore", "-c", ON_THE_EDGE], cwd=root, capture_output=True, text=True,
-                              check=True, env={**os.environ, "NPY_DISABLE_CPU_FEATURES": off})  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", ON_THE_EDGE],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "NPY_DISABLE_CPU_FEATURES": off},
+        )
         counts.append(json.loads(done.stdout))
     assert counts[0] == counts[1]
     amplified = np.resize(np.arange(1024), 5000)

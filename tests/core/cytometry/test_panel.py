@@ -57,7 +57,8 @@ def test_where_no_population_is_wanted_none_is_missed(table_2: pd.DataFrame) -> 
 
 
 def test_condition_number_falls_by_an_order_without_alexa_647(table_2: pd.DataFrame) -> None:
-    """facts.md: measured 30.5 against 1.4, noise x 14.7; a table of rounded peaks meets the order, not the digits."""
+    """facts.md: measured 30.5 against 1.4, noise x 14.7; a table of rounded peaks meets the order, not the
+    digits."""
     _, separation = compare_spectra(list(table_2["fluorochrome"]))
     row = separation[
         (separation["instrument"] == "conventional") & (separation["dye"] == "Alexa Fluor 647")
@@ -138,8 +139,16 @@ def test_scatter_rows_and_empty_panels_do_not_break_the_check() -> None:
     assert "viability dye" in set(checked.to_frame()["rule"])
 
 
-@pytest.mark.parametrize(("spelt", "name"), [("AF647", "Alexa Fluor 647"), ("alexa fluor 647", "Alexa Fluor 647"), ("PE Cy7", "PE-Cy7"),
-                                             ("PerCP/Cyanine5.5", "PerCP-Cy5.5"), ("Brilliant Violet 421™", "BV421")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("spelt", "name"),
+    [
+        ("AF647", "Alexa Fluor 647"),
+        ("alexa fluor 647", "Alexa Fluor 647"),
+        ("PE Cy7", "PE-Cy7"),
+        ("PerCP/Cyanine5.5", "PerCP-Cy5.5"),
+        ("Brilliant Violet 421™", "BV421"),
+    ],
+)
 def test_dyes_are_known_however_spelt(spelt: str, name: str) -> None:
     dye = dye_named(spelt)
     assert dye is not None

@@ -148,14 +148,17 @@ def with_channel(values: np.ndarray) -> FlowFile:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (lambda v: v.view(np.int32).byteswap().view(np.float32), "PE-A: .* % of the events have values that no detector gives"),
+        (
+            lambda v: v.view(np.int32).byteswap().view(np.float32),
+            "PE-A: .* % of the events have values that no detector gives",
+        ),
         (lambda v: v * 1e-41, "PE-A: 100 % of the events have values that no detector gives"),
         (lambda v: np.log10(v) / 1.5, "PE-A: all events lie below 5 on a scale to 262,144"),
         (lambda v: -v, "PE-A: all events lie below 5 on a scale to 262,144"),
         (lambda v: 0 * v, "PE-A: every event has the value 0"),
         (lambda v: 0 * v + 300, "PE-A: every event has the value 300"),
     ],
-)  # fmt: skip
+)
 def test_a_channel_of_nonsense_fails_and_is_named(make, reason: str) -> None:  # type: ignore[no-untyped-def]
     with np.errstate(all="ignore"):
         file = with_channel(np.nan_to_num(make(acquisition().events[1].copy())))
@@ -181,8 +184,11 @@ def test_a_file_of_the_other_byte_order_never_passes(tmp_path: Path) -> None:
 
 
 def test_sound_channels_are_no_nonsense(root: Path, shared_data: Path) -> None:
-    paths = [*sorted((root / "data" / "example" / "flow").glob("*.fcs")), shared_data / "flow" / "gate_ref" / "data1.fcs",
-             *sorted((shared_data / "flow").glob("*.fcs"))]  # fmt: skip
+    paths = [
+        *sorted((root / "data" / "example" / "flow").glob("*.fcs")),
+        shared_data / "flow" / "gate_ref" / "data1.fcs",
+        *sorted((shared_data / "flow").glob("*.fcs")),
+    ]
     assert {path.name: cytometry.judge_signals(cytometry.read_fcs(path)) for path in paths} == {
         p.name: [] for p in paths
     }
@@ -245,7 +251,8 @@ def populations_of(
     verdict: str = "pass",
     panel: tuple[Finding, ...] = (),
 ) -> cytometry.Populations:
-    """Counts of files that share a verdict, judged by it and by the findings on a panel that names x as CD3."""
+    """Counts of files that share a verdict, judged by it and by the findings on a panel that names x as
+    CD3."""
     gates = [replace(one, file=f"file {i}") for i, one in enumerate(gates, start=1)]
     study = cytometry.FlowStudy(samples, (), (), pd.DataFrame({"channel": ["x"], "marker": ["CD3"]}))
     quality = pd.DataFrame(
@@ -395,9 +402,11 @@ def test_a_warning_of_the_panel_is_nothing_against_a_count(six: pd.DataFrame) ->
 
 def test_markers_of_a_boolean_gate_are_those_of_its_operands() -> None:
     gates = (
-        RectangleGate("A", (Dimension("Comp-PE-A", low=1.0),)), RectangleGate("B", (Dimension("APC-A", low=1.0),)),
-        RectangleGate("C", (Dimension("FITC-A", low=1.0),)), BooleanGate("A not B", "and", (("A", False), ("B", True)), "C"),
-    )  # fmt: skip
+        RectangleGate("A", (Dimension("Comp-PE-A", low=1.0),)),
+        RectangleGate("B", (Dimension("APC-A", low=1.0),)),
+        RectangleGate("C", (Dimension("FITC-A", low=1.0),)),
+        BooleanGate("A not B", "and", (("A", False), ("B", True)), "C"),
+    )
     labels = {"PE-A": "CD3", "APC-A": "CD8", "FITC-A": "CD45", "BV421-A": "CD4"}
     assert markers_of(GatingStrategy(gates), "A not B", labels) == {"CD3", "CD8", "CD45"}
     assert markers_of(GatingStrategy(gates), "C", labels) == {"CD45"}

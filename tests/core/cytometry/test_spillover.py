@@ -50,18 +50,32 @@ def n_raw() -> int:
 # Keywords
 
 
-@pytest.mark.parametrize("words", [{"__SPILLOVER": SPILL}, {"SPILL": SPILL}, {"SPILLOVER": SPILL}, {"__COMP": SPILL},
-                                   {"SPILL": SPILL, "__SPILLOVER": SPILL},
-                                   {"SPILL": SPILL, "__SPILLOVER": "2,PE-A,FITC-A,1,0.02,0.2,1"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"__SPILLOVER": SPILL},
+        {"SPILL": SPILL},
+        {"SPILLOVER": SPILL},
+        {"__COMP": SPILL},
+        {"SPILL": SPILL, "__SPILLOVER": SPILL},
+        {"SPILL": SPILL, "__SPILLOVER": "2,PE-A,FITC-A,1,0.02,0.2,1"},
+    ],
+)
 def test_a_matrix_is_found_under_each_of_its_names(tmp_path: Path, words: dict[str, str]) -> None:
     file = file_with(tmp_path, **words)
     assert count(file) == n_true() != n_raw()
     assert cytometry.check_acquisition(file).verdict == "pass"
 
 
-@pytest.mark.parametrize(("words", "used"), [({"SPILL": SPILL, "__SPILLOVER": IDENTITY}, "SPILL"), ({"SPILL": IDENTITY, "__SPILLOVER": SPILL}, "SPILLOVER"),
-                                             ({"__COMP": "5," + ",".join(map(str, np.eye(5).ravel())), "SPILL": SPILL}, "SPILL"),
-                                             ({"SPILLOVER": SPILL, "__SPILLOVER": IDENTITY}, r"SPILLOVER (no $)")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "used"),
+    [
+        ({"SPILL": SPILL, "__SPILLOVER": IDENTITY}, "SPILL"),
+        ({"SPILL": IDENTITY, "__SPILLOVER": SPILL}, "SPILLOVER"),
+        ({"__COMP": "5," + ",".join(map(str, np.eye(5).ravel())), "SPILL": SPILL}, "SPILL"),
+        ({"SPILLOVER": SPILL, "__SPILLOVER": IDENTITY}, r"SPILLOVER (no $)"),
+    ],
+)
 def test_of_several_keywords_the_one_that_is_no_identity_counts_and_is_named(
     tmp_path: Path, words: dict[str, str], used: str
 ) -> None:

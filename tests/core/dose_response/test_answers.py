@@ -18,9 +18,17 @@ def study(curves: dict[tuple[str, str], list[np.ndarray]], doses: np.ndarray = D
     rng, parts = np.random.default_rng(3), []
     for (compound, line), experiments in curves.items():
         for k, y in enumerate(experiments):
-            parts.append(pd.DataFrame({
-                "compound": compound, "cell_line": line, "experiment": str(k), "concentration_uM": doses[: len(y)],
-                "viability": y + 0.02 * rng.normal(size=len(y))}))  # fmt: skip
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "compound": compound,
+                        "cell_line": line,
+                        "experiment": str(k),
+                        "concentration_uM": doses[: len(y)],
+                        "viability": y + 0.02 * rng.normal(size=len(y)),
+                    }
+                )
+            )
     return dr.fit_curves(pd.concat(parts, ignore_index=True))
 
 
@@ -54,8 +62,14 @@ def means(fits: CurveFits) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def test_fits_that_failed_stay_in_the_summary() -> None:
     few = [full(1.0)[:n] for n in (3, 6, 9)]
-    fits = study({("one", "A549"): [few[0]], ("two", "A549"): [few[1]], ("three", "A549"): [few[2]],
-                  ("four", "A549"): [full(1.0)]})  # fmt: skip
+    fits = study(
+        {
+            ("one", "A549"): [few[0]],
+            ("two", "A549"): [few[1]],
+            ("three", "A549"): [few[2]],
+            ("four", "A549"): [full(1.0)],
+        }
+    )
     listed = means(fits)[0].set_index("compound")
     assert listed["n_experiments"].to_dict() == {"one": 0, "two": 0, "three": 0, "four": 1}
     assert listed.loc["two", ["status", "why"]].tolist() == ["failed", "not fitted: too few concentrations"]
@@ -85,8 +99,11 @@ def test_without_a_plateau_the_absolute_ic50_leads() -> None:
 
 def test_over_experiments_the_plateaus_of_two_make_a_relative_answer() -> None:
     held, unheld = full(2.0), CUT
-    for experiments, quantity in (([held, held, held], "IC50"), ([held, held, unheld], "IC50"),
-                                  ([held, unheld, unheld], "absolute IC50")):  # fmt: skip
+    for experiments, quantity in (
+        ([held, held, held], "IC50"),
+        ([held, held, unheld], "IC50"),
+        ([held, unheld, unheld], "absolute IC50"),
+    ):
         summary, absolute = means(study({("x", "A549"): experiments}))
         assert choose_answers(summary, absolute)["quantity"].tolist() == [quantity]
 

@@ -1,4 +1,5 @@
-"""Where a curve crosses a level, and how far its profile reaches: alone, among others, beside plateaus at 1e14."""
+"""Where a curve crosses a level, and how far its profile reaches: alone, among others, beside plateaus at
+1e14."""
 
 from __future__ import annotations
 
@@ -19,11 +20,24 @@ PLATEAU = st.one_of(st.floats(-6, 0), st.floats(0, 14)).map(lambda e: 10.0**e)
 
 
 @settings(max_examples=300)
-@given(above=PLATEAU, below=st.floats(-6, 0).map(lambda e: 10.0**e), swapped=st.booleans(), rising=st.booleans(),
-       log10_ic50=st.floats(-9, 6), ln_hill=st.floats(-2.3, 2.3), ln_f=st.none() | st.floats(-2.3, 2.3))  # fmt: skip
+@given(
+    above=PLATEAU,
+    below=st.floats(-6, 0).map(lambda e: 10.0**e),
+    swapped=st.booleans(),
+    rising=st.booleans(),
+    log10_ic50=st.floats(-9, 6),
+    ln_hill=st.floats(-2.3, 2.3),
+    ln_f=st.none() | st.floats(-2.3, 2.3),
+)
 def test_the_curve_is_at_the_level_where_it_crosses(
-    above: float, below: float, swapped: bool, rising: bool, log10_ic50: float, ln_hill: float, ln_f: float | None
-) -> None:  # fmt: skip
+    above: float,
+    below: float,
+    swapped: bool,
+    rising: bool,
+    log10_ic50: float,
+    ln_hill: float,
+    ln_f: float | None,
+) -> None:
     """Either plateau up to 1e14 away from the level, the other as near as 1e-6."""
     above, below = (below, above) if swapped else (above, below)
     top, bottom = (0.5 - below, 0.5 + above) if rising else (0.5 + above, 0.5 - below)
@@ -70,8 +84,17 @@ def simulated(n: int, seed: int) -> pd.DataFrame:
         bottom = rng.choice([0.0, 0.3, 0.9, -0.3])
         y = bottom + (1 - bottom) / (1 + (doses / 10 ** rng.uniform(-2.5, 2.5)) ** rng.uniform(0.5, 9))
         y += rng.choice([0.01, 0.06]) * rng.normal(size=len(doses))
-        parts.append(pd.DataFrame({"compound": "x", "cell_line": str(k), "experiment": "1", "concentration_uM": doses,
-                                   "viability": y}))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {
+                    "compound": "x",
+                    "cell_line": str(k),
+                    "experiment": "1",
+                    "concentration_uM": doses,
+                    "viability": y,
+                }
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -80,14 +103,18 @@ def test_a_curve_is_fitted_alike_alone_and_among_others(model: str, loss: str) -
     wells = simulated(9 if model == "auto" else 24, seed=8)
     together = dr.fit_curves(wells, model=model, loss=loss).to_frame()  # type: ignore[arg-type]
     apart = pd.concat(
-        [dr.fit_curves(mine, model=model, loss=loss).to_frame() for _, mine in wells.groupby("cell_line", sort=False)],  # type: ignore[arg-type]
+        [
+            dr.fit_curves(mine, model=model, loss=loss).to_frame()
+            for _, mine in wells.groupby("cell_line", sort=False)
+        ],  # type: ignore[arg-type]
         ignore_index=True,
-    )  # fmt: skip
+    )
     pd.testing.assert_frame_equal(together, apart, rtol=1e-12, atol=1e-300)
 
 
 def profile(wells: pd.DataFrame, crossing: float, level: float = 0.5) -> float:
-    """Least residual sum of squares of curves through `level` at `crossing`, on a dense grid of IC50 and hill."""
+    """Least residual sum of squares of curves through `level` at `crossing`, on a dense grid of IC50 and
+    hill."""
     ln, y = (
         log_concentration(wells["concentration_uM"].to_numpy(float))[:, None],
         wells["viability"].to_numpy() - level,
@@ -104,7 +131,8 @@ def profile(wells: pd.DataFrame, crossing: float, level: float = 0.5) -> float:
 
 
 def test_bounds_of_the_absolute_ic50_are_those_of_the_whole_profile() -> None:
-    """Beyond a bound no curve at all is within the threshold: several valleys, found by a grid of 84,000 curves."""
+    """Beyond a bound no curve at all is within the threshold: several valleys, found by a grid of 84,000
+    curves."""
     wells = simulated(45, seed=2)
     frame = dr.fit_curves(wells).frame.query("absolute_ic50_qualifier == '='")
     checked = 0

@@ -25,14 +25,20 @@ RYEGRASS = {
     7.5: (1.1875, 0.857142857, 1.057142857),
     15: (0.6875, 0.525, 0.825),
     30: (0.25, 0.22, 0.44),
-}  # fmt: skip
+}
 HALF_LOG = np.repeat(30 / 3.0 ** np.arange(10), 3)
 
 
 def tidy(concentration: object, viability: object, line: str = "line", experiment: str = "1") -> pd.DataFrame:
-    return pd.DataFrame({"compound": "drug", "cell_line": line, "experiment": experiment,
-                         "concentration_uM": np.asarray(concentration, float),
-                         "viability": np.asarray(viability, float)})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "compound": "drug",
+            "cell_line": line,
+            "experiment": experiment,
+            "concentration_uM": np.asarray(concentration, float),
+            "viability": np.asarray(viability, float),
+        }
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +55,16 @@ def logistic(c: np.ndarray, ic50: float, hill: float, top: float = 1.0, bottom: 
 def test_ryegrass_equals_the_exact_optimum(ryegrass: tuple[np.ndarray, np.ndarray]) -> None:
     c, y = ryegrass
     fit = dr.fit_curves(tidy(c, y), level=7.79296232773781 / 2).frame.iloc[0]
-    expected = {"ic50_uM": 3.05795516933537, "hill": 2.98222866622252, "bottom": 0.481409942938716,
-                "top": 7.79296232773781, "rss": 5.40021462777151, "log10_ic50_se": 0.0263916450136,
-                "hill_se": 0.458428817105, "absolute_ic50_uM": 3.19621376283}  # fmt: skip
+    expected = {
+        "ic50_uM": 3.05795516933537,
+        "hill": 2.98222866622252,
+        "bottom": 0.481409942938716,
+        "top": 7.79296232773781,
+        "rss": 5.40021462777151,
+        "log10_ic50_se": 0.0263916450136,
+        "hill_se": 0.458428817105,
+        "absolute_ic50_uM": 3.19621376283,
+    }
     for name, value in expected.items():
         assert fit[name] == pytest.approx(value, rel=1e-8), name
     assert fit["ic50_low_uM"] == pytest.approx(2.6910983119, rel=1e-8)
@@ -65,10 +78,13 @@ def test_ryegrass_wald_on_the_logarithm(ryegrass: tuple[np.ndarray, np.ndarray])
     assert (fit["ic50_low_uM"], fit["ic50_high_uM"]) == pytest.approx((2.69388534, 3.47122785), rel=1e-7)
 
 
-@pytest.mark.parametrize(("model", "ic50", "rss", "digits"), [("3pl", 3.2633581597, 6.622819819, 1e-5),
-                                                              ("5pl", 3.023544554, 5.277047398, 2e-5)])  # fmt: skip
-def test_other_models_on_ryegrass(ryegrass: tuple[np.ndarray, np.ndarray], model: str, ic50: float, rss: float,
-                                  digits: float) -> None:  # fmt: skip
+@pytest.mark.parametrize(
+    ("model", "ic50", "rss", "digits"),
+    [("3pl", 3.2633581597, 6.622819819, 1e-5), ("5pl", 3.023544554, 5.277047398, 2e-5)],
+)
+def test_other_models_on_ryegrass(
+    ryegrass: tuple[np.ndarray, np.ndarray], model: str, ic50: float, rss: float, digits: float
+) -> None:
     # drc stops a little before the optimum here: our residual sum of squares is never above its
     fit = dr.fit_curves(tidy(*ryegrass), model=model).frame.iloc[0]
     assert fit["ic50_uM"] == pytest.approx(ic50, rel=digits)
@@ -120,8 +136,10 @@ def test_moves_with_units(scale: float, gain: float, seed: int) -> None:
 
 def test_batch_equals_one_by_one() -> None:
     rng = np.random.default_rng(3)
-    frames = [tidy(HALF_LOG, logistic(HALF_LOG, ic50, 1.1) + 0.06 * rng.normal(size=30), f"line {k}")
-              for k, ic50 in enumerate((0.05, 0.4, 2.0, 9.0, 40.0))]  # fmt: skip
+    frames = [
+        tidy(HALF_LOG, logistic(HALF_LOG, ic50, 1.1) + 0.06 * rng.normal(size=30), f"line {k}")
+        for k, ic50 in enumerate((0.05, 0.4, 2.0, 9.0, 40.0))
+    ]
     frames[2] = frames[2].drop(index=[4, 5, 6, 20])
     together = dr.fit_curves(pd.concat(frames, ignore_index=True)).to_frame()
     apart = pd.concat([dr.fit_curves(f).to_frame() for f in frames], ignore_index=True)
@@ -181,9 +199,14 @@ def test_weights_are_those_of_scipy() -> None:
     weight = np.random.default_rng(1).uniform(0.2, 5, 30)
     fit = dr.fit_curves(tidy(HALF_LOG, y).assign(w=weight), weights="w").frame.iloc[0]
     found, _ = optimize.curve_fit(
-        lambda c, top, bottom, x, hill: bottom + (top - bottom) / (1 + (c / 10**x) ** hill), HALF_LOG, y,
-        [1, 0, 0, 1], sigma=1 / np.sqrt(weight), ftol=1e-14, xtol=1e-14,
-    )  # fmt: skip
+        lambda c, top, bottom, x, hill: bottom + (top - bottom) / (1 + (c / 10**x) ** hill),
+        HALF_LOG,
+        y,
+        [1, 0, 0, 1],
+        sigma=1 / np.sqrt(weight),
+        ftol=1e-14,
+        xtol=1e-14,
+    )
     assert fit["fitted_log10_ic50"] == pytest.approx(found[2], abs=1e-7)
     assert fit["hill"] == pytest.approx(found[3], rel=1e-6)
 
@@ -242,8 +265,10 @@ def multistart(curve: pd.DataFrame) -> float:
     )
 
 
-@pytest.mark.parametrize(("truth", "status", "qualifier", "value"),
-                         [(300.0, "above_range", ">", 30.0), (1e-4, "below_range", "<", 30 / 3.0**9)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("truth", "status", "qualifier", "value"),
+    [(300.0, "above_range", ">", 30.0), (1e-4, "below_range", "<", 30 / 3.0**9)],
+)
 def test_beyond_the_range_is_said_with_the_limit(
     truth: float, status: str, qualifier: str, value: float
 ) -> None:

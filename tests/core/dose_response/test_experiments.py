@@ -12,10 +12,16 @@ from lib.dose_response import agreement
 from lib.dose_response.censored import CensoredNormal
 from lib.dose_response.curves import CurveFits
 
-REFERENCES = pd.DataFrame({
-    "compound": ["P1", "P1", "P2"], "cell_line": ["UTE1", "UTE2", "UTE1"], "mean_uM": [2.8, 3.8, 0.1],
-    "sd_uM": [0.5, 0.7, np.nan], "source": "a paper", "status": "primary",
-})  # fmt: skip
+REFERENCES = pd.DataFrame(
+    {
+        "compound": ["P1", "P1", "P2"],
+        "cell_line": ["UTE1", "UTE2", "UTE1"],
+        "mean_uM": [2.8, 3.8, 0.1],
+        "sd_uM": [0.5, 0.7, np.nan],
+        "source": "a paper",
+        "status": "primary",
+    }
+)
 
 
 WHOLE = {
@@ -29,10 +35,22 @@ SETTINGS = {"confidence": 0.95, "level": 0.5, "method": "profile"}
 
 
 def fits_of(values: dict[str, list[tuple[float, str]]], *, compound: str = "defactinib") -> CurveFits:
-    rows = [{"compound": compound, "cell_line": line, "experiment": str(k), "ic50_uM": v, "ic50_qualifier": q,
-             "log10_ic50_se": 0.05, "status": "ok" if q == "=" else "above_range", "absolute_ic50_uM": v,
-             "absolute_ic50_qualifier": q, **WHOLE}
-            for line, pairs in values.items() for k, (v, q) in enumerate(pairs)]  # fmt: skip
+    rows = [
+        {
+            "compound": compound,
+            "cell_line": line,
+            "experiment": str(k),
+            "ic50_uM": v,
+            "ic50_qualifier": q,
+            "log10_ic50_se": 0.05,
+            "status": "ok" if q == "=" else "above_range",
+            "absolute_ic50_uM": v,
+            "absolute_ic50_qualifier": q,
+            **WHOLE,
+        }
+        for line, pairs in values.items()
+        for k, (v, q) in enumerate(pairs)
+    ]
     return CurveFits(pd.DataFrame(rows), SETTINGS)
 
 
@@ -198,8 +216,9 @@ def test_limits_on_both_sides_have_no_mean_and_say_why() -> None:
 
 
 def untold(fits: CurveFits, rows: list[int], why: str, low: float = np.nan) -> CurveFits:
-    frame = fits.frame.assign(ic50_low_uM=fits.frame["ic50_uM"] / 1.5, ic50_high_uM=fits.frame["ic50_uM"] * 1.5,
-                              ic50_untold="")  # fmt: skip
+    frame = fits.frame.assign(
+        ic50_low_uM=fits.frame["ic50_uM"] / 1.5, ic50_high_uM=fits.frame["ic50_uM"] * 1.5, ic50_untold=""
+    )
     frame.loc[rows, ["ic50_uM", "ic50_low_uM", "ic50_high_uM"]] = np.nan, low, np.nan
     frame.loc[rows, ["ic50_qualifier", "ic50_untold", "status"]] = "", why, "ambiguous"
     return CurveFits(frame, SETTINGS)
@@ -243,12 +262,19 @@ def test_lines_are_compared_by_the_absolute_ic50_where_one_experiment_holds_no_p
 
 
 def test_an_experiment_killed_at_every_dose_drags_no_mean() -> None:
-    """Two experiments at 0.05 µM, a third all dead: the mean was 2.8 µM, with the third taken for above 30 µM."""
+    """Two experiments at 0.05 µM, a third all dead: the mean was 2.8 µM, with the third taken for above 30
+    µM."""
     doses, rng = np.repeat([0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0], 2), np.random.default_rng(2)
     mean = [1 / (1 + (doses / 0.05) ** 1.2)] * 2 + [np.full(16, 0.03)]
-    wells = pd.DataFrame({"compound": "x", "cell_line": "a", "experiment": np.repeat(["1", "2", "3"], 16),
-                          "concentration_uM": np.tile(doses, 3),
-                          "viability": np.concatenate(mean) + 0.02 * rng.normal(size=48)})  # fmt: skip
+    wells = pd.DataFrame(
+        {
+            "compound": "x",
+            "cell_line": "a",
+            "experiment": np.repeat(["1", "2", "3"], 16),
+            "concentration_uM": np.tile(doses, 3),
+            "viability": np.concatenate(mean) + 0.02 * rng.normal(size=48),
+        }
+    )
     fits = dr.fit_curves(wells)
     assert fits.frame["ic50_qualifier"].tolist() == ["=", "=", "<"]
     for quantity in ("ic50", "absolute_ic50"):

@@ -11,11 +11,30 @@ from lib.dose_response.hormesis import HORMESIS_COLUMNS, compare_hormesis
 from lib.dose_response.judge import QUALITY
 from lib.dose_response.models import CurveModel, brain_cousens
 
-LETTUCE = pd.DataFrame({  # isobutylalcohol, mg/l, and shoot biomass, g (van Ewijk & Hoekstra 1993; data set of R drc)
-    "compound": "isobutylalcohol", "cell_line": "lettuce", "experiment": "1",
-    "concentration_uM": np.repeat([0, 0.32, 1, 3.2, 10, 32, 100], 2),
-    "viability": [1.126, 0.833, 1.096, 1.106, 1.163, 1.336, 0.985, 0.754, 0.716, 0.683, 0.560, 0.488, 0.375, 0.344],
-})  # fmt: skip
+LETTUCE = pd.DataFrame(
+    {  # isobutylalcohol, mg/l, and shoot biomass, g (van Ewijk & Hoekstra 1993; data set of R drc)
+        "compound": "isobutylalcohol",
+        "cell_line": "lettuce",
+        "experiment": "1",
+        "concentration_uM": np.repeat([0, 0.32, 1, 3.2, 10, 32, 100], 2),
+        "viability": [
+            1.126,
+            0.833,
+            1.096,
+            1.106,
+            1.163,
+            1.336,
+            0.985,
+            0.754,
+            0.716,
+            0.683,
+            0.560,
+            0.488,
+            0.375,
+            0.344,
+        ],
+    }
+)
 
 
 def compared(wells: pd.DataFrame, *, model: str = "4pl") -> pd.DataFrame:
@@ -43,7 +62,8 @@ def test_lettuce_ed50_and_its_interval_are_those_of_drc() -> None:
     row = compared(LETTUCE, model="3pl").iloc[0]
     # drc, ED(BC.4, 50): 35.022556, a little short of the optimum
     assert row["ic50_uM"] == pytest.approx(35.022556, rel=1e-3)
-    # from J'J by scipy's Jacobian and a finite difference of the ED50; drc takes the observed Hessian: 13.125 to 93.45
+    # from J'J by scipy's Jacobian and a finite difference of the ED50; drc takes the observed Hessian: 13.125
+    # to 93.45
     assert row["ic50_low_uM"] == pytest.approx(12.721975, rel=1e-4)
     assert row["ic50_high_uM"] == pytest.approx(96.576338, rel=1e-4)
     assert row["preferred"] == "hormesis"
@@ -56,8 +76,15 @@ def make_wells(n: int, hormesis: float, seed: int = 1, sd: float = 0.03) -> pd.D
     dose = np.repeat(np.r_[0, np.geomspace(0.03, 30, 9)], 2)
     truth = brain_cousens(dose, 1.0, 0.1, hormesis, np.log10(3.0), 2.5)
     y = truth + np.random.default_rng(seed).normal(0, sd, (n, len(dose)))
-    return pd.DataFrame({"compound": "x", "cell_line": np.repeat(np.arange(n).astype(str), len(dose)),
-                         "experiment": "1", "concentration_uM": np.tile(dose, n), "viability": y.ravel()})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "compound": "x",
+            "cell_line": np.repeat(np.arange(n).astype(str), len(dose)),
+            "experiment": "1",
+            "concentration_uM": np.tile(dose, n),
+            "viability": y.ravel(),
+        }
+    )
 
 
 def test_monotone_curves_are_called_hormetic_at_the_nominal_level() -> None:

@@ -103,9 +103,14 @@ def test_comparisons_carry_the_quality_of_what_they_compare() -> None:
     potency = dr.combine_experiments(fitted(plated({("x", "a"): THREE}, noisy=["P03"])))
     references = pd.DataFrame(
         {
-            "compound": ["P"], "cell_line": ["a"], "mean_uM": [1.0], "sd_uM": [0.1], "source": ["s"], "status": ["primary"],
+            "compound": ["P"],
+            "cell_line": ["a"],
+            "mean_uM": [1.0],
+            "sd_uM": [0.1],
+            "source": ["s"],
+            "status": ["primary"],
         }
-    )  # fmt: skip
+    )
     held = agreement.compare_published(potency, references, named={"x": "P"}.get)
     assert held.frame[["quality", "reasons"]].equals(potency.frame[["quality", "reasons"]])
     assert held.pairs.to_numpy().tolist() == [["x", "a"]]

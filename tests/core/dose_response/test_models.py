@@ -14,14 +14,35 @@ from lib.dose_response.nested import compare_nested, compare_potency, fit_jointl
 from lib.errors import InputError
 
 # NIST StRD, Rat43: onion bulbs, dry weight by time
-RAT43 = [16.08, 33.83, 65.80, 97.20, 191.55, 326.20, 386.87, 520.53, 590.03, 651.92, 724.93, 699.56, 689.96,
-         637.56, 717.41]  # fmt: skip
+RAT43 = [
+    16.08,
+    33.83,
+    65.80,
+    97.20,
+    191.55,
+    326.20,
+    386.87,
+    520.53,
+    590.03,
+    651.92,
+    724.93,
+    699.56,
+    689.96,
+    637.56,
+    717.41,
+]
 
 
 def tidy(concentration: object, response: object, line: object = "line") -> pd.DataFrame:
-    return pd.DataFrame({"compound": "drug", "cell_line": line, "experiment": "1",
-                         "concentration_uM": np.asarray(concentration, float),
-                         "viability": np.asarray(response, float)})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "compound": "drug",
+            "cell_line": line,
+            "experiment": "1",
+            "concentration_uM": np.asarray(concentration, float),
+            "viability": np.asarray(response, float),
+        }
+    )
 
 
 def test_rat43_equals_the_certified_values() -> None:
@@ -76,8 +97,11 @@ def test_shared_plateaus_of_s_alba(truth: Path) -> None:
     ratio = compare_potency(own).iloc[0]
     expected = [0.47164768439958, 0.362633931597, 0.613432772879]
     assert ratio[["ratio", "ratio_low", "ratio_high"]].to_list() == pytest.approx(expected, rel=1e-6)
-    joint = JointCurves(wells["concentration_uM"].to_numpy(), wells["viability"].to_numpy(),
-                        (wells["cell_line"] == "Glyphosate").to_numpy(int))  # fmt: skip
+    joint = JointCurves(
+        wells["concentration_uM"].to_numpy(),
+        wells["viability"].to_numpy(),
+        (wells["cell_line"] == "Glyphosate").to_numpy(int),
+    )
     assert joint.fit(joint.guess(["top", "bottom"])).chisqr == pytest.approx(shared.rss, rel=1e-9)
 
 

@@ -12,9 +12,7 @@ from lib.dose_response import nested
 
 DOSES = np.repeat(30 / 3.0 ** np.arange(8), 2)
 NOISE_SD, IC50_SD = 0.03, 0.2
-SPREADS = {
-    "none": (0.0, 0.0, 0.0), "top": (0.08, 0.0, 0.0), "all": (0.08, 0.04, 0.12),
-}  # fmt: skip
+SPREADS = {"none": (0.0, 0.0, 0.0), "top": (0.08, 0.0, 0.0), "all": (0.08, 0.04, 0.12)}
 """SD between experiments of top, of bottom, and of ln hill."""
 
 
@@ -68,7 +66,8 @@ def test_level_of_the_analysis_of_variance(n_lines: int, n_experiments: int, spr
         lines = value.reshape(n_sets, n_lines, n_experiments).swapaxes(0, 1)
         p.append(stats.f_oneway(*lines, axis=1).pvalue)
     strongest = np.minimum(1, 3 * np.min(p, axis=0))
-    # without variation between experiments only the errors of the fits remain, unlike where doses hold lines unlike
+    # without variation between experiments only the errors of the fits remain, unlike where doses hold lines
+    # unlike
     wider = 1.4 if spread == "none" else 1.0
     for name, values in zip(("hill", "top", "bottom", "all"), [*p, strongest], strict=True):
         assert 0.033 <= (values < 0.05).mean() <= 0.067 * wider, f"{name}: {(values < 0.05).mean():.4f}"
@@ -85,7 +84,8 @@ def test_level_of_the_table() -> None:
 
 @pytest.mark.parametrize("n_lines", [2, 3])
 def test_level_against_wells(n_lines: int) -> None:
-    # 60 sets, each a joint fit: coarse, Monte-Carlo error .03; larger simulations stand in `compare_parallelism`
+    # 60 sets, each a joint fit: coarse, Monte-Carlo error .03; larger simulations stand in
+    # `compare_parallelism`
     p = p_values(parallel_lines(n_lines, 1, "none", n_sets=60))
     assert ((p < 0.05).mean() <= 0.14).all()
     assert (p.mean().between(0.38, 0.62)).all()

@@ -47,9 +47,17 @@ def assert_calibrated(p: np.ndarray, where: str) -> None:
 
 # (number of concentrations, fold, concentration 0 among them, wells each)
 DESIGNS = [
-    (6, 3.0, False, 1), (6, 10.0, True, 3), (7, 4.0, False, 3), (8, 2.0, True, 8), (10, 3.0, False, 1),
-    (10, 3.0, False, 3), (12, 5.0, True, 2), (16, 2.0, False, 1), (20, 2.0, True, 2), (20, 10.0, False, 8),
-]  # fmt: skip
+    (6, 3.0, False, 1),
+    (6, 10.0, True, 3),
+    (7, 4.0, False, 3),
+    (8, 2.0, True, 8),
+    (10, 3.0, False, 1),
+    (10, 3.0, False, 3),
+    (12, 5.0, True, 2),
+    (16, 2.0, False, 1),
+    (20, 2.0, True, 2),
+    (20, 10.0, False, 8),
+]
 
 
 @pytest.mark.parametrize("design", DESIGNS, ids=str)
@@ -94,7 +102,8 @@ def test_unequal_weights_keep_the_level(kind: str) -> None:
     mean = rng.normal(size=(10, N)) / np.sqrt(weight)
     batch = Batch(base.ln_concentration, mean, weight, pure, n_wells, base.design)
     p = p_of(batch, "3pl")
-    # measured 3.9 to 4.1 % with 12 times the wells at the end of the design: below 4 % would be seen as conservative
+    # measured 3.9 to 4.1 % with 12 times the wells at the end of the design: below 4 % would be seen as
+    # conservative
     assert 0.035 <= (p < 0.05).mean() <= 0.06
 
 
@@ -111,8 +120,15 @@ def test_the_grid_tells_what_the_fit_tells() -> None:
 def test_flat_curves_show_no_effect_and_have_no_number() -> None:
     doses = doses_of(10, 3.0, zero=False, wells=3)
     for y in (np.ones(30), 1 + 0.05 * np.random.default_rng(5).normal(size=30)):
-        wells = pd.DataFrame({"compound": "drug", "cell_line": "line", "experiment": "1",
-                              "concentration_uM": doses, "viability": y})  # fmt: skip
+        wells = pd.DataFrame(
+            {
+                "compound": "drug",
+                "cell_line": "line",
+                "experiment": "1",
+                "concentration_uM": doses,
+                "viability": y,
+            }
+        )
         fit = dr.fit_curves(wells).frame.iloc[0]
         assert (fit["status"], fit["ic50_qualifier"], fit["ic50_uM"]) == ("no_effect", ">", 30.0)
         assert np.isnan(fit["ic50_low_uM"])
@@ -123,8 +139,15 @@ def test_tables_of_flat_curves(model: str) -> None:
     # 1,500 curves: Monte-Carlo error .0056; auto chooses among three models, and the choice does not inflate
     doses, n = doses_of(10, 3.0, zero=False, wells=3), 1500
     y = 1 + 0.1 * np.random.default_rng(12).normal(size=(n, 30))
-    wells = pd.DataFrame({"compound": "drug", "cell_line": np.repeat(np.arange(n), 30).astype(str), "experiment": "1",
-                          "concentration_uM": np.tile(doses, n), "viability": y.ravel()})  # fmt: skip
+    wells = pd.DataFrame(
+        {
+            "compound": "drug",
+            "cell_line": np.repeat(np.arange(n), 30).astype(str),
+            "experiment": "1",
+            "concentration_uM": np.tile(doses, n),
+            "viability": y.ravel(),
+        }
+    )
     frame = dr.fit_curves(wells, model=model).frame  # type: ignore[arg-type]
     assert 0.035 <= (frame["p_no_effect"] < 0.05).mean() <= 0.065
     assert ((frame["status"] == "no_effect") == (frame["p_no_effect"] >= 0.05)).all()

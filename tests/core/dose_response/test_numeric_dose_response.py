@@ -15,7 +15,8 @@ from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 ROOT = Path(__file__).resolve().parents[3]
 WIDE = [name for name in __cpu_dispatch__ if __cpu_features__.get(name)]
 CLOSE, LOOSE = 1e-9, 1e-7
-"""Of a column's largest value. Loose where a fit goes on by reweighting, or has an asymmetry that few wells hold."""
+"""Of a column's largest value. Loose where a fit goes on by reweighting, or has an asymmetry that few wells
+hold."""
 SCRIPT = """
 import sys
 from pathlib import Path
@@ -56,8 +57,12 @@ for name, wells in sets.items():
 def compute(folder: Path, **environment: str) -> dict[str, pd.DataFrame]:
     folder.mkdir()
     plain = {k: v for k, v in os.environ.items() if k not in ("NPY_DISABLE_CPU_FEATURES", "PYTHONHASHSEED")}
-    subprocess.run([sys.executable, "-c", SCRIPT, str(ROOT), str(folder)], check=True, cwd=ROOT,
-                   env={**plain, "PYTHONPATH": str(ROOT), **environment})  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(ROOT), str(folder)],
+        check=True,
+        cwd=ROOT,
+        env={**plain, "PYTHONPATH": str(ROOT), **environment},
+    )
     return {path.stem: pd.read_pickle(path) for path in sorted(folder.glob("*.pkl"))}
 
 
@@ -65,8 +70,14 @@ def compute(folder: Path, **environment: str) -> dict[str, pd.DataFrame]:
 @pytest.mark.skipif(not WIDE, reason="numpy dispatches to no wide instructions on this CPU")
 def test_numbers_and_statuses_are_the_same_on_every_cpu(tmp_path: Path) -> None:
     here = compute(tmp_path / "here", OPENBLAS_NUM_THREADS="2")
-    narrow = compute(tmp_path / "narrow", OPENBLAS_NUM_THREADS="1", NPY_DISABLE_CPU_FEATURES=" ".join(WIDE),
-                     PYTHONHASHSEED="5", LC_ALL="C", TZ="Asia/Tokyo")  # fmt: skip
+    narrow = compute(
+        tmp_path / "narrow",
+        OPENBLAS_NUM_THREADS="1",
+        NPY_DISABLE_CPU_FEATURES=" ".join(WIDE),
+        PYTHONHASHSEED="5",
+        LC_ALL="C",
+        TZ="Asia/Tokyo",
+    )
     assert len(here) >= 18
     for key, table in here.items():
         other, tolerance = narrow[key], LOOSE if "auto" in key or "huber" in key else CLOSE
@@ -77,4 +88,6 @@ def test_numbers_and_statuses_are_the_same_on_every_cpu(tmp_path: Path) -> None:
                 assert (values.astype(str) == others.astype(str)).all(), f"{key}.{column}"
             elif np.isfinite(values).any():
                 scale = float(np.nanmax(np.abs(values)))
-                np.testing.assert_allclose(others, values, rtol=0, atol=tolerance * scale, err_msg=f"{key}.{column}")  # fmt: skip
+                np.testing.assert_allclose(
+                    others, values, rtol=0, atol=tolerance * scale, err_msg=f"{key}.{column}"
+                )

@@ -17,11 +17,19 @@ def clean(n_curves: int, seed: int, sd: float = 0.05) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     truth = 0.1 + 0.9 / (1 + (DOSES / 1.5) ** 1.3)
     viability = truth + rng.normal(scale=sd, size=(n_curves, len(DOSES)))
-    return pd.DataFrame({
-        "compound": np.repeat([f"c{i}" for i in range(n_curves)], len(DOSES)), "cell_line": "line", "experiment": "1",
-        "plate": "1", "well": None, "concentration_uM": np.tile(DOSES, n_curves), "viability": viability.ravel(),
-        "role": "sample", "exclude": "",
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "compound": np.repeat([f"c{i}" for i in range(n_curves)], len(DOSES)),
+            "cell_line": "line",
+            "experiment": "1",
+            "plate": "1",
+            "well": None,
+            "concentration_uM": np.tile(DOSES, n_curves),
+            "viability": viability.ravel(),
+            "role": "sample",
+            "exclude": "",
+        }
+    )
 
 
 def test_clean_wells_are_rarely_flagged() -> None:

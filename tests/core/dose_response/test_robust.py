@@ -23,8 +23,15 @@ def make_wells(
     y = truth + rng.normal(0, 0.06, (n, 24))
     off = rng.choice([-1, 1], y.shape) * rng.uniform(6, 12, y.shape) * 0.06
     y += np.where(rng.random(y.shape) < contaminated, off, 0)
-    return pd.DataFrame({"compound": "x", "cell_line": np.repeat(np.arange(n).astype(str), 24), "experiment": "1",
-                         "concentration_uM": np.tile(DOSES, n), "viability": y.ravel()})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "compound": "x",
+            "cell_line": np.repeat(np.arange(n).astype(str), 24),
+            "experiment": "1",
+            "concentration_uM": np.tile(DOSES, n),
+            "viability": y.ravel(),
+        }
+    )
 
 
 def residuals(parameters: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -45,8 +52,16 @@ def test_huber_is_the_minimum_that_scipy_finds_at_the_same_scale(seed: int) -> N
     y = wells["viability"].to_numpy()
     ours = np.array([fit["top"], fit["bottom"], fit["fitted_log10_ic50"], fit["hill"]])
     sd = robust_sd(residuals(ours, y))
-    theirs = optimize.least_squares(residuals, ours + 0.05, args=(y,), loss="huber", f_scale=HUBER * sd,
-                                    xtol=1e-14, ftol=1e-14, gtol=1e-14)  # fmt: skip
+    theirs = optimize.least_squares(
+        residuals,
+        ours + 0.05,
+        args=(y,),
+        loss="huber",
+        f_scale=HUBER * sd,
+        xtol=1e-14,
+        ftol=1e-14,
+        gtol=1e-14,
+    )
     np.testing.assert_allclose(ours, theirs.x, rtol=2e-3)
 
 
@@ -109,8 +124,9 @@ def test_units_and_order_do_not_matter() -> None:
     wells = make_wells(3, 1.0, seed=2, contaminated=0.1)
     fit = fit_curves(wells, loss="tukey").frame
     other = fit_curves(
-        wells.sample(frac=1, random_state=1).assign(concentration_uM=lambda w: w["concentration_uM"] * 1000), loss="tukey"
-    ).frame.sort_values("cell_line")  # fmt: skip
+        wells.sample(frac=1, random_state=1).assign(concentration_uM=lambda w: w["concentration_uM"] * 1000),
+        loss="tukey",
+    ).frame.sort_values("cell_line")
     np.testing.assert_allclose(other["ic50_uM"], 1000 * fit["ic50_uM"], rtol=1e-4)
     np.testing.assert_allclose(other["ic50_high_uM"], 1000 * fit["ic50_high_uM"], rtol=1e-3)
 

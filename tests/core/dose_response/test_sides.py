@@ -1,4 +1,5 @@
-"""What a curve may be taken to say: on which side an IC50 lies, which plateaus the wells hold, and what cannot be told."""
+"""What a curve may be taken to say: on which side an IC50 lies, which plateaus the wells hold, and what
+cannot be told."""
 
 from __future__ import annotations
 
@@ -62,7 +63,8 @@ def test_the_level_against_vehicle_tells_the_side_of_a_flat_curve(
 
 
 def test_flat_untreated_wells_say_that_the_vehicle_is_not_known() -> None:
-    """All wells at 3 %, those without compound too: dead against the vehicle, alike against their own control."""
+    """All wells at 3 %, those without compound too: dead against the vehicle, alike against their own
+    control."""
     doses = np.r_[[0.0] * 4, DOSES]
     y = 0.03 + 0.01 * np.random.default_rng(1).normal(size=(1, len(doses)))
     fit = dr.fit_curves(curves(y, doses)).frame.iloc[0]
@@ -106,9 +108,14 @@ SPIKE = [1.0, 1.01, 0.99, 1.02, 0.98, 1.0, 1.01, 0.97, 1.0, 1.01, 0.91, 0.92]
 
 @settings(max_examples=60)
 @given(
-    top=st.floats(0.02, 1.4), bottom=st.floats(-0.4, 1.2), log10_ic50=st.floats(-3, 3.5), hill=st.floats(0.3, 9),
-    sd=st.sampled_from([0.0, 0.02, 0.08]), seed=st.integers(0, 99), zero=st.booleans(),
-)  # fmt: skip
+    top=st.floats(0.02, 1.4),
+    bottom=st.floats(-0.4, 1.2),
+    log10_ic50=st.floats(-3, 3.5),
+    hill=st.floats(0.3, 9),
+    sd=st.sampled_from([0.0, 0.02, 0.08]),
+    seed=st.integers(0, 99),
+    zero=st.booleans(),
+)
 def test_relative_and_absolute_ic50_do_not_contradict_each_other(
     top: float, bottom: float, log10_ic50: float, hill: float, sd: float, seed: int, zero: bool
 ) -> None:

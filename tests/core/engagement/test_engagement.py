@@ -1,4 +1,5 @@
-"""Target engagement: normalisation against the nearest vehicle, intervals over experiments, IC50, turnover."""
+"""Target engagement: normalisation against the nearest vehicle, intervals over experiments, IC50,
+turnover."""
 
 from __future__ import annotations
 
@@ -39,16 +40,31 @@ def readouts(
         for time in times:
             for dose in DOSES:
                 left = 1 - 0.9 * dose / (0.1 + dose) * (1 - np.exp(-np.log(2) / 3.0 * time))
-                rows.append({"experiment": experiment, "target": "pFAK_Y397", "dose_uM": dose, "time_h": time,
-                             "signal": gain * left * rng.lognormal(0, noise), "normaliser": 1.0})  # fmt: skip
+                rows.append(
+                    {
+                        "experiment": experiment,
+                        "target": "pFAK_Y397",
+                        "dose_uM": dose,
+                        "time_h": time,
+                        "signal": gain * left * rng.lognormal(0, noise),
+                        "normaliser": 1.0,
+                    }
+                )
     return check_table(pd.DataFrame(rows), READOUTS)
 
 
 def test_vehicle_of_the_same_blot_and_time_comes_first() -> None:
-    frame = pd.DataFrame({
-        "experiment": 1, "target": "pERK", "blot": ["a", "a", "b", "b"], "dose_uM": [0, 1, 0, 1], "time_h": 1.0,
-        "signal": [10.0, 5.0, 40.0, 10.0], "normaliser": 1.0,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "experiment": 1,
+            "target": "pERK",
+            "blot": ["a", "a", "b", "b"],
+            "dose_uM": [0, 1, 0, 1],
+            "time_h": 1.0,
+            "signal": [10.0, 5.0, 40.0, 10.0],
+            "normaliser": 1.0,
+        }
+    )
     lanes = normalise_readouts(check_table(frame, READOUTS)).lanes
     assert lanes.loc[lanes.dose_uM == 1, "log2_fold_change"].item() == pytest.approx(
         -1.5
@@ -118,9 +134,16 @@ GRID = tuple(float(t) for t in (1, 4, 24))
 
 
 def study(
-    half_lives: dict[str, float], *, times: tuple[float, ...] = GRID, by: tuple[str, ...] = ("total protein",),
-    experiments: int = 4, noise: float = 0.06, spread: float = 0.0, imax: float = 0.85, seed: int = 2,
-) -> pd.DataFrame:  # fmt: skip
+    half_lives: dict[str, float],
+    *,
+    times: tuple[float, ...] = GRID,
+    by: tuple[str, ...] = ("total protein",),
+    experiments: int = 4,
+    noise: float = 0.06,
+    spread: float = 0.0,
+    imax: float = 0.85,
+    seed: int = 2,
+) -> pd.DataFrame:
     """pFAK at every dose and time under each treatment, with a half-life of its own."""
     rng = np.random.default_rng(seed)
     rows = []
@@ -132,9 +155,19 @@ def study(
                 for normaliser in by:
                     for dose in DOSES:
                         left = 1 - imax * dose / (ic50 + dose) * -np.expm1(-k * time)
-                        rows.append({"experiment": experiment, "target": "pFAK_Y397", "treatment": treatment, "dose_uM": dose,
-                                     "time_h": time, "normalised_to": normaliser, "blot": f"{treatment}{experiment}{normaliser}",
-                                     "signal": 500 * left * rng.lognormal(0, noise), "normaliser": 1.0})  # fmt: skip
+                        rows.append(
+                            {
+                                "experiment": experiment,
+                                "target": "pFAK_Y397",
+                                "treatment": treatment,
+                                "dose_uM": dose,
+                                "time_h": time,
+                                "normalised_to": normaliser,
+                                "blot": f"{treatment}{experiment}{normaliser}",
+                                "signal": 500 * left * rng.lognormal(0, noise),
+                                "normaliser": 1.0,
+                            }
+                        )
     return check_table(pd.DataFrame(rows), READOUTS)
 
 
@@ -200,7 +233,8 @@ def test_a_readout_that_rises_is_not_inhibited() -> None:
 
 @pytest.mark.parametrize(("experiments", "spread"), [(3, 0.5), (4, 0.3)])
 def test_ic50_intervals_cover_also_between_laboratories(experiments: int, spread: float) -> None:
-    """200 targets of 12 % lanes whose IC50 differs between experiments: at least 92 %, within Monte-Carlo error (2 %)."""
+    """200 targets of 12 % lanes whose IC50 differs between experiments: at least 92 %, within Monte-Carlo
+    error (2 %)."""
     rng = np.random.default_rng(3)
     index = pd.MultiIndex.from_product(
         [[f"t{k:03d}" for k in range(200)], range(experiments), DOSES],
@@ -260,14 +294,20 @@ def test_two_experiments_have_a_half_life_without_interval() -> None:
 
 
 def test_the_profile_is_global() -> None:
-    """No (half-life, effect, IC50) of a dense grid lies below the optimum, or inside the limit outside the bounds."""
+    """No (half-life, effect, IC50) of a dense grid lies below the optimum, or inside the limit outside the
+    bounds."""
     frame = study({"FAK inhibition": 9.0}, noise=0.25, imax=0.5, spread=0.3, seed=11)
     lanes = normalise_readouts(frame).lanes
     lanes = lanes[lanes["dose_uM"] > 0]
     n, time = len(lanes), lanes["time_h"].to_numpy()
     code = pd.factorize(lanes["reference"])[0]
-    design = Design(lanes["dose_uM"].to_numpy(), time, 0 * time, pd.factorize(lanes["experiment"])[0],
-                    share_variance(code, np.ones(n), np.ones(n)))  # fmt: skip
+    design = Design(
+        lanes["dose_uM"].to_numpy(),
+        time,
+        0 * time,
+        pd.factorize(lanes["experiment"])[0],
+        share_variance(code, np.ones(n), np.ones(n)),
+    )
     change = lanes["log2_fold_change"].to_numpy()
     found = profile_turnover(design, change)
     mesh = np.stack(
@@ -293,8 +333,8 @@ def test_shared_vehicles_are_no_new_information() -> None:
 
 @pytest.mark.parametrize(("experiments", "spread"), [(3, 0.3)])
 def test_half_life_intervals_cover_also_between_laboratories(experiments: int, spread: float) -> None:
-    """60 studies, lanes of 10 %, half-life and IC50 that differ between experiments; 250 studies of each of nine
-    settings (three to six experiments, SD up to 0.4) cover 96 to 99 %."""
+    """60 studies, lanes of 10 %, half-life and IC50 that differ between experiments; 250 studies of each of
+    nine settings (three to six experiments, SD up to 0.4) cover 96 to 99 %."""
     held = 0
     for seed in range(60):
         frame = study({"FAK inhibition": 3.0}, noise=0.1, spread=spread, experiments=experiments, seed=seed)

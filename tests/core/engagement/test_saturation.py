@@ -1,4 +1,5 @@
-"""Saturated bands: ties at a maximum are named and left out; rounding, copies and relative scales are not ties."""
+"""Saturated bands: ties at a maximum are named and left out; rounding, copies and relative scales are not
+ties."""
 
 from __future__ import annotations
 
@@ -16,21 +17,33 @@ DOSES = np.array([0, 0.01, 0.03, 0.1, 0.3, 1, 3])
 
 
 def blots(
-    experiments: int = 3, *, level: float = 9000.0, noise: float = 0.1, loading: float = 0.15, seed: int = 0,
-    cap: float | list[float] = np.inf, read: Callable[[np.ndarray], np.ndarray] = lambda v: np.round(v, 1),
-    target: str = "pFAK_Y397", ic50: float = 0.1,
-) -> pd.DataFrame:  # fmt: skip
+    experiments: int = 3,
+    *,
+    level: float = 9000.0,
+    noise: float = 0.1,
+    loading: float = 0.15,
+    seed: int = 0,
+    cap: float | list[float] = np.inf,
+    read: Callable[[np.ndarray], np.ndarray] = lambda v: np.round(v, 1),
+    target: str = "pFAK_Y397",
+    ic50: float = 0.1,
+) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     shape = (experiments, len(DOSES))
     left = 1 - 0.9 * DOSES / (ic50 + DOSES)
     load = np.exp(rng.normal(0, loading, shape))
     signal = np.minimum(level * left * load * np.exp(rng.normal(0, noise, shape)), np.reshape(cap, (-1, 1)))
-    frame = pd.DataFrame({
-        "experiment": np.repeat(np.arange(1, experiments + 1), len(DOSES)), "target": target,
-        "dose_uM": np.tile(DOSES, experiments), "time_h": 24.0, "signal": read(signal).ravel(),
-        "normaliser": np.round(5e4 * load.ravel(), 1),
-        "blot": np.repeat([f"b{k}" for k in range(1, experiments + 1)], len(DOSES)),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "experiment": np.repeat(np.arange(1, experiments + 1), len(DOSES)),
+            "target": target,
+            "dose_uM": np.tile(DOSES, experiments),
+            "time_h": 24.0,
+            "signal": read(signal).ravel(),
+            "normaliser": np.round(5e4 * load.ravel(), 1),
+            "blot": np.repeat([f"b{k}" for k in range(1, experiments + 1)], len(DOSES)),
+        }
+    )
     return check_table(frame, READOUTS)
 
 
@@ -107,8 +120,10 @@ def test_a_saturated_normaliser_is_named() -> None:
     assert (found.reading, found.n_tied, found.n_lanes, found.maximum) == ("normaliser", n, 28, 48_000)
 
 
-@pytest.mark.parametrize(("value", "lanes", "flagged"), [(65535.0, 1, True), (255.0, 2, True), (4095.0, 2, True),
-                                                         (4094.0, 2, False), (255.0, 1, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "lanes", "flagged"),
+    [(65535.0, 1, True), (255.0, 2, True), (4095.0, 2, True), (4094.0, 2, False), (255.0, 1, False)],
+)
 def test_full_scale_of_a_detector_needs_fewer_ties(value: float, lanes: int, flagged: bool) -> None:
     frame = blots(3)
     frame["signal"] = np.round(frame["signal"] * value * 0.9 / frame["signal"].max(), 1)
@@ -126,8 +141,13 @@ def test_vehicles_set_to_one_are_no_tie() -> None:
 
 
 def test_one_vehicle_lane_listed_with_every_treatment_is_one_lane() -> None:
-    frame = pd.concat([blots(2, noise=0.02).assign(treatment=name) for name in ("FAK inhibition", "MEK inhibition", "both")],
-                      ignore_index=True)  # fmt: skip
+    frame = pd.concat(
+        [
+            blots(2, noise=0.02).assign(treatment=name)
+            for name in ("FAK inhibition", "MEK inhibition", "both")
+        ],
+        ignore_index=True,
+    )
     treated = frame.dose_uM > 0
     frame.loc[treated, "signal"] *= np.random.default_rng(1).uniform(0.5, 0.7, int(treated.sum()))
     assert (frame.signal == frame.signal.max()).sum() == 3
@@ -140,10 +160,19 @@ def significant(digits: int) -> Callable[[np.ndarray], np.ndarray]:
 
 @pytest.mark.parametrize(
     ("level", "read"),
-    [(10, np.rint), (50, np.rint), (250, np.rint), (5000, np.rint), (1, lambda v: np.round(v, 1)),
-     (1, lambda v: np.round(v, 2)), (5200, significant(2)), (5200, significant(3)),
-     (32, lambda v: np.rint(v) * 0.3713), (200, lambda v: np.rint(v) * 0.0123)],
-)  # fmt: skip
+    [
+        (10, np.rint),
+        (50, np.rint),
+        (250, np.rint),
+        (5000, np.rint),
+        (1, lambda v: np.round(v, 1)),
+        (1, lambda v: np.round(v, 2)),
+        (5200, significant(2)),
+        (5200, significant(3)),
+        (32, lambda v: np.rint(v) * 0.3713),
+        (200, lambda v: np.rint(v) * 0.0123),
+    ],
+)
 def test_rounding_is_not_saturation(level: float, read: Callable[[np.ndarray], np.ndarray]) -> None:
     """Of 60 clean targets rounded so, at most 3 % are called (below 1 % in 14,400 of them)."""
     frames = [
@@ -170,7 +199,8 @@ def test_an_all_saturated_table_is_still_a_report() -> None:
 
 
 def test_lanes_at_background_count_as_nothing_left_and_not_as_nothing_measured() -> None:
-    """Of a readout that falls below background, the fall is not forgotten: clipped lanes stay in the dose curve."""
+    """Of a readout that falls below background, the fall is not forgotten: clipped lanes stay in the dose
+    curve."""
     frame = blots(4, noise=0.03, loading=0.02)
     frame["signal"] = np.maximum(frame["signal"] - 1800, 0.0)  # the two highest doses, over-subtracted
     clipped = frame.groupby("dose_uM").signal.max()

@@ -1,4 +1,5 @@
-"""Immunoassays against drLumi's printed curves and limits, lifelines' censored data, closed forms and simulation."""
+"""Immunoassays against drLumi's printed curves and limits, lifelines' censored data, closed forms and
+simulation."""
 
 from __future__ import annotations
 
@@ -154,14 +155,22 @@ def test_concentrations_are_recovered_and_limits_qualified():
 
 
 def diluted(**series: dict[float, float | list[float]]) -> pd.DataFrame:
-    """A plate with samples read at several dilutions: for each, the concentration that its wells seem to hold."""
+    """A plate with samples read at several dilutions: for each, the concentration that its wells seem to
+    hold."""
     wells = plate(0.01)
     rows = [
-        {"role": "sample", "sample": name, "analyte": "IL-6", "plate": "p1", "dilution": float(d), "signal": signal}
+        {
+            "role": "sample",
+            "sample": name,
+            "analyte": "IL-6",
+            "plate": "p1",
+            "dilution": float(d),
+            "signal": signal,
+        }
         for name, readings in series.items()
         for d, seen in readings.items()
         for signal in 10 ** evaluate(THETA, np.log10(np.atleast_1d(seen) / d))
-    ]  # fmt: skip
+    ]
     return check_immunoassay(pd.concat([wells, pd.DataFrame(rows)], ignore_index=True))
 
 
@@ -181,16 +190,44 @@ def test_every_dilution_is_listed_and_the_one_within_range_is_reported():
         ({1: 300, 10: 370}, "==", ["yes", "no"], ["", "another dilution is reported"]),  # 21 % of their mean
         ({1: 300, 50: 30000}, ">=", ["no", "no"], ["rises with dilution: hook", "dilutions disagree"]),
         ({1: 300, 10: 450}, ">=", ["no", "no"], ["rises with dilution: hook", "dilutions disagree"]),
-        ({1: 300, 10: 15000, 100: 16000}, ">==", ["no", "yes", "no"],
-         ["rises with dilution: hook", "read where dilutions agree; less diluted, a hook", "another dilution is reported"]),
-        ({1: 300, 10: 3000, 100: 20000}, ">>=", ["no"] * 3, ["rises with dilution: hook"] * 2 + ["dilutions disagree"]),
-        ({1: 0.01, 100: 20000}, ">=", ["no", "no"], ["rises with dilution: hook", "dilutions disagree"]),  # neat reads "<"
+        (
+            {1: 300, 10: 15000, 100: 16000},
+            ">==",
+            ["no", "yes", "no"],
+            [
+                "rises with dilution: hook",
+                "read where dilutions agree; less diluted, a hook",
+                "another dilution is reported",
+            ],
+        ),
+        (
+            {1: 300, 10: 3000, 100: 20000},
+            ">>=",
+            ["no"] * 3,
+            ["rises with dilution: hook"] * 2 + ["dilutions disagree"],
+        ),
+        (
+            {1: 0.01, 100: 20000},
+            ">=",
+            ["no", "no"],
+            ["rises with dilution: hook", "dilutions disagree"],
+        ),  # neat reads "<"
         ({1: 600, 10: 250}, "==", ["no", "no"], ["dilutions disagree"] * 2),
-        ({1: 90000, 10: 900}, ">=", ["no", "no"], ["dilutions disagree"] * 2),  # above the range, yet not when diluted
-        ({1: 40, 100: 1}, "=<", ["yes", "no"], ["", "another dilution is reported"]),  # diluted below the range: says nothing
+        (
+            {1: 90000, 10: 900},
+            ">=",
+            ["no", "no"],
+            ["dilutions disagree"] * 2,
+        ),  # above the range, yet not when diluted
+        (
+            {1: 40, 100: 1},
+            "=<",
+            ["yes", "no"],
+            ["", "another dilution is reported"],
+        ),  # diluted below the range: says nothing
         ({1: 1e6, 2: 1e6}, ">>", ["no", "yes"], ["another dilution is reported", ""]),
     ],
-)  # fmt: skip
+)
 def test_dilutions_are_held_against_each_other(readings, qualifiers, reported, notes):
     found = analyse_assay(diluted(a=readings, b={1: 100.0})).concentrations
     mine = found[found["sample"] == "a"]
@@ -255,7 +292,8 @@ def test_wells_of_one_sample_must_agree(second, reported):
 
 
 def test_dilutions_that_agree_are_rarely_called_a_hook():
-    """60 samples on each of 20 plates with a CV of 7 % a well: at most the level of the error, 1 %, both ways."""
+    """60 samples on each of 20 plates with a CV of 7 % a well: at most the level of the error, 1 %, both
+    ways."""
     rng, named = np.random.default_rng(8), 0
     for seed in range(20):
         wells = plate(0.03, seed)
@@ -263,8 +301,16 @@ def test_dilutions_that_agree_are_rarely_called_a_hook():
         signals = 10 ** (
             evaluate(THETA, np.log10(np.repeat(true, 2) / np.tile([1, 10], 60))) + rng.normal(0, 0.03, 120)
         )
-        rows = pd.DataFrame({"role": "sample", "sample": np.repeat([f"s{k}" for k in range(60)], 2), "signal": signals,
-                             "dilution": np.tile([1.0, 10.0], 60), "analyte": "IL-6", "plate": "p1"})  # fmt: skip
+        rows = pd.DataFrame(
+            {
+                "role": "sample",
+                "sample": np.repeat([f"s{k}" for k in range(60)], 2),
+                "signal": signals,
+                "dilution": np.tile([1.0, 10.0], 60),
+                "analyte": "IL-6",
+                "plate": "p1",
+            }
+        )
         found = analyse_assay(
             check_immunoassay(pd.concat([wells, rows], ignore_index=True)), model="4pl"
         ).concentrations
@@ -275,7 +321,8 @@ def test_dilutions_that_agree_are_rarely_called_a_hook():
 
 
 def hooked(fall: float, second: float = 1.0, noise: float = 0.015, seed: int = 0) -> pd.DataFrame:
-    """The highest standard reads a share of its signal, and the next another; six subjects before and after."""
+    """The highest standard reads a share of its signal, and the next another; six subjects before and
+    after."""
     pairs = {f"{k}_{t}": 100.0 * 1.6**k * (1 + (t == "post")) for k in range(6) for t in ("pre", "post")}
     wells = plate(noise, seed, **pairs)
     share = wells["sample"].map({"S0": fall, "S1": second}).fillna(1.0)
@@ -329,7 +376,8 @@ def test_the_lowest_levels_that_read_like_blanks_are_anchors():
 
 
 def test_standards_that_level_off_are_no_hook():
-    """At a plateau reached over four levels, CV 7 %: few of 200 runs are called falling; Monte-Carlo error 0.9 %."""
+    """At a plateau reached over four levels, CV 7 %: few of 200 runs are called falling; Monte-Carlo error
+    0.9 %."""
     rng, falls = np.random.default_rng(12), 0
     y = evaluate(THETA, np.log10(LEVELS))
     y[:4] = y[0]
@@ -367,8 +415,17 @@ def test_a_control_level_that_is_off_fails_though_two_thirds_are_right(high, ver
     wells = plate(0.01, seed=3)
     nominal = np.repeat([20.0, 100.0, 800.0], 2)
     seen = nominal * np.repeat([1, 1, high], 2)
-    rows = pd.DataFrame({"role": "control", "sample": "C", "concentration_pg_ml": nominal, "dilution": 1.0, "analyte": "IL-6",
-                         "plate": "p1", "signal": 10 ** evaluate(THETA, np.log10(seen))})  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "role": "control",
+            "sample": "C",
+            "concentration_pg_ml": nominal,
+            "dilution": 1.0,
+            "analyte": "IL-6",
+            "plate": "p1",
+            "signal": 10 ** evaluate(THETA, np.log10(seen)),
+        }
+    )
     rules = analyse_assay(
         check_immunoassay(pd.concat([wells, rows], ignore_index=True))
     ).acceptance.set_index("rule")
@@ -393,7 +450,8 @@ def test_a_change_from_a_run_that_fails_has_its_verdict():
 
 
 def test_intervals_of_concentrations_cover():
-    """600 samples on 60 plates; Monte-Carlo error of a coverage of .95 is about .01, plus sharing of curves."""
+    """600 samples on 60 plates; Monte-Carlo error of a coverage of .95 is about .01, plus sharing of
+    curves."""
     rng, hits = np.random.default_rng(5), []
     x = np.log10(np.tile(LEVELS, 2))
     truth = np.log10(np.geomspace(10, 1500, 10))
@@ -528,20 +586,37 @@ ALIASES = {"IL-6": ["interleukin 6"], "TGF-β": ["TGF-β1", "TGF-β2", "TGF-β3"
 @pytest.mark.parametrize(
     ("name", "known"),
     [
-        ("IL-6", "IL-6"), ("il6", "IL-6"), ("Human IL 6 [pg/ml]", "IL-6"), ("Interleukin-6", "IL-6"), ("IL-6R", None),
-        ("IL-6 receptor", None), ("IL-60", None), ("IL-16", None), ("TGF-β1 (total)", "TGF-β"), ("Latent TGFb", "TGF-β"),
-        ("TGF-beta 3", "TGF-β"), ("TGF_B1 free", "TGF-β"), ("TGF-α", None), ("TGF alpha", None), ("TGF-β RII", None),
+        ("IL-6", "IL-6"),
+        ("il6", "IL-6"),
+        ("Human IL 6 [pg/ml]", "IL-6"),
+        ("Interleukin-6", "IL-6"),
+        ("IL-6R", None),
+        ("IL-6 receptor", None),
+        ("IL-60", None),
+        ("IL-16", None),
+        ("TGF-β1 (total)", "TGF-β"),
+        ("Latent TGFb", "TGF-β"),
+        ("TGF-beta 3", "TGF-β"),
+        ("TGF_B1 free", "TGF-β"),
+        ("TGF-α", None),
+        ("TGF alpha", None),
+        ("TGF-β RII", None),
         ("", None),
     ],
-)  # fmt: skip
+)
 def test_analytes_are_matched_whole(name, known):
     assert match_analyte(name, ALIASES) == known
 
 
 def test_reasons_of_subjects_left_out_are_listed():
     assert [_joined(list("abcde")[:n]) for n in range(6)] == [
-        "none", "a", "a and b", "a, b and c", "a, b, c and 1 more", "a, b, c and 2 more",
-    ]  # fmt: skip
+        "none",
+        "a",
+        "a and b",
+        "a, b and c",
+        "a, b, c and 1 more",
+        "a, b, c and 2 more",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -602,8 +677,13 @@ def test_results_are_counted_of_all_and_of_each_analyte():
     found = analyse_assay(diluted(a={1: 600, 10: 250}, b={1: 100.0}, c={1: 0.001}))
     (row,) = found.count_results().frame.itertuples()
     assert (row.analyte, row.n_results, row.n_within_range, row.n_below, row.n_above, row.n_not_reported) == (
-        "all", 3, 1, 1, 0, 1,
-    )  # fmt: skip
+        "all",
+        3,
+        1,
+        1,
+        0,
+        1,
+    )
     good = diluted(a={1: 100.0})
     both = analyse_assay(pd.concat([good, flat().assign(analyte="IL-8")], ignore_index=True)).count_results()
     assert both["analyte"].tolist() == ["all", "IL-6", "IL-8"]

@@ -89,7 +89,8 @@ def test_subjects_left_out_are_counted_by_reason() -> None:
     found = compare_measurements(frame, {"x": "difference"}, by="marker", reason="status").frame.iloc[0]
     assert (found["n_pairs"], found["n_excluded"]) == (2, 4)
     assert found["note"].endswith(
-        "4 subjects without a pair: no direction at pre (1), no direction at post (1), no tissue at post (1), not sampled at post (1)"
+        "4 subjects without a pair: no direction at pre (1), no direction at post (1), no tissue at post (1),"
+        " not sampled at post (1)"
     )
     plain = compare_measurements(frame, {"x": "difference"}, by="marker").frame.iloc[0]
     assert plain["note"].endswith("no value at pre (1), no value at post (2), not sampled at post (1)")
@@ -143,13 +144,20 @@ def test_a_shift_of_enough_pairs_passes_and_keeps_its_settings() -> None:
 @pytest.mark.parametrize(
     ("pre", "post", "quality"),
     [
-        ([1.0], [np.nan], ("not judged", "no subject has a value at both timepoints; 1 subject without a pair: no value at post (1)")),
+        (
+            [1.0],
+            [np.nan],
+            (
+                "not judged",
+                "no subject has a value at both timepoints; 1 subject without a pair: no value at post (1)",
+            ),
+        ),
         ([1.0], [2.0], ("caution", "no 95 % interval from 1 pair")),
         ([1.0] * 8, [1.0] * 8, ("caution", "no pair moved")),
         ([1.0] * 8, [1.0] * 5 + [2.0] * 3, ("caution", "the least p of 3 pairs that moved is 0.25")),
         ([1.0] * 7, [2.0] * 6 + [np.nan], ("caution", "1 subject without a pair: no value at post (1)")),
     ],
-)  # fmt: skip
+)
 def test_what_speaks_against_a_shift_stands_in_its_row(pre, post, quality) -> None:
     assert quality_of(compare_measurements(frame_of(pre, post), {"x": "difference"}, by="marker")) == quality
 

@@ -49,22 +49,31 @@ def test_pairs_8_gives_q_values_of_r(reference):
 def incomplete():
     """Six subjects, of whom two have a pair that is used."""
     rows = [
-        ("A", "pre", "X", 500, 1000), ("A", "post", "X", 600, 1000),
+        ("A", "pre", "X", 500, 1000),
+        ("A", "post", "X", 600, 1000),
         ("B", "pre", "X", 500, 1000),
-        ("C", "pre", "X", None, 1000), ("C", "post", "X", 600, 1000),
-        ("D", "pre", "X", 10, 1000), ("D", "post", "X", 20, 1000),
-        ("E", "pre", "X", 10, 1000), ("E", "post", "X", 200, 1000),
-        ("F", "pre", "X", 0, 0), ("F", "post", "X", 200, 1000),
-    ]  # fmt: skip
+        ("C", "pre", "X", None, 1000),
+        ("C", "post", "X", 600, 1000),
+        ("D", "pre", "X", 10, 1000),
+        ("D", "post", "X", 20, 1000),
+        ("E", "pre", "X", 10, 1000),
+        ("E", "post", "X", 200, 1000),
+        ("F", "pre", "X", 0, 0),
+        ("F", "post", "X", 200, 1000),
+    ]
     return cells(rows)
 
 
 def test_every_pair_left_out_has_its_reason():
     pairs = paired.pair_populations(incomplete()).frame.set_index("subject")
     assert pairs["reason"].to_dict() == {
-        "A": "", "B": "no sample at post", "C": "no count at pre", "D": "fewer than 50 events at both time points",
-        "E": "", "F": "parent count is 0 at pre",
-    }  # fmt: skip
+        "A": "",
+        "B": "no sample at post",
+        "C": "no count at pre",
+        "D": "fewer than 50 events at both time points",
+        "E": "",
+        "F": "parent count is 0 at pre",
+    }
     assert pairs["below_lloq"].to_dict()["E"] == "baseline"
     shifts = shifts_of(incomplete())
     assert list(shifts.frame[["n_pairs", "n_excluded", "n_below_lloq"]].iloc[0]) == [2, 4, 1]
@@ -119,7 +128,8 @@ def test_benjamini_hochberg_by_hand():
 
 
 def test_type_one_error_of_the_signed_rank_stays_below_nominal_and_of_events_does_not():
-    """Eight subjects, no true change, extra-binomial noise: oracle .038 for Wilcoxon, .85 for a model of events."""
+    """Eight subjects, no true change, extra-binomial noise: oracle .038 for Wilcoxon, .85 for a model of
+    events."""
     rng = np.random.default_rng(8)
     n_sim, n, events, null = 1000, 8, 15_000, []
     naive = []
@@ -145,13 +155,21 @@ def test_a_true_shift_is_recovered():
 @pytest.mark.parametrize(
     ("name", "published"),
     [
-        ("CD8+ T cells", "CD8+ T cells"), ("CD8 T cells", "CD8+ T cells"), ("Cytotoxic T lymphocytes", "CD8+ T cells"),
-        ("Tregs (CD25+FoxP3+)", "Regulatory T cells"), ("treg", "Regulatory T cells"), ("MDSC", "MDSCs"),
-        ("Blood MDSCs", "Peripheral MDSCs"), ("Naive CD4 T cells", "Naïve CD4+ T cells"),
-        ("Naïve CD8+ T cells (CD45RA+PD-1+CD69+)", "Naïve CD8+ T cells"), ("Exhausted T cells", "Exhausted T cells"),
-        ("Myeloid immuno-suppressive cells", "Myeloid immunosuppressive cells"), ("B cells", None), ("CD4+ T cells", None),
+        ("CD8+ T cells", "CD8+ T cells"),
+        ("CD8 T cells", "CD8+ T cells"),
+        ("Cytotoxic T lymphocytes", "CD8+ T cells"),
+        ("Tregs (CD25+FoxP3+)", "Regulatory T cells"),
+        ("treg", "Regulatory T cells"),
+        ("MDSC", "MDSCs"),
+        ("Blood MDSCs", "Peripheral MDSCs"),
+        ("Naive CD4 T cells", "Naïve CD4+ T cells"),
+        ("Naïve CD8+ T cells (CD45RA+PD-1+CD69+)", "Naïve CD8+ T cells"),
+        ("Exhausted T cells", "Exhausted T cells"),
+        ("Myeloid immuno-suppressive cells", "Myeloid immunosuppressive cells"),
+        ("B cells", None),
+        ("CD4+ T cells", None),
     ],
-)  # fmt: skip
+)
 def test_names_are_matched_by_documented_aliases(name, published):
     assert paired.match_population(name, load_programme().populations) == published
 
@@ -326,8 +344,10 @@ def test_quality_says_what_a_reader_must_know_of_each_row():
     found = shifts_of(incomplete())
     assert found["quality"].tolist() == ["caution"]
     assert found["reasons"].iloc[0].split("; ") == [
-        "one count below 50 events in 1 of 2 pairs", "no 95 % interval from 2 pairs", "2 of 2 pairs moved, least p 0.5",
-    ]  # fmt: skip
+        "one count below 50 events in 1 of 2 pairs",
+        "no 95 % interval from 2 pairs",
+        "2 of 2 pairs moved, least p 0.5",
+    ]
     assert shifts_of(simulated(3, 8, {"X": 0.5}))[["quality", "reasons"]].values.tolist() == [["pass", ""]]
     lone = shifts_of(cells([("A", "pre", "X", 100, 1000), ("B", "post", "X", 200, 1000)]))
     assert lone["quality"].tolist() == ["not judged"]
@@ -348,9 +368,15 @@ def test_results_carry_what_they_were_made_by():
     found = shifts_of(data, baseline="0", followup="21", confidence=0.9, expected={"X": "increased"})
     assert found.confidence == 0.9
     assert {**found.settings} == {
-        "baseline": "0", "followup": "21", "min_events": 50, "percent_offset": 0.01, "denominator": "parent",
-        "confidence": 0.9, "method": "Hodges–Lehmann", "expected": "given",
-    }  # fmt: skip
+        "baseline": "0",
+        "followup": "21",
+        "min_events": 50,
+        "percent_offset": 0.01,
+        "denominator": "parent",
+        "confidence": 0.9,
+        "method": "Hodges–Lehmann",
+        "expected": "given",
+    }
     assert paired.compare_denominators(data, found).settings == found.settings
     assert paired.compare_groups(found).confidence == 0.9
 
@@ -384,9 +410,11 @@ def test_pairs_at_the_end_of_a_cell_name_no_subject():
     ]
     left_out = paired.pair_populations(incomplete()).by_population()["left_out"].iloc[0].split("; ")
     assert set(left_out) == {
-        "no sample at post (1)", "no count at pre (1)", "fewer than 50 events at both time points (1)",
+        "no sample at post (1)",
+        "no count at pre (1)",
+        "fewer than 50 events at both time points (1)",
         "parent count is 0 at pre (1)",
-    }  # fmt: skip
+    }
 
 
 def test_shares_of_all_leukocytes_come_with_the_pairs_where_they_were_counted():

@@ -90,7 +90,8 @@ def test_one_pair_and_five_pairs_that_appear_have_no_interval():
 
 
 def test_counts_that_appear_are_bounded_by_their_own_number():
-    """0 of 20,000 before: Clopper–Pearson's upper limit is 1 − 0.025^(1/20000) = 1.844e-4, not half a cell."""
+    """0 of 20,000 before: Clopper–Pearson's upper limit is 1 − 0.025^(1/20000) = 1.844e-4, not half a
+    cell."""
     after = [200, 220, 180, 260, 240, 210, 190, 230]
     row = row_of(counts([0] * 8, after))
     limit = 1 - 0.025 ** (1 / 20_000)
@@ -172,7 +173,8 @@ def test_a_bound_that_rests_on_the_half_count_is_named():
 
 @pytest.mark.parametrize("offset", [0.0001, 0.01, 1.0])
 def test_a_few_zeros_among_percentages_leave_what_does_not_hang_on_them(offset):
-    """Ten pairs, two from 0: the lower ends hold for any size of the two, the upper ones as if they were endless."""
+    """Ten pairs, two from 0: the lower ends hold for any size of the two, the upper ones as if they were
+    endless."""
     before = [0, 0, 4, 5, 6, 7, 8, 9, 10, 11]
     after = [1, 2, 6, 7, 8, 10, 11, 12, 15, 16]
     row = row_of(percents(X=(before, after)), percent_offset=offset)
@@ -215,7 +217,8 @@ def test_estimates_between_ends():
 @given(st.lists(st.floats(-3, 3).filter(lambda x: abs(x) > 1e-3), min_size=6, max_size=14), st.data())
 @settings(max_examples=60, deadline=None)
 def test_whatever_the_zeros_stand_for_the_bounds_hold(sizes, data):
-    """Any finite sizes in the place of the open differences give an estimate and an interval within the ends."""
+    """Any finite sizes in the place of the open differences give an estimate and an interval within the
+    ends."""
     d = np.array(sizes)
     hidden = np.array(data.draw(st.lists(st.booleans(), min_size=d.size, max_size=d.size)))
     known = np.where(hidden, np.copysign(INF, d), d)

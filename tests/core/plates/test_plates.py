@@ -18,11 +18,18 @@ def plate(*, edge: float = 1.0, seed: int = 0, name: str = "P1") -> pd.DataFrame
     level = np.select([role == "sample", role == "vehicle", role == "blank"], [0.8, 1.0, 0.0], 0.02)
     signal = (1000 + 50000 * level) * np.exp(0.03 * rng.normal(size=96))
     signal = np.where(np.isin(row, (0, 7)) & (column < 11), signal * edge, signal)
-    return pd.DataFrame({
-        "plate": name, "well": [f"{'ABCDEFGH'[r]}{c + 1:02d}" for r, c in zip(row, column, strict=True)],
-        "role": role, "compound": "x", "cell_line": "a", "concentration_uM": np.where(column < 10, column, np.nan),
-        "signal": signal, "exclude": "",
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "plate": name,
+            "well": [f"{'ABCDEFGH'[r]}{c + 1:02d}" for r, c in zip(row, column, strict=True)],
+            "role": role,
+            "compound": "x",
+            "cell_line": "a",
+            "concentration_uM": np.where(column < 10, column, np.nan),
+            "signal": signal,
+            "exclude": "",
+        }
+    )
 
 
 def test_normalises_by_the_means_of_the_own_plate() -> None:
@@ -78,7 +85,8 @@ DOSES = np.geomspace(0.01, 100, 10)
 
 
 def screen(n_plates: int, seed: int, *, loss: float = LOSS, cv: float = 0.04) -> pd.DataFrame:
-    """Randomised plates: seven wells a dose anywhere, eight vehicle and eight blank wells inside; IC50 2, absolute 2.377."""
+    """Randomised plates: seven wells a dose anywhere, eight vehicle and eight blank wells inside; IC50 2,
+    absolute 2.377."""
     rng = np.random.default_rng(seed)
     row, column = (g.ravel() for g in np.indices((8, 12)))
     outer = np.isin(row, (0, 7)) | np.isin(column, (0, 11))
@@ -89,14 +97,29 @@ def screen(n_plates: int, seed: int, *, loss: float = LOSS, cv: float = 0.04) ->
         role[controls[:8]], role[controls[8:]] = "vehicle", "blank"
         dose = np.full(96, np.nan)
         dose[role == "sample"] = rng.permutation(np.tile(DOSES, 8))
-        level = np.select([role == "vehicle", role == "blank"], [1.0, 0.0],
-                          0.1 + 0.9 / (1 + (np.nan_to_num(dose) / 2) ** 1.3))  # fmt: skip
+        level = np.select(
+            [role == "vehicle", role == "blank"],
+            [1.0, 0.0],
+            0.1 + 0.9 / (1 + (np.nan_to_num(dose) / 2) ** 1.3),
+        )
         signal = 800 + 50000 * level * np.where(outer, loss, 1.0) * (1 + cv * rng.normal(size=96))
-        parts.append(pd.DataFrame({
-            "plate": f"P{k:03d}", "well": [f"{'ABCDEFGH'[r]}{c + 1:02d}" for r, c in zip(row, column, strict=True)],
-            "role": role, "compound": "x", "cell_line": "a", "experiment": f"{k}", "concentration_uM": dose,
-            "signal": signal, "exclude": "", "outer": outer, "truth": level,
-        }))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {
+                    "plate": f"P{k:03d}",
+                    "well": [f"{'ABCDEFGH'[r]}{c + 1:02d}" for r, c in zip(row, column, strict=True)],
+                    "role": role,
+                    "compound": "x",
+                    "cell_line": "a",
+                    "experiment": f"{k}",
+                    "concentration_uM": dose,
+                    "signal": signal,
+                    "exclude": "",
+                    "outer": outer,
+                    "truth": level,
+                }
+            )
+        )
     return plates.normalise_plates(pd.concat(parts, ignore_index=True))
 
 
@@ -208,10 +231,15 @@ def test_clean_plates_are_seldom_flagged() -> None:
     assert list(quality.to_frame().columns) == plates.QUALITY_COLUMNS
 
 
-@pytest.mark.parametrize(("names", "rows", "columns"), [(["A01", "h12", "B3"], [0, 7, 1], [0, 11, 2]),
-                                                        (["AA1", "P24"], [26, 15], [0, 23]),
-                                                        (["1", "13", "96"], [0, 1, 7], [0, 0, 11]),
-                                                        (["25", "384"], [1, 15], [0, 23])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("names", "rows", "columns"),
+    [
+        (["A01", "h12", "B3"], [0, 7, 1], [0, 11, 2]),
+        (["AA1", "P24"], [26, 15], [0, 23]),
+        (["1", "13", "96"], [0, 1, 7], [0, 0, 11]),
+        (["25", "384"], [1, 15], [0, 23]),
+    ],
+)
 def test_wells_by_name_or_number(names: list[str], rows: list[int], columns: list[int]) -> None:
     at = plates.locate_wells(pd.Series(names))
     assert (at["row"].tolist(), at["column"].tolist()) == (rows, columns)
@@ -224,7 +252,8 @@ def test_viability_passes_through_without_plates_to_judge() -> None:
 
 
 def test_equal_shifts_of_two_rows_are_told_as_the_loss_whatever_the_last_bit() -> None:
-    """Like wells lie in two rows only, so their deviations mirror each other: the sign was that of a rounding error."""
+    """Like wells lie in two rows only, so their deviations mirror each other: the sign was that of a rounding
+    error."""
     wells = plate()
     wells = wells[wells["well"].str[0].isin(["C", "D"])].copy()
     wells["signal"] = np.where(wells["well"].str[0] == "C", 0.9, 1.1) * (

@@ -1,4 +1,5 @@
-"""What of a programme's own files is refused: tables elsewhere, units, words, names, numbers, doubles, graphs."""
+"""What of a programme's own files is refused: tables elsewhere, units, words, names, numbers, doubles,
+graphs."""
 
 from __future__ import annotations
 
@@ -46,7 +47,15 @@ def test_files_are_the_programmes_own_and_nothing_else(tmp_path: Path) -> None:
     own = load_programme()
     assert own.files[0] == "programme.yaml"
     assert list(own.files[1:]) == sorted(path.name for path in (PUBLISHED / "defactinib").glob("*.csv"))
-    second = ("programme.yaml", "clinical.csv", "edges.csv", "ic50.csv", "mechanism.csv", "nodes.csv", "populations.csv")  # fmt: skip
+    second = (
+        "programme.yaml",
+        "clinical.csv",
+        "edges.csv",
+        "ic50.csv",
+        "mechanism.csv",
+        "nodes.csv",
+        "populations.csv",
+    )
     assert load_programme(SECOND).files == second
     folder = shutil.copytree(SECOND, tmp_path / "second")
     (folder / "measured.csv").write_text("of the study\n", encoding="utf-8")
@@ -54,8 +63,19 @@ def test_files_are_the_programmes_own_and_nothing_else(tmp_path: Path) -> None:
     assert load_programme("none").files == ()
 
 
-@pytest.mark.parametrize("name", ["../t.csv", "sub/t.csv", "t.txt", "t.CSV", "t.csv.gz", "sub\\t.csv", ".", ".csv", "http://x/t.csv"])  # fmt: skip
-@pytest.mark.parametrize("key", ["values: {ic50: NAME}", "protocols: {ihc: {file: NAME}}", "record: NAME", "pathway: {nodes: NAME, edges: NAME}"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    ["../t.csv", "sub/t.csv", "t.txt", "t.CSV", "t.csv.gz", "sub\\t.csv", ".", ".csv", "http://x/t.csv"],
+)
+@pytest.mark.parametrize(
+    "key",
+    [
+        "values: {ic50: NAME}",
+        "protocols: {ihc: {file: NAME}}",
+        "record: NAME",
+        "pathway: {nodes: NAME, edges: NAME}",
+    ],
+)
 def test_tables_lie_beside_under_a_plain_name(tmp_path: Path, name: str, key: str) -> None:
     folder = tmp_path / "p"
     (folder / "sub").mkdir(parents=True)
@@ -116,33 +136,108 @@ RESULTS = "x,Rate,a,rate,40,percent,s,,\nx,Median,a,median,9,months,s,,\n"
 @pytest.mark.parametrize(
     ("role", "rows", "match"),
     [
-        ("ic50", "x,L1,alpha,ic50,2,kg,s,,", r"unit of values\.ic50 must be one of µM, M, .*; got kg as .* alpha, L1 in \w+/t\.csv row 2"),
+        (
+            "ic50",
+            "x,L1,alpha,ic50,2,kg,s,,",
+            r"unit of values\.ic50 must be one of µM, M, .*; got kg as .* alpha, L1 in \w+/t\.csv row 2",
+        ),
         ("ic50", "x,L1,alpha,ic50,2,nm,s,,", r"unit of values\.ic50 .*; got nm"),
         ("ic50", "x,L1,alpha,ic50,2,,s,,", r"unit of values\.ic50 .*; got nothing"),
         ("ic50", "x,L1,alpha,ic50,inf,µM,s,,", r"value must be a finite number; got inf in \w+/t\.csv row 2"),
-        ("ic50", "x,L1,alpha,ic50,1e999,µM,s,,", r"values\.ic50 must hold numbers > 0; got 1e999 as ic50 of alpha, L1"),
-        ("ic50", "x,L1,alpha,ic50_sd,2,µM,s,,", r"beside the ic50 of its group and item; got ic50_sd of alpha, L1"),
+        (
+            "ic50",
+            "x,L1,alpha,ic50,1e999,µM,s,,",
+            r"values\.ic50 must hold numbers > 0; got 1e999 as ic50 of alpha, L1",
+        ),
+        (
+            "ic50",
+            "x,L1,alpha,ic50_sd,2,µM,s,,",
+            r"beside the ic50 of its group and item; got ic50_sd of alpha, L1",
+        ),
         ("ic50", "x,L1,alpha,IC50,2,µM,s,,", r"quantity must be written ic50; got IC50 of L1"),
-        ("ic50", "x,L1,A-1,ic50,2,µM,s,,", r"group of values\.ic50 must be .*; got A-1 in \w+/t\.csv row 2\. Write alpha\."),
-        ("ic50", "x,L1,alpa,ic50,2,µM,s,,", r"group of values\.ic50 .*; got alpa in .* Did you mean \"alpha\"\?"),
-        ("clinical", "x,Rate,b,rate,0.4,fraction,s,,", r"unit of a rate .* must be percent; got fraction .* row 4\. Write percent\."),
-        ("clinical", "x,Rate,b,rate,440,percent,s,,", r"a rate .* must be 0 to 100 percent; got 440 as the rate of Rate, b in \w+/t\.csv row 4"),
+        (
+            "ic50",
+            "x,L1,A-1,ic50,2,µM,s,,",
+            r"group of values\.ic50 must be .*; got A-1 in \w+/t\.csv row 2\. Write alpha\.",
+        ),
+        (
+            "ic50",
+            "x,L1,alpa,ic50,2,µM,s,,",
+            r"group of values\.ic50 .*; got alpa in .* Did you mean \"alpha\"\?",
+        ),
+        (
+            "clinical",
+            "x,Rate,b,rate,0.4,fraction,s,,",
+            r"unit of a rate .* must be percent; got fraction .* row 4\. Write percent\.",
+        ),
+        (
+            "clinical",
+            "x,Rate,b,rate,440,percent,s,,",
+            r"a rate .* must be 0 to 100 percent; got 440 as the rate of Rate, b in \w+/t\.csv row 4",
+        ),
         ("clinical", "x,Rate,b,rate,-4,percent,s,,", r"a rate .* must be 0 to 100 percent; got -4"),
         ("clinical", "x,Rate,b,rate,high,percent,s,,", r"a rate .* must be 0 to 100 percent; got high"),
-        ("clinical", "x,Median,b,median,300,days,s,,", r"unit of a median .* must be months; got days .* Write months\."),
+        (
+            "clinical",
+            "x,Median,b,median,300,days,s,,",
+            r"unit of a median .* must be months; got days .* Write months\.",
+        ),
         ("clinical", "x,Median,b,median,2,years,s,,", r"unit of a median .* must be months; got years"),
-        ("clinical", "x,Median,b,median,0,months,s,,", r"a median .* must be a number > 0; got 0 as the median of Median, b"),
-        ("clinical", "x,Median,a,median,8,months,s,,", r"values\.clinical must hold a value once; got Median, a, median in \w+/t\.csv row 4"),
-        ("mechanism", "x,pX,alpha,direction,lowered,,s,,", r"direction of a value of mechanism must be one of increased, reduced, unchanged; got lowered of pX"),
-        ("mechanism", "x,IL-6,alpha,expected_direction,Reduced,,s,,", r"expected_direction of .*; got Reduced of IL-6 in .*Did you mean \"reduced\"\?"),
-        ("mechanism", "x,pX,alpha,interaction,wonderful,,s,,", r"interaction of .* one of synergy, antagonism, additivity; got wonderful"),
-        ("mechanism", "x,pX,alpha,direction,reduced,,s,,\nx,pX,alpha,direction,increased,,s,,", r"mechanism must hold a value once; got pX, alpha, direction in \w+/t\.csv row 3"),
-        ("mechanism", "x,Y,alpha,expected_direction,reduced,,s,,\nx,Y,b,expected_direction,increased,,s,,", r"mechanism must hold a value once; got Y, b, expected_direction"),
-        ("populations", "x,CD8,alpha,direction,reduced,,s,,\nx,CD8,b,direction,increased,,s,,", r"populations must hold a value once; got CD8, b, direction in \w+/t\.csv row 3"),
-        ("panel", "x,CD8,p,fluorochrome,PE,,s,,\nx,CD8,q,fluorochrome,APC,,s,,", r"panel must hold a value once; got CD8, q, fluorochrome"),
-        ("panel", "x,CD8,p,fluorochrome,,,s,,", r"every marker of the panel must have a fluorochrome; got none of CD8"),
+        (
+            "clinical",
+            "x,Median,b,median,0,months,s,,",
+            r"a median .* must be a number > 0; got 0 as the median of Median, b",
+        ),
+        (
+            "clinical",
+            "x,Median,a,median,8,months,s,,",
+            r"values\.clinical must hold a value once; got Median, a, median in \w+/t\.csv row 4",
+        ),
+        (
+            "mechanism",
+            "x,pX,alpha,direction,lowered,,s,,",
+            (
+                r"direction of a value of mechanism must be one of increased, reduced, unchanged; got lowered"
+                r" of pX"
+            ),
+        ),
+        (
+            "mechanism",
+            "x,IL-6,alpha,expected_direction,Reduced,,s,,",
+            r"expected_direction of .*; got Reduced of IL-6 in .*Did you mean \"reduced\"\?",
+        ),
+        (
+            "mechanism",
+            "x,pX,alpha,interaction,wonderful,,s,,",
+            r"interaction of .* one of synergy, antagonism, additivity; got wonderful",
+        ),
+        (
+            "mechanism",
+            "x,pX,alpha,direction,reduced,,s,,\nx,pX,alpha,direction,increased,,s,,",
+            r"mechanism must hold a value once; got pX, alpha, direction in \w+/t\.csv row 3",
+        ),
+        (
+            "mechanism",
+            "x,Y,alpha,expected_direction,reduced,,s,,\nx,Y,b,expected_direction,increased,,s,,",
+            r"mechanism must hold a value once; got Y, b, expected_direction",
+        ),
+        (
+            "populations",
+            "x,CD8,alpha,direction,reduced,,s,,\nx,CD8,b,direction,increased,,s,,",
+            r"populations must hold a value once; got CD8, b, direction in \w+/t\.csv row 3",
+        ),
+        (
+            "panel",
+            "x,CD8,p,fluorochrome,PE,,s,,\nx,CD8,q,fluorochrome,APC,,s,,",
+            r"panel must hold a value once; got CD8, q, fluorochrome",
+        ),
+        (
+            "panel",
+            "x,CD8,p,fluorochrome,,,s,,",
+            r"every marker of the panel must have a fluorochrome; got none of CD8",
+        ),
     ],
-)  # fmt: skip
+)
 def test_published_values_that_methods_cannot_use(tmp_path: Path, role: str, rows: str, match: str) -> None:
     further = ENDPOINTS if role == "clinical" else ""
     table = HEADER + (RESULTS if role == "clinical" else "") + rows
@@ -161,7 +256,11 @@ def test_an_endpoint_is_an_item_of_the_clinical_table(tmp_path: Path) -> None:
     )
     assert "endpoints.PFS.item must be an item of values.clinical with a median; got Medians" in said
     assert 'Did you mean "Median"?' in said
-    other = refused(tmp_path, ENDPOINTS.replace("quantity: rate", "quantity: median") + "values: {clinical: t.csv}", t=HEADER + RESULTS)  # fmt: skip
+    other = refused(
+        tmp_path,
+        ENDPOINTS.replace("quantity: rate", "quantity: median") + "values: {clinical: t.csv}",
+        t=HEADER + RESULTS,
+    )
     assert "endpoints.ORR.item must be an item of values.clinical with a median; got Rate" in other
 
 
@@ -185,11 +284,15 @@ INTERVAL = "printed_intervals: [{{group: all, responders: {r}, n: {n}, printed: 
         (25, 57, "31–158", r"printed must be two bounds .*; got 31–158 of all"),
     ],
 )
-def test_printed_intervals_that_cannot_be(tmp_path: Path, r: float, n: object, printed: str, match: str) -> None:  # fmt: skip
+def test_printed_intervals_that_cannot_be(
+    tmp_path: Path, r: float, n: object, printed: str, match: str
+) -> None:
     assert re.search(match, refused(tmp_path, INTERVAL.format(r=r, n=n, printed=printed)))
 
 
-@pytest.mark.parametrize("printed", ["31-58", "31–58", "31—58", "31−58", "31 ‑ 58", "31.0 % to 58.4 %", "31to58"])  # fmt: skip
+@pytest.mark.parametrize(
+    "printed", ["31-58", "31–58", "31—58", "31−58", "31 ‑ 58", "31.0 % to 58.4 %", "31to58"]
+)
 def test_any_dash_is_read_by_the_method(tmp_path: Path, printed: str) -> None:
     from lib.clinical import reproduce_printed_intervals
 
@@ -202,34 +305,78 @@ def test_any_dash_is_read_by_the_method(tmp_path: Path, printed: str) -> None:
     [
         ("panel: {species: cat}", r"panel\.species must be one of human, mouse; got cat"),
         ("panel: {colour: red}", r"panel must hold keys among title, species, wanted, source; got colour"),
-        ("indication: {names: x}", r"indication must hold keys among name, source; got names in .* Did you mean \"name\"\?"),
-        ("printed_intervals: [{group: a, responders: 1, n: 2, printed: 1–90, foo: x}]", r"printed_intervals must hold keys among .*; got foo"),
-        ("questions: [{question: 'A?', analyses: [ihc], answer: x}]", r"questions must hold keys among question, analyses; got answer"),
+        (
+            "indication: {names: x}",
+            r"indication must hold keys among name, source; got names in .* Did you mean \"name\"\?",
+        ),
+        (
+            "printed_intervals: [{group: a, responders: 1, n: 2, printed: 1–90, foo: x}]",
+            r"printed_intervals must hold keys among .*; got foo",
+        ),
+        (
+            "questions: [{question: 'A?', analyses: [ihc], answer: x}]",
+            r"questions must hold keys among question, analyses; got answer",
+        ),
         ("groups: {G: nonsense}", r"groups\.G must be marker; got nonsense"),
-        (ALPHA + "combinations: [{compound: alpha, partner: alpha, interaction: wonderful, source: s}]", r"interaction must be one of synergy, antagonism, additivity; got wonderful"),
-        ("notes: {ic50: {publishd: x}}", r"sections of notes\.ic50 must be among about, published, .*; got publishd in .* Did you mean \"published\"\?"),
-        ("notes: {cytokines: {IL-99: x}}\nanalytes: {IL-9: [a]}", r"notes\.cytokines must be among .*, IL-9; got IL-99 in .* Did you mean \"IL-9\"\?"),
-        ("notes: {overview: {stoma: x}}\nquestions: [{question: 'A?', analyses: [stroma]}]", r"notes\.overview must be among .*; got stoma in .* Did you mean \"stroma\"\?"),
+        (
+            ALPHA + "combinations: [{compound: alpha, partner: alpha, interaction: wonderful, source: s}]",
+            r"interaction must be one of synergy, antagonism, additivity; got wonderful",
+        ),
+        (
+            "notes: {ic50: {publishd: x}}",
+            (
+                r"sections of notes\.ic50 must be among about, published, .*; got publishd in .* Did you mean"
+                r" \"published\"\?"
+            ),
+        ),
+        (
+            "notes: {cytokines: {IL-99: x}}\nanalytes: {IL-9: [a]}",
+            r"notes\.cytokines must be among .*, IL-9; got IL-99 in .* Did you mean \"IL-9\"\?",
+        ),
+        (
+            "notes: {overview: {stoma: x}}\nquestions: [{question: 'A?', analyses: [stroma]}]",
+            r"notes\.overview must be among .*; got stoma in .* Did you mean \"stroma\"\?",
+        ),
         ("analytes: {IL-6: [a], IL-8: [A]}", r"belong to one analyte; got A of IL-6 and IL-8"),
-        ("markers: {X: {compartment: cell, aliases: [pY]}, Y: {compartment: cell, aliases: [p-y]}}", r"belong to one marker; got p-y of X and Y"),
-        (ALPHA + "treatments: {A on: [alpha], a-On: [alpha]}", r"belong to one treatment; got a-On of A on and a-On"),
-        (ALPHA + "treatments: {A on: [alpha, alpha]}", r"treatments\.A on must name a compound once; got alpha"),
-        (ALPHA + "treatments: {A on: [alhpa]}", r"treatments\.A on must name compounds .*; got alhpa in .* Did you mean \"alpha\"\?"),
+        (
+            "markers: {X: {compartment: cell, aliases: [pY]}, Y: {compartment: cell, aliases: [p-y]}}",
+            r"belong to one marker; got p-y of X and Y",
+        ),
+        (
+            ALPHA + "treatments: {A on: [alpha], a-On: [alpha]}",
+            r"belong to one treatment; got a-On of A on and a-On",
+        ),
+        (
+            ALPHA + "treatments: {A on: [alpha, alpha]}",
+            r"treatments\.A on must name a compound once; got alpha",
+        ),
+        (
+            ALPHA + "treatments: {A on: [alhpa]}",
+            r"treatments\.A on must name compounds .*; got alhpa in .* Did you mean \"alpha\"\?",
+        ),
         ("compounds: {alpha: {name: beta}}", r"compounds\.alpha\.name must be alpha; got beta"),
-        ("compounds: {alpha: {aliases: ['-']}}", r"a name of a compound must hold a letter or a number; got -"),
+        (
+            "compounds: {alpha: {aliases: ['-']}}",
+            r"a name of a compound must hold a letter or a number; got -",
+        ),
         ("compounds: {alpha: {aliases: [a, ~]}}", r"compounds\.alpha\.aliases must hold no empty item"),
         ("title2: x", r"keys must be among title, .*; got title2 in .* Did you mean \"title\"\?"),
         ("protocols: {elisa: {file: t.csv}}", r"name of a protocol must be one of ihc, flow; got elisa"),
-        ("protocols: {ihc: {file: t.csv, colour: red}}", r"protocols\.ihc must hold keys among file, title, source; got colour"),
+        (
+            "protocols: {ihc: {file: t.csv, colour: red}}",
+            r"protocols\.ihc must hold keys among file, title, source; got colour",
+        ),
     ],
-)  # fmt: skip
+)
 def test_words_and_names_that_no_report_knows(tmp_path: Path, text: str, match: str) -> None:
     assert re.search(match, refused(tmp_path, text, t=STEPS + "1,Cut,1" + "," * 10))
 
 
 @pytest.mark.parametrize("null", ["null", "~", "", "Null", "NULL"])
 def test_null_is_absence_and_not_a_word(tmp_path: Path, null: str) -> None:
-    found = load(tmp_path, f"""
+    found = load(
+        tmp_path,
+        f"""
 indication: {{name: {null}}}
 compounds: {{alpha: {{kind: {null}, aliases: {null}, source: 'null'}}, beta: {null}}}
 values: {{ic50: {null}}}
@@ -237,7 +384,8 @@ target: {null}
 notes: {{ic50: {{published: {null}, limits: [x]}}}}
 populations: {{'null': [a], CD8: {null}}}
 record: {null}
-""")  # fmt: skip
+""",
+    )
     assert found.indication == ""
     assert (found.compounds["alpha"].kind, found.compounds["alpha"].aliases) == ("", ())
     assert found.compounds["alpha"].source == "null"
@@ -264,7 +412,9 @@ def test_steps_are_whole_numbers(tmp_path: Path, step: str) -> None:
 
 
 def test_a_protocol_without_steps_is_none(tmp_path: Path) -> None:
-    assert "t.csv must hold at least one row; got none" in refused(tmp_path, "protocols: {ihc: {file: t.csv}}", t=STEPS)  # fmt: skip
+    assert "t.csv must hold at least one row; got none" in refused(
+        tmp_path, "protocols: {ihc: {file: t.csv}}", t=STEPS
+    )
 
 
 # --- pathways
@@ -284,20 +434,71 @@ def test_a_pathway_within_the_rules_loads(tmp_path: Path) -> None:
     [
         (NODES, ARROWS, r"n\.csv must hold at least one row; got none"),
         (GRAPH, EDGES, r"e\.csv must hold at least one row; got none"),
-        (GRAPH.replace("X,X,kinase,pX,0", "X,X,kinase,pX,inf"), ARROWS, r"column must be a finite number; got inf in \w+/n\.csv row 3"),
-        (GRAPH, ARROWS.replace("1,all,,e,s,0\nX-Y", "inf,all,,e,s,0\nX-Y"), r"sign must be a finite number; got -inf in \w+/e\.csv row 2"),
-        (GRAPH, ARROWS + "Y-X,Y,X,1,all,,e,s,inf\n", r"bend must be a finite number; got inf in \w+/e\.csv row 4"),
-        (GRAPH, ARROWS + "X-X,X,X,-1,all,,e,s,0\n", r"edge X-X must join two nodes; got X with itself in \w+/e\.csv row 4"),
-        (GRAPH, ARROWS + "X-A,X,A,-1,all,,e,s,0\n", r"edge X-A must not lead into a drug, .*; got A in \w+/e\.csv row 4"),
-        (GRAPH, ARROWS + "X-Y2,X,Y,-1,all,,e,s,0\n", r"same nodes must have one sign; got X to Y with both in \w+/e\.csv rows 3, 4"),
-        (GRAPH, ARROWS + "Y-X,Y,X,-1,all,X,e,s,0\n", r"edge Y-X requires must be a node of the kind drug; got X in \w+/e\.csv row 4"),
-        (GRAPH, ARROWS + "Y-X,Y,Z,-1,all,,e,s,0\n", r"both ends of the edge Y-X .*; got Z in \w+/e\.csv row 4"),
-        (GRAPH.replace("Y,Y,kinase", "Y,Y,kinaze"), ARROWS, r"kind of a node must be one of drug, .*; got kinaze in \w+/n\.csv row 4\. Did you mean \"kinase\"\?"),
-        (GRAPH.replace("A,A,drug", "A,A,kinase"), ARROWS, r"compound's node must be of the kind drug; got A, of the kind kinase"),
-        (GRAPH.replace("pY", "pX"), ARROWS, r"readout must be that of one node .*; got pX in \w+/n\.csv rows 3, 4"),
-        (GRAPH + "Z,Z,kinase,,1,1\n", ARROWS + "Y-Z,Y,Z,1,all,,e,s,0\nZ-Y,Z,Y,-1,all,,e,s,0\n", r"pathway must settle; got oscillation under on in \w+/e\.csv"),
+        (
+            GRAPH.replace("X,X,kinase,pX,0", "X,X,kinase,pX,inf"),
+            ARROWS,
+            r"column must be a finite number; got inf in \w+/n\.csv row 3",
+        ),
+        (
+            GRAPH,
+            ARROWS.replace("1,all,,e,s,0\nX-Y", "inf,all,,e,s,0\nX-Y"),
+            r"sign must be a finite number; got -inf in \w+/e\.csv row 2",
+        ),
+        (
+            GRAPH,
+            ARROWS + "Y-X,Y,X,1,all,,e,s,inf\n",
+            r"bend must be a finite number; got inf in \w+/e\.csv row 4",
+        ),
+        (
+            GRAPH,
+            ARROWS + "X-X,X,X,-1,all,,e,s,0\n",
+            r"edge X-X must join two nodes; got X with itself in \w+/e\.csv row 4",
+        ),
+        (
+            GRAPH,
+            ARROWS + "X-A,X,A,-1,all,,e,s,0\n",
+            r"edge X-A must not lead into a drug, .*; got A in \w+/e\.csv row 4",
+        ),
+        (
+            GRAPH,
+            ARROWS + "X-Y2,X,Y,-1,all,,e,s,0\n",
+            r"same nodes must have one sign; got X to Y with both in \w+/e\.csv rows 3, 4",
+        ),
+        (
+            GRAPH,
+            ARROWS + "Y-X,Y,X,-1,all,X,e,s,0\n",
+            r"edge Y-X requires must be a node of the kind drug; got X in \w+/e\.csv row 4",
+        ),
+        (
+            GRAPH,
+            ARROWS + "Y-X,Y,Z,-1,all,,e,s,0\n",
+            r"both ends of the edge Y-X .*; got Z in \w+/e\.csv row 4",
+        ),
+        (
+            GRAPH.replace("Y,Y,kinase", "Y,Y,kinaze"),
+            ARROWS,
+            (
+                r"kind of a node must be one of drug, .*; got kinaze in \w+/n\.csv row 4\. Did you mean"
+                r" \"kinase\"\?"
+            ),
+        ),
+        (
+            GRAPH.replace("A,A,drug", "A,A,kinase"),
+            ARROWS,
+            r"compound's node must be of the kind drug; got A, of the kind kinase",
+        ),
+        (
+            GRAPH.replace("pY", "pX"),
+            ARROWS,
+            r"readout must be that of one node .*; got pX in \w+/n\.csv rows 3, 4",
+        ),
+        (
+            GRAPH + "Z,Z,kinase,,1,1\n",
+            ARROWS + "Y-Z,Y,Z,1,all,,e,s,0\nZ-Y,Z,Y,-1,all,,e,s,0\n",
+            r"pathway must settle; got oscillation under on in \w+/e\.csv",
+        ),
     ],
-)  # fmt: skip
+)
 def test_pathways_that_methods_cannot_use(tmp_path: Path, nodes: str, edges: str, match: str) -> None:
     assert re.search(match, refused(tmp_path, SIGNALS, n=nodes, e=edges))
 
@@ -317,9 +518,15 @@ groups: {G: nonsense}
 """
     tables = {"t": HEADER + "x,L1,alpha,ic50,2,kg,s,,\n", "u": HEADER + "x,CD8,b,direction,up,,s,,\n"}
     said = refused(tmp_path, text, **tables).splitlines()
-    for pattern in (r"compounds\.alpha must hold keys", r"treatments\.off must be a list", r"treatments\.on .*; got gamma",
-                    r"values\.clinical must name", r"unit of values\.ic50 .*; got kg", r"direction of .*; got up of CD8",
-                    r"groups\.G must be marker"):  # fmt: skip
+    for pattern in (
+        r"compounds\.alpha must hold keys",
+        r"treatments\.off must be a list",
+        r"treatments\.on .*; got gamma",
+        r"values\.clinical must name",
+        r"unit of values\.ic50 .*; got kg",
+        r"direction of .*; got up of CD8",
+        r"groups\.G must be marker",
+    ):
         assert sum(bool(re.search(pattern, line)) for line in said) == 1, pattern
     assert len(said) == 7
 

@@ -18,17 +18,27 @@ FAK, MEK, BOTH = "FAK inhibition", "MEK inhibition", "both"
 
 GRAPH = Pathway(
     pd.DataFrame(
-        [("A", "A", "drug", None, 0, 0), ("B", "B", "drug", None, 1, 0), ("X", "X", "kinase", "pX", 0, 1),
-         ("Y", "Y", "kinase", "pY", 1, 1), ("Z", "Z", "kinase", None, 2, 1)],
+        [
+            ("A", "A", "drug", None, 0, 0),
+            ("B", "B", "drug", None, 1, 0),
+            ("X", "X", "kinase", "pX", 0, 1),
+            ("Y", "Y", "kinase", "pY", 1, 1),
+            ("Z", "Z", "kinase", None, 2, 1),
+        ],
         columns=NODE_COLUMNS,
     ),
     pd.DataFrame(
-        [("A-X", "A", "X", -1, "all", "", "told", "secondary", 0), ("B-Y", "B", "Y", -1, "", "", "told", "secondary", 0),
-         ("X-Y", "X", "Y", 1, "all", "", "told", "secondary", 0), ("Y-X", "Y", "X", -1, "", "B", "told", "secondary", 0),
-         ("X-Z", "X", "Z", 1, "all", "", "told", "secondary", 0), ("Z-X", "Z", "X", 1, "all", "", "told", "secondary", 0)],
+        [
+            ("A-X", "A", "X", -1, "all", "", "told", "secondary", 0),
+            ("B-Y", "B", "Y", -1, "", "", "told", "secondary", 0),
+            ("X-Y", "X", "Y", 1, "all", "", "told", "secondary", 0),
+            ("Y-X", "Y", "X", -1, "", "B", "told", "secondary", 0),
+            ("X-Z", "X", "Z", 1, "all", "", "told", "secondary", 0),
+            ("Z-X", "Z", "X", 1, "all", "", "told", "secondary", 0),
+        ],
         columns=EDGE_COLUMNS,
     ),
-)  # fmt: skip
+)
 """A second, small programme: drug A blocks X, drug B blocks Y, and Y holds X down where B is given."""
 DRUGS = {"a": ("A",), "b": ("B",), "a + b": ("A", "B")}
 
@@ -45,7 +55,10 @@ def judge(pathway: Pathway, changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def told(changes: dict[str, list[dict[str, object]]], **options: object) -> pd.DataFrame:
-    frames = {name: pd.DataFrame(rows, columns=["target", "log2_fold_change", "low", "high"]) for name, rows in changes.items()}  # fmt: skip
+    frames = {
+        name: pd.DataFrame(rows, columns=["target", "log2_fold_change", "low", "high"])
+        for name, rows in changes.items()
+    }
     return compare_edges(GRAPH, frames, DRUGS, **options).frame.set_index("edge")  # type: ignore[arg-type]
 
 
@@ -84,10 +97,15 @@ def test_unknown_treatment_is_named(pathway: Pathway) -> None:
 
 
 def test_edges_supported_contradicted_and_silent(pathway: Pathway) -> None:
-    changes = pd.DataFrame([
-        change("pFAK_Y397", -3, -2), change("PI3K_FAK_complex", -2, -1), change("pAKT_S473", -0.1, 0.1),
-        change("pERK", -1.0, 0.8), change("MYC", 0.5, 1.0),
-    ])  # fmt: skip
+    changes = pd.DataFrame(
+        [
+            change("pFAK_Y397", -3, -2),
+            change("PI3K_FAK_complex", -2, -1),
+            change("pAKT_S473", -0.1, 0.1),
+            change("pERK", -1.0, 0.8),
+            change("MYC", 0.5, 1.0),
+        ]
+    )
     state = judge(pathway, changes)
     assert state.state["defactinib-FAK"] == "supported"
     assert state.state["FAK-PI3K"] == "supported"
@@ -97,8 +115,9 @@ def test_edges_supported_contradicted_and_silent(pathway: Pathway) -> None:
     assert state.state["AKT-MET"] == "no data"
     assert state.state["MEK-FAK"] == "no data"  # adaptive: FAK inhibition alone does not speak of it
     assert set(state.state) <= {"supported", "contradicted", "no data"}
-    assert state.evidence["MEK-FAK"] == (
-        "arises under RAF/MEK inhibition; readouts under FAK inhibition alone do not speak of it"
+    assert (
+        state.evidence["MEK-FAK"]
+        == "arises under RAF/MEK inhibition; readouts under FAK inhibition alone do not speak of it"
     )
 
 
@@ -115,9 +134,14 @@ def test_an_edge_is_tested_only_where_its_source_moved_beyond_the_margin(pathway
 
 @pytest.mark.parametrize(
     ("target", "expected"),
-    [((-2.0, -0.1), "supported"), ((-0.3, -0.05), "contradicted"), ((0.1, 2.0), "contradicted"),
-     ((-0.2, 0.3), "contradicted"), ((-0.4, 0.1), "no data")],
-)  # fmt: skip
+    [
+        ((-2.0, -0.1), "supported"),
+        ((-0.3, -0.05), "contradicted"),
+        ((0.1, 2.0), "contradicted"),
+        ((-0.2, 0.3), "contradicted"),
+        ((-0.4, 0.1), "no data"),
+    ],
+)
 def test_what_follows_a_source_that_moved(
     pathway: Pathway, target: tuple[float, float], expected: str
 ) -> None:
@@ -150,17 +174,35 @@ def test_null_studies_are_rarely_contradicted(pathway: Pathway, n: int, sd: floa
     found = 0
     for values in rng.normal(0, sd, (300, len(names), n)):
         half = stats.t.ppf(0.975, n - 1) * values.std(1, ddof=1) / np.sqrt(n)
-        seen = pd.DataFrame({"target": names, "log2_fold_change": values.mean(1), "low": values.mean(1) - half,
-                             "high": values.mean(1) + half})  # fmt: skip
+        seen = pd.DataFrame(
+            {
+                "target": names,
+                "log2_fold_change": values.mean(1),
+                "low": values.mean(1) - half,
+                "high": values.mean(1) + half,
+            }
+        )
         found += (judge(pathway, seen).state == "contradicted").any()
     assert found <= 0.05 * 300
 
 
 def test_of_several_normalisers_one_speaks() -> None:
-    rows = [{**change("pERK", -1, -0.5), "treatment": "FAK inhibition", "dose_uM": dose, "time_h": time,
-             "n_experiments": 4, "normalised_to": by}
-            for dose, time, by in ((1, 24.0, "total form"), (3, 4.0, "total form"), (3, 24.0, "total protein"),
-                                   (3, 24.0, "total form"))]  # fmt: skip
+    rows = [
+        {
+            **change("pERK", -1, -0.5),
+            "treatment": "FAK inhibition",
+            "dose_uM": dose,
+            "time_h": time,
+            "n_experiments": 4,
+            "normalised_to": by,
+        }
+        for dose, time, by in (
+            (1, 24.0, "total form"),
+            (3, 4.0, "total form"),
+            (3, 24.0, "total protein"),
+            (3, 24.0, "total form"),
+        )
+    ]
     for order in (rows, rows[::-1]):
         found = strongest_changes(pd.DataFrame(order))["FAK inhibition"]
         assert found[["dose_uM", "time_h", "normalised_to"]].to_numpy().tolist() == [[3, 24.0, "total form"]]
@@ -178,9 +220,7 @@ def test_no_readouts_is_no_data(pathway: Pathway) -> None:
 
 def test_predictions_are_held_against_measurements(pathway: Pathway) -> None:
     found = compare_predictions(
-        pathway,
-        {FAK: pd.DataFrame([change("pERK", 0.5, 1), change("MYC", -2, -1)])},
-        PROGRAMME.drugs,
+        pathway, {FAK: pd.DataFrame([change("pERK", 0.5, 1), change("MYC", -2, -1)])}, PROGRAMME.drugs
     )
     verdict = found.frame.set_index(["treatment", "readout"]).verdict
     assert verdict["FAK inhibition", "pERK"] == "differs"
@@ -208,8 +248,14 @@ def test_readouts_are_judged_under_the_treatment_that_they_were_measured_under(p
 
 def test_every_edge_of_a_second_programme_is_judged() -> None:
     state = told({"a": [change("pX", -2, -1), change("pY", 1, 2)]}, treatment="a")
-    assert state.state.to_dict() == {"A-X": "supported", "B-Y": "no data", "X-Y": "contradicted", "Y-X": "no data",
-                                     "X-Z": "no data", "Z-X": "no data"}  # fmt: skip
+    assert state.state.to_dict() == {
+        "A-X": "supported",
+        "B-Y": "no data",
+        "X-Y": "contradicted",
+        "Y-X": "no data",
+        "X-Z": "no data",
+        "Z-X": "no data",
+    }
     assert state.evidence["B-Y"] == "not tested: B was not given under a"
     assert state.evidence["Y-X"] == "arises under B; readouts under a alone do not speak of it"
     assert state.evidence["X-Z"] == "Z is not a readout of this study"
@@ -232,11 +278,16 @@ def test_the_treatment_asked_for_speaks_first_and_the_others_where_it_is_silent(
 
 def test_of_treatments_that_disagree_the_contradiction_stands() -> None:
     drugs = {"a": ("A",), "again": ("A",)}
-    frames = {name: pd.DataFrame([change("pX", -2, -1), change("pY", low, low + 1)]) for name, low in (("a", -2), ("again", 1))}  # fmt: skip
+    frames = {
+        name: pd.DataFrame([change("pX", -2, -1), change("pY", low, low + 1)])
+        for name, low in (("a", -2), ("again", 1))
+    }
     state = compare_edges(GRAPH, frames, drugs, treatment="b").frame.set_index("edge")
     assert state.state["X-Y"] == "contradicted"
-    assert state.evidence["X-Y"] == (
-        "supported: pY: log2 change −1.50 (−2.00 to −1.00), under a; contradicted: pY: log2 change 1.50 (1.00 to 2.00), under again"
+    assert (
+        state.evidence["X-Y"]
+        == "supported: pY: log2 change −1.50 (−2.00 to −1.00), under a; contradicted: pY: log2 change 1.50"
+        " (1.00 to 2.00), under again"
     )
     assert state.evidence["A-X"].count("under a") == 2
 

@@ -1,4 +1,5 @@
-"""A programme as it is loaded: what the suite's own says, against its tables typed out; every fault of a folder at once."""
+"""A programme as it is loaded: what the suite's own says, against its tables typed out; every fault of a
+folder at once."""
 
 from __future__ import annotations
 
@@ -56,12 +57,20 @@ def test_published_ic50s(own: Programme) -> None:
 
 def test_published_directions(own: Programme) -> None:
     assert own.directions == {
-        "Naïve CD4+ T cells": "increased", "Naïve CD8+ T cells": "increased", "Myeloid immunosuppressive cells": "reduced",
-        "Regulatory T cells": "reduced", "Exhausted T cells": "reduced", "Peripheral MDSCs": "reduced",
-        "CD8+ T cells": "increased", "MDSCs": "reduced",
-    }  # fmt: skip
-    assert own.phenotypes == {"Naïve CD4+ T cells": "CD45RA+PD-1+CD69+", "Naïve CD8+ T cells": "CD45RA+PD-1+CD69+",
-                              "Exhausted T cells": "PD-1+CD69+"}  # fmt: skip
+        "Naïve CD4+ T cells": "increased",
+        "Naïve CD8+ T cells": "increased",
+        "Myeloid immunosuppressive cells": "reduced",
+        "Regulatory T cells": "reduced",
+        "Exhausted T cells": "reduced",
+        "Peripheral MDSCs": "reduced",
+        "CD8+ T cells": "increased",
+        "MDSCs": "reduced",
+    }
+    assert own.phenotypes == {
+        "Naïve CD4+ T cells": "CD45RA+PD-1+CD69+",
+        "Naïve CD8+ T cells": "CD45RA+PD-1+CD69+",
+        "Exhausted T cells": "PD-1+CD69+",
+    }
     assert set(own.populations) == set(own.directions)
     assert "tregs" in own.populations["Regulatory T cells"]
 
@@ -97,8 +106,11 @@ def test_treatments_and_their_nodes(own: Programme) -> None:
         "MEK inhibition": ("avutometinib",),
         "both": PAIR,
     }
-    assert own.drugs == {"FAK inhibition": ("Defactinib",), "MEK inhibition": ("Avutometinib",),
-                         "both": ("Defactinib", "Avutometinib")}  # fmt: skip
+    assert own.drugs == {
+        "FAK inhibition": ("Defactinib",),
+        "MEK inhibition": ("Avutometinib",),
+        "both": ("Defactinib", "Avutometinib"),
+    }
     assert own.given_by("fak Inhibition") == ("defactinib",)
     assert own.given_by("VS 6766") == ("avutometinib",)
     assert own.given_by("surgery") == ()
@@ -106,9 +118,15 @@ def test_treatments_and_their_nodes(own: Programme) -> None:
 
 def test_panel_protocols_and_markers(own: Programme) -> None:
     assert own.panel.set_index("marker")["fluorochrome"].to_dict() == {
-        "CD45": "FITC", "CD3": "PE", "CD4": "PerCP", "CD8": "APC", "CD25": "PE-Cy7", "FoxP3": "Alexa Fluor 647",
-        "CD11b": "Pacific Blue", "Gr-1": "APC-Cy7",
-    }  # fmt: skip
+        "CD45": "FITC",
+        "CD3": "PE",
+        "CD4": "PerCP",
+        "CD8": "APC",
+        "CD25": "PE-Cy7",
+        "FoxP3": "Alexa Fluor 647",
+        "CD11b": "Pacific Blue",
+        "Gr-1": "APC-Cy7",
+    }
     assert set(own.protocols) == {"ihc", "flow"}
     assert own.protocol_titles["flow"] == "The published protocol"
     assert own.protocols["ihc"]["step"].is_monotonic_increasing
@@ -119,11 +137,15 @@ def test_panel_protocols_and_markers(own: Programme) -> None:
 def test_published_clinical_values(own: Programme) -> None:
     rows = own.clinical.set_index(["endpoint", "group"])
     assert rows["value"].to_dict() == {
-        ("ORR", "KRAS mutant"): 44, ("ORR", "KRAS wild type"): 17,
-        ("DCR at 6 months", "KRAS mutant"): 70, ("DCR at 6 months", "KRAS wild type"): 50,
-        ("DoR", "KRAS mutant"): 31.1, ("DoR", "KRAS wild type"): 9.2,
-        ("PFS", "KRAS mutant"): 22.0, ("PFS", "KRAS wild type"): 12.8,
-    }  # fmt: skip
+        ("ORR", "KRAS mutant"): 44,
+        ("ORR", "KRAS wild type"): 17,
+        ("DCR at 6 months", "KRAS mutant"): 70,
+        ("DCR at 6 months", "KRAS wild type"): 50,
+        ("DoR", "KRAS mutant"): 31.1,
+        ("DoR", "KRAS wild type"): 9.2,
+        ("PFS", "KRAS mutant"): 22.0,
+        ("PFS", "KRAS wild type"): 12.8,
+    }
     assert rows.loc[("ORR", "KRAS mutant"), ["margin", "scale", "unit"]].tolist() == [
         15,
         "difference",
@@ -152,9 +174,20 @@ def test_notes_and_record(own: Programme) -> None:
 
 @pytest.mark.parametrize(
     ("name", "known"),
-    [("IL-6", "IL-6"), ("il6", "IL-6"), ("IL 6 (pg/mL)", "IL-6"), ("TGF-β1 (total)", "TGF-β"), ("TGFB1", "TGF-β"),
-     ("tgf beta", "TGF-β"), ("IL-6R", None), ("IL-60", None), ("TGF-α", None), ("TGFA", None), ("TNF-α", None)],
-)  # fmt: skip
+    [
+        ("IL-6", "IL-6"),
+        ("il6", "IL-6"),
+        ("IL 6 (pg/mL)", "IL-6"),
+        ("TGF-β1 (total)", "TGF-β"),
+        ("TGFB1", "TGF-β"),
+        ("tgf beta", "TGF-β"),
+        ("IL-6R", None),
+        ("IL-60", None),
+        ("TGF-α", None),
+        ("TGFA", None),
+        ("TNF-α", None),
+    ],
+)
 def test_analytes_go_by_their_beginning(own: Programme, name: str, known: str | None) -> None:
     assert own.analyte_named(name) == known
     assert own.expected_analytes == {"IL-6": "reduced", "TGF-β": "reduced"}
@@ -165,29 +198,50 @@ def test_analytes_go_by_their_beginning(own: Programme, name: str, known: str | 
 
 @pytest.mark.parametrize(
     ("name", "known"),
-    [("Defactinib", "defactinib"), ("vs6063", "defactinib"), ("VS-6063", "defactinib"), ("vs 6063", "defactinib"),
-     ("PF 04554878", "defactinib"), ("GSK-1120212", "trametinib"), ("VS-7128", None), ("", None)],
-)  # fmt: skip
+    [
+        ("Defactinib", "defactinib"),
+        ("vs6063", "defactinib"),
+        ("VS-6063", "defactinib"),
+        ("vs 6063", "defactinib"),
+        ("PF 04554878", "defactinib"),
+        ("GSK-1120212", "trametinib"),
+        ("VS-7128", None),
+        ("", None),
+    ],
+)
 def test_compounds_go_by_any_of_their_names(own: Programme, name: str, known: str | None) -> None:
     assert own.compound_named(name) == known
 
 
 @pytest.mark.parametrize(
     ("one", "other", "interaction"),
-    [("defactinib", "avutometinib", "synergy"), ("VS-6766", "vs 6063", "synergy"), ("trametinib", "Defactinib", "synergy"),
-     ("defactinib", "cisplatin", None), ("cisplatin", "defactinib", None), ("avutometinib", "trametinib", None),
-     ("defactinib", "VS-6063", None), ("cisplatin", "paclitaxel", None)],
-)  # fmt: skip
+    [
+        ("defactinib", "avutometinib", "synergy"),
+        ("VS-6766", "vs 6063", "synergy"),
+        ("trametinib", "Defactinib", "synergy"),
+        ("defactinib", "cisplatin", None),
+        ("cisplatin", "defactinib", None),
+        ("avutometinib", "trametinib", None),
+        ("defactinib", "VS-6063", None),
+        ("cisplatin", "paclitaxel", None),
+    ],
+)
 def test_pairs_by_kind(own: Programme, one: str, other: str, interaction: str | None) -> None:
     found = own.combination_of(one, other)
     assert (found.interaction if found else None) == interaction
 
 
 def test_pairs_by_name(tmp_path: Path) -> None:
-    small = load_programme(write(tmp_path, MINIMAL + """
+    small = load_programme(
+        write(
+            tmp_path,
+            MINIMAL
+            + """
 compounds: {alpha: {kind: X inhibitor}, beta: {kind: Y inhibitor}, gamma: {kind: Y inhibitor}}
 combinations: [{compound: alpha, partner: beta, interaction: antagonism, source: here}]
-"""))  # fmt: skip
+""",
+        )
+    )
     found = small.combination_of("Beta", "ALPHA")
     assert found
     assert (found.interaction, found.source) == ("antagonism", "here")
@@ -213,10 +267,27 @@ def test_none_says_nothing(where: str | None) -> None:
     ):
         assert frame.empty
         assert len(frame.columns)
-    for mapping in (empty.compounds, empty.combinations, empty.treatments, empty.readouts, empty.protocols, empty.markers,
-                    empty.populations, empty.analytes, empty.endpoints, empty.printed_intervals, empty.groups, empty.notes,
-                    empty.questions, empty.directions, empty.phenotypes, empty.readout_directions, empty.drugs,
-                    empty.expected_analytes, empty.protocol_titles):  # fmt: skip
+    for mapping in (
+        empty.compounds,
+        empty.combinations,
+        empty.treatments,
+        empty.readouts,
+        empty.protocols,
+        empty.markers,
+        empty.populations,
+        empty.analytes,
+        empty.endpoints,
+        empty.printed_intervals,
+        empty.groups,
+        empty.notes,
+        empty.questions,
+        empty.directions,
+        empty.phenotypes,
+        empty.readout_directions,
+        empty.drugs,
+        empty.expected_analytes,
+        empty.protocol_titles,
+    ):
         assert len(mapping) == 0
     assert empty.compound_named("defactinib") is None
     assert empty.combination_of(*PAIR) is None
@@ -280,8 +351,14 @@ def test_a_name_that_means_two_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("None", "none"), ("none ", "none"), ("NONE", "none"), ("Defactinib", "defactinib"), ("defactinb", "defactinib")],
-)  # fmt: skip
+    [
+        ("None", "none"),
+        ("none ", "none"),
+        ("NONE", "none"),
+        ("Defactinib", "defactinib"),
+        ("defactinb", "defactinib"),
+    ],
+)
 def test_near_names_are_suggested(tmp_path: Path, typed: str, meant: str) -> None:
     with pytest.raises(InputError, match=rf'got "?{typed}"?\. Did you mean "{meant}"\?'):
         find_programme(typed, tmp_path)
@@ -305,14 +382,19 @@ def test_a_copy_of_the_own_programme_is_the_same(tmp_path: Path, own: Programme)
 
 
 def test_names_stay_as_written(tmp_path: Path) -> None:
-    small = load_programme(write(tmp_path, """
+    small = load_programme(
+        write(
+            tmp_path,
+            """
 title: 12
 compounds: {010: {aliases: [no, 1e3]}}
 treatments: {on: [010]}
 populations: {01: [1, 2]}
 questions: [{question: 7, analyses: [ic50]}]
 notes: {ic50: {published: 3, limits: [4, yes]}}
-"""))  # fmt: skip
+""",
+        )
+    )
     assert small.title == "12"
     assert small.compounds["010"].aliases == ("no", "1e3")
     assert small.treatments == {"on": ("010",)}
@@ -325,40 +407,62 @@ notes: {ic50: {published: 3, limits: [4, yes]}}
 
 
 def test_every_fault_of_a_folder_at_once(tmp_path: Path) -> None:
-    folder = write(tmp_path, """
+    folder = write(
+        tmp_path,
+        """
 colour: blue
 values: {ic50: absent.csv, clinical: short.csv}
 compounds: {alpha: {}}
 treatments: {half: [alpha, beta]}
-""", short="table,item\nclinical,x\n")  # fmt: skip
+""",
+        short="table,item\nclinical,x\n",
+    )
     with pytest.raises(InputError) as raised:
         load_programme(folder)
     said = str(raised.value)
-    for pattern in (r"title must say .*; got nothing", r"keys must be among title, .*; got colour", r"values\.ic50 must name a CSV .*; got absent\.csv",
-                    r"short\.csv must hold the columns table, item, group, .*; got no group, quantity.* in \w+/short\.csv",
-                    r"treatments\.half must name compounds of this file; got beta"):  # fmt: skip
+    for pattern in (
+        r"title must say .*; got nothing",
+        r"keys must be among title, .*; got colour",
+        r"values\.ic50 must name a CSV .*; got absent\.csv",
+        (
+            r"short\.csv must hold the columns table, item, group, .*; got no group, quantity.* in"
+            r" \w+/short\.csv"
+        ),
+        r"treatments\.half must name compounds of this file; got beta",
+    ):
         assert re.search(pattern, said), pattern
     assert said.count("programme.yaml") >= 4
     assert len(raised.value.faults) == 5
 
 
 def test_names_that_the_file_does_not_know(tmp_path: Path) -> None:
-    folder = write(tmp_path, MINIMAL + """
+    folder = write(
+        tmp_path,
+        MINIMAL
+        + """
 compounds: {alpha: {aliases: [A-1]}, beta: {aliases: [a1], kind: Y inhibitor}}
 treatments: {half: [alpha, delta], bare: []}
 target: {readout: pX, treatment: whole, expected: downwards}
 combinations: [{compound: gamma, partner: Z inhibitor, interaction: synergy, source: here}]
 values: {ic5O: odd.csv}
 endpoints: {PFS: {item: Median, quantity: median, margin: 0.5, scale: ratio}}
-""", odd=COLUMNS + "x,a,b,c,d,,s,,\n")  # fmt: skip
+""",
+        odd=COLUMNS + "x,a,b,c,d,,s,,\n",
+    )
     with pytest.raises(InputError) as raised:
         load_programme(folder)
     said = str(raised.value)
-    for pattern in (r"one compound; got a1 of alpha and beta", r"treatments\.half must name compounds of this file; got delta",
-                    r"treatments\.bare must name a compound; got nothing", r"target\.treatment must be .*; got whole",
-                    r"target\.expected must be one of increased, reduced; got downwards", r"combinations must name .*; got gamma",
-                    r"partner must be .*; got Z inhibitor", r"values must be among populations, .*; got ic5O",
-                    r"endpoints\.PFS\.margin of a ratio must be > 1; got 0\.5"):  # fmt: skip
+    for pattern in (
+        r"one compound; got a1 of alpha and beta",
+        r"treatments\.half must name compounds of this file; got delta",
+        r"treatments\.bare must name a compound; got nothing",
+        r"target\.treatment must be .*; got whole",
+        r"target\.expected must be one of increased, reduced; got downwards",
+        r"combinations must name .*; got gamma",
+        r"partner must be .*; got Z inhibitor",
+        r"values must be among populations, .*; got ic5O",
+        r"endpoints\.PFS\.margin of a ratio must be > 1; got 0\.5",
+    ):
         assert re.search(pattern, said), pattern
 
 
@@ -371,12 +475,18 @@ endpoints: {PFS: {item: Median, quantity: median, margin: 0.5, scale: ratio}}
         ("title: a\ntitle: b\n", r"programme\.yaml must be YAML; got title stands twice"),
         ("compounds: [alpha]", r"compounds must hold lines `name: value`; got \['alpha'\]"),
         ("compounds: {alpha: beta}", r"compounds\.alpha must hold lines `name: value`; got beta"),
-        ("compounds: {alpha: {colour: red}}", r"compounds\.alpha must hold keys among name, aliases, .*; got colour"),
+        (
+            "compounds: {alpha: {colour: red}}",
+            r"compounds\.alpha must hold keys among name, aliases, .*; got colour",
+        ),
         ("compounds: {alpha: {aliases: A-1}}", r"compounds\.alpha\.aliases must be a list; got A-1"),
         ("compounds: {alpha: {kind: [a, b]}}", r"compounds\.alpha\.kind must be a text; got \['a', 'b'\]"),
         ("combinations: {compound: alpha}", r"combinations must be a list; got \{'compound': 'alpha'\}"),
         ("combinations: [alpha]", r"combinations must hold lines `name: value`; got alpha"),
-        ("combinations: [{compound: alpha}]", r"combinations must have partner, interaction, source; got compound"),
+        (
+            "combinations: [{compound: alpha}]",
+            r"combinations must have partner, interaction, source; got compound",
+        ),
         ("treatments: alpha", r"treatments must hold lines `name: value`; got alpha"),
         ("treatments: {half: alpha}", r"treatments\.half must be a list; got alpha"),
         ("target: pX", r"target must hold lines `name: value`; got pX"),
@@ -386,25 +496,46 @@ endpoints: {PFS: {item: Median, quantity: median, margin: 0.5, scale: ratio}}
         ("pathway: {nodes: nodes.csv}", r"pathway\.edges must name a CSV file .*; got nothing"),
         ("protocols: {ihc: steps.csv}", r"protocols\.ihc must hold lines `name: value`; got steps\.csv"),
         ("protocols: {ihc: {title: Steps}}", r"protocols\.ihc\.file must name a CSV file .*; got nothing"),
-        ("markers: {X: {compartment: membrane}}", r"markers\.X\.compartment must be one of nucleus, cytoplasm, cell; got membrane"),
+        (
+            "markers: {X: {compartment: membrane}}",
+            r"markers\.X\.compartment must be one of nucleus, cytoplasm, cell; got membrane",
+        ),
         ("markers: {X: }", r"markers\.X must have compartment; got nothing"),
         ("populations: {CD8: cd8}", r"populations\.CD8 must be a list; got cd8"),
         ("analytes: {IL-6: {il6: il-6}}", r"analytes\.IL-6 must be a list; got \{'il6': 'il-6'\}"),
-        ("endpoints: {ORR: {item: Rate, quantity: rate, margin: wide, scale: difference}}", r"endpoints\.ORR\.margin must be a number; got wide"),
-        ("endpoints: {ORR: {item: Rate, quantity: share, margin: 5, scale: difference}}", r"endpoints\.ORR\.quantity must be one of rate, median; got share"),
-        ("printed_intervals: [{group: a, n: 5}]", r"printed_intervals must have group, responders, n, printed; got no responders, printed"),
-        ("printed_intervals: [{group: a, n: many, responders: 2, printed: 1–2}]", r"printed_intervals\.n must be a whole number; got many"),
+        (
+            "endpoints: {ORR: {item: Rate, quantity: rate, margin: wide, scale: difference}}",
+            r"endpoints\.ORR\.margin must be a number; got wide",
+        ),
+        (
+            "endpoints: {ORR: {item: Rate, quantity: share, margin: 5, scale: difference}}",
+            r"endpoints\.ORR\.quantity must be one of rate, median; got share",
+        ),
+        (
+            "printed_intervals: [{group: a, n: 5}]",
+            r"printed_intervals must have group, responders, n, printed; got no responders, printed",
+        ),
+        (
+            "printed_intervals: [{group: a, n: many, responders: 2, printed: 1–2}]",
+            r"printed_intervals\.n must be a whole number; got many",
+        ),
         ("questions: Is it hit?", r"questions must be a list; got Is it hit\?"),
-        ("questions: [\"Is it hit?\"]", r"questions must hold lines `name: value`; got Is it hit\?"),
-        ("questions: [{question: \"Is it hit?\"}]", r"questions must have question and analyses; got Is it hit\?"),
-        ("questions: [{question: \"A?\", analyses: ic50}]", r"questions\.analyses must be a list; got ic50"),
-        ("questions: [{question: \"A?\", analyses: [ic50]}, {question: \"A?\", analyses: [ihc]}]", r"a question must stand once; got A\?"),
+        ('questions: ["Is it hit?"]', r"questions must hold lines `name: value`; got Is it hit\?"),
+        (
+            'questions: [{question: "Is it hit?"}]',
+            r"questions must have question and analyses; got Is it hit\?",
+        ),
+        ('questions: [{question: "A?", analyses: ic50}]', r"questions\.analyses must be a list; got ic50"),
+        (
+            'questions: [{question: "A?", analyses: [ic50]}, {question: "A?", analyses: [ihc]}]',
+            r"a question must stand once; got A\?",
+        ),
         ("notes: {ic50: a paragraph}", r"notes\.ic50 must hold lines `name: value`; got a paragraph"),
         ("record: 3", r"record must name a CSV file .*; got 3"),
         ("indication: cancer", r"indication must hold lines `name: value`; got cancer"),
         ("groups: [a, b]", r"groups must hold lines `name: value`; got \['a', 'b'\]"),
     ],
-)  # fmt: skip
+)
 def test_malformed_sections_are_faults_not_tracebacks(tmp_path: Path, text: str, match: str) -> None:
     headed = text if text in ("", "title: [") or text.startswith(("-", "title")) else MINIMAL + text
     with pytest.raises(InputError, match=match):
@@ -412,13 +543,44 @@ def test_malformed_sections_are_faults_not_tracebacks(tmp_path: Path, text: str,
 
 
 TABLES: list[tuple[str, str, str, str]] = [
-    ("values: {ic50: t.csv}", COLUMNS + "x,L1,alpha,ic50,two,µM,s,,\n", r"values\.ic50 must hold numbers > 0; got two as ic50 of alpha, L1", "t"),
-    ("values: {ic50: t.csv}", COLUMNS + "x,L1,alpha,ic50,2,µM,s,,\nx,L1,alpha,ic50,3,µM,s,,\n", r"ic50 must hold a value once; got L1, alpha, ic50", "t"),
-    ("values: {populations: t.csv}", COLUMNS + "x,CD8,alpha,direction,up,,s,,\n", r"direction of a population must be one of increased, reduced; got up of CD8", "t"),
-    ("protocols: {ihc: {file: t.csv}}", "step,name,substep,action,reagent,concentration,repeats,time_min,temperature_c,optional,source,status,note\nfirst" + "," * 12, r"step must be a whole number; got first in \w+/t\.csv row 2", "t"),
-    ("record: t.csv", "kind,subject,what,source\nrumour,a,b,c\n", r"kind of a line of the record must be one of contradiction, gap; got rumour", "t"),
-    ("record: t.csv", "kind,subject\n", r"t\.csv must hold the columns kind, subject, what, source; got no what, source", "t"),
-]  # fmt: skip
+    (
+        "values: {ic50: t.csv}",
+        COLUMNS + "x,L1,alpha,ic50,two,µM,s,,\n",
+        r"values\.ic50 must hold numbers > 0; got two as ic50 of alpha, L1",
+        "t",
+    ),
+    (
+        "values: {ic50: t.csv}",
+        COLUMNS + "x,L1,alpha,ic50,2,µM,s,,\nx,L1,alpha,ic50,3,µM,s,,\n",
+        r"ic50 must hold a value once; got L1, alpha, ic50",
+        "t",
+    ),
+    (
+        "values: {populations: t.csv}",
+        COLUMNS + "x,CD8,alpha,direction,up,,s,,\n",
+        r"direction of a population must be one of increased, reduced; got up of CD8",
+        "t",
+    ),
+    (
+        "protocols: {ihc: {file: t.csv}}",
+        "step,name,substep,action,reagent,concentration,repeats,time_min,temperature_c,optional,source,status,note\nfirst"
+        + "," * 12,
+        r"step must be a whole number; got first in \w+/t\.csv row 2",
+        "t",
+    ),
+    (
+        "record: t.csv",
+        "kind,subject,what,source\nrumour,a,b,c\n",
+        r"kind of a line of the record must be one of contradiction, gap; got rumour",
+        "t",
+    ),
+    (
+        "record: t.csv",
+        "kind,subject\n",
+        r"t\.csv must hold the columns kind, subject, what, source; got no what, source",
+        "t",
+    ),
+]
 
 
 @pytest.mark.parametrize(("text", "table", "match", "name"), TABLES)
@@ -434,8 +596,12 @@ def test_pathways_that_do_not_hold_together(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
         load_programme(write(tmp_path, text, n=nodes, e=edges))
     said = str(raised.value)
-    for pattern in (r"node must be one of the pathway; got Alpha", r"edge A-B must be nodes of the pathway; got B",
-                    r"sign of the edge A-B must be 1 or -1; got 2", r"every node of the pathway must stand once; got A"):  # fmt: skip
+    for pattern in (
+        r"node must be one of the pathway; got Alpha",
+        r"edge A-B must be nodes of the pathway; got B",
+        r"sign of the edge A-B must be 1 or -1; got 2",
+        r"every node of the pathway must stand once; got A",
+    ):
         assert re.search(pattern, said), pattern
 
 

@@ -20,12 +20,23 @@ KNOWN = {"pS6": ("cytoplasm", "it sits on ribosomes")}
 
 
 def array_of(cores: dict[tuple[str, str, str], list[float]], header: str = "TMA core") -> pd.DataFrame:
-    """Detections as QuPath exports them: (subject, timepoint, core) → densities of its cells, all on one image."""
+    """Detections as QuPath exports them: (subject, timepoint, core) → densities of its cells, all on one
+    image."""
     rows = [
-        {"Image": "array 7.ndpi", "Object type": "Cell", "Classification": "Tumor", header: core, "Parent": core,
-         "DAB: Cytoplasm: Mean": density, "subject": subject, "timepoint": timepoint, "marker": "pS6"}
-        for (subject, timepoint, core), densities in cores.items() for density in densities
-    ]  # fmt: skip
+        {
+            "Image": "array 7.ndpi",
+            "Object type": "Cell",
+            "Classification": "Tumor",
+            header: core,
+            "Parent": core,
+            "DAB: Cytoplasm: Mean": density,
+            "subject": subject,
+            "timepoint": timepoint,
+            "marker": "pS6",
+        }
+        for (subject, timepoint, core), densities in cores.items()
+        for density in densities
+    ]
     return pd.DataFrame(rows)
 
 

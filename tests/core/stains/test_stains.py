@@ -163,8 +163,9 @@ def test_a_compartment_that_is_stated_stays_and_others_are_filled():
 
 
 def test_a_marker_scored_where_it_is_not_is_warned_of():
-    assert stains.compartment_warning("pS6 S235", "nucleus", KNOWN) == (
-        "pS6 S235 is scored in the nucleus, but it is not a nuclear stain: it sits on ribosomes"
+    assert (
+        stains.compartment_warning("pS6 S235", "nucleus", KNOWN)
+        == "pS6 S235 is scored in the nucleus, but it is not a nuclear stain: it sits on ribosomes"
     )
     assert stains.compartment_warning("X", "nucleus", {"x": ("cytoplasm", "")}).endswith(
         "not a nuclear stain"
@@ -176,16 +177,27 @@ def test_a_marker_scored_where_it_is_not_is_warned_of():
     known = load_programme().compartments
     assert stains.warn_compartments(frame, known) == [
         "Ki67 is a nuclear stain, but it is scored in the cell",
-        "FAK is scored in the nucleus, but it is not a nuclear stain: it sits at focal adhesions and in the cytoplasm",
+        (
+            "FAK is scored in the nucleus, but it is not a nuclear stain: it sits at focal adhesions and in"
+            " the cytoplasm"
+        ),
     ]
     assert len(stains.warn_compartments(frame)) == 1
 
 
 def cells(subject: str, timepoint: str, core: str, density: list[float]) -> pd.DataFrame:
     return pd.DataFrame(
-        {"image": f"{subject}{timepoint}{core}", "subject": subject, "timepoint": timepoint, "marker": "pS6",
-         "compartment": "cytoplasm", "core": core, "cytoplasm_dab_od": density, "nucleus_dab_od": 0.9}
-    )  # fmt: skip
+        {
+            "image": f"{subject}{timepoint}{core}",
+            "subject": subject,
+            "timepoint": timepoint,
+            "marker": "pS6",
+            "compartment": "cytoplasm",
+            "core": core,
+            "cytoplasm_dab_od": density,
+            "nucleus_dab_od": 0.9,
+        }
+    )
 
 
 def test_cells_of_a_core_are_pooled_and_cores_averaged():

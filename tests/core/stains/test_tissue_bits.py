@@ -35,8 +35,12 @@ print(json.dumps({"stroma": fields[columns].values.tolist(), "areas": cells["cel
 
 def measure(root: Path, **environment: str) -> dict[str, Any]:
     said = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", MEASURE], cwd=root, env={**os.environ, **environment}, check=True, capture_output=True
-    )  # fmt: skip
+        [sys.executable, "-W", "ignore", "-c", MEASURE],
+        cwd=root,
+        env={**os.environ, **environment},
+        check=True,
+        capture_output=True,
+    )
     return json.loads(said.stdout)  # type: ignore[no-any-return]
 
 

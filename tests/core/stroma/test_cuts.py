@@ -53,9 +53,18 @@ def measure(
     rows = [(f"S{i}", t, f) for t, all_ in fractions.items() for i, f in enumerate(all_)]
     images = [picture(stain, f, rng) for _, _, f in rows]
     manifest = pd.DataFrame(
-        [{"name": f"{s}_{t}.png", "subject": s, "timepoint": t, "stain": stain, "marker": "collagen", "um_per_px": 0.5}
-         for s, t, _ in rows]
-    )  # fmt: skip
+        [
+            {
+                "name": f"{s}_{t}.png",
+                "subject": s,
+                "timepoint": t,
+                "stain": stain,
+                "marker": "collagen",
+                "um_per_px": 0.5,
+            }
+            for s, t, _ in rows
+        ]
+    )
     none = [None] * len(rows)
     return fibres.measure_study(manifest, images, none, none, **options).frame
 
@@ -77,7 +86,8 @@ def test_noise_has_no_cut(kind):
 
 
 def test_how_often_noise_passes_on_small_fields():
-    """Fields of 64 px: at most 1 in 100 of independent noise (none of 200 here; with 95 % below 1.5 in 100)."""
+    """Fields of 64 px: at most 1 in 100 of independent noise (none of 200 here; with 95 % below 1.5 in
+    100)."""
     rng, whole = np.random.default_rng(8), np.ones((64, 64), bool)
     passed = sum(
         propose_cut(rng.poisson(4.0, (64, 64)).astype(float), whole).origin == "image" for _ in range(200)
@@ -105,9 +115,14 @@ def test_noise_alone_has_no_area_fraction(stain):
 
 @pytest.mark.parametrize(
     ("stain", "ground"),
-    [("picrosirius", (240, 206, 110)), ("picrosirius", (234, 204, 114)), ("picrosirius", (238, 212, 130)),
-     ("trichrome", (200, 90, 150)), ("dab", (190, 180, 217))],
-)  # fmt: skip
+    [
+        ("picrosirius", (240, 206, 110)),
+        ("picrosirius", (234, 204, 114)),
+        ("picrosirius", (238, 212, 130)),
+        ("trichrome", (200, 90, 150)),
+        ("dab", (190, 180, 217)),
+    ],
+)
 @pytest.mark.parametrize("sd", [4, 7])
 def test_camera_noise_on_a_ground_without_dye_has_no_cut(stain, ground, sd):
     """Density of the dye around or below 0: what is cut off at 0 is no calm background."""

@@ -13,10 +13,20 @@ VISITS = {"baseline": "pre", "followup": "post"}
 
 def images(**columns: list[object]) -> pd.DataFrame:
     default = {
-        "image": ["a.png", "b.png"], "subject": "S", "timepoint": ["pre", "post"], "stain": "shg", "marker": "collagen",
-        "area_fraction": 0.3, "alignment": 0.5, "tissue_area_mm2": 1.0, "field_area_mm2": 1.0, "unclear_fraction": 0.0,
-        "own_threshold": 50.0, "threshold_origin": "study", "status": "ok",
-    }  # fmt: skip
+        "image": ["a.png", "b.png"],
+        "subject": "S",
+        "timepoint": ["pre", "post"],
+        "stain": "shg",
+        "marker": "collagen",
+        "area_fraction": 0.3,
+        "alignment": 0.5,
+        "tissue_area_mm2": 1.0,
+        "field_area_mm2": 1.0,
+        "unclear_fraction": 0.0,
+        "own_threshold": 50.0,
+        "threshold_origin": "study",
+        "status": "ok",
+    }
     return pd.DataFrame({**default, **columns})
 
 
@@ -26,23 +36,27 @@ def images(**columns: list[object]) -> pd.DataFrame:
         ({}, ["pass", "pass"], ["", ""]),
         (
             {"area_fraction": [np.nan, 0.3], "status": ["no tissue", "ok"]},
-            ["not judged", "pass"], ["a.png: no tissue", ""],
+            ["not judged", "pass"],
+            ["a.png: no tissue", ""],
         ),
         (
             {"area_fraction": [0.3, 0.0], "status": ["ok", "no positive area"]},
-            ["pass", "caution"], ["", "b.png: no positive area"],
+            ["pass", "caution"],
+            ["", "b.png: no positive area"],
         ),
         (
             {"unclear_fraction": [0.2, 0.0]},
-            ["caution", "pass"], ["a.png: constant black or white counts as tissue", ""],
+            ["caution", "pass"],
+            ["a.png: constant black or white counts as tissue", ""],
         ),
         (
             {"own_threshold": [20.0, 41.0]},
-            ["caution"] * 2, ["own cuts of collagen (shg) differ more than twofold"] * 2,
+            ["caution"] * 2,
+            ["own cuts of collagen (shg) differ more than twofold"] * 2,
         ),
         ({"own_threshold": [20.0, 41.0], "threshold_origin": "image"}, ["pass"] * 2, ["", ""]),
     ],
-)  # fmt: skip
+)
 def test_an_image_says_what_speaks_against_it(columns, quality, reasons):
     found = judge_images(images(**columns))
     assert found["quality"].tolist() == quality

@@ -69,7 +69,8 @@ def test_quarter_turn_of_the_picture_turns_the_angle() -> None:
 
 
 def test_noise_has_no_alignment() -> None:
-    """Without direction N R² is exponential; N counts windows (8πσ² px each), not pixels: P(beyond) = 0.001."""
+    """Without direction N R² is exponential; N counts windows (8πσ² px each), not pixels: P(beyond) =
+    0.001."""
     size, windows = 256, 256**2 / (8 * np.pi * 2.0**2)
     noise = np.random.default_rng(1).normal(size=(size, size))
     found = measure_fibres(noise, "shg", um_per_px=1.0, mask=np.ones((size, size), bool))

@@ -13,7 +13,8 @@ from lib.errors import InputError
 from lib.survival.risk_sets import partial_likelihood
 
 R_STOPS = 1e-8
-"""R's coxph stops when the likelihood gains less than 1e-9, here 2.4e-9 from the maximum; ours goes on to it."""
+"""R's coxph stops when the likelihood gains less than 1e-9, here 2.4e-9 from the maximum; ours goes on to
+it."""
 
 
 @pytest.fixture(scope="module")
@@ -299,7 +300,8 @@ def test_turnbull_in_closed_form():
 
 
 def likelihood_over_all_pieces(left, right):
-    """Greatest log likelihood of masses on every point and every gap between points, by many plain EM steps."""
+    """Greatest log likelihood of masses on every point and every gap between points, by many plain EM
+    steps."""
     points = np.unique(np.concatenate([left, right[np.isfinite(right)]]))
     pieces = []
     for point, after in zip(points, np.append(points[1:], np.inf), strict=True):
@@ -380,7 +382,8 @@ def test_interval_censoring_moves_the_median_back_by_half_a_visit():
     ("ratio", "events", "share"), [(0.7, 1, 0.5), (0.9, 8, 0.3), (1.6, 3, 0.2), (0.5, 40, 0.5), (1, 25, 0.5)]
 )
 def test_power_counts_both_tails_of_the_two_sided_test(ratio, events, share):
-    """A two-sided z-test is a χ² test: its power is the upper tail of a noncentral χ² with one degree of freedom."""
+    """A two-sided z-test is a χ² test: its power is the upper tail of a noncentral χ² with one degree of
+    freedom."""
     shift = events * share * (1 - share) * np.log(ratio) ** 2
     truth = stats.ncx2.sf(stats.chi2.isf(0.05, 1), 1, shift) if shift else 0.05
     power = survival.estimate_logrank_power(ratio, events, allocation=share)

@@ -1,4 +1,5 @@
-"""Synergy models against synergyfinder's published scores, closed forms, simulation and their own symmetries."""
+"""Synergy models against synergyfinder's published scores, closed forms, simulation and their own
+symmetries."""
 
 from __future__ import annotations
 
@@ -44,10 +45,19 @@ def frame(surface: np.ndarray, experiments: int = 1, noise: float = 0.0, seed: i
     rng = np.random.default_rng(seed)
     x1, x2 = (g.ravel() for g in np.meshgrid(DOSES_1, DOSES_2, indexing="ij"))
     parts = [
-        pd.DataFrame({"cell_line": "L", "compound_1": "A", "compound_2": "B", "concentration_1_uM": x1, "concentration_2_uM": x2,
-                      "viability": 1 - surface.ravel() + rng.normal(0, noise, x1.size), "experiment": str(e)})
+        pd.DataFrame(
+            {
+                "cell_line": "L",
+                "compound_1": "A",
+                "compound_2": "B",
+                "concentration_1_uM": x1,
+                "concentration_2_uM": x2,
+                "viability": 1 - surface.ravel() + rng.normal(0, noise, x1.size),
+                "experiment": str(e),
+            }
+        )
         for e in range(experiments)
-    ]  # fmt: skip
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -60,16 +70,28 @@ def bliss_surface(shift_1: float = 1.0, shift_2: float = 1.0) -> np.ndarray:
 @pytest.fixture(scope="module")
 def mathews(truth: Path) -> dict[str, object]:
     raw = pd.read_csv(truth / "mathews.csv")
-    wells = pd.DataFrame({"cell_line": "TMD8", "compound_1": raw.drug_row, "compound_2": raw.drug_col, "concentration_1_uM": raw.conc_r / 1e3,
-                          "concentration_2_uM": raw.conc_c / 1e3, "viability": raw.response / 100})  # fmt: skip
+    wells = pd.DataFrame(
+        {
+            "cell_line": "TMD8",
+            "compound_1": raw.drug_row,
+            "compound_2": raw.drug_col,
+            "concentration_1_uM": raw.conc_r / 1e3,
+            "concentration_2_uM": raw.conc_c / 1e3,
+            "viability": raw.response / 100,
+        }
+    )
     return {m.compound_1: estimate_synergy(m) for m in arrange_matrices(wells)}
 
 
 @pytest.mark.parametrize(
     ("pair", "model", "score"),
-    [("ispinesib", "bliss", 10.856470723), ("ispinesib", "hsa", 20.195098920),
-     ("canertinib", "bliss", -13.072695136), ("canertinib", "hsa", -41.417556480)],
-)  # fmt: skip
+    [
+        ("ispinesib", "bliss", 10.856470723),
+        ("ispinesib", "hsa", 20.195098920),
+        ("canertinib", "bliss", -13.072695136),
+        ("canertinib", "hsa", -41.417556480),
+    ],
+)
 def test_bliss_and_hsa_equal_synergyfinder(mathews, pair, model, score):
     assert mathews[pair].score[model] == pytest.approx(score, abs=1e-6)
 
@@ -81,7 +103,8 @@ def test_loewe_within_a_quarter_of_synergyfinder(mathews, pair, score):
 
 @pytest.mark.parametrize(("pair", "score"), [("ispinesib", 19.570817169), ("canertinib", -2.986160437)])
 def test_zip_as_synergyfinder_searches_it(mathews, pair, score):
-    """With its definition and its search its scores come out within 2 %; see the next two tests for what they rest on."""
+    """With its definition and its search its scores come out within 2 %; see the next two tests for what they
+    rest on."""
     result = estimate_synergy(mathews[pair].matrix, zip_search="synergyfinder")
     assert result.score["zip"] == pytest.approx(score, rel=0.02)
     row = result.to_frame().set_index("model").loc["zip"]
@@ -94,7 +117,8 @@ def test_zip_as_synergyfinder_searches_it(mathews, pair, score):
 
 
 def test_synergyfinders_search_misses_ispinesib_alone(mathews):
-    """Measured alone: 54 to 61 % at every dose. Its curve: 45 % at all of them, 186 times the least sum of squares."""
+    """Measured alone: 54 to 61 % at every dose. Its curve: 45 % at all of them, 186 times the least sum of
+    squares."""
     matrix = mathews["ispinesib"].matrix
     found = score_as_synergyfinder(matrix)
     assert matrix.mean[1:, 0].min() > 0.54
@@ -106,7 +130,8 @@ def test_synergyfinders_search_misses_ispinesib_alone(mathews):
 
 
 def test_synergyfinders_search_depends_on_the_unit_of_the_doses(mathews):
-    """The same wells with doses in µM instead of nM score score our 11.5, not 19.6; ours does not depend on it."""
+    """The same wells with doses in µM instead of nM score score our 11.5, not 19.6; ours does not depend on
+    it."""
     matrix = mathews["ispinesib"].matrix
     scaled = replace(matrix, doses_1=matrix.doses_1 / 1e3, doses_2=matrix.doses_2 / 1e3)
     assert score_as_synergyfinder(scaled).score == pytest.approx(mathews["ispinesib"].score["zip"], rel=0.01)
@@ -258,7 +283,8 @@ def test_two_replicates_have_no_interval():
 
 @pytest.mark.parametrize("n", [3, 4])
 def test_independent_pairs_are_rarely_called_interacting(n):
-    """1,000 studies of independent action; Monte-Carlo error of .05 is .007. The percentile interval rejects about .23 at n = 3.
+    """1,000 studies of independent action; Monte-Carlo error of .05 is .007. The percentile interval rejects
+    about .23 at n = 3.
 
     Potencies differ between replicates by 10 %, plates by 4 %, wells by 5 points.
     """
@@ -282,8 +308,14 @@ def test_independent_pairs_are_rarely_called_interacting(n):
 
 def test_swapped_pairs_and_order_do_not_change_scores():
     wells = frame(bliss_surface() ** 0.8, experiments=3, noise=0.02)
-    swapped = wells.rename(columns={"compound_1": "compound_2", "compound_2": "compound_1", "concentration_1_uM": "concentration_2_uM",
-                                    "concentration_2_uM": "concentration_1_uM"})  # fmt: skip
+    swapped = wells.rename(
+        columns={
+            "compound_1": "compound_2",
+            "compound_2": "compound_1",
+            "concentration_1_uM": "concentration_2_uM",
+            "concentration_2_uM": "concentration_1_uM",
+        }
+    )
     mixed = pd.concat([wells[:40], swapped[40:]]).sample(frac=1, random_state=1)
     one, two = (
         estimate_synergy(arrange_matrices(w)[0])

@@ -31,10 +31,19 @@ def wells(times: int = 3, extra: float = 0.0, seed: int = 1, noise: float = 0.02
     one, two = 0.9 * x1 / (1.5 + x1), 0.8 * x2 / (0.05 + x2)
     surface = one + two - one * two + extra * (x1 > 0) * (x2 > 0)
     parts = [
-        pd.DataFrame({"cell_line": "L7", "compound_1": "P", "compound_2": "Q", "concentration_1_uM": x1,
-                      "concentration_2_uM": x2, "viability": 1 - surface + rng.normal(0, noise, x1.size), "n": str(k)})
+        pd.DataFrame(
+            {
+                "cell_line": "L7",
+                "compound_1": "P",
+                "compound_2": "Q",
+                "concentration_1_uM": x1,
+                "concentration_2_uM": x2,
+                "viability": 1 - surface + rng.normal(0, noise, x1.size),
+                "n": str(k),
+            }
+        )
         for k in range(1, times + 1)
-    ]  # fmt: skip
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -50,9 +59,13 @@ def only(frame: pd.DataFrame) -> pd.DataFrame:
         ({"n": "plate"}, {}, "3 plates, but no column experiment says that they are independent"),
         ({"n": "replicate"}, {"plate": "P1"}, "3 replicates, but no column experiment"),
         ({"n": "replicate"}, {"experiment": "E1"}, "one experiment, at least 3 needed"),
-        ({"n": "experiment"}, {"plate": "P1"}, "3 experiments on one plate, P1: wells of one plate are not experiments"),
+        (
+            {"n": "experiment"},
+            {"plate": "P1"},
+            "3 experiments on one plate, P1: wells of one plate are not experiments",
+        ),
     ],
-)  # fmt: skip
+)
 def test_wells_however_numbered_are_not_judged(rename: dict, extra: dict, why: str) -> None:
     rows = only(wells(extra=0.1).rename(columns=rename).assign(**extra))
     assert set(rows.verdict) == {"not judged"}

@@ -37,7 +37,10 @@ SUBJECTS = "subject,group,reference_day,death_day,last_contact_day\n"
         ({"times": TIMES + "a,OS,3,2\n"}, "event must be 0 or 1; got 2"),
         (
             {"times": TIMES + "a,OS,3,1\na,OS,4,1\n"},
-            "subject, endpoint together must name one row; got one subject, endpoint OS in times.csv rows 2, 3",
+            (
+                "subject, endpoint together must name one row; got one subject, endpoint OS in times.csv rows"
+                " 2, 3"
+            ),
         ),
         ({"responses": RESPONSES + "a,57,GOOD\n"}, "overall_response must be one of CR, PR.*got GOOD"),
         (
@@ -50,7 +53,10 @@ SUBJECTS = "subject,group,reference_day,death_day,last_contact_day\n"
         ),
         (
             {"lesions": LESIONS + "a,57,T1,target,30\n"},
-            "a target lesion needs a measurement on or before the reference day; got T1 of 1 subject in lesions row 2",
+            (
+                "a target lesion needs a measurement on or before the reference day; got T1 of 1 subject in"
+                " lesions row 2"
+            ),
         ),
         (
             {"lesions": LESIONS + "a,1,T1,target,30\na,1,T1,target,31\n"},

@@ -19,17 +19,29 @@ def write(folder: Path, frame: pd.DataFrame, name: str = "wells.csv", **options:
 
 @pytest.fixture
 def viability() -> pd.DataFrame:
-    return pd.DataFrame({"cell_line": "a", "compound": "x", "concentration_uM": [0, 0.1, 1, 10],
-                         "viability": [1.0, 0.9, 0.5, 0.1]})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "cell_line": "a",
+            "compound": "x",
+            "concentration_uM": [0, 0.1, 1, 10],
+            "viability": [1.0, 0.9, 0.5, 0.1],
+        }
+    )
 
 
 @pytest.fixture
 def signal() -> pd.DataFrame:
-    return pd.DataFrame({
-        "plate": "P1", "well": ["A1", "A2", "A3", "A4"], "cell_line": "a", "compound": ["x", "x", None, None],
-        "concentration_uM": [0.1, 1, None, None], "role": ["sample", "sample", "vehicle", "blank"],
-        "signal": [900.0, 500, 1000, 10],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "plate": "P1",
+            "well": ["A1", "A2", "A3", "A4"],
+            "cell_line": "a",
+            "compound": ["x", "x", None, None],
+            "concentration_uM": [0.1, 1, None, None],
+            "role": ["sample", "sample", "vehicle", "blank"],
+            "signal": [900.0, 500, 1000, 10],
+        }
+    )
 
 
 def test_the_least_table_gets_its_defaults(tmp_path: Path, viability: pd.DataFrame) -> None:
@@ -107,17 +119,43 @@ def test_neither_viability_nor_signal(tmp_path: Path, viability: pd.DataFrame) -
 HEAD = "cell_line,compound,concentration_uM,viability,plate,well\n"
 
 
-@pytest.mark.parametrize(("text", "said"), [
-    (HEAD + "a,x,0.1,99,P,A1\na,x,1,0.8,P,A2\na,x,3,0.5,P,A3\na,x,9,0.2,P,A4\n", r"got 99 beside a median of 0\.65 in w\.csv row 2"),
-    (HEAD + "a,x,0.1 uM,1,P,A1\na,x,100 nM,0.8,P,A2\n", r"got 0\.1 uM, 100 nM in w\.csv rows 2, 3\. Numbers only, all in one unit"),
-    ("cell_line,compound,concentration,unit,viability\na,x,1,uM,1\na,x,30,nM,0.4\n", r'column "unit" holds uM, nM: convert'),
-    (HEAD + "a,x,-2,1,P,A1\na,x,-1,0.8,P,A2\na,x,-0.5,0.4,P,A3\n", r"got -2, -1, -0\.5 in w\.csv rows 2, 3, 4\. If these are logarithms"),
-    ("X,UTE1,UTE2\n0.1,1,1\n1,0.5,0.6\n", r"one row a well; got columns X, UTE1, UTE2 in w\.csv\. Where each column is a line"),
-    (HEAD + "a,x,1,,P,A1\na,x,2,NaN,P,A2\n", r"viability of at least one sample well must be usable; got 2 no reading in w\.csv"),
-    ("cell_line,compound,concentration_uM,signal,role,plate\n,,,90,vehicle,P7\n,,,100,blank,P7\na,x,1,50,sample,P7\n",
-     r"vehicle 90, blank 100 on plate P7 in w\.csv"),
-    ("cell_line,compound,concentration_uM,signal,role\na,x,1,50,DMSO\n", r'got DMSO in w\.csv row 2\. .*wells are "vehicle"'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            HEAD + "a,x,0.1,99,P,A1\na,x,1,0.8,P,A2\na,x,3,0.5,P,A3\na,x,9,0.2,P,A4\n",
+            r"got 99 beside a median of 0\.65 in w\.csv row 2",
+        ),
+        (
+            HEAD + "a,x,0.1 uM,1,P,A1\na,x,100 nM,0.8,P,A2\n",
+            r"got 0\.1 uM, 100 nM in w\.csv rows 2, 3\. Numbers only, all in one unit",
+        ),
+        (
+            "cell_line,compound,concentration,unit,viability\na,x,1,uM,1\na,x,30,nM,0.4\n",
+            r'column "unit" holds uM, nM: convert',
+        ),
+        (
+            HEAD + "a,x,-2,1,P,A1\na,x,-1,0.8,P,A2\na,x,-0.5,0.4,P,A3\n",
+            r"got -2, -1, -0\.5 in w\.csv rows 2, 3, 4\. If these are logarithms",
+        ),
+        (
+            "X,UTE1,UTE2\n0.1,1,1\n1,0.5,0.6\n",
+            r"one row a well; got columns X, UTE1, UTE2 in w\.csv\. Where each column is a line",
+        ),
+        (
+            HEAD + "a,x,1,,P,A1\na,x,2,NaN,P,A2\n",
+            r"viability of at least one sample well must be usable; got 2 no reading in w\.csv",
+        ),
+        (
+            "cell_line,compound,concentration_uM,signal,role,plate\n,,,90,vehicle,P7\n,,,100,blank,P7\na,x,1,50,sample,P7\n",
+            r"vehicle 90, blank 100 on plate P7 in w\.csv",
+        ),
+        (
+            "cell_line,compound,concentration_uM,signal,role\na,x,1,50,DMSO\n",
+            r'got DMSO in w\.csv row 2\. .*wells are "vehicle"',
+        ),
+    ],
+)
 def test_what_new_users_bring_is_refused_with_its_remedy(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "w.csv").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=said):
@@ -131,8 +169,16 @@ def test_faults_of_cells_and_of_rows_are_told_at_once(tmp_path: Path) -> None:
         read_wells(tmp_path / "w.csv")
     rules = [fault.rule for fault in caught.value.faults]
     assert len(rules) == len(set(rules)) == 8
-    assert [r.split()[0] for r in rules] == ["concentration_uM", "concentration_uM", "viability", "cell_line", "compound",
-                                             "concentration_uM", "viability", "a"]  # fmt: skip
+    assert [r.split()[0] for r in rules] == [
+        "concentration_uM",
+        "concentration_uM",
+        "viability",
+        "cell_line",
+        "compound",
+        "concentration_uM",
+        "viability",
+        "a",
+    ]
 
 
 def test_one_far_well_may_be_excluded_with_its_reason(tmp_path: Path, viability: pd.DataFrame) -> None:
@@ -158,11 +204,22 @@ def doses_file(
 @pytest.mark.parametrize("unit", ["uM", "nM", "M"])
 def test_minus_log10_molar_is_refused_where_the_response_rises(tmp_path: Path, unit: str) -> None:
     fall = [0.98, 0.93, 0.84, 0.65, 0.36, 0.19, 0.1, 0.07]
-    said = rf"concentration_{unit} must hold concentrations, not their logarithms; got 4\.523, 5, 5\.523, … 8.*in wells\.csv\. If these are -log10"
+    said = (
+        rf"concentration_{unit} must hold concentrations, not their logarithms; got 4\.523, 5, 5\.523, …"
+        r" 8.*in wells\.csv\. If these are -log10"
+    )
     with pytest.raises(InputError, match=said):
         read_wells(doses_file(tmp_path, LOGS, fall, unit))
-    signal = pd.DataFrame({"plate": "P", "cell_line": "a", "compound": "x", f"concentration_{unit}": [*LOGS, None],
-                           "role": ["sample"] * 8 + ["vehicle"], "signal": [v * 5e4 for v in [*fall, 1.0]]})  # fmt: skip
+    signal = pd.DataFrame(
+        {
+            "plate": "P",
+            "cell_line": "a",
+            "compound": "x",
+            f"concentration_{unit}": [*LOGS, None],
+            "role": ["sample"] * 8 + ["vehicle"],
+            "signal": [v * 5e4 for v in [*fall, 1.0]],
+        }
+    )
     with pytest.raises(InputError, match="signal rises with them"):
         read_wells(write(tmp_path, signal))
 
@@ -191,6 +248,10 @@ def test_honest_doses_are_read_and_even_ones_asked_about(
 
 def test_one_compound_that_rises_among_those_that_fall_is_no_logarithm(tmp_path: Path) -> None:
     doses = [4.0, 6, 8, 10]
-    frame = pd.concat([pd.DataFrame({"cell_line": "a", "compound": c, "concentration_uM": doses, "viability": y})
-                       for c, y in (("x", [0.9, 0.6, 0.3, 0.1]), ("y", [0.5, 0.7, 0.9, 1.1]))])  # fmt: skip
+    frame = pd.concat(
+        [
+            pd.DataFrame({"cell_line": "a", "compound": c, "concentration_uM": doses, "viability": y})
+            for c, y in (("x", [0.9, 0.6, 0.3, 0.1]), ("y", [0.5, 0.7, 0.9, 1.1]))
+        ]
+    )
     assert len(read_wells(write(tmp_path, frame))) == 8

@@ -50,7 +50,10 @@ def test_two_full_stains_of_one_sample_are_refused_but_a_control_is_not(tmp_path
     )
     with pytest.raises(
         InputError,
-        match=r"subject, timepoint and tube together must name one file; got 2 files of one subject: pre.* rows 2, 4",
+        match=(
+            r"subject, timepoint and tube together must name one file; got 2 files of one subject: pre.* rows"
+            r" 2, 4"
+        ),
     ):
         flow.read_samples(path)
     path = write(tmp_path, "file,subject,timepoint,tube\na.fcs,1,pre,\nb.fcs,1,pre,FMO CD25\n")

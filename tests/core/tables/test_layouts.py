@@ -53,9 +53,16 @@ def bare(signal: np.ndarray = SIGNAL) -> str:
     return "\n".join(",".join(f"{v:g}" for v in row) for row in signal) + "\n"
 
 
-@pytest.mark.parametrize("text", [
-    labelled(), bare(), labelled(sep="\t"), labelled(sep=";"), "Reader X\nGain,100\n\n" + labelled() + "\nEnd,1\n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        labelled(),
+        bare(),
+        labelled(sep="\t"),
+        labelled(sep=";"),
+        "Reader X\nGain,100\n\n" + labelled() + "\nEnd,1\n",
+    ],
+)
 def test_blocks_are_found(tmp_path: Path, text: str) -> None:
     (block,) = read_matrix(write(tmp_path, text))
     assert block["signal"].to_numpy() == pytest.approx(SIGNAL.ravel())

@@ -45,7 +45,13 @@ def test_every_row_has_its_error_and_count(covered: validation.Coverage) -> None
     assert (covered["monte_carlo_error"][simulated] > 0).all()
     assert covered["setting"][~simulated].str.contains("enumerated").all()
     assert list(covered.frame.columns[:6]) == [
-        "method", "setting", "nominal", "observed", "monte_carlo_error", "n_simulations"]  # fmt: skip
+        "method",
+        "setting",
+        "nominal",
+        "observed",
+        "monte_carlo_error",
+        "n_simulations",
+    ]
 
 
 def test_methods_in_use_keep_their_promise(
@@ -110,27 +116,40 @@ def test_a_wrong_number_is_not_met(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_broken_promises_are_flagged_beyond_points_and_noise() -> None:
-    table = rates.rates_frame([
-        rates.Rate("m", "short", 0.95, 0.92, 0.005, 1000), rates.Rate("m", "noisy", 0.95, 0.92, 0.02, 100),
-        rates.Rate("m", "near", 0.95, 0.935, 0.001, 1000), rates.Rate("m", "more", 0.95, 0.99, 0.001, 1000),
-    ])  # fmt: skip
+    table = rates.rates_frame(
+        [
+            rates.Rate("m", "short", 0.95, 0.92, 0.005, 1000),
+            rates.Rate("m", "noisy", 0.95, 0.92, 0.02, 100),
+            rates.Rate("m", "near", 0.95, 0.935, 0.001, 1000),
+            rates.Rate("m", "more", 0.95, 0.99, 0.001, 1000),
+        ]
+    )
     assert rates.flag_coverage(table).tolist() == [True, False, False, False]
     assert rates.flag_type_one(table).tolist() == [False, False, False, True]
 
 
 def test_quality_is_of_the_promise_and_of_the_use() -> None:
-    table = rates.rates_frame([
-        rates.Rate("m", "kept", 0.95, 0.95, 0.005, 1000), rates.Rate("m", "broken", 0.95, 0.9, 0.005, 1000),
-        rates.Rate("m", "unused", 0.95, 0.95, 0.005, 1000, "warning"), rates.Rate("m", "unused and broken", 0.95, 0.8, 0.01, 1000, "warning"),
-    ])  # fmt: skip
+    table = rates.rates_frame(
+        [
+            rates.Rate("m", "kept", 0.95, 0.95, 0.005, 1000),
+            rates.Rate("m", "broken", 0.95, 0.9, 0.005, 1000),
+            rates.Rate("m", "unused", 0.95, 0.95, 0.005, 1000, "warning"),
+            rates.Rate("m", "unused and broken", 0.95, 0.8, 0.01, 1000, "warning"),
+        ]
+    )
     judged = rates.judge_rates(table, rates.flag_coverage(table), "covers")
     assert judged["quality"].tolist() == ["pass", "fail", "caution", "caution"]
     assert judged["reasons"].tolist() == [
-        "", "covers 90.0 %, promised 95 %", rates.UNUSED, f"covers 80.0 %, promised 95 %; {rates.UNUSED}"]  # fmt: skip
+        "",
+        "covers 90.0 %, promised 95 %",
+        rates.UNUSED,
+        f"covers 80.0 %, promised 95 %; {rates.UNUSED}",
+    ]
 
 
 def test_no_setting_is_of_a_programme(covered: validation.Coverage, alarms: validation.TypeOneErrors) -> None:
-    """Names of groups and treatments are labels only: nothing that a programme publishes stands in the tables."""
+    """Names of groups and treatments are labels only: nothing that a programme publishes stands in the
+    tables."""
     tables = (covered.frame, alarms.frame, validation.load_reference())
     words = " ".join(str(v) for table in tables for column in table for v in table[column].unique())
     known = load_programme()

@@ -1,4 +1,5 @@
-"""Every public figure function: a figure that shows itself, or the caller's own axes, and nothing left in pyplot."""
+"""Every public figure function: a figure that shows itself, or the caller's own axes, and nothing left in
+pyplot."""
 
 from __future__ import annotations
 
@@ -27,9 +28,13 @@ from reports.figures.style import new_axes, new_figure, one_panel
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "data" / "example"
 SEVERAL_PANELS = {
-    "cytometry.plot_gate", "cytometry.plot_compensation", "cytometry.plot_stability", "plates.plot_edge_correction",
-    "paired.plot_denominators", "reconstruct.plot_reconstruction",
-}  # fmt: skip
+    "cytometry.plot_gate",
+    "cytometry.plot_compensation",
+    "cytometry.plot_stability",
+    "plates.plot_edge_correction",
+    "paired.plot_denominators",
+    "reconstruct.plot_reconstruction",
+}
 PANELS_OF_A_LIST = {"engagement.plot_dose", "engagement.plot_time_course"}
 """Called a readout at a time by what makes the list."""
 
@@ -46,9 +51,11 @@ def public() -> dict[str, Callable[..., Any]]:
 
 FUNCTIONS = public()
 ONE_PANEL = sorted(
-    name for name, function in FUNCTIONS.items()
-    if name not in SEVERAL_PANELS | PANELS_OF_A_LIST and "list" not in str(inspect.signature(function).return_annotation)
-)  # fmt: skip
+    name
+    for name, function in FUNCTIONS.items()
+    if name not in SEVERAL_PANELS | PANELS_OF_A_LIST
+    and "list" not in str(inspect.signature(function).return_annotation)
+)
 
 
 def similarity() -> tuple:
@@ -56,8 +63,18 @@ def similarity() -> tuple:
 
 
 def population_tree() -> tuple:
-    return (Result(pd.DataFrame({"population": ["A", "B"], "parent": ["all events", "A"], "percent_parent": [50.0, np.nan],
-                                 "count": [500, 0]})),)  # fmt: skip
+    return (
+        Result(
+            pd.DataFrame(
+                {
+                    "population": ["A", "B"],
+                    "parent": ["all events", "A"],
+                    "percent_parent": [50.0, np.nan],
+                    "count": [500, 0],
+                }
+            )
+        ),
+    )
 
 
 def robustness() -> tuple:
@@ -118,16 +135,29 @@ def evidence() -> tuple:
 def forest() -> tuple:
     from reports.figures.forest import ForestRow
 
-    return ([ForestRow("first", 2.0, 1.0, 4.0, published=2.5, group="lines", columns=("12",)),
-             ForestRow("second", 30.0, qualifier=">", columns=("3",))],)  # fmt: skip
+    return (
+        [
+            ForestRow("first", 2.0, 1.0, 4.0, published=2.5, group="lines", columns=("12",)),
+            ForestRow("second", 30.0, qualifier=">", columns=("3",)),
+        ],
+    )
 
 
 def counted_cells() -> tuple:
     image = np.full((60, 80, 3), 200, dtype=np.uint8)
     cells = np.zeros((60, 80), dtype=int)
     cells[10:30, 10:30], cells[35:50, 40:70] = 1, 2
-    return SimpleNamespace(image=image, nuclei=cells, cells=cells, classes=np.array([-1, 0, 3]), um_per_px=0.5,
-                           compartment="cell"), "title"  # fmt: skip
+    return (
+        SimpleNamespace(
+            image=image,
+            nuclei=cells,
+            cells=cells,
+            classes=np.array([-1, 0, 3]),
+            um_per_px=0.5,
+            compartment="cell",
+        ),
+        "title",
+    )
 
 
 def densities() -> tuple:
@@ -164,8 +194,19 @@ def concentrations() -> tuple:
         for t, v in (("pre", v0), ("post", v0 / 2))
     ]
     frame = pd.DataFrame(rows, columns=["subject", "timepoint", "concentration_pg_ml"])
-    return frame.assign(analyte="IL-6", plate="p1", sample=frame.subject + frame.timepoint, qualifier="=",
-                        limit_pg_ml=np.nan, cv_percent=5.0, dilution=1.0, status="ok"), "IL-6"  # fmt: skip
+    return (
+        frame.assign(
+            analyte="IL-6",
+            plate="p1",
+            sample=frame.subject + frame.timepoint,
+            qualifier="=",
+            limit_pg_ml=np.nan,
+            cv_percent=5.0,
+            dilution=1.0,
+            status="ok",
+        ),
+        "IL-6",
+    )
 
 
 def cytokine_shifts() -> tuple:
@@ -212,23 +253,52 @@ def concordance() -> tuple:
 
 
 def rates() -> tuple:
-    return (pd.DataFrame([("ORR", "mutant", 25, 57, 25 / 57, 0.31, 0.58), ("ORR", "wild", 2, 9, 2 / 9, 0.03, 0.6)],
-                         columns=["endpoint", "group", "responders", "n", "rate", "rate_low", "rate_high"]),)  # fmt: skip
+    return (
+        pd.DataFrame(
+            [("ORR", "mutant", 25, 57, 25 / 57, 0.31, 0.58), ("ORR", "wild", 2, 9, 2 / 9, 0.03, 0.6)],
+            columns=["endpoint", "group", "responders", "n", "rate", "rate_low", "rate_high"],
+        ),
+    )
 
 
 def best() -> tuple:
-    return (pd.DataFrame({"best_change_percent": [-100, 150, 0, np.nan], "confirmed_best_response": ["CR", "PD", "SD", "NE"],
-                          "group": ["a", "b", "a", "b"]}),)  # fmt: skip
+    return (
+        pd.DataFrame(
+            {
+                "best_change_percent": [-100, 150, 0, np.nan],
+                "confirmed_best_response": ["CR", "PD", "SD", "NE"],
+                "group": ["a", "b", "a", "b"],
+            }
+        ),
+    )
 
 
 def courses() -> tuple:
-    return (pd.DataFrame({"end_day": [300, 100], "group": ["a", "b"], "best_response": ["PR", "PD"], "response_day": [60, np.nan],
-                          "ongoing": [True, False], "subject": ["1", "2"]}),)  # fmt: skip
+    return (
+        pd.DataFrame(
+            {
+                "end_day": [300, 100],
+                "group": ["a", "b"],
+                "best_response": ["PR", "PD"],
+                "response_day": [60, np.nan],
+                "ongoing": [True, False],
+                "subject": ["1", "2"],
+            }
+        ),
+    )
 
 
 def sums() -> tuple:
-    return (pd.DataFrame({"subject": ["1", "1", "2"], "day": [30, 60, 30], "change_percent": [-20, -40, 120.0],
-                          "best_response": ["PR", "PR", "PD"]}),)  # fmt: skip
+    return (
+        pd.DataFrame(
+            {
+                "subject": ["1", "1", "2"],
+                "day": [30, 60, 30],
+                "change_percent": [-20, -40, 120.0],
+                "best_response": ["PR", "PR", "PD"],
+            }
+        ),
+    )
 
 
 def slopes() -> tuple:
@@ -287,8 +357,20 @@ def isobole() -> tuple:
 
 
 def simulated_rates() -> tuple:
-    return (Result(pd.DataFrame({"method": ["wald", "profile"], "setting": ["n = 5", "n = 5"], "observed": [0.91, 0.95],
-                                 "nominal": 0.95, "monte_carlo_error": 0.01, "role": ["warning", "ok"]})),)  # fmt: skip
+    return (
+        Result(
+            pd.DataFrame(
+                {
+                    "method": ["wald", "profile"],
+                    "setting": ["n = 5", "n = 5"],
+                    "observed": [0.91, 0.95],
+                    "nominal": 0.95,
+                    "monte_carlo_error": 0.01,
+                    "role": ["warning", "ok"],
+                }
+            )
+        ),
+    )
 
 
 SAMPLES: dict[str, tuple[Callable[[], tuple], dict[str, Any]]] = {

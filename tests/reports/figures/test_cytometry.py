@@ -48,17 +48,28 @@ def test_a_polygon_is_closed_and_an_empty_parent_said(file: FlowFile) -> None:
 
 
 def test_tree_names_every_population_below_its_parent() -> None:
-    counts = pd.DataFrame({"population": ["A", "B", "C"], "parent": ["all events", "A", "B"],
-                           "percent_parent": [50.0, 20.0, np.nan], "count": [500, 100, 0]})  # fmt: skip
+    counts = pd.DataFrame(
+        {
+            "population": ["A", "B", "C"],
+            "parent": ["all events", "A", "B"],
+            "percent_parent": [50.0, 20.0, np.nan],
+            "count": [500, 100, 0],
+        }
+    )
     texts = [t.get_text() for t in plots.plot_population_tree(Result(counts)).axes[0].texts]
     assert [t for t in texts if t in "ABC"] == ["A", "B", "C"]
     assert [t for t in texts if t.endswith(" %") or t == "none"] == ["50.0 %", "20.0 %", "none"]
 
 
 def test_tree_calls_a_path_by_its_end() -> None:
-    counts = pd.DataFrame({"population": ["CD3+", "CD3+/CD4+", "CD3+/CD4+/IL2+", "CD4/CD8"],
-                           "parent": ["all events", "CD3+", "CD3+/CD4+", "CD3+"], "percent_parent": [50.0, 20.0, 3.0, 1.0],
-                           "count": [500, 100, 3, 5]})  # fmt: skip
+    counts = pd.DataFrame(
+        {
+            "population": ["CD3+", "CD3+/CD4+", "CD3+/CD4+/IL2+", "CD4/CD8"],
+            "parent": ["all events", "CD3+", "CD3+/CD4+", "CD3+"],
+            "percent_parent": [50.0, 20.0, 3.0, 1.0],
+            "count": [500, 100, 3, 5],
+        }
+    )
     texts = [t.get_text() for t in plots.plot_population_tree(Result(counts)).axes[0].texts]
     assert [t for t in texts if t in ("CD3+", "CD4+", "IL2+", "CD4/CD8")] == [
         "CD3+",
@@ -69,8 +80,13 @@ def test_tree_calls_a_path_by_its_end() -> None:
 
 
 def test_robustness_and_recovery_have_a_row_a_population() -> None:
-    moved = pd.DataFrame({"population": ["A", "A", "B", "B"], "shift_percent_axis": [-1.0, 1.0, -2.0, 2.0],
-                          "change_points": [0.1, -0.1, 0.0, 0.0]})  # fmt: skip
+    moved = pd.DataFrame(
+        {
+            "population": ["A", "A", "B", "B"],
+            "shift_percent_axis": [-1.0, 1.0, -2.0, 2.0],
+            "change_points": [0.1, -0.1, 0.0, 0.0],
+        }
+    )
     assert [t.get_text() for t in plots.plot_robustness(Result(moved)).axes[0].get_yticklabels()] == [
         "A",
         "B",

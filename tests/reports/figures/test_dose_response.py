@@ -1,4 +1,5 @@
-"""Figures of dose-response reports: what each mark stands for, and that nothing is drawn that is not there."""
+"""Figures of dose-response reports: what each mark stands for, and that nothing is drawn that is not
+there."""
 
 from __future__ import annotations
 
@@ -11,13 +12,7 @@ from matplotlib.figure import Figure
 from lib.dose_response import DrawnCurve, average_experiments, draw_curves, fit_curves
 from lib.dose_response.answers import answer_fits, choose_answers
 from lib.dose_response.outliers import drop_outliers, flag_outliers
-from reports.figures.dose_response import (
-    BEYOND,
-    MOST_NAMES,
-    plot_curve,
-    plot_overview,
-    plot_ranked,
-)
+from reports.figures.dose_response import BEYOND, MOST_NAMES, plot_curve, plot_overview, plot_ranked
 from reports.figures.style import FLAG
 from tests.core.dose_response.test_answers import CUT, a_screen, flat, means, study
 
@@ -33,8 +28,16 @@ def screen(n_compounds: int, n_lines: int, *, seed: int = 1, sd: float = 0.04) -
             viability = (
                 bottom + (1 - bottom) / (1 + (DOSES / ic50) ** 1.2) + rng.normal(scale=sd, size=len(DOSES))
             )
-            parts.append(pd.DataFrame({"compound": f"c{c:03d}", "cell_line": f"l{n:03d}", "concentration_uM": DOSES,
-                                       "viability": viability}))  # fmt: skip
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "compound": f"c{c:03d}",
+                        "cell_line": f"l{n:03d}",
+                        "concentration_uM": DOSES,
+                        "viability": viability,
+                    }
+                )
+            )
     extra = {"experiment": "1", "plate": "1", "well": None, "role": "sample", "exclude": ""}
     return pd.concat(parts, ignore_index=True).assign(**extra)
 
@@ -106,8 +109,17 @@ def test_an_open_side_runs_to_the_end_of_the_range_and_points_on() -> None:
     (curve,) = draw_curves(wells, fit_curves(wells))
     fit = curve.fit.copy()
     fit["ic50_high_uM"] = np.nan
-    opened = DrawnCurve(curve.compound, curve.cell_line, curve.concentration_uM, curve.response, curve.low, curve.high,
-                        curve.points, curve.excluded, fit)  # fmt: skip
+    opened = DrawnCurve(
+        curve.compound,
+        curve.cell_line,
+        curve.concentration_uM,
+        curve.response,
+        curve.low,
+        curve.high,
+        curve.points,
+        curve.excluded,
+        fit,
+    )
     axes = plot_curve(opened).axes[0]
     (mark,) = [line for line in axes.lines if line.get_marker() == ">"]
     assert mark.get_xdata()[0] == curve.concentration_uM[-1]
@@ -151,11 +163,25 @@ def test_ranked_counts_what_lies_beyond() -> None:
 def test_the_panel_says_which_ic50_it_marks() -> None:
     fits = study({("x", "a"): [CUT], ("x", "b"): [flat(0.5)]})
     rng = np.random.default_rng(3)
-    wells = pd.concat([pd.DataFrame({"compound": "x", "cell_line": n, "experiment": "1", "concentration_uM": DOSES,
-                                     "viability": y + 0.02 * rng.normal(size=24)}) for n, y in (("a", CUT), ("b", flat(0.5)))])  # fmt: skip
+    wells = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "compound": "x",
+                    "cell_line": n,
+                    "experiment": "1",
+                    "concentration_uM": DOSES,
+                    "viability": y + 0.02 * rng.normal(size=24),
+                }
+            )
+            for n, y in (("a", CUT), ("b", flat(0.5)))
+        ]
+    )
     answers = choose_answers(*means(fits))
-    labels = [plot_curve(curve, row).axes[0].texts[0].get_text()
-              for curve, (_, row) in zip(draw_curves(wells, fits, answers), answers.iterrows(), strict=True)]  # fmt: skip
+    labels = [
+        plot_curve(curve, row).axes[0].texts[0].get_text()
+        for curve, (_, row) in zip(draw_curves(wells, fits, answers), answers.iterrows(), strict=True)
+    ]
     assert labels[0].startswith("absolute IC50 ")
     assert labels[1] == "IC50 cannot be told"
 

@@ -16,11 +16,19 @@ def plate(edge: float) -> pd.DataFrame:
     role = np.select([(column > 0) & (column < 10), column == 10], ["sample", "vehicle"], "blank")
     level = np.select([role == "sample", role == "vehicle"], [1 / (1 + np.nan_to_num(dose) / 2), 1.0], 0.0)
     loss = np.where((row == 0) & (role != "blank"), edge, 1.0)
-    wells = pd.DataFrame({
-        "plate": "P1", "well": [f"{'ABCDEFGH'[r]}{c + 1}" for r, c in zip(row, column, strict=True)], "role": role,
-        "compound": "x", "cell_line": "a", "experiment": 1, "concentration_uM": dose, "exclude": "",
-        "signal": 500 + 40000 * level * loss * (1 + 0.02 * rng.normal(size=96)),
-    })  # fmt: skip
+    wells = pd.DataFrame(
+        {
+            "plate": "P1",
+            "well": [f"{'ABCDEFGH'[r]}{c + 1}" for r, c in zip(row, column, strict=True)],
+            "role": role,
+            "compound": "x",
+            "cell_line": "a",
+            "experiment": 1,
+            "concentration_uM": dose,
+            "exclude": "",
+            "signal": 500 + 40000 * level * loss * (1 + 0.02 * rng.normal(size=96)),
+        }
+    )
     return normalise_plates(wells)
 
 

@@ -143,9 +143,16 @@ def test_rates_carry_counts_and_published_diamonds():
 
 def test_swimmer_and_spider_keep_subjects_out_unless_asked():
     courses = pd.DataFrame(
-        {"subject": ["S-1", "S-2"], "group": ["a", "b"], "end_day": [300, 100], "response_day": [60, NAN],
-         "progression_day": [NAN, 90], "best_response": ["PR", "PD"], "ongoing": [True, False]}
-    )  # fmt: skip
+        {
+            "subject": ["S-1", "S-2"],
+            "group": ["a", "b"],
+            "end_day": [300, 100],
+            "response_day": [60, NAN],
+            "progression_day": [NAN, 90],
+            "best_response": ["PR", "PD"],
+            "ongoing": [True, False],
+        }
+    )
     assert plot_swimmer(courses).axes[0].get_yticklabels() == []
     shown = [t.get_text() for t in plot_swimmer(courses, labels=True).axes[0].get_yticklabels()]
     assert shown == ["S-1", "S-2"]

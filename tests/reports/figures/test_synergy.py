@@ -28,9 +28,12 @@ def test_every_figure_states_its_sign(gap: bool) -> None:
     result = estimate_synergy(matrix)
     (index,) = estimate_combination_index(matrix, effects=[0.5])
     figures = [
-        plots.plot_scores([result]), plots.plot_excess(result), plots.plot_inhibition(result), plots.plot_surface(result),
+        plots.plot_scores([result]),
+        plots.plot_excess(result),
+        plots.plot_inhibition(result),
+        plots.plot_surface(result),
         plots.plot_isobologram(index),
-    ]  # fmt: skip
+    ]
     for figure in figures:
         figure.savefig(io.BytesIO(), format="svg")
         assert "synergy" in texts(figure)

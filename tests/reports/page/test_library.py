@@ -11,27 +11,58 @@ import pytest
 
 from reports.page.library import Version, build_index, draw_trend, read_versions
 
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72"><g><path d="M0 0L9 9" style="stroke: #0072b2"/></g></svg>'
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72"><g><path d="M0 0L9 9" style="stroke:'
+    ' #0072b2"/></g></svg>'
+)
 
 
-def add_version(site: Path, report: str, version: str, *, created: str = "2025-06-11T14:32:00+00:00",
-                estimate: float | None = 1.65, flags: tuple[str, ...] = (), title: str = "", qualifier: str = "",
-                **more: Any) -> Path:  # fmt: skip
+def add_version(
+    site: Path,
+    report: str,
+    version: str,
+    *,
+    created: str = "2025-06-11T14:32:00+00:00",
+    estimate: float | None = 1.65,
+    flags: tuple[str, ...] = (),
+    title: str = "",
+    qualifier: str = "",
+    **more: Any,
+) -> Path:
     folder = site / report / version
     (folder / "figures").mkdir(parents=True)
     (folder / "figures" / "curves.svg").write_text(SVG)
     metadata = {
-        "report": report, "notebook": f"notebooks/{report}.ipynb", "study": "example", "version": version,
-        "status": "done", "created": created, "origin": "simulated", "environment": {"numpy": "2.4.0"},
-        "parameters": [{"name": "model", "value": "4pl"}], "inputs": [{"name": "plates.csv", "sha256": "a7" * 32}],
-        "result_hash": "41d07be39c58ffff", **more,
-    }  # fmt: skip
+        "report": report,
+        "notebook": f"notebooks/{report}.ipynb",
+        "study": "example",
+        "version": version,
+        "status": "done",
+        "created": created,
+        "origin": "simulated",
+        "environment": {"numpy": "2.4.0"},
+        "parameters": [{"name": "model", "value": "4pl"}],
+        "inputs": [{"name": "plates.csv", "sha256": "a7" * 32}],
+        "result_hash": "41d07be39c58ffff",
+        **more,
+    }
     if metadata["status"] == "done":
-        key = {"label": "IC50", "estimate": estimate, "low": 1.2, "high": 2.27, "unit": "µM", "n": 3,
-               "n_of": "experiments", "qualifier": qualifier}  # fmt: skip
+        key = {
+            "label": "IC50",
+            "estimate": estimate,
+            "low": 1.2,
+            "high": 2.27,
+            "unit": "µM",
+            "n": 3,
+            "n_of": "experiments",
+            "qualifier": qualifier,
+        }
         metadata["card"] = {"key": key, "flags": list(flags)}
     (folder / "metadata.json").write_text(json.dumps(metadata))
-    page = f'<html><head><meta name="report-title" content="{title or report}"><meta name="report-figure" content="figures/curves.svg">'
+    page = (
+        f'<html><head><meta name="report-title" content="{title or report}"><meta name="report-figure"'
+        ' content="figures/curves.svg">'
+    )
     (folder / "report.html").write_text(page)
     return folder
 
@@ -83,11 +114,15 @@ def test_key_number_with_interval_and_n(tmp_path: Path) -> None:
     [
         ({}, "good", "simulated"),
         ({"flags": ("plate 7, edge effect",)}, "flagged", "1 flag: plate 7, edge effect"),
-        ({"stale": ["plates.csv changed 9 June 2025"], "flags": ("x",)}, "stale", "stale: plates.csv changed 9 June 2025"),
+        (
+            {"stale": ["plates.csv changed 9 June 2025"], "flags": ("x",)},
+            "stale",
+            "stale: plates.csv changed 9 June 2025",
+        ),
         ({"status": "failed", "error": {"cell": 9, "message": "boom"}}, "failed", "Stopped in cell 9."),
         ({"status": "invalid", "error": {"message": "dose must be >= 0"}}, "failed", "dose must be &gt;= 0"),
     ],
-)  # fmt: skip
+)
 def test_status_and_its_words(tmp_path: Path, more: dict[str, Any], status: str, words: str) -> None:
     add_version(tmp_path, "ic50", "aaaa", **more)
     page = index_of(tmp_path)

@@ -17,9 +17,10 @@ from tests.reports.page.test_render import PNG, Balance, code, metadata, page_of
 
 PIXEL = base64.b64encode(PNG).decode()
 PANDAS = (
-    '<div>\n<style scoped>\n    .dataframe tbody tr th { vertical-align: top; }\n</style>\n<table border="1" class="dataframe">\n'
-    '  <thead>\n    <tr style="text-align: right;">\n      <th></th>\n      <th>dose</th>\n    </tr>\n  </thead>\n  <tbody>\n'
-    "    <tr>\n      <th>0</th>\n      <td>1.5</td>\n    </tr>\n  </tbody>\n</table>\n</div>"
+    '<div>\n<style scoped>\n    .dataframe tbody tr th { vertical-align: top; }\n</style>\n<table border="1"'
+    ' class="dataframe">\n  <thead>\n    <tr style="text-align: right;">\n      <th></th>\n     '
+    " <th>dose</th>\n    </tr>\n  </thead>\n  <tbody>\n    <tr>\n      <th>0</th>\n      <td>1.5</td>\n   "
+    " </tr>\n  </tbody>\n</table>\n</div>"
 )
 
 
@@ -42,18 +43,37 @@ def main_of(page: str) -> str:
 
 
 def test_outputs_stand_in_the_open_in_their_order(tmp_path: Path) -> None:
-    cell = code("look()", stream("first\n"), shown(image_png=PIXEL), shown(text_html=PANDAS), stream("careful\n", "stderr"),
-                {"output_type": "execute_result", "data": {"text/plain": "array([1])"}, "metadata": {}})  # fmt: skip
+    cell = code(
+        "look()",
+        stream("first\n"),
+        shown(image_png=PIXEL),
+        shown(text_html=PANDAS),
+        stream("careful\n", "stderr"),
+        {"output_type": "execute_result", "data": {"text/plain": "array([1])"}, "metadata": {}},
+    )
     main = main_of(page_of(tmp_path, [text("# Mine\n\n## Look"), cell]))
-    marks = ['<pre class="printed" tabindex="0">first</pre>', "data:image/png;base64,", "<td>1.5</td>",
-             '<pre class="messages" tabindex="0">careful</pre>', "array([1])", '<details class="fold code">']  # fmt: skip
+    marks = [
+        '<pre class="printed" tabindex="0">first</pre>',
+        "data:image/png;base64,",
+        "<td>1.5</td>",
+        '<pre class="messages" tabindex="0">careful</pre>',
+        "array([1])",
+        '<details class="fold code">',
+    ]
     places = [main.index(mark) for mark in marks]
     assert places == sorted(places)
 
 
 def test_where_a_notebook_publishes_what_it_prints_stays_with_the_code(tmp_path: Path) -> None:
-    cells = [text("# Q?\n## R"), code("f()", published(kind="text", markdown="Said.")), code("frame", shown(text_html=PANDAS) | {
-        "data": {"text/html": PANDAS, "text/plain": "   dose\n0   1.5"}}, stream("printed\n"))]  # fmt: skip
+    cells = [
+        text("# Q?\n## R"),
+        code("f()", published(kind="text", markdown="Said.")),
+        code(
+            "frame",
+            shown(text_html=PANDAS) | {"data": {"text/html": PANDAS, "text/plain": "   dose\n0   1.5"}},
+            stream("printed\n"),
+        ),
+    ]
     main = main_of(page_of(tmp_path, cells))
     assert "<td>1.5</td>" not in main
     folded = re.findall(r'<pre class="printed" tabindex="0">(.*?)</pre>', main, re.S)
@@ -62,8 +82,11 @@ def test_where_a_notebook_publishes_what_it_prints_stays_with_the_code(tmp_path:
 
 def test_what_has_no_words_is_shown_even_where_a_notebook_publishes(tmp_path: Path) -> None:
     data = {"text/html": "<b>bold</b>", "text/plain": "<IPython.core.display.HTML object>"}
-    cells = [text("# Q?\n## R"), code("f()", published(kind="text", markdown="Said.")),
-             code("HTML()", {"output_type": "display_data", "data": data, "metadata": {}})]  # fmt: skip
+    cells = [
+        text("# Q?\n## R"),
+        code("f()", published(kind="text", markdown="Said.")),
+        code("HTML()", {"output_type": "display_data", "data": data, "metadata": {}}),
+    ]
     assert "<b>bold</b>" in main_of(page_of(tmp_path, cells))
 
 
@@ -81,13 +104,26 @@ def test_long_text_and_long_tables_are_folded(tmp_path: Path) -> None:
 
 
 EVIL = [
-    "<script>top.hacked=1</script>", '<img src=x onerror="top.hacked=1">', "</iframe><script>top.hacked=1</script>",
-    '"><script>top.hacked=1</script>', "<!-- <b>", "</div></section></main>", "<style>body{display:none}</style>",
-    '<a href="javascript:top.hacked=1">x</a>', "<table><tr><td>open", "<base href='https://evil.org/'>",
-    '<meta http-equiv="refresh" content="0;url=https://evil.org">', "<textarea>", "<plaintext>", "<b style='position:fixed'>x</b>",
-    "<svg><script>top.hacked=1</script></svg>", "<math><mtext></mtext><mglyph><style><img src=x onerror=top.hacked=1></math>",
-    "<td onclick='top.hacked=1'>x</td>", "<form action='https://evil.org'><input name=a></form>", "<b><i></b></i>",
-]  # fmt: skip
+    "<script>top.hacked=1</script>",
+    '<img src=x onerror="top.hacked=1">',
+    "</iframe><script>top.hacked=1</script>",
+    '"><script>top.hacked=1</script>',
+    "<!-- <b>",
+    "</div></section></main>",
+    "<style>body{display:none}</style>",
+    '<a href="javascript:top.hacked=1">x</a>',
+    "<table><tr><td>open",
+    "<base href='https://evil.org/'>",
+    '<meta http-equiv="refresh" content="0;url=https://evil.org">',
+    "<textarea>",
+    "<plaintext>",
+    "<b style='position:fixed'>x</b>",
+    "<svg><script>top.hacked=1</script></svg>",
+    "<math><mtext></mtext><mglyph><style><img src=x onerror=top.hacked=1></math>",
+    "<td onclick='top.hacked=1'>x</td>",
+    "<form action='https://evil.org'><input name=a></form>",
+    "<b><i></b></i>",
+]
 
 
 @pytest.mark.parametrize("html", EVIL)
@@ -145,17 +181,28 @@ def test_policy_lets_scripts_run_only_where_an_output_has_some(tmp_path: Path) -
     ("data", "expected"),
     [
         ({"image_jpeg": PIXEL}, "data:image/jpeg;base64,"),
-        ({"image_svg_xml": "<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>"}, "data:image/svg+xml;base64,"),
+        (
+            {"image_svg_xml": "<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>"},
+            "data:image/svg+xml;base64,",
+        ),
         ({"text_markdown": "# **bold**"}, "<h3><strong>bold</strong></h3>"),
         ({"text_latex": "\\begin{equation}x^2\\end{equation}"}, '<div class="equation"><math'),
         ({"text_latex": "$\\displaystyle x$"}, "<math"),
         ({"application_json": {"a": [1, "<b>"]}}, "&lt;b&gt;"),
         ({"application_vnd.own.v1+json": {}, "text_plain": "Own(3)"}, "Own(3)"),
-        ({"application_vnd.own.v1+json": {}, "text_plain": "<Own at 0x7f00aa>"}, "<code>application/vnd.own.v1+json</code>"),
-        ({"application_javascript": "top.hacked=1", "text_plain": "<IPython.core.display.Javascript object>"},
-         "<code>application/javascript</code>"),
+        (
+            {"application_vnd.own.v1+json": {}, "text_plain": "<Own at 0x7f00aa>"},
+            "<code>application/vnd.own.v1+json</code>",
+        ),
+        (
+            {
+                "application_javascript": "top.hacked=1",
+                "text_plain": "<IPython.core.display.Javascript object>",
+            },
+            "<code>application/javascript</code>",
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_form_has_its_place(tmp_path: Path, data: dict[str, Any], expected: str) -> None:
     main = main_of(page_of(tmp_path, [text("# Mine\n## R"), code("f()", shown(**data))]))
     assert expected in main
@@ -175,13 +222,24 @@ def test_an_expected_error_is_shown(tmp_path: Path) -> None:
 
 
 def test_headings_make_sections_and_the_first_is_the_title(tmp_path: Path) -> None:
-    cells = [text("# Mine\n\nabout"), code("f()", stream("0")), text("# Second\n\nwords\n\n```python\n# no heading\n```"),
-             code("g()", stream("1")), text("## Third"), code("h()", stream("2"))]  # fmt: skip
+    cells = [
+        text("# Mine\n\nabout"),
+        code("f()", stream("0")),
+        text("# Second\n\nwords\n\n```python\n# no heading\n```"),
+        code("g()", stream("1")),
+        text("## Third"),
+        code("h()", stream("2")),
+    ]
     page = page_of(tmp_path, cells, metadata(parameters=[]))
     assert "<h1>Mine</h1>" in page
     assert re.findall(r'<h2 id="[\w-]+-title"><span>\d</span>(.*?)<a', page) == [
-        "First cells", "Second", "Third", "Methods and software", "Cite this report", "Make it again",
-    ]  # fmt: skip
+        "First cells",
+        "Second",
+        "Third",
+        "Methods and software",
+        "Cite this report",
+        "Make it again",
+    ]
     assert "# no heading" in page
 
 
@@ -216,8 +274,8 @@ def test_large_outputs_lie_beside_the_page(tmp_path: Path) -> None:
 
 def test_simple_markup_is_rebuilt_closed_and_bare() -> None:
     bare = re.sub(r"\s*\n\s*", "", foreign.simple_html(PANDAS) or "")
-    assert bare == (
-        '<div><table><thead><tr><th scope="col"></th><th scope="col">dose</th></tr></thead>'
+    assert (
+        bare == '<div><table><thead><tr><th scope="col"></th><th scope="col">dose</th></tr></thead>'
         "<tbody><tr><th>0</th><td>1.5</td></tr></tbody></table></div>"
     )
     assert foreign.simple_html("<p>a<b>b") == "<p>a<b>b</b></p>"

@@ -76,7 +76,10 @@ def test_nothing_evil_reaches_the_page(browser: Any, tmp_path: Path) -> None:  #
 
 
 def test_what_lies_beside_the_page_is_loaded(browser: Any, tmp_path: Path) -> None:  # noqa: F811
-    heavy = f"<p id='p'>not run</p><script>document.getElementById('p').textContent = 'ran';/*{'x' * 2_000_000}*/</script>"
+    heavy = (
+        "<p id='p'>not run</p><script>document.getElementById('p').textContent ="
+        f" 'ran';/*{'x' * 2_000_000}*/</script>"
+    )
     page_of(tmp_path, [text("# Mine\n## R"), code("f()", shown(text_html=heavy), shown(image_png=PIXEL))])
     faults(browser)
     open_page(browser, tmp_path / "report.html")

@@ -30,10 +30,23 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 SUMMARY = {
-    "kind": "summary", "answer": "The IC50 is 1.7 µM.", "quality": "**14 of 15 plates pass.**", "published": "",
-    "caution": "", "flags": ["plate 7"], "origin": None,
-    "key": {"label": "IC50, UTE3", "estimate": 1.654, "low": 1.2, "high": 2.27, "unit": "µM", "n": 3, "n_of": "experiments"},
-}  # fmt: skip
+    "kind": "summary",
+    "answer": "The IC50 is 1.7 µM.",
+    "quality": "**14 of 15 plates pass.**",
+    "published": "",
+    "caution": "",
+    "flags": ["plate 7"],
+    "origin": None,
+    "key": {
+        "label": "IC50, UTE3",
+        "estimate": 1.654,
+        "low": 1.2,
+        "high": 2.27,
+        "unit": "µM",
+        "n": 3,
+        "n_of": "experiments",
+    },
+}
 
 
 def published(**content: Any) -> dict[str, Any]:
@@ -51,11 +64,21 @@ def text(source: str) -> dict[str, Any]:
 
 def table(rows: list[list[str]], **more: Any) -> dict[str, Any]:
     columns = [
-        {"label": "Line", "unit": "", "numeric": False}, {"label": "IC50", "unit": "µM", "numeric": True},
-        {"label": "95 % interval", "unit": "µM", "numeric": False}, {"label": "Verdict", "unit": "", "numeric": False},
-    ]  # fmt: skip
-    return published(kind="table", name="ic50", caption="**Two lines.** Read down.", columns=columns, rows=rows,
-                     n_rows_total=more.pop("total", len(rows)), file="tables/ic50.csv", **more)  # fmt: skip
+        {"label": "Line", "unit": "", "numeric": False},
+        {"label": "IC50", "unit": "µM", "numeric": True},
+        {"label": "95 % interval", "unit": "µM", "numeric": False},
+        {"label": "Verdict", "unit": "", "numeric": False},
+    ]
+    return published(
+        kind="table",
+        name="ic50",
+        caption="**Two lines.** Read down.",
+        columns=columns,
+        rows=rows,
+        n_rows_total=more.pop("total", len(rows)),
+        file="tables/ic50.csv",
+        **more,
+    )
 
 
 ROWS = [["UTE3", "1.65", "1.20–2.27", "agrees"], ["UTE10", "3.03", "2.55–3.61", "differs"]]
@@ -75,12 +98,24 @@ def write_version(folder: Path, cells: list[dict[str, Any]], metadata: dict[str,
 
 def metadata(**more: Any) -> dict[str, Any]:
     return {
-        "report": "ic50", "study": "example", "version": "9c41e07ab2d5", "status": "done", "origin": "simulated",
-        "created": "2025-06-11T14:32:00+00:00", "command": "tme run ic50 -p model 3pl", "result_hash": "41d07be39c58ffff",
-        "parameters": [{"name": "model", "value": "3pl", "default": "4pl", "help": "one of 3pl | 4pl: curve"}],
+        "report": "ic50",
+        "study": "example",
+        "version": "9c41e07ab2d5",
+        "status": "done",
+        "origin": "simulated",
+        "created": "2025-06-11T14:32:00+00:00",
+        "command": "tme run ic50 -p model 3pl",
+        "result_hash": "41d07be39c58ffff",
+        "parameters": [
+            {"name": "model", "value": "3pl", "default": "4pl", "help": "one of 3pl | 4pl: curve"}
+        ],
         "inputs": [{"name": "plates.csv", "sha256": "a77c19e0" * 8, "size": 84213, "origin": "simulated"}],
-        "environment": {"numpy": "2.4.0"}, "previous": None, "changes": None, "error": None, **more,
-    }  # fmt: skip
+        "environment": {"numpy": "2.4.0"},
+        "previous": None,
+        "changes": None,
+        "error": None,
+        **more,
+    }
 
 
 def page_of(tmp_path: Path, cells: list[dict[str, Any]], meta: dict[str, Any] | None = None) -> str:
@@ -91,12 +126,16 @@ def page_of(tmp_path: Path, cells: list[dict[str, Any]], meta: dict[str, Any] | 
 def whole_notebook() -> list[dict[str, Any]]:
     figure = {"name": "forest", "caption": "**They agree.** How to read.", "alt": "IC50 1.65 & more"}
     return [
-        text("# How sensitive is UTE3?\n\nA *logistic* fit."), code('model: str = "3pl"', tags=("parameters",)),
-        text("## Quality\n\nA plate passes when $Z' \\ge 0.5$."), code("check(x)", table(ROWS, flagged=[1])),
-        text("## Results"), code("# draw\nf()", published(kind="figure", file="figures/forest.svg", **figure)),
+        text("# How sensitive is UTE3?\n\nA *logistic* fit."),
+        code('model: str = "3pl"', tags=("parameters",)),
+        text("## Quality\n\nA plate passes when $Z' \\ge 0.5$."),
+        code("check(x)", table(ROWS, flagged=[1])),
+        text("## Results"),
+        code("# draw\nf()", published(kind="figure", file="figures/forest.svg", **figure)),
         code("g()", published(kind="panels", files=["figures/forest.svg"] * 4, columns=3, **figure)),
-        text("## Limits\n\n- few"), code("publish.summary()", published(**SUMMARY)),
-    ]  # fmt: skip
+        text("## Limits\n\n- few"),
+        code("publish.summary()", published(**SUMMARY)),
+    ]
 
 
 class Balance(HTMLParser):
@@ -141,8 +180,18 @@ def test_page_is_whole_balanced_and_loads_nothing(tmp_path: Path) -> None:
 
 def test_order_title_summary_parameters_and_sections(tmp_path: Path) -> None:
     page = page_of(tmp_path, whole_notebook())
-    marks = ["Simulated data: agreement", "<h1>How sensitive is UTE3?</h1>", "The IC50 is 1.7 µM.", 'id="parameters"',
-             'id="quality"', 'id="results"', 'id="limits"', 'id="methods"', 'id="cite"', 'id="again"']  # fmt: skip
+    marks = [
+        "Simulated data: agreement",
+        "<h1>How sensitive is UTE3?</h1>",
+        "The IC50 is 1.7 µM.",
+        'id="parameters"',
+        'id="quality"',
+        'id="results"',
+        'id="limits"',
+        'id="methods"',
+        'id="cite"',
+        'id="again"',
+    ]
     places = [page.index(mark) for mark in marks]
     assert places == sorted(places)
     assert 'id="changes"' not in page  # a first version has nothing to compare with
@@ -218,9 +267,10 @@ def test_text_from_data_is_never_markup(tmp_path: Path) -> None:
     evil = '<script>alert(1)</script><img src=x onerror="alert(1)">'
     rows = [[evil, "1", "none", "agrees"]]
     cells = [
-        text(f"# Q {evil}\n\n{evil}"), code("f()", published(kind="text", markdown=evil), table(rows)),
+        text(f"# Q {evil}\n\n{evil}"),
+        code("f()", published(kind="text", markdown=evil), table(rows)),
         code("f()", {"output_type": "display_data", "data": {"text/html": evil, "text/plain": evil}}),
-    ]  # fmt: skip
+    ]
     page = page_of(tmp_path, cells, metadata(study=evil, command=evil))
     assert "<script>alert" not in page
     assert "<img" not in page

@@ -33,8 +33,16 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     options = webdriver.ChromeOptions()
     options.binary_location = BROWSER
     downloads = tmp_path_factory.mktemp("downloads")
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900",
-                     "--disable-background-networking", "--no-first-run", "--force-prefers-reduced-motion"):  # fmt: skip
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--window-size=1280,900",
+        "--disable-background-networking",
+        "--no-first-run",
+        "--force-prefers-reduced-motion",
+    ):
         options.add_argument(argument)
     options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
@@ -65,11 +73,25 @@ def add_version(site: Path, report: str, version: str, created: str, estimate: f
     words = {"caption": "**Finding.** Read.", "alt": "finding"}
     base = {"kind": "table", "columns": columns, "file": "tables/wells.csv", **words}
     cells = [
-        {"cell_type": "markdown", "metadata": {}, "source": f"# What is {report}?\n\nText\n\n## Results\n\n$x^2$"},
+        {
+            "cell_type": "markdown",
+            "metadata": {},
+            "source": f"# What is {report}?\n\nText\n\n## Results\n\n$x^2$",
+        },
         cell(shown({**base, "name": "short", "rows": short}), shown({**base, "name": "wells", "rows": long})),
-        cell(shown({"kind": "figure", "name": "wide", "file": "figures/wide.svg", **words}),
-             shown({"kind": "panels", "name": "four", "columns": 3, "files": [f"figures/{n}.svg" for n in "abcd"], **words})),
-    ]  # fmt: skip
+        cell(
+            shown({"kind": "figure", "name": "wide", "file": "figures/wide.svg", **words}),
+            shown(
+                {
+                    "kind": "panels",
+                    "name": "four",
+                    "columns": 3,
+                    "files": [f"figures/{n}.svg" for n in "abcd"],
+                    **words,
+                }
+            ),
+        ),
+    ]
     key = {
         "label": "IC50",
         "estimate": estimate,
@@ -80,8 +102,16 @@ def add_version(site: Path, report: str, version: str, created: str, estimate: f
         "n_of": "experiments",
         "confidence": more.pop("confidence", 0.95),
     }
-    metadata = {"report": report, "study": "example", "version": version, "status": "done", "created": created,
-                "origin": "simulated", "parameters": [{"name": "model", "value": more.pop("model", "4pl")}], **more}  # fmt: skip
+    metadata = {
+        "report": report,
+        "study": "example",
+        "version": version,
+        "status": "done",
+        "created": created,
+        "origin": "simulated",
+        "parameters": [{"name": "model", "value": more.pop("model", "4pl")}],
+        **more,
+    }
     (folder / "notebook.ipynb").write_text(json.dumps({"cells": cells}))
     metadata["card"] = {"answer": "It is 2 µM.", "key": key, "flags": []}
     (folder / "metadata.json").write_text(json.dumps(metadata))
@@ -93,8 +123,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     add_version(folder, "ic50", "aaaa11112222", "2025-06-02T10:00:00Z", 2.0, model="3pl", confidence=0.9)
     add_version(folder, "ic50", "bbbb11112222", "2025-06-11T10:00:00Z", 2.5)
-    add_version(folder, "stroma", "cccc11112222", "2025-06-10T10:00:00Z", 1.5, study="trial", origin="measured",
-                stale=["slides.csv changed"])  # fmt: skip
+    add_version(
+        folder,
+        "stroma",
+        "cccc11112222",
+        "2025-06-10T10:00:00Z",
+        1.5,
+        study="trial",
+        origin="measured",
+        stale=["slides.csv changed"],
+    )
     build_index(folder)
     return folder
 
@@ -109,8 +147,10 @@ def texts(browser: Any, css: str) -> list[str]:
 
 def open_page(browser: Any, page: Path, width: int = 1280, query: str = "") -> None:
     # set_window_size has a floor of some 500 px; the emulated screen has none
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})  # fmt: skip
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+    )
     browser.get(page.as_uri() + query)
 
 
@@ -206,8 +246,9 @@ def test_png_of_a_figure_is_saved(report: Any) -> None:
 
 def test_report_names_its_parts_for_a_screen_reader(report: Any) -> None:
     unnamed = report.execute_script(
-        "return [...document.querySelectorAll('button,a[href],input,svg[role=img],[role=region]')].filter(e =>"
-        " !(e.textContent.trim() || e.ariaLabel || e.getAttribute('aria-labelledby') || e.closest('label'))).map(e => e.outerHTML)"
+        "return [...document.querySelectorAll('button,a[href],input,svg[role=img],[role=region]')].filter(e"
+        " => !(e.textContent.trim() || e.ariaLabel || e.getAttribute('aria-labelledby') ||"
+        " e.closest('label'))).map(e => e.outerHTML)"
     )
     assert unnamed == []
     assert report.execute_script("return document.querySelectorAll('th:not([scope])').length") == 0

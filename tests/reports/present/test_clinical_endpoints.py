@@ -57,20 +57,30 @@ class Analysed:
         printed = self.programme.printed_intervals
         by_rules = clinical.stack_sensitivity(study.sensitivity, times)
         parts: list[Parts | Answer] = [
-            page.patients(study), page.readers(study), page.endings(clinical.count_events(times)),
-            page.design(study, self.ratios, self.programme), page.rate_bars(self.rates, self.references),
-            page.differences(clinical.compare_rates(study.flags, reference)), *self.tables(),
-            page.curves(curves, self.times, landmarks), page.landmarks(landmarks), page.ratio_forest(self.ratios),
+            page.patients(study),
+            page.readers(study),
+            page.endings(clinical.count_events(times)),
+            page.design(study, self.ratios, self.programme),
+            page.rate_bars(self.rates, self.references),
+            page.differences(clinical.compare_rates(study.flags, reference)),
+            *self.tables(),
+            page.curves(curves, self.times, landmarks),
+            page.landmarks(landmarks),
+            page.ratio_forest(self.ratios),
             page.precision(clinical.estimate_precision(self.rates, self.ratios, self.times)),
-            page.best_responses(study), page.visits(study), page.waterfall(study), page.spider(study, months=30.4375),
-            page.swimmer(study, months=30.4375), page.profiles(study, most=2, months=30.4375),
+            page.best_responses(study),
+            page.visits(study),
+            page.waterfall(study),
+            page.spider(study, months=30.4375),
+            page.swimmer(study, months=30.4375),
+            page.profiles(study, most=2, months=30.4375),
             page.sensitivity(clinical.tabulate_times(by_rules)),
             page.further(clinical.compare_further(times, reference, [6])),
             page.timing(clinical.compare_visit_timing(times, study.responses, study.subjects)),
             page.proportional_hazards(curves, self.ratios, self.times),
             page.subgroups(clinical.compare_in_subgroups(times, reference, ["ecog", "absent"])),
             page.printed_intervals(clinical.reproduce_printed_intervals(printed), self.against, printed),
-        ]  # fmt: skip
+        ]
         return [*parts, self.answer()]
 
 
@@ -150,8 +160,11 @@ def test_the_lead_is_the_confirmed_response_rate_and_what_is_published_comes_nex
     assert [c.published.why for c in held if c.published] == list(found.against["why"])
     assert held[0].published
     assert (held[0].id, held[0].estimate.unit, held[0].published.value, held[0].published.margin) == (
-        "clinical_endpoints/confirmed-response-rate///kras-mutant/", "fraction", 0.44, 0.15,
-    )  # fmt: skip
+        "clinical_endpoints/confirmed-response-rate///kras-mutant/",
+        "fraction",
+        0.44,
+        0.15,
+    )
     assert {c.question for c in said} == {"Do patients benefit?"}
     ratio = next(c for c in said if c.id.startswith("clinical_endpoints/hazard-ratio-of-pfs/"))
     assert (ratio.estimate.scale, ratio.estimate.null, ratio.n) == ("log", 1.0, 109)
@@ -247,12 +260,21 @@ def test_groups_are_called_what_the_programme_knows_of_them(groups: list, kinds:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("fda", "FDA: new therapy before progression censors at the last assessment before it; an event after 2 or more missed"),
+        (
+            "fda",
+            (
+                "FDA: new therapy before progression censors at the last assessment before it; an event after"
+                " 2 or more missed"
+            ),
+        ),
         ("ema", "EMA: new therapy does not stop follow-up; events count however long the gap"),
-        ("fda-therapy-as-event", "FDA-THERAPY-AS-EVENT: new therapy counts as an event; an event after 2 or more missed"),
+        (
+            "fda-therapy-as-event",
+            "FDA-THERAPY-AS-EVENT: new therapy counts as an event; an event after 2 or more missed",
+        ),
         ("gap-only", "GAP-ONLY: new therapy does not stop follow-up; an event after 2 or more missed"),
     ],
-)  # fmt: skip
+)
 def test_rules_of_censoring_in_words(name: str, words: str) -> None:
     assert say_censoring(RULES[name]).startswith(words)
 
@@ -261,8 +283,9 @@ def test_without_references_nothing_is_said_of_them() -> None:
     assert say_published([]) == ""
     one = clinical.compare_with_references(
         clinical.tabulate_rates(pd.DataFrame(columns=["subject", "group"])),
-        clinical.tabulate_times(arms(control=DYING)), load_programme().clinical.head(1),
-    ).found  # fmt: skip
+        clinical.tabulate_times(arms(control=DYING)),
+        load_programme().clinical.head(1),
+    ).found
     assert say_published(one) == "Of 1 published value 1 is not comparable."
     assert say_published(one * 3) == "Of 3 published values 3 are not comparable."
 
@@ -270,21 +293,26 @@ def test_without_references_nothing_is_said_of_them() -> None:
 def test_margins_are_those_of_the_references() -> None:
     ours = say_margins(load_programme().clinical, confidence=0.95)
     assert ours.startswith(
-        "Rates: within ± 15 percentage points; medians: within 1.5 times either way. Agrees: the whole 95 % interval"
+        "Rates: within ± 15 percentage points; medians: within 1.5 times either way. Agrees: the whole 95 %"
+        " interval"
     )
     assert "90 % interval" in say_margins(load_programme().clinical, confidence=0.9)
-    other = references(("ORR", "rate", "difference", 0.1, "fraction"), ("PFS", "median", "difference", 2, "months"),
-                       ("OS", "median", "ratio", 1.25, "months"))  # fmt: skip
+    other = references(
+        ("ORR", "rate", "difference", 0.1, "fraction"),
+        ("PFS", "median", "difference", 2, "months"),
+        ("OS", "median", "ratio", 1.25, "months"),
+    )
     assert say_margins(other, confidence=0.95).startswith(
-        "Rates: within ± 10 percentage points; PFS: within ± 2 months; OS: within 1.25 times either way. Agrees"
+        "Rates: within ± 10 percentage points; PFS: within ± 2 months; OS: within 1.25 times either way."
+        " Agrees"
     )
 
 
 def test_printed_intervals_are_counted_by_method() -> None:
     printed = load_programme().printed_intervals
     said = say_printed_intervals(clinical.reproduce_printed_intervals(printed), printed)
-    assert said == (
-        "**Clopper–Pearson reproduces 2 of 2 printed intervals, Wilson 0 and Jeffreys 0.** "
+    assert (
+        said == "**Clopper–Pearson reproduces 2 of 2 printed intervals, Wilson 0 and Jeffreys 0.** "
         f"As printed in {printed[0]['source']}."
     )
     wilson = [{"group": "a", "responders": 25, "n": 57, "printed": "31.8–56.7"}]

@@ -1,4 +1,5 @@
-"""Immunoassays as shown and claimed: 0, 1, many and failed, and of analytes what the programme says of those measured."""
+"""Immunoassays as shown and claimed: 0, 1, many and failed, and of analytes what the programme says of those
+measured."""
 
 from __future__ import annotations
 
@@ -40,8 +41,11 @@ def paired(*analytes: str, factor: float = 2.0, level: float = 100.0, noise: flo
     """Six subjects before and after, of each analyte, on a plate of its own standards."""
     rows = []
     for k, analyte in enumerate(analytes):
-        pairs = {f"{s}_{t}": level * 1.4**s * (factor if t == "post" else 1) * (1 + 0.1 * (s % 2) * (t == "post"))
-                 for s in range(6) for t in ("pre", "post")}  # fmt: skip
+        pairs = {
+            f"{s}_{t}": level * 1.4**s * (factor if t == "post" else 1) * (1 + 0.1 * (s % 2) * (t == "post"))
+            for s in range(6)
+            for t in ("pre", "post")
+        }
         wells = plate(noise, k, **pairs).assign(analyte=analyte)
         wells[["subject", "timepoint"]] = [
             x.split("_") if "_" in x else (None, None) for x in wells["sample"]
@@ -76,11 +80,19 @@ def made(case: str) -> tuple[Assay, CytokineShifts]:
 def shown(case: str) -> list:
     (assay, shifts), programme = made(case), CASES[case][1]
     return [
-        page.acceptance(assay), page.remarks(CASES[case][0]()), page.standard_curves(assay.gather_curves()), page.curves(assay),
-        page.concentrations(assay), page.disagreements(assay), page.counts(assay.count_results(), shifts),
-        page.shifts(shifts, assay), page.forest(shifts, read_known_changes("")), page.pairs(shifts, assay),
-        page.published(shifts, assay, programme=programme), page.limits(assay, programme=programme),
-    ]  # fmt: skip
+        page.acceptance(assay),
+        page.remarks(CASES[case][0]()),
+        page.standard_curves(assay.gather_curves()),
+        page.curves(assay),
+        page.concentrations(assay),
+        page.disagreements(assay),
+        page.counts(assay.count_results(), shifts),
+        page.shifts(shifts, assay),
+        page.forest(shifts, read_known_changes("")),
+        page.pairs(shifts, assay),
+        page.published(shifts, assay, programme=programme),
+        page.limits(assay, programme=programme),
+    ]
 
 
 def answer_of(case: str) -> Answer:
@@ -122,8 +134,10 @@ def test_a_claim_says_why_nothing_is_comparable() -> None:
     notes = {c.subject.what: c.note for c in answer_of("many").claims}
     only = "no clinical cytokine change is published, only an expectation"
     assert notes == {
-        "change of IL-6": only, "change of TGF-β1 (total)": only, "change of IL-10": "nothing is published to compare with",
-    }  # fmt: skip
+        "change of IL-6": only,
+        "change of TGF-β1 (total)": only,
+        "change of IL-10": "nothing is published to compare with",
+    }
     assert not [c for c in answer_of("many").claims if c.published]
 
 
@@ -140,9 +154,11 @@ def test_without_a_change_the_results_within_range_lead() -> None:
     lead, *others = answer_of("unpaired").claims
     assert (lead.estimate.value, lead.n, lead.subject.what) == (1.0, 3, "results within range")
     assert others == []
-    assert answer_of("unpaired").answer == (
-        "1 analyte measured; results within range: 1 result (no interval; n = 3 results); 1 below the LLOQ, 0 above the "
-        "ULOQ, 1 not reported; no subjects at two time points, so no change is estimated."
+    assert (
+        answer_of("unpaired").answer
+        == "1 analyte measured; results within range: 1 result (no interval; n = 3 results); 1 below the"
+        " LLOQ, 0 above the ULOQ, 1 not reported; no subjects at two time points, so no change is"
+        " estimated."
     )
     lead, *others = answer_of("hooked").claims
     assert [c.estimate.qualifier for c in (lead, *others)] == ["=", "not estimable"]
@@ -228,18 +244,23 @@ def test_a_change_from_a_run_that_fails_says_so():
     assert words.say_shift(shifts.frame.iloc[0], 0.95).endswith("from a run that fails)")
 
 
-SHIFTS = pd.DataFrame({
-    "analyte": ["IL-6", "IL-10", "TGF-β1", "VEGF"], "log2_fold_change": [-1.0, 0.8, -0.1, float("nan")],
-    "low": [-1.5, 0.2, -0.6, float("nan")], "high": [-0.5, 1.4, 0.4, float("nan")],
-})  # fmt: skip
+SHIFTS = pd.DataFrame(
+    {
+        "analyte": ["IL-6", "IL-10", "TGF-β1", "VEGF"],
+        "log2_fold_change": [-1.0, 0.8, -0.1, float("nan")],
+        "low": [-1.5, 0.2, -0.6, float("nan")],
+        "high": [-0.5, 1.4, 0.4, float("nan")],
+    }
+)
 
 
 def test_changes_stand_beside_the_directions_expected_of_them():
-    assert words.say_expected(
-        SHIFTS, {"IL-6": "reduced", "TGF-β1": "reduced", "IL-10": "increased", "VEGF": "increased"}
-    ) == (
-        "Not comparable in size: only a direction is expected. Expected to fall; here IL-6 falls and the change of TGF-β1 "
-        "cannot be told. Expected to rise; here IL-10 rises and VEGF has no estimate."
+    assert (
+        words.say_expected(
+            SHIFTS, {"IL-6": "reduced", "TGF-β1": "reduced", "IL-10": "increased", "VEGF": "increased"}
+        )
+        == "Not comparable in size: only a direction is expected. Expected to fall; here IL-6 falls and the"
+        " change of TGF-β1 cannot be told. Expected to rise; here IL-10 rises and VEGF has no estimate."
     )
     assert words.say_expected(SHIFTS, {"CCL2": "reduced"}).endswith("here CCL2 has no estimate.")
 

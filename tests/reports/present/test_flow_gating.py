@@ -93,14 +93,22 @@ def test_counts_and_claims(name: str) -> None:
 def test_the_example_as_it_is_shown(example: cytometry.StudyGating, checked: PanelCheck) -> None:
     quality = cytometry.check_acquisitions(example)
     least = cytometry.find_least_stable(example.study.files)
-    check_snapshot("flow_gating/example", [
-        page.files(example), page.quality(quality), page.stability(least),
-        page.compensation(cytometry.view_spill(example.study, least.file)), page.panel(checked), *page.spectra(checked),
-        page.gating_path(cytometry.view_path(example)),
-        *page.record(cytometry.fill_miflowcyt(example), cytometry.list_files(example.study.files)),
-    ])  # fmt: skip
-    assert page.cuts(example.auto).caption == (
-        "**10 of 10 cuts lie in a clear valley**; weak: none. Left out: none."
+    check_snapshot(
+        "flow_gating/example",
+        [
+            page.files(example),
+            page.quality(quality),
+            page.stability(least),
+            page.compensation(cytometry.view_spill(example.study, least.file)),
+            page.panel(checked),
+            *page.spectra(checked),
+            page.gating_path(cytometry.view_path(example)),
+            *page.record(cytometry.fill_miflowcyt(example), cytometry.list_files(example.study.files)),
+        ],
+    )
+    assert (
+        page.cuts(example.auto).caption
+        == "**10 of 10 cuts lie in a clear valley**; weak: none. Left out: none."
     )
 
 
@@ -134,7 +142,11 @@ def test_signs_of_markers_stay_apart_in_names() -> None:
     from reports.present.flow_gating.answers import _slug
 
     assert [_slug(n) for n in ("CD8+ T cells", "CD8- T cells", "CD11b+Gr-1−", "Gr-1")] == [
-        "cd8-pos-t-cells", "cd8-neg-t-cells", "cd11b-pos-gr-1-neg", "gr-1"]  # fmt: skip
+        "cd8-pos-t-cells",
+        "cd8-neg-t-cells",
+        "cd11b-pos-gr-1-neg",
+        "gr-1",
+    ]
 
 
 def test_names_that_only_signs_tell_apart_are_numbered() -> None:
@@ -192,14 +204,34 @@ def test_cuts_and_a_truth_that_are_not_there_are_said_to_be_absent() -> None:
 
 
 def test_cuts_that_move_and_truths_that_are_missed() -> None:
-    moved = pd.DataFrame({"population": ["A", "B"], "shift_percent_axis": [-2.0, -2.0], "percent_parent": [5.0, 6.0],
-                          "change_points": [0.5, 0.1], "change_relative_percent": [10.0, 1.6]})  # fmt: skip
-    found = pd.DataFrame({"file": "file 1", "population": ["A", "B"], "true_percent": [5.0, 1.0], "found_percent": [5.5, 1.2],
-                          "difference_points": [0.5, 0.2], "relative_percent": [10.0, 20.0]})  # fmt: skip
+    moved = pd.DataFrame(
+        {
+            "population": ["A", "B"],
+            "shift_percent_axis": [-2.0, -2.0],
+            "percent_parent": [5.0, 6.0],
+            "change_points": [0.5, 0.1],
+            "change_relative_percent": [10.0, 1.6],
+        }
+    )
+    found = pd.DataFrame(
+        {
+            "file": "file 1",
+            "population": ["A", "B"],
+            "true_percent": [5.0, 1.0],
+            "found_percent": [5.5, 1.2],
+            "difference_points": [0.5, 0.2],
+            "relative_percent": [10.0, 20.0],
+        }
+    )
     still = moved.assign(change_relative_percent=np.nan)
-    check_snapshot("flow_gating/cuts", [
-        *page.robustness(MovedCuts(moved)), *page.recovery(Recovery(found)), *page.robustness(MovedCuts(still))
-    ])  # fmt: skip
+    check_snapshot(
+        "flow_gating/cuts",
+        [
+            *page.robustness(MovedCuts(moved)),
+            *page.recovery(Recovery(found)),
+            *page.robustness(MovedCuts(still)),
+        ],
+    )
 
 
 def test_a_published_panel_is_named_as_its_programme_names_it() -> None:
@@ -220,8 +252,14 @@ def test_rules_that_fail_are_flagged_once() -> None:
 
 
 def protocol(**columns: list[str]) -> pd.DataFrame:
-    default = {"step": [1, 2], "name": ["Lysis", "Staining"], "time_min": ["", ""], "temperature_c": ["", ""],
-               "concentration": ["", ""], "optional": ["no", "no"]}  # fmt: skip
+    default = {
+        "step": [1, 2],
+        "name": ["Lysis", "Staining"],
+        "time_min": ["", ""],
+        "temperature_c": ["", ""],
+        "concentration": ["", ""],
+        "optional": ["no", "no"],
+    }
     return pd.DataFrame({**default, **columns})
 
 

@@ -1,4 +1,5 @@
-"""What the report on IC50s shows and claims: which IC50 it names, what it counts, holds against what, leaves unsaid."""
+"""What the report on IC50s shows and claims: which IC50 it names, what it counts, holds against what, leaves
+unsaid."""
 
 from __future__ import annotations
 
@@ -63,9 +64,14 @@ NOT_ASKED = estimate_edges(pd.DataFrame({"well": []}), asked=False)
 
 
 def run(
-    wells: pd.DataFrame, *, programme: Programme = NONE, edge_correction: bool = False, fdr: float = 0.01,
-    hormesis: bool = False, **fitting: Any,
-) -> tuple[list[Parts], Answer]:  # fmt: skip
+    wells: pd.DataFrame,
+    *,
+    programme: Programme = NONE,
+    edge_correction: bool = False,
+    fdr: float = 0.01,
+    hormesis: bool = False,
+    **fitting: Any,
+) -> tuple[list[Parts], Answer]:
     """All that the notebook shows of raw wells, in its order, and its answer."""
     raw = normalise_plates(wells)
     sides = estimate_edges(raw, asked=edge_correction)
@@ -76,14 +82,26 @@ def run(
     potency = dr.combine_experiments(fits)
     compared = compare(potency, programme)
     parts = [
-        page.quality(quality), page.exclusions(plates.list_exclusions(corrected)), page.plates(quality, corrected),
-        page.edges(sides), page.corrected_plates(raw, corrected, sides), page.outliers(flagged), page.summary(potency),
-        page.fits(fits), page.contrasts(dr.compare_lines(fits)), page.corrected(compare_corrected(raw, fits, sides)),
-        page.parallelism(nested.compare_parallelism(corrected, fits)), page.growth(estimate_growth(corrected, fits)),
-        page.hormesis(compare_hormesis(corrected, fits, asked=hormesis), fits, corrected), page.ranked(fits),
-        page.compound_by_line(fits, potency), page.curves(corrected, fits, potency, flagged),
-        page.agreement(compared, programme), page.forest(compared), page.limits(potency, programme),
-    ]  # fmt: skip
+        page.quality(quality),
+        page.exclusions(plates.list_exclusions(corrected)),
+        page.plates(quality, corrected),
+        page.edges(sides),
+        page.corrected_plates(raw, corrected, sides),
+        page.outliers(flagged),
+        page.summary(potency),
+        page.fits(fits),
+        page.contrasts(dr.compare_lines(fits)),
+        page.corrected(compare_corrected(raw, fits, sides)),
+        page.parallelism(nested.compare_parallelism(corrected, fits)),
+        page.growth(estimate_growth(corrected, fits)),
+        page.hormesis(compare_hormesis(corrected, fits, asked=hormesis), fits, corrected),
+        page.ranked(fits),
+        page.compound_by_line(fits, potency),
+        page.curves(corrected, fits, potency, flagged),
+        page.agreement(compared, programme),
+        page.forest(compared),
+        page.limits(potency, programme),
+    ]
     return parts, page.claims(potency, fits, quality, compared, edges=sides, programme=programme)
 
 
@@ -108,18 +126,28 @@ CASES = {
     "nothing": (dead_and_inert, {}),
     "one": (lambda: plated({("x", "A549"): [full(1.0)]}), {"fdr": 0.0}),
     "many": (
-        lambda: plated({("defactinib", n): [k * y for y in THREE] for n, k in (("UTE1", 1.0), ("UTE3", 0.9), ("A549", 0.95))}),
+        lambda: plated(
+            {
+                ("defactinib", n): [k * y for y in THREE]
+                for n, k in (("UTE1", 1.0), ("UTE3", 0.9), ("A549", 0.95))
+            }
+        ),
         {"programme": load_programme(), "edge_correction": True},
     ),
     "failed": (
         lambda: plated(
-            {("x", "a"): THREE, ("x", "b"): [full(3.0), full(2.5)], ("x", "c"): [full(1.0)[:6]] * 2, ("x", "r"): [full(1.0)[::-1]]},
+            {
+                ("x", "a"): THREE,
+                ("x", "b"): [full(3.0), full(2.5)],
+                ("x", "c"): [full(1.0)[:6]] * 2,
+                ("x", "r"): [full(1.0)[::-1]],
+            },
             noisy=["P04"],
             broken=["P02"],
         ),
         {},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -131,8 +159,13 @@ def test_what_is_shown_and_claimed(name: str, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    "fits", [lambda: study({("x", "a"): [CUT], ("x", "b"): [flat(0.5)]}), a_screen, lambda: study({("x", "a"): [full(1.0)] * 2})]
-)  # fmt: skip
+    "fits",
+    [
+        lambda: study({("x", "a"): [CUT], ("x", "b"): [flat(0.5)]}),
+        a_screen,
+        lambda: study({("x", "a"): [full(1.0)] * 2}),
+    ],
+)
 def test_claims_are_the_cells_they_point_at(fits: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     found = fits()
     parts = [page.summary(dr.combine_experiments(found)), page.fits(found)]
@@ -144,8 +177,14 @@ def test_claims_are_the_cells_they_point_at(fits: Any, monkeypatch: pytest.Monke
 
 def test_fits_that_failed_are_counted_and_listed() -> None:
     few = [full(1.0)[:n] for n in (3, 6, 9)]
-    fits = study({("one", "A549"): [few[0]], ("two", "A549"): [few[1]], ("three", "A549"): [few[2]],
-                  ("four", "A549"): [full(1.0)]})  # fmt: skip
+    fits = study(
+        {
+            ("one", "A549"): [few[0]],
+            ("two", "A549"): [few[1]],
+            ("three", "A549"): [few[2]],
+            ("four", "A549"): [full(1.0)],
+        }
+    )
     said = said_of(fits)
     assert said.startswith("IC50 of four in A549: ")
     assert "interval of the fit" in said
@@ -159,9 +198,9 @@ def test_no_value_within_the_range_names_the_sides() -> None:
     three = {"dead": flat(0.03), "inert": flat(1.0), "half": flat(0.5)}
     fits = study({(name, "A549"): [y] * 3 for name, y in three.items()})
     assert said_of(fits).startswith(
-        "No compound has an IC50 within the tested range: 1 of 3 compounds (dead) lies below the lowest "
-        "concentration, 1 of 3 (inert) shows no effect, 1 of 3 (half) cannot be told (flat at a level that tells no "
-        "side). First of them: IC50 of dead in A549: < 0.01 µM (no interval; n = 3 experiments)"
+        "No compound has an IC50 within the tested range: 1 of 3 compounds (dead) lies below the lowest"
+        " concentration, 1 of 3 (inert) shows no effect, 1 of 3 (half) cannot be told (flat at a level that"
+        " tells no side). First of them: IC50 of dead in A549: < 0.01 µM (no interval; n = 3 experiments)"
     )
     shown = page.summary(dr.combine_experiments(fits)).show.set_index("Compound")["IC50, geometric mean\nµM"]
     assert shown.to_dict() == {"dead": "< 0.01", "inert": "> 30", "half": "cannot be told"}
@@ -184,10 +223,7 @@ def test_without_a_plateau_the_absolute_ic50_is_the_answer() -> None:
     assert "do not hold the plateaus" in answer.answer
     assert ">" not in answer.answer
     (lead,) = answer.claims
-    assert (lead.id, lead.source.value) == (
-        "ic50/absolute-ic50/x/a549//",
-        "absolute_geometric_mean_uM",
-    )
+    assert (lead.id, lead.source.value) == ("ic50/absolute-ic50/x/a549//", "absolute_geometric_mean_uM")
     assert lead.estimate.qualifier == "="
 
 
@@ -327,7 +363,7 @@ def test_claims_meet_the_published_ic50_and_say_why_others_do_not() -> None:
 
 
 def test_without_a_programme_claims_stand_alone() -> None:
-    (first, _) = claims_of(fits_of(UTE), NONE).values()
+    first, _ = claims_of(fits_of(UTE), NONE).values()
     assert (first.published, first.note, first.question) == (
         None,
         "nothing is published to compare with",
@@ -368,8 +404,16 @@ def test_each_of_several_references_has_a_claim() -> None:
 
 def references(lines: list[str]) -> pd.DataFrame:
     means = [2.5 * (k + 1) for k in range(len(lines))]
-    return pd.DataFrame({"compound": "P1", "cell_line": lines, "mean_uM": means, "sd_uM": 0.5, "source": "a paper",
-                         "status": "primary"})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "compound": "P1",
+            "cell_line": lines,
+            "mean_uM": means,
+            "sd_uM": 0.5,
+            "source": "a paper",
+            "status": "primary",
+        }
+    )
 
 
 # ---- plates, edges, outliers, stimulation
@@ -531,9 +575,16 @@ def test_without_a_programme_nothing_published_is_said() -> None:
 
 
 def test_references_of_any_size_and_without_sd_are_shown_as_printed() -> None:
-    published = pd.DataFrame({
-        "compound": "P1", "cell_line": ["A549", "UTE1"], "mean_uM": [0.012, 25.0], "sd_uM": [np.nan, 5.0],
-        "source": "a paper", "status": "primary"})  # fmt: skip
+    published = pd.DataFrame(
+        {
+            "compound": "P1",
+            "cell_line": ["A549", "UTE1"],
+            "mean_uM": [0.012, 25.0],
+            "sd_uM": [np.nan, 5.0],
+            "source": "a paper",
+            "status": "primary",
+        }
+    )
     potency = dr.combine_experiments(fits_of(UTE))
     compared = agreement.compare_published(potency, published, named={"defactinib": "P1"}.get)
     shown = table_of(compared).set_index("Cell line")["Published mean ± SD\nµM"]
@@ -549,8 +600,10 @@ def test_an_ic50_beyond_the_range_is_drawn_as_a_limit() -> None:
     fits = fits_of({"UTE1": [(30.0, ">")] * 3, "UTE3": [(0.1, "<")] * 3, "UTE2": [(3.0, "=")] * 3})
     rows = {r.label: r for r in _rows(held(fits, load_programme())[0].frame)}
     assert {k: (r.estimate, r.qualifier) for k, r in rows.items()} == {
-        "UTE1": (pytest.approx(30.0), ">"), "UTE3": (pytest.approx(0.1), "<"), "UTE2": (pytest.approx(3.0), "=")
-    }  # fmt: skip
+        "UTE1": (pytest.approx(30.0), ">"),
+        "UTE3": (pytest.approx(0.1), "<"),
+        "UTE2": (pytest.approx(3.0), "="),
+    }
     assert rows["UTE2"].published == 3.8
 
 

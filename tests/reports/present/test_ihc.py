@@ -53,11 +53,7 @@ def lead_of(programme: Programme, shifts: MeasurementShifts) -> str:
 
 @pytest.mark.parametrize(
     ("programme", "lead"),
-    [
-        (load_programme(), "pFAK_Y397/cytoplasm"),
-        (SECOND, "phospho-S6/cytoplasm"),
-        (NONE, "Ki67/nucleus"),
-    ],
+    [(load_programme(), "pFAK_Y397/cytoplasm"), (SECOND, "phospho-S6/cytoplasm"), (NONE, "Ki67/nucleus")],
     ids=["default", "second", "none"],
 )
 def test_the_targets_readout_leads_where_it_was_measured(programme, lead):
@@ -181,11 +177,19 @@ def test_the_headline_counts_cores_and_images(tmp_path):
 
 def test_canvas_is_named_with_its_images():
     scores = pd.DataFrame(
-        {"image": ["a.png", "b.png"], "core": "", "canvas_percent": [0.0, 31.26], "background_origin": "stated",
-         "vectors_origin": "given", "saturated_percent": 0.0, "residual_od": 0.0}
-    )  # fmt: skip
+        {
+            "image": ["a.png", "b.png"],
+            "core": "",
+            "canvas_percent": [0.0, 31.26],
+            "background_origin": "stated",
+            "vectors_origin": "given",
+            "saturated_percent": 0.0,
+            "residual_od": 0.0,
+        }
+    )
     assert words.quality_notes(scores) == [
-        "Borders or bars of one exact colour are neither tissue nor glass and were left out on 1 of 2 images, up to 31.3 %."
+        "Borders or bars of one exact colour are neither tissue nor glass and were left out on 1 of 2 images,"
+        " up to 31.3 %."
     ]
     assert words.quality_notes(scores.assign(canvas_percent=0.0)) == []
 
@@ -237,10 +241,17 @@ def everything(
     lead = stains.choose_lead(shifts)
     varied = stains.vary_thresholds(scores, [0.5, 1, 2], population=lead)
     return [
-        page.quality(scores), page.shifts(shifts), page.slopes(patients, shifts), page.scores(scores), page.patients(patients),
-        page.regions(stains.score_masks(scores)), page.counted(stains.view_scores(scores)), page.densities(scores, lead, shifts),
-        page.sensitivity(varied), answer(scores, patients, shifts),
-    ]  # fmt: skip
+        page.quality(scores),
+        page.shifts(shifts),
+        page.slopes(patients, shifts),
+        page.scores(scores),
+        page.patients(patients),
+        page.regions(stains.score_masks(scores)),
+        page.counted(stains.view_scores(scores)),
+        page.densities(scores, lead, shifts),
+        page.sensitivity(varied),
+        answer(scores, patients, shifts),
+    ]
 
 
 def both(detections: pd.DataFrame) -> pd.DataFrame:
@@ -274,8 +285,11 @@ def test_claims_repeat_the_tables(case, tmp_path, monkeypatch):
 
 
 def test_h_scores_are_claimed_first_and_only_stains_of_the_target_answer_its_question(tmp_path):
-    programme = replace(SECOND, questions={"Hit?": ("target_engagement", "ihc"), "Does it divide?": ("ihc",)},
-                        notes={**SECOND.notes, "overview": {"ihc": ("no score of S6",)}})  # fmt: skip
+    programme = replace(
+        SECOND,
+        questions={"Hit?": ("target_engagement", "ihc"), "Does it divide?": ("ihc",)},
+        notes={**SECOND.notes, "overview": {"ihc": ("no score of S6",)}},
+    )
     scores, patients, shifts = study(both(serial([40] * 8)), tmp_path)
     target = Target("pS6", "kinase inhibition", stains=("pS6",))
     claims = answer(scores, patients, shifts, replace(programme, target=target)).claims

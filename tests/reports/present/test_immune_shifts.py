@@ -1,4 +1,5 @@
-"""Paired shifts in words: what is shown of none, one and many, what is claimed, what is said of the published."""
+"""Paired shifts in words: what is shown of none, one and many, what is claimed, what is said of the
+published."""
 
 from __future__ import annotations
 
@@ -48,10 +49,15 @@ def lone() -> pd.DataFrame:
 
 
 def mixed() -> pd.DataFrame:
-    """A population that appears, one that is absent, one whose direction is not the expected one, one plain."""
+    """A population that appears, one that is absent, one whose direction is not the expected one, one
+    plain."""
     falls = [30, 31, 29, 28, 33, 35, 27, 26]
-    return percents(X=([0] * 8, RISES), Y=(falls, [f - 5 - i for i, f in enumerate(falls)]), Z=([0] * 8, [0] * 8),
-                    W=([20] * 8, [21, 23, 24, 25, 26, 27, 28, 29]))  # fmt: skip
+    return percents(
+        X=([0] * 8, RISES),
+        Y=(falls, [f - 5 - i for i, f in enumerate(falls)]),
+        Z=([0] * 8, [0] * 8),
+        W=([20] * 8, [21, 23, 24, 25, 26, 27, 28, 29]),
+    )
 
 
 CASES: dict[str, tuple[Any, Programme]] = {
@@ -66,11 +72,19 @@ def shown(frame: pd.DataFrame, found: paired.Shifts, programme: Programme) -> li
     denominators = paired.compare_denominators(frame, found)
     pairs = paired.pair_populations(frame)
     return [
-        page.samples(frame), page.exclusions(pairs), page.shifts(found), page.slopes(found), page.forest(found),
-        page.volcano(found), page.denominators(denominators), page.denominator_forest(denominators),
-        page.cohorts(paired.compare_groups(found)), page.time_course(paired.fit_time_course(frame)),
-        page.agreement(found, programme), page.limits(found, programme),
-    ]  # fmt: skip
+        page.samples(frame),
+        page.exclusions(pairs),
+        page.shifts(found),
+        page.slopes(found),
+        page.forest(found),
+        page.volcano(found),
+        page.denominators(denominators),
+        page.denominator_forest(denominators),
+        page.cohorts(paired.compare_groups(found)),
+        page.time_course(paired.fit_time_course(frame)),
+        page.agreement(found, programme),
+        page.limits(found, programme),
+    ]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -238,17 +252,28 @@ def test_the_report_leads_with_what_appears_and_counts_its_sign() -> None:
     assert paired.lead_row(found.frame)["population"] == "X"
     claims = page.claims(found, programme=NONE).claims
     assert [(c.subject.what, c.subject.population, c.estimate.unit) for c in claims] == [
-        ("change", "X", "percentage points"), ("odds ratio", "X", "times baseline"), ("odds ratio", "Y", "times baseline"),
-    ]  # fmt: skip
+        ("change", "X", "percentage points"),
+        ("odds ratio", "X", "times baseline"),
+        ("odds ratio", "Y", "times baseline"),
+    ]
     signs = paired.compare_signs(paired.signs_of(found.frame), BOTH)
     assert (signs.n_concordant, signs.n_populations) == (2, 2)
 
 
-@pytest.mark.parametrize(("verdicts", "said"), [
-    (["agrees", "differs", "differs"], "1 of 3 populations with an expected direction agree with it, 2 differ"),
-    (["agrees", "differs", "cannot tell", "cannot tell"], "1 of 4 populations with an expected direction agree with it, 1 differs, 2 cannot tell"),
-    (["agrees"], "1 of 1 population with an expected direction agrees with it"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (
+            ["agrees", "differs", "differs"],
+            "1 of 3 populations with an expected direction agree with it, 2 differ",
+        ),
+        (
+            ["agrees", "differs", "cannot tell", "cannot tell"],
+            "1 of 4 populations with an expected direction agree with it, 1 differs, 2 cannot tell",
+        ),
+        (["agrees"], "1 of 1 population with an expected direction agrees with it"),
+    ],
+)
 def test_agreement_counts_in_english(verdicts: list[str], said: str) -> None:
     assert agreement_in_words(pd.DataFrame({"expected": "reduced", "verdict": verdicts})) == said
 
@@ -341,8 +366,8 @@ def test_the_least_p_of_each_row_is_said_with_its_pairs() -> None:
 def test_a_published_phenotype_that_contradicts_its_name_is_a_caution_where_it_was_measured() -> None:
     programme, found = load_programme(), shifts_of(simulated(3, 8, NAIVE))
     assert cautions(found, programme) == [
-        "Naïve CD4+ T cells: the published phenotype (CD45RA+PD-1+CD69+) carries PD-1 and CD69, which contradict naïve; "
-        "agreement is with the printed name, not with a naïve cell."
+        "Naïve CD4+ T cells: the published phenotype (CD45RA+PD-1+CD69+) carries PD-1 and CD69, which"
+        " contradict naïve; agreement is with the printed name, not with a naïve cell."
     ]
     assert cautions(found, NONE) == []
     assert cautions(shifts_of(simulated(3, 8, {"B cells": 0.8})), programme) == []

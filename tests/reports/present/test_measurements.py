@@ -30,24 +30,28 @@ def compare(frame: pd.DataFrame, **options: object) -> MeasurementShifts:
 
 def said_of(found: MeasurementShifts, failed: str = "") -> str:
     (lead,) = shift_claims(
-        found, WORDS, 0, subject=lambda row: (row["marker"], ""), question=lambda _: "?", note=lambda _: "",
-    )  # fmt: skip
+        found, WORDS, 0, subject=lambda row: (row["marker"], ""), question=lambda _: "?", note=lambda _: ""
+    )
     return lead_in_words(lead, found.frame.iloc[0], found, failed)
 
 
 def test_sentences_name_measurement_scale_and_n() -> None:
     found = compare(frame_of([1, 2, 3, 4, 5, 6.0], [2, 3, 4, 5, 6, 7.0]))
-    assert said_of(found, "1 of 12 images was not measured") == (
-        "Shift of the area in collagen, post against pre: 1.00 mm² (95 % interval 1.00 to 1.00; n = 6 subjects), from a "
-        "median of 3.50 to 4.50; 1 of 1 shift has an interval without 0; 1 of 12 images was not measured."
+    assert (
+        said_of(found, "1 of 12 images was not measured")
+        == "Shift of the area in collagen, post against pre: 1.00 mm² (95 % interval 1.00 to 1.00; n = 6"
+        " subjects), from a median of 3.50 to 4.50; 1 of 1 shift has an interval without 0; 1 of 12 images"
+        " was not measured."
     )
     table = shift_table(found, WORDS)
     assert list(table.show["Measurement"]) == ["area"]
     assert "Scale" not in table.show
     alone = compare(frame_of([1.0], [np.nan]))
-    assert said_of(alone) == (
-        "Shift of the area in collagen, post against pre: not estimable (no interval; n = 0 subjects) [not judged: no subject "
-        "has a value at both timepoints; 1 subject without a pair: no value at post (1)]; the one shift has no interval."
+    assert (
+        said_of(alone)
+        == "Shift of the area in collagen, post against pre: not estimable (no interval; n = 0 subjects) [not"
+        " judged: no subject has a value at both timepoints; 1 subject without a pair: no value at post"
+        " (1)]; the one shift has no interval."
     )
 
 
@@ -58,8 +62,8 @@ def test_a_headline_names_who_was_left_out_and_why():
     frame = frame[~((frame["subject"] == "S4") & (frame["timepoint"] == "post"))]
     said = said_of(compare(frame, reason="status"))
     assert (
-        "n = 2 subjects) [caution: no 95 % interval from 2 pairs; 3 subjects without a pair: no tissue at post (2), "
-        "not sampled at post (1)]" in said
+        "n = 2 subjects) [caution: no 95 % interval from 2 pairs; 3 subjects without a pair: no tissue at"
+        " post (2), not sampled at post (1)]" in said
     )
 
 
@@ -105,9 +109,16 @@ def test_nothing_to_draw_without_rows():
 def test_markers_that_differ_by_a_mark_have_claims_of_their_own():
     frame = pd.concat([frame_of([1, 2.0], [2, 3.0]).assign(marker=m) for m in ("CD8", "CD8+", "cd8")])
     claims = shift_claims(
-        compare(frame), WORDS, 1, subject=lambda row: (row["marker"], ""), question=lambda _: "?", note=lambda _: ""
-    )  # fmt: skip
+        compare(frame),
+        WORDS,
+        1,
+        subject=lambda row: (row["marker"], ""),
+        question=lambda _: "?",
+        note=lambda _: "",
+    )
     assert [c.id for c in claims] == [
-        "tissue/x-shift/cd8/post-against-pre", "tissue/x-shift/cd8/post-against-pre-2", "tissue/x-shift/cd8/post-against-pre-3"
-    ]  # fmt: skip
+        "tissue/x-shift/cd8/post-against-pre",
+        "tissue/x-shift/cd8/post-against-pre-2",
+        "tissue/x-shift/cd8/post-against-pre-3",
+    ]
     assert [c.source.row for c in claims] == [1, 0, 2]

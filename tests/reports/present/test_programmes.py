@@ -1,4 +1,5 @@
-"""Whole reports of synergy and target engagement on other drugs: nothing of a programme is said that does not concern them."""
+"""Whole reports of synergy and target engagement on other drugs: nothing of a programme is said that does not
+concern them."""
 
 from __future__ import annotations
 

@@ -39,17 +39,19 @@ def test_one_step_with_repeats_temperature_and_nothing_open():
     said = list_protocol(
         steps_of({**FIX, "repeats": "2", "temperature_c": "4"}), "The protocol of 2019"
     ).markdown
-    assert said == (
-        "**The protocol of 2019, 1 step.** It leaves nothing open.\n\n"
+    assert (
+        said == "**The protocol of 2019, 1 step.** It leaves nothing open.\n\n"
         "1. **Fixation:** immerse: 4 % formalin, 2 × 5 min, 4 °C."
     )
 
 
 def test_what_is_left_open_is_counted_by_step_and_other_notes_are_no_gap():
     steps = steps_of(
-        {**FIX, "note": "Time not given: state your own"}, {**FIX, "note": "No viability dye is named"},
-        {**FIX, "step": 2, "note": "Given as an example"}, {**FIX, "step": 3, "optional": "yes"},
-    )  # fmt: skip
+        {**FIX, "note": "Time not given: state your own"},
+        {**FIX, "note": "No viability dye is named"},
+        {**FIX, "step": 2, "note": "Given as an example"},
+        {**FIX, "step": 3, "optional": "yes"},
+    )
     said = list_protocol(steps, "P").markdown
     assert "It leaves something open at 1 step:" in said
     assert "(*left open:* time not given: state your own)" in said

@@ -44,10 +44,15 @@ class Analysed:
         people = self.people.frame
         curves = fit_by_group(people["time"], people["event"], people["group"])
         return [
-            page.accuracy(self.accuracy), page.results(self.results), page.individuals(self.people),
-            page.overlay(self.found, self.accuracy, self.people), page.curves(curves, self.results),
-            page.numbers_at_risk(self.risk), page.against_printed(self.verdicts), self.answer(),
-        ]  # fmt: skip
+            page.accuracy(self.accuracy),
+            page.results(self.results),
+            page.individuals(self.people),
+            page.overlay(self.found, self.accuracy, self.people),
+            page.curves(curves, self.results),
+            page.numbers_at_risk(self.risk),
+            page.against_printed(self.verdicts),
+            self.answer(),
+        ]
 
 
 def analyse(
@@ -68,18 +73,25 @@ def analyse(
     results = results.with_reading(spread)
     verdicts = reconstruct.compare_with_printed(results, read_printed("") if printed is None else printed)
     return Analysed(
-        found, reconstruct.tabulate_accuracy(found), reconstruct.tabulate_individuals(found),
-        reconstruct.tabulate_numbers_at_risk(found), results, verdicts, programme or Programme("none"),
-    )  # fmt: skip
+        found,
+        reconstruct.tabulate_accuracy(found),
+        reconstruct.tabulate_individuals(found),
+        reconstruct.tabulate_numbers_at_risk(found),
+        results,
+        verdicts,
+        programme or Programme("none"),
+    )
 
 
 @pytest.fixture
 def example(root: Path) -> list[pd.DataFrame]:
     folder = root / "data/example"
     readers = {
-        "km_curve.csv": read_curve, "km_at_risk.csv": read_at_risk, "km_events.csv": read_events,
+        "km_curve.csv": read_curve,
+        "km_at_risk.csv": read_at_risk,
+        "km_events.csv": read_events,
         "km_printed.csv": read_printed,
-    }  # fmt: skip
+    }
     return [read(folder / name) for name, read in readers.items()]
 
 

@@ -23,12 +23,20 @@ TIMES = {"baseline": "pre", "followup": "post"}
 def frame_of(**columns: list[object]) -> pd.DataFrame:
     n = len(next(iter(columns.values())))
     default = {
-        "image": [f"{i}.png" for i in range(n)], "subject": [f"S{i // 2}" for i in range(n)],
-        "timepoint": ["pre", "post"] * (n // 2), "stain": ["shg"] * n, "marker": ["collagen"] * n,
-        "area_fraction": [0.3] * n, "tissue_area_mm2": [1.0] * n, "field_area_mm2": [1.0] * n,
-        "excluded_fraction": [0.0] * n, "unclear_fraction": [0.0] * n, "own_threshold": [50.0] * n,
-        "threshold_origin": ["study"] * n, "status": ["ok"] * n,
-    }  # fmt: skip
+        "image": [f"{i}.png" for i in range(n)],
+        "subject": [f"S{i // 2}" for i in range(n)],
+        "timepoint": ["pre", "post"] * (n // 2),
+        "stain": ["shg"] * n,
+        "marker": ["collagen"] * n,
+        "area_fraction": [0.3] * n,
+        "tissue_area_mm2": [1.0] * n,
+        "field_area_mm2": [1.0] * n,
+        "excluded_fraction": [0.0] * n,
+        "unclear_fraction": [0.0] * n,
+        "own_threshold": [50.0] * n,
+        "threshold_origin": ["study"] * n,
+        "status": ["ok"] * n,
+    }
     return pd.DataFrame({**default, **columns})
 
 
@@ -40,18 +48,22 @@ def test_what_is_alike_needs_no_note():
 
 def test_notes_name_canvas_fields_brightness_and_what_is_not_measured():
     stroma = frame_of(
-        area_fraction=[0.3, 0.0, 0.2, np.nan], status=["ok", "no positive area", "ok", "cut not told from noise"],
-        excluded_fraction=[0, 0.36, 0, 0], field_area_mm2=[1.0, 0.8, 1, 1], tissue_area_mm2=[1.0, 0.8, 1.0, 0.5],
-        own_threshold=[30.0, 45, 90, np.nan], unclear_fraction=[0, 0, 0.4, 0],
-    )  # fmt: skip
+        area_fraction=[0.3, 0.0, 0.2, np.nan],
+        status=["ok", "no positive area", "ok", "cut not told from noise"],
+        excluded_fraction=[0, 0.36, 0, 0],
+        field_area_mm2=[1.0, 0.8, 1, 1],
+        tissue_area_mm2=[1.0, 0.8, 1.0, 0.5],
+        own_threshold=[30.0, 45, 90, np.nan],
+        unclear_fraction=[0, 0, 0.4, 0],
+    )
     said = page.measured_in_words(stroma)
     assert said == "**3 of 4 images measured.** Nothing is positive on 1: an area fraction of 0."
     notes = " ".join(page.notes_in_words(stroma, **TIMES))
     assert "Not measured: cut not told from noise on 3.png." in notes
     assert "left out on 1 of 4 images, up to 36.0 % of the frame (1.png)" in notes
     assert (
-        "Tissue area differs between pre and post in 2 of 2 pairs, 1 of them with fields of another size, by up to 2.00"
-        in notes
+        "Tissue area differs between pre and post in 2 of 2 pairs, 1 of them with fields of another size, by"
+        " up to 2.00" in notes
     )
     assert "collagen (shg) from 30 to 90" in notes
     assert "reaches the edge of 2.png and counts as tissue, up to 40 % of the frame" in notes
@@ -91,7 +103,8 @@ SCALES = {"area_fraction": "logit", "alignment": "difference", "mean_local_coher
 
 
 def fields_of(n_subjects: int, markers: list[str], **columns: list[object]) -> Fields:
-    """Two visits a subject and marker: the area falls by a fifth, the alignment by a third, coherency stays."""
+    """Two visits a subject and marker: the area falls by a fifth, the alignment by a third, coherency
+    stays."""
     rows = [
         (f"S{i}", time, marker, i)
         for marker in markers
@@ -100,12 +113,20 @@ def fields_of(n_subjects: int, markers: list[str], **columns: list[object]) -> F
     ]
     later = [time == "post" for _, time, _, _ in rows]
     frame = frame_of(
-        subject=[s for s, *_ in rows], timepoint=[t for _, t, *_ in rows], marker=[m for _, _, m, _ in rows],
+        subject=[s for s, *_ in rows],
+        timepoint=[t for _, t, *_ in rows],
+        marker=[m for _, _, m, _ in rows],
         image=[f"{s}_{t}_{m}.png" for s, t, m, _ in rows],
-        area_fraction=[(0.3 + 0.01 * i) * (0.8 if post else 1) for (*_, i), post in zip(rows, later, strict=True)],
-        alignment=[(0.6 + 0.01 * i) * (0.67 if post else 1) for (*_, i), post in zip(rows, later, strict=True)],
-        mean_local_coherency=[0.5 + (0.01 * (-1) ** i if post else 0) for (*_, i), post in zip(rows, later, strict=True)],
-    ).reindex(columns=[*dict.fromkeys([*FIRST, *frame_of(image=["a", "b"])])])  # fmt: skip
+        area_fraction=[
+            (0.3 + 0.01 * i) * (0.8 if post else 1) for (*_, i), post in zip(rows, later, strict=True)
+        ],
+        alignment=[
+            (0.6 + 0.01 * i) * (0.67 if post else 1) for (*_, i), post in zip(rows, later, strict=True)
+        ],
+        mean_local_coherency=[
+            0.5 + (0.01 * (-1) ** i if post else 0) for (*_, i), post in zip(rows, later, strict=True)
+        ],
+    ).reindex(columns=[*dict.fromkeys([*FIRST, *frame_of(image=["a", "b"])])])
     return Fields(
         judge_images(frame.assign(**columns)), {"window_px": 2.0, "threshold": "found", "cut_from": "study"}
     )
@@ -130,17 +151,25 @@ def none() -> Fields:
 
 
 CASES = {
-    "many": lambda: fields_of(8, ["collagen", "α-SMA"]), "one": lambda: fields_of(1, ["collagen"]),
-    "none": none, "failed": failed,
-}  # fmt: skip
+    "many": lambda: fields_of(8, ["collagen", "α-SMA"]),
+    "one": lambda: fields_of(1, ["collagen"]),
+    "none": none,
+    "failed": failed,
+}
 
 
 def everything(fields: Fields) -> list[Parts | Answer]:
     programme, shifts = load_programme(), compare_fields(fields, SCALES)
     return [
-        page.quality(fields), page.shifts(shifts, fields), page.slopes(fields, shifts), page.images(fields), page.counted([]),
-        page.directions([]), page.published(fields, programme), page.claims(shifts, fields, programme),
-    ]  # fmt: skip
+        page.quality(fields),
+        page.shifts(shifts, fields),
+        page.slopes(fields, shifts),
+        page.images(fields),
+        page.counted([]),
+        page.directions([]),
+        page.published(fields, programme),
+        page.claims(shifts, fields, programme),
+    ]
 
 
 @pytest.mark.parametrize("case", CASES)

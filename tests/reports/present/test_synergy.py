@@ -1,4 +1,5 @@
-"""Synergy as shown and claimed: reasons, counts, 0, 1 and many pairs, and what is published of a pair and of no other."""
+"""Synergy as shown and claimed: reasons, counts, 0, 1 and many pairs, and what is published of a pair and of
+no other."""
 
 from __future__ import annotations
 
@@ -32,10 +33,14 @@ from tests.makers.presented import check_snapshot
 
 SECOND = Programme(
     "second",
-    compounds={"P": Compound("P", ("PP-1",)), "Q": Compound("Q", kind="Q-like"), "Q2": Compound("Q2", kind="Q-like")},
+    compounds={
+        "P": Compound("P", ("PP-1",)),
+        "Q": Compound("Q", kind="Q-like"),
+        "Q2": Compound("Q2", kind="Q-like"),
+    },
     combinations=(Combination("P", "Q-like", "antagonism", "Somebody 2024"),),
     questions={"Do P and Q do more?": ("synergy",)},
-)  # fmt: skip
+)
 NONE = Programme("none")
 
 
@@ -55,8 +60,12 @@ def made(rows: pd.DataFrame, reference: str = "bliss") -> dict[str, object]:
     matrices = arrange_matrices(rows) if len(rows) else []
     scores = estimate_all(matrices, n_draws=100, reference=reference)
     quality = check_matrices(matrices, rows)
-    return {"scores": scores, "quality": quality, "isoboles": estimate_isoboles(matrices, n_draws=100),
-            "recovery": synergy.compare_with_truth(scores, read_truth(""))}  # fmt: skip
+    return {
+        "scores": scores,
+        "quality": quality,
+        "isoboles": estimate_isoboles(matrices, n_draws=100),
+        "recovery": synergy.compare_with_truth(scores, read_truth("")),
+    }
 
 
 def experiments(
@@ -73,11 +82,22 @@ def odd_untreated(rows: pd.DataFrame) -> pd.DataFrame:
 CASES = {
     "none": (pd.DataFrame(), NONE),
     "one": (experiments(), SECOND),
-    "many": (pd.concat([experiments(4, extra, line, seed=s) for s, (line, extra) in
-                        enumerate([("L7", 0.12), ("L8", 0.0), ("L9", -0.12)])], ignore_index=True), SECOND),
-    "flagged": (pd.concat([odd_untreated(experiments()), experiments(line="L8", extra=0.0)], ignore_index=True), NONE),
+    "many": (
+        pd.concat(
+            [
+                experiments(4, extra, line, seed=s)
+                for s, (line, extra) in enumerate([("L7", 0.12), ("L8", 0.0), ("L9", -0.12)])
+            ],
+            ignore_index=True,
+        ),
+        SECOND,
+    ),
+    "flagged": (
+        pd.concat([odd_untreated(experiments()), experiments(line="L8", extra=0.0)], ignore_index=True),
+        NONE,
+    ),
     "not_judged": (experiments(3, unit="replicate"), SECOND),
-}  # fmt: skip
+}
 
 
 @cache
@@ -89,12 +109,21 @@ def shown(case: str) -> list:
     found, programme = made_of(case), CASES[case][1]
     scores: Scores = found["scores"]
     return [
-        page.quality(found["quality"]), page.scores(scores), page.agreement(scores), page.reference_search(scores),
-        page.forest(scores, found["recovery"]), page.excess(scores), page.inhibition(scores), page.surface(scores),
-        page.isoboles(found["isoboles"]), page.isobolograms(found["isoboles"]),
-        page.parameters(scores.gather_parameters()), page.recovery(found["recovery"]),
-        page.published(scores, programme=programme), page.claims(scores, found["quality"], programme=programme),
-    ]  # fmt: skip
+        page.quality(found["quality"]),
+        page.scores(scores),
+        page.agreement(scores),
+        page.reference_search(scores),
+        page.forest(scores, found["recovery"]),
+        page.excess(scores),
+        page.inhibition(scores),
+        page.surface(scores),
+        page.isoboles(found["isoboles"]),
+        page.isobolograms(found["isoboles"]),
+        page.parameters(scores.gather_parameters()),
+        page.recovery(found["recovery"]),
+        page.published(scores, programme=programme),
+        page.claims(scores, found["quality"], programme=programme),
+    ]
 
 
 @pytest.fixture
@@ -121,8 +150,10 @@ def answer_of(case: str) -> Answer:
 def test_every_pair_is_claimed_under_the_reference_alone_the_highest_first() -> None:
     found = answer_of("many")
     assert [(c.subject.what, c.subject.system) for c in found.claims] == [
-        ("Bliss score", "L7"), ("Bliss score", "L8"), ("Bliss score", "L9"),
-    ]  # fmt: skip
+        ("Bliss score", "L7"),
+        ("Bliss score", "L8"),
+        ("Bliss score", "L9"),
+    ]
     by_zip = made(CASES["many"][0], reference="zip")
     assert {
         c.subject.what for c in page.claims(by_zip["scores"], by_zip["quality"], programme=NONE).claims
@@ -166,7 +197,7 @@ def test_what_is_published_of_a_pair_stands_beside_its_claim() -> None:
     (claim,) = answer_of("one").claims
     assert (claim.published.verdict, claim.published.value) == ("not comparable", "antagonism")
     assert claim.published.why == "a word is published, no score for these lines; here synergy"
-    (first, *_) = answer_of("flagged").claims
+    first, *_ = answer_of("flagged").claims
     assert (first.published, first.note) == (None, "nothing is published to compare with; here synergy")
 
 
@@ -198,8 +229,12 @@ def test_sentences_say_why() -> None:
     result = estimate_synergy(matrix)
     assert "over Bliss, not judged: 3 replicates, but no column experiment" in words.say_score(result)
     assert words.say_not_judged(result.to_frame()).count("3 replicates") == 1
-    judged = [estimate_synergy(arrange_matrices(wells(4, extra, seed=s).rename(columns={"n": "experiment"}))[0], reference="zip")
-              for s, extra in enumerate((0.0, 0.12))]  # fmt: skip
+    judged = [
+        estimate_synergy(
+            arrange_matrices(wells(4, extra, seed=s).rename(columns={"n": "experiment"}))[0], reference="zip"
+        )
+        for s, extra in enumerate((0.0, 0.12))
+    ]
     said = words.finding(gather_scores(judged))
     assert said.startswith("Of 2 pairs by line: ")
     assert "percentage points over ZIP (95 % interval" in said

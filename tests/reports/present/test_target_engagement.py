@@ -1,4 +1,5 @@
-"""Target engagement in words: what is shown of 0, 1, many and failed; claims that repeat the tables; the lead curve."""
+"""Target engagement in words: what is shown of 0, 1, many and failed; claims that repeat the tables; the lead
+curve."""
 
 from __future__ import annotations
 
@@ -40,9 +41,12 @@ class Report:
         self.turnovers = fit_turnovers(self.changes, confidence=confidence)
         latest = engagement.strongest_changes(self.course)
         self.edges = compare_edges(
-            programme.pathway, latest, programme.drugs, treatment=programme.target_treatment,
+            programme.pathway,
+            latest,
+            programme.drugs,
+            treatment=programme.target_treatment,
             measured=self.changes.measured,
-        )  # fmt: skip
+        )
         self.predictions = compare_predictions(programme.pathway, latest, programme.drugs)
 
     @property
@@ -52,11 +56,19 @@ class Report:
     @property
     def parts(self) -> list:
         return [
-            *page.quality(self.changes), page.curves(self.engaged), page.doses(self.changes, self.engaged),
-            page.course(self.course), page.half_lives(self.turnovers), page.time_courses(self.course, self.turnovers),
-            page.pathway(self.edges), page.edges(self.edges), page.predictions(self.predictions),
-            *page.published(self.programme, self.changes), page.limits(self.programme, self.changes), self.answer,
-        ]  # fmt: skip
+            *page.quality(self.changes),
+            page.curves(self.engaged),
+            page.doses(self.changes, self.engaged),
+            page.course(self.course),
+            page.half_lives(self.turnovers),
+            page.time_courses(self.course, self.turnovers),
+            page.pathway(self.edges),
+            page.edges(self.edges),
+            page.predictions(self.predictions),
+            *page.published(self.programme, self.changes),
+            page.limits(self.programme, self.changes),
+            self.answer,
+        ]
 
 
 @cache
@@ -84,10 +96,12 @@ def saturated_blot() -> pd.DataFrame:
 CASES = {
     "nothing": lambda: blots(3).query("dose_uM in (0, 1)"),
     "one": lambda: study({FAK: 6.0}, times=(24.0,)),
-    "failed": lambda: pd.concat([blots(cap=4100.0), blots(target="FAK", level=3000, seed=3, ic50=1e9)], ignore_index=True),
+    "failed": lambda: pd.concat(
+        [blots(cap=4100.0), blots(target="FAK", level=3000, seed=3, ic50=1e9)], ignore_index=True
+    ),
     "caution": saturated_blot,
     "rising": lambda: study({FAK: 3.0}).assign(signal=lambda lanes: 1e6 / lanes["signal"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -123,9 +137,14 @@ def test_claims_are_those_of_the_overview_under_the_programmes_questions() -> No
     assert (asked[0].published, asked[0].note) == (None, "no cellular IC50 is published")
     fall = [c for c in found if c.question == "Does signalling fall?"]
     assert [(c.subject.what.removesuffix(" change"), c.published and c.published.verdict) for c in fall] == [
-        ("PI3K_FAK_complex", "agrees"), ("pAKT_S473", "agrees"), ("pERK", "cannot tell"), ("SOX2", "agrees"),
-        ("MYC", "agrees"), ("EGFR", "cannot tell"), ("MET", "agrees"),
-    ]  # fmt: skip
+        ("PI3K_FAK_complex", "agrees"),
+        ("pAKT_S473", "agrees"),
+        ("pERK", "cannot tell"),
+        ("SOX2", "agrees"),
+        ("MYC", "agrees"),
+        ("EGFR", "cannot tell"),
+        ("MET", "agrees"),
+    ]
     assert all(c.published and c.published.source and c.estimate.null == 0 for c in fall)
     rest = found[len(asked) + len(fall) :]
     assert {c.question for c in rest} == {answers.TITLE}
@@ -144,10 +163,13 @@ def test_a_claim_points_at_the_figure_that_shows_it() -> None:
     assert names[0] == "dose-01"
     titles = {
         f"{name}-{i:02d}": drawing.axes[0].get_title(loc="left")
-        for part in (page.doses(report.changes, report.engaged), page.time_courses(report.course, report.turnovers))
+        for part in (
+            page.doses(report.changes, report.engaged),
+            page.time_courses(report.course, report.turnovers),
+        )
         for name in [part.name]  # type: ignore[union-attr]
         for i, drawing in enumerate(part.drawings, start=1)  # type: ignore[union-attr]
-    }  # fmt: skip
+    }
     for claim in report.answer.claims:
         assert titles[claim.source.figure].startswith(claim.subject.what.split(" ")[0])
 
@@ -205,8 +227,10 @@ def test_quality_names_blot_and_lack() -> None:
     n = int((saturated_blot()["signal"] == 3000).sum())
     assert (caution["quality"], caution["reasons"]) == (
         "caution",
-        "6 lanes left out, since they or their vehicle are saturated; "
-        f"blot b1: {n} of 7 lanes tie at the maximum signal 3,000",
+        (
+            "6 lanes left out, since they or their vehicle are saturated; "
+            f"blot b1: {n} of 7 lanes tie at the maximum signal 3,000"
+        ),
     )
     few = fit_engagement(normalise_readouts(blots(2).query("dose_uM in (0, 0.1, 1)"))).frame.iloc[0]
     assert (few["quality"], few["reasons"]) == ("not judged", "2 of the 4 doses that an IC50 needs")
@@ -220,8 +244,10 @@ def test_a_curve_without_vehicle_says_what_its_lanes_lack() -> None:
     found = fit_engagement(normalise_readouts(pd.concat([lanes, bare], ignore_index=True))).frame
     row = found.set_index("target").loc["pERK"]
     assert (row["status"], row["quality"], row["reasons"]) == (
-        "no vehicle", "not judged", "no vehicle lane in this experiment",
-    )  # fmt: skip
+        "no vehicle",
+        "not judged",
+        "no vehicle lane in this experiment",
+    )
 
 
 def test_an_edge_bears_what_stands_against_its_readouts() -> None:
@@ -243,10 +269,13 @@ def test_an_edge_bears_what_stands_against_its_readouts() -> None:
 
 
 def test_what_stands_against_numbers_is_named_below_the_table() -> None:
-    rows = pd.DataFrame({
-        "target": ["A", "B", "C", "D"], "quality": ["caution", "caution", "fail", "not judged"],
-        "reasons": ["x", "x", "blot 2", "y"],
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "target": ["A", "B", "C", "D"],
+            "quality": ["caution", "caution", "fail", "not judged"],
+            "reasons": ["x", "x", "blot 2", "y"],
+        }
+    )
     assert potency.name_doubts(rows) == "Failed: C (blot 2). Caution: A and B (x)."
     assert potency.name_doubts(rows.tail(1)) == ""
 
@@ -300,7 +329,8 @@ def test_a_readout_that_rises_is_not_inhibited() -> None:
 
 
 def test_a_midpoint_above_vehicle_is_never_claimed() -> None:
-    """A curve that falls and whose highest dose lies above vehicle: the table holds its midpoint, the claim none."""
+    """A curve that falls and whose highest dose lies above vehicle: the table holds its midpoint, the claim
+    none."""
     report = Report(study({FAK: 3.0}, times=(24.0,)))
     row = report.engaged.frame.iloc[0].copy()
     row["max_inhibition"] = -0.1
@@ -351,15 +381,16 @@ def test_the_case_is_named_and_gives_no_ic50() -> None:
     report, n = Report(frame), int((frame.signal == 4100).sum())
     said = detection.name_ties(report.changes.saturated)
     assert said == [f"pFAK_Y397: {n} of 21 lanes tie at the maximum signal 4,100: saturated"]
-    assert report.answer.answer == (
-        "pFAK_Y397 midpoint IC50, under treatment at 24 h: not estimable (no interval; n = 0 experiments) "
+    assert (
+        report.answer.answer
+        == "pFAK_Y397 midpoint IC50, under treatment at 24 h: not estimable (no interval; n = 0 experiments) "
         f"[failed: {n} of 21 lanes tie at the maximum signal 4,100]. Of 2 dose curves 1 failed."
     )
     assert list(report.answer.flags) == said
     assert set(potency.shown_curves(report.engaged)["target"]) == {"FAK", "pFAK_Y397"}
     assert report.engaged.curves["target"].tolist() == ["FAK"]
     assert report.answer.quality == "**21 of 42 lanes used,** 3 experiments."
-    (text, table) = page.quality(report.changes)
+    text, table = page.quality(report.changes)
     assert isinstance(text, Text)
     lost = f"Excluded: {n} saturated lanes and {21 - n} lanes held against a saturated vehicle."
     assert lost in text.markdown
@@ -407,7 +438,7 @@ def test_an_all_saturated_table_is_still_a_report() -> None:
 def test_lanes_at_background_are_said_to_be_held_as_read() -> None:
     frame = blots(4, noise=0.03, loading=0.02)
     frame["signal"] = np.maximum(frame["signal"] - 1800, 0.0)
-    (text, _) = page.quality(normalise_readouts(frame))
+    text, _ = page.quality(normalise_readouts(frame))
     assert isinstance(text, Text)
     assert "dose curves hold them as read (8)" in text.markdown
 
@@ -427,10 +458,12 @@ def edges(*states: str) -> Edges:
         ((), "These readouts can tell of no edge of the pathway"),
         (("no data",), "These readouts can tell of no edge of the pathway"),
         (("supported",), "Supported: 1 of 1 edge of which these readouts can tell; contradicted: none"),
-        (("no data", "contradicted", "supported"),
-         "Supported: 1 of 2 edges of which these readouts can tell; contradicted: e1"),
+        (
+            ("no data", "contradicted", "supported"),
+            "Supported: 1 of 2 edges of which these readouts can tell; contradicted: e1",
+        ),
     ],
-)  # fmt: skip
+)
 def test_edges_are_counted(states: tuple[str, ...], said: str) -> None:
     assert signalling.count_edges(edges(*states)) == said
     assert signalling.name_contradicted(edges(*states)) == [
@@ -441,8 +474,10 @@ def test_edges_are_counted(states: tuple[str, ...], said: str) -> None:
 def test_without_a_pathway_nothing_is_said_of_one() -> None:
     report = Report(study({FAK: 3.0}, times=(24.0,)))
     assert [page.pathway(report.edges), page.edges(report.edges), page.predictions(report.predictions)] == [
-        None, None, None,
-    ]  # fmt: skip
+        None,
+        None,
+        None,
+    ]
     assert list(report.answer.flags) == []
     assert page.published(NONE, report.changes) == []
     assert page.limits(NONE, report.changes) is None
@@ -463,8 +498,19 @@ def test_published_is_of_the_compounds_given_alone() -> None:
 
 
 def test_a_published_cellular_ic50_is_named_with_its_source() -> None:
-    known = pd.DataFrame([{"item": "pX", "group": "drug A", "quantity": "cellular_ic50", "value": "20", "number": 20.0,
-                           "unit": "nM", "source": "Somebody 2024"}])  # fmt: skip
+    known = pd.DataFrame(
+        [
+            {
+                "item": "pX",
+                "group": "drug A",
+                "quantity": "cellular_ic50",
+                "value": "20",
+                "number": 20.0,
+                "unit": "nM",
+                "source": "Somebody 2024",
+            }
+        ]
+    )
     assert "IC50, pX of drug A 20.0 nM (Somebody 2024)" in record.compare_in_words(known)
 
 
@@ -472,8 +518,15 @@ def test_words_of_treatments_and_half_lives_name_no_treatment_but_the_tables() -
     report = Report(study({"treatment": 3.0}))
     times = page.time_courses(report.course, report.turnovers)
     assert not isinstance(times, Text)
-    said = [page.curves(report.engaged).caption, page.half_lives(report.turnovers).caption, times.caption, times.alt,
-            page.doses(report.changes, report.engaged).alt, report.answer.answer, report.answer.caution]  # fmt: skip
+    said = [
+        page.curves(report.engaged).caption,
+        page.half_lives(report.turnovers).caption,
+        times.caption,
+        times.alt,
+        page.doses(report.changes, report.engaged).alt,
+        report.answer.answer,
+        report.answer.caution,
+    ]
     assert not any("inhibition" in text for text in said)
     assert report.changes.measured == {"treatment": {"pFAK_Y397"}}
 

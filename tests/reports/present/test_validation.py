@@ -31,11 +31,18 @@ def alarms_of(*found: rates.Rate) -> TypeOneErrors:
 
 
 def agreement_of(*ours: float) -> Agreement:
-    table = pd.DataFrame({
-        "method": "H-score", "case": [f"case {i}" for i in range(len(ours))], "quantity": "h_score", "reference": 150.0,
-        "ours": list(ours), "relative_error": [o / 150 - 1 for o in ours], "source": "definition",
-        "met": [o == 150.0 for o in ours],
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "method": "H-score",
+            "case": [f"case {i}" for i in range(len(ours))],
+            "quantity": "h_score",
+            "reference": 150.0,
+            "ours": list(ours),
+            "relative_error": [o / 150 - 1 for o in ours],
+            "source": "definition",
+            "met": [o == 150.0 for o in ours],
+        }
+    )
     words = table["met"].map(
         {True: ("pass", ""), False: ("caution", "differs in a digit that the reference prints")}
     )
@@ -45,8 +52,12 @@ def agreement_of(*ours: float) -> Agreement:
 STUDIES = {
     "one": ((PROFILE,), (RANKS,), (150.0,)),
     "many": ((PROFILE, ENUMERATED, WALD), (RANKS, EVENTS), (150.0, 150.0, 151.0)),
-    "failed": ((PROFILE, SHORT, WALD), (rates.Rate("t", "n = 3", 0.05, 0.2, 0.01, 1000), EVENTS), (151.0, 152.0, 149.0, 148.0, 147.0)),
-}  # fmt: skip
+    "failed": (
+        (PROFILE, SHORT, WALD),
+        (rates.Rate("t", "n = 3", 0.05, 0.2, 0.01, 1000), EVENTS),
+        (151.0, 152.0, 149.0, 148.0, 147.0),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -107,5 +118,8 @@ def test_the_level_is_told_as_it_is() -> None:
 @pytest.mark.parametrize(("observed", "kept"), [(0.05, 1), (0.2, 0)])
 def test_tests_that_reject_too_often_are_counted(observed: float, kept: int) -> None:
     found = alarms_of(rates.Rate("signed rank", "8 patients", 0.05, observed, 0.005, 1000), EVENTS)
-    said = f"**{kept} of 1 test in use rejects at most 7 % of null data; the event-level model rejects 80.0 % of it.**"
+    said = (
+        f"**{kept} of 1 test in use rejects at most 7 % of null data; the event-level model rejects 80.0 % of"
+        " it.**"
+    )
     assert page.type_one(found).caption.startswith(said)

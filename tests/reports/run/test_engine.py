@@ -21,7 +21,10 @@ def outputs(result, number):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_outputs_and_parameters(tmp_path, engine):
     (tmp_path / "here.txt").write_text("found")
-    cell = "import os, sys\nprint(open('here.txt').read(), os.environ['TME_STUDY'])\nprint('e', file=sys.stderr)\nx + 1"
+    cell = (
+        "import os, sys\nprint(open('here.txt').read(), os.environ['TME_STUDY'])\nprint('e',"
+        " file=sys.stderr)\nx + 1"
+    )
     result = run(tmp_path, cell, engine=engine, parameters={"x": 41}, environment={"TME_STUDY": "mine"})
     assert result.status == "done"
     found = {o["output_type"] if o["output_type"] != "stream" else o["name"]: o for o in outputs(result, 3)}
@@ -33,7 +36,10 @@ def test_outputs_and_parameters(tmp_path, engine):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_custom_mime_is_kept(tmp_path, engine):
-    cell = "from IPython.display import display\ndisplay({'application/vnd.tme+json': {'a': 1}, 'text/plain': 't'}, raw=True)"
+    cell = (
+        "from IPython.display import display\ndisplay({'application/vnd.tme+json': {'a': 1}, 'text/plain':"
+        " 't'}, raw=True)"
+    )
     (shown,) = outputs(run(tmp_path, cell, engine=engine), 2)
     assert shown["data"]["application/vnd.tme+json"] == {"a": 1}
 

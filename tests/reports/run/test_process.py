@@ -24,9 +24,12 @@ CELLS = {
     "broken": ("a = 1\nraise ValueError('broken on purpose')",),
     "slow": ("import time\ntime.sleep(60)",),
     "killed": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",),
-    "left": (f"import os, subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {BEAT!r}])", "import time\ntime.sleep(1)\nos._exit(0)"),
+    "left": (
+        f"import os, subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {BEAT!r}])",
+        "import time\ntime.sleep(1)\nos._exit(0)",
+    ),
     "worker": ("import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(4)",),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +110,10 @@ def test_a_killed_worker_is_found_though_its_child_holds_the_pipe_open(
 
 @pytest.mark.parametrize("start", ["forked", "spawned"])
 def test_a_command_that_is_ended_ends_what_it_started(folder: Path, tmp_path: Path, start: str) -> None:
-    write_tiny(tmp_path, f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {BEAT!r}])\ntime.sleep(60)")  # fmt: skip
+    write_tiny(
+        tmp_path,
+        f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {BEAT!r}])\ntime.sleep(60)",
+    )
     search = [str(folder / "without")] * (start == "spawned") + [str(ROOT)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(search), "XDG_CACHE_HOME": str(tmp_path)}
     command = [sys.executable, "-m", "reports.cli", "run", "tiny.ipynb", "--site", "site"]
@@ -139,6 +145,8 @@ def test_the_same_results_as_forked_and_as_from_a_kernel(
     assert found.startswith(f"{version}: same results")
     (forked,) = run_jobs([plan_notebook("good.ipynb", {}, base=folder)], Options(tmp_path / "site"))
     assert (forked.status, forked.version) == ("done", version)
-    hashes = {json.loads((Path(p) / "metadata.json").read_text())["result_hash"]
-              for p in (forked.path, outcomes["good"]["path"])}  # fmt: skip
+    hashes = {
+        json.loads((Path(p) / "metadata.json").read_text())["result_hash"]
+        for p in (forked.path, outcomes["good"]["path"])
+    }
     assert len(hashes) == 1

@@ -29,8 +29,10 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, obj
     for name in ("slides.csv", "a.tif"):
         os.utime(tmp_path / name, times=(created.timestamp() - 60,) * 2)
     # the table as the user typed it, the image as the table names it
-    inputs = [{"name": f"{folder}{n}", "parameter": "slides", "sha256": hash_file(tmp_path / n)}
-              for folder, n in (("somewhere/", "slides.csv"), ("", "a.tif"))]  # fmt: skip
+    inputs = [
+        {"name": f"{folder}{n}", "parameter": "slides", "sha256": hash_file(tmp_path / n)}
+        for folder, n in (("somewhere/", "slides.csv"), ("", "a.tif"))
+    ]
     remember_files("abc", {"slides": tmp_path / "slides.csv"}, tmp_path / "ihc.ipynb")
     return {"version": "abc", "created": created.isoformat(), "inputs": inputs}, tmp_path
 

@@ -43,9 +43,17 @@ def test_a_fault_elsewhere_in_the_study_file_takes_no_mark_off(tmp_path):
 
 @pytest.mark.parametrize(
     ("study", "message"),
-    [("study: [", r"where x\.csv comes from cannot be told: its study file: study\.yaml cannot be read as YAML"),
-     ("origin: simulatd", r"study\.yaml of x\.csv: origin must be one of .*; got simulatd\. Did you mean simulated\?")],
-)  # fmt: skip
+    [
+        (
+            "study: [",
+            r"where x\.csv comes from cannot be told: its study file: study\.yaml cannot be read as YAML",
+        ),
+        (
+            "origin: simulatd",
+            r"study\.yaml of x\.csv: origin must be one of .*; got simulatd\. Did you mean simulated\?",
+        ),
+    ],
+)
 def test_an_origin_that_cannot_be_read_is_refused_unless_another_is_stated(tmp_path, study, message):
     path = place(tmp_path / "a", study)
     with pytest.raises(UsageError, match=message):

@@ -80,10 +80,20 @@ def test_wrong_choice_is_refused_with_the_nearest():
 
 @pytest.mark.parametrize(
     ("kind", "text", "value"),
-    [("int", "3", 3), ("int", "12345678901234567891", 12345678901234567891), ("bool", "off", False), ("float", "1e-3", 1e-3), ("bool", "true", True), ("bool", "no", False), ("str", "a b", "a b"),
-     ("list[float]", "[6, 12]", [6.0, 12.0]), ("list[float]", "6,12", [6.0, 12.0]), ("list[str]", "a,b", ["a", "b"]),
-     ("list[str]", "", [])],
-)  # fmt: skip
+    [
+        ("int", "3", 3),
+        ("int", "12345678901234567891", 12345678901234567891),
+        ("bool", "off", False),
+        ("float", "1e-3", 1e-3),
+        ("bool", "true", True),
+        ("bool", "no", False),
+        ("str", "a b", "a b"),
+        ("list[float]", "[6, 12]", [6.0, 12.0]),
+        ("list[float]", "6,12", [6.0, 12.0]),
+        ("list[str]", "a,b", ["a", "b"]),
+        ("list[str]", "", []),
+    ],
+)
 def test_text_becomes_the_type(kind, text, value):
     assert values_of(f"a: {kind} = None", {"a": text}, Path())["a"] == value
 
@@ -139,9 +149,11 @@ def test_a_default_is_held_to_its_own_line():
 
 @pytest.mark.parametrize(
     ("source", "message"),
-    [("a: str = open('x')", r"parameter a: the default must be a plain value; got open\('x'\)"),
-     ("a: str = 'x'\nb: = 1", "line 2 of the parameters cell is not Python")],
-)  # fmt: skip
+    [
+        ("a: str = open('x')", r"parameter a: the default must be a plain value; got open\('x'\)"),
+        ("a: str = 'x'\nb: = 1", "line 2 of the parameters cell is not Python"),
+    ],
+)
 def test_a_cell_that_is_no_list_of_parameters_is_refused(source, message):
     with pytest.raises(UsageError, match=message):
         parameters_of(source)

@@ -1,4 +1,5 @@
-"""The suite in any place: what a page says to type works from every folder, and a missing home is made up for."""
+"""The suite in any place: what a page says to type works from every folder, and a missing home is made up
+for."""
 
 from __future__ import annotations
 
@@ -40,11 +41,19 @@ def test_make_it_again_works_from_any_folder(job: Job, tmp_path: Path) -> None:
     [
         ({"level": 0.95, "model": "4pl"}, "tme run tiny.ipynb"),
         ({"level": 0.5, "data": "plates.csv"}, "tme run tiny.ipynb -p level 0.5"),
-        ({"data": "my wells.csv", "extra": "plates.csv"}, "tme run tiny.ipynb -p data 'my wells.csv' -p extra plates.csv"),
-        ({"data": "plates.csv", "extra": "plates.csv"}, "tme run tiny.ipynb -p data plates.csv -p extra plates.csv"),
+        (
+            {"data": "my wells.csv", "extra": "plates.csv"},
+            "tme run tiny.ipynb -p data 'my wells.csv' -p extra plates.csv",
+        ),
+        (
+            {"data": "plates.csv", "extra": "plates.csv"},
+            "tme run tiny.ipynb -p data plates.csv -p extra plates.csv",
+        ),
     ],
-)  # fmt: skip
-def test_commands_leave_out_what_is_default_anyway(tmp_path: Path, given: dict[str, object], command: str) -> None:  # fmt: skip
+)
+def test_commands_leave_out_what_is_default_anyway(
+    tmp_path: Path, given: dict[str, object], command: str
+) -> None:
     write_tiny(tmp_path)
     (tmp_path / "my wells.csv").write_text("x\n3\n")
     job = plan_notebook("tiny.ipynb", given, base=tmp_path)

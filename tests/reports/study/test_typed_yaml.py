@@ -1,4 +1,5 @@
-"""YAML arrives as it is typed: version 1.2's core schema (tables of its chapter 10.3.2), each number with its wording."""
+"""YAML arrives as it is typed: version 1.2's core schema (tables of its chapter 10.3.2), each number with its
+wording."""
 
 from __future__ import annotations
 
@@ -26,19 +27,60 @@ def value_of(file: Path, text: str):
 
 
 @pytest.mark.parametrize(
-    "text", ["no", "yes", "on", "Off", "y", "N", "12:30", "1:2:3", "2024-01-05", "1_000", "0b11", "=", "1.2.3", "0x", "tRUE", "1e"]
-)  # fmt: skip
+    "text",
+    [
+        "no",
+        "yes",
+        "on",
+        "Off",
+        "y",
+        "N",
+        "12:30",
+        "1:2:3",
+        "2024-01-05",
+        "1_000",
+        "0b11",
+        "=",
+        "1.2.3",
+        "0x",
+        "tRUE",
+        "1e",
+    ],
+)
 def test_what_yaml_1_1_made_something_else_of_is_text(file, text):
     assert value_of(file, text) == text
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("0", 0), ("01", 1), ("010", 10), ("-19", -19), ("+3", 3), ("0o7", 7), ("0x3A", 58), ("0.", 0.0), ("-0.0", -0.0),
-     (".5", 0.5), ("+12e03", 12000.0), ("-2E+05", -2e5), ("1e3", 1000.0), (".inf", math.inf), ("-.Inf", -math.inf),
-     ("+.INF", math.inf), ("true", True), ("FALSE", False), ("null", None), ("~", None), ("", None), ("'01'", "01"),
-     ("!!str 01", "01"), ("!!float 3", 3.0), ("[1, no]", [1, "no"])],
-)  # fmt: skip
+    [
+        ("0", 0),
+        ("01", 1),
+        ("010", 10),
+        ("-19", -19),
+        ("+3", 3),
+        ("0o7", 7),
+        ("0x3A", 58),
+        ("0.", 0.0),
+        ("-0.0", -0.0),
+        (".5", 0.5),
+        ("+12e03", 12000.0),
+        ("-2E+05", -2e5),
+        ("1e3", 1000.0),
+        (".inf", math.inf),
+        ("-.Inf", -math.inf),
+        ("+.INF", math.inf),
+        ("true", True),
+        ("FALSE", False),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("'01'", "01"),
+        ("!!str 01", "01"),
+        ("!!float 3", 3.0),
+        ("[1, no]", [1, "no"]),
+    ],
+)
 def test_the_core_schema(file, text, value):
     found = value_of(file, text)
     assert found == value
@@ -69,12 +111,22 @@ def test_merged_keys_are_known_and_may_be_set_again(file):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("a: 1\nb: 2\na: 3\n", r"a\.yaml cannot be read as YAML: the key a stands twice \(line 3, column 1\)"),
-     ("r:\n- {x: 1, x: 2}\n", r"the key x stands twice \(line 2, column 10\)"), ("a: [", r"line 1, column 5"),
-     ("a: !!int abc", "abc is not a number"), ("a: !!timestamp 3", "tag:yaml.org,2002:timestamp"),
-     ("a: !!python/object:os.system {}", "python/object:os.system"), ("{[a]: 1}", "unhashable key"),
-     ("---\na\n---\nb\n", "another document"), ("[" * 3000, "nested too deeply"), ("a: \x01", "character #x0001")],
-)  # fmt: skip
+    [
+        (
+            "a: 1\nb: 2\na: 3\n",
+            r"a\.yaml cannot be read as YAML: the key a stands twice \(line 3, column 1\)",
+        ),
+        ("r:\n- {x: 1, x: 2}\n", r"the key x stands twice \(line 2, column 10\)"),
+        ("a: [", r"line 1, column 5"),
+        ("a: !!int abc", "abc is not a number"),
+        ("a: !!timestamp 3", "tag:yaml.org,2002:timestamp"),
+        ("a: !!python/object:os.system {}", "python/object:os.system"),
+        ("{[a]: 1}", "unhashable key"),
+        ("---\na\n---\nb\n", "another document"),
+        ("[" * 3000, "nested too deeply"),
+        ("a: \x01", "character #x0001"),
+    ],
+)
 def test_what_is_not_plain_yaml_is_refused_in_one_line(file, text, message):
     file.write_text(text)
     with pytest.raises(UsageError, match=message) as caught:
