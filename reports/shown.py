@@ -27,15 +27,16 @@ class Table:
         Markdown; opens with the finding in bold, then says how to read it.
     show : DataFrame, optional
         Strings from `reports.wording`, headers in words with the unit after a newline; by default the frame
-        itself.
+        itself, numbers at three significant digits.
     flagged : sequence of bool
         Rows of `show` to tint.
     fold : bool
         Start folded: for long tables of detail.
     note : str
         A line under the table.
-    accuracy : mapping
-        As of `reports.publish.table`.
+    accuracy : mapping of str to float or Tolerance
+        Columns whose numbers hold less well than to 1e-9 of their size from machine to machine, since their
+        method is iterative, and to how much of it they do.
     """
 
     name: str

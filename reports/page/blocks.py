@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.page import markup, pictures
+from reports.page.labels import describe_code
 from reports.page.outputs import LONG, Shown, show_output, text_of
 
 MIME = "application/vnd.tme+json"
@@ -204,7 +205,7 @@ def _code_block(cell: dict[str, Any], number: int, folded: list[Shown]) -> dict[
     note = f", {lines} line{'s' if lines > 1 else ''} printed" if lines else ""
     return {
         "kind": "code",
-        "what": markup.describe_code(source, tags),
+        "what": describe_code(source, tags),
         "html": markup.code_html(source),
         "where": where + note + (", messages" if err else ""),
         "printed": out,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 from functools import cache, lru_cache
 from html import escape
@@ -73,42 +72,6 @@ def code_html(source: str) -> str:
 
     html: str = highlight(source, *_highlighter())
     return re.sub(r'<span class="(?:n|p|o|w|nn|nb)">(.*?)</span>', r"\1", html).rstrip("\n")
-
-
-_CALL = re.compile(r"(?:^|[^\w.])(?:\w+\.)*([a-z_]\w+)\s*\(")
-_QUIET = {*dir(builtins), "table", "figure", "panels", "text"}
-_FRAME = {
-    "sort_values",
-    "to_frame",
-    "to_numpy",
-    "set_index",
-    "reset_index",
-    "drop_duplicates",
-    "value_counts",
-}
-
-
-def describe_code(source: str, tags: list[str]) -> str:
-    """What a cell does in a few words: its first comment, or the first of our functions it calls, or what it
-    publishes."""
-    if "injected-parameters" in tags:
-        return "parameters of this run"
-    if "parameters" in tags:
-        return "parameters"
-    lines = [line for line in source.splitlines() if line.strip() and "NBVAL" not in line]
-    if lines and lines[0].lstrip().startswith("#"):
-        return lines[0].lstrip("# ").strip()
-    if lines and all(re.match(r"(from|import)\b|[\s)]", line) for line in lines):
-        return "imports"
-    if "publish.summary" in source:
-        return "summary"
-    calls = [c for c in _CALL.findall("\n".join(lines)) if c not in _QUIET]
-    ours = [c for c in calls if "_" in c and c not in _FRAME]  # methods of ours are named by verb and object
-    found = re.search(r"""publish\.(\w+)\(.*?["'](\w+)["']""", source, re.S)
-    if ours or not found:
-        given: str = (ours or calls or ["calculation"])[0].replace("_", " ")
-        return given
-    return f"{found[1]} {found[2].replace('_', ' ')}"
 
 
 def slug(text: str, taken: set[str]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from reports import wording as present
 from reports.page import blocks, foreign, markup, pictures
+from reports.page.labels import describe_code
 from reports.page.sections import number_sections, publishes, read_sections
 from reports.page.terminal import plain_text
 
@@ -240,7 +241,7 @@ def _failure(notebook: dict[str, Any], metadata: dict[str, Any]) -> dict[str, An
         "cell": number,
         "cells": len(cells),
         "message": plain_text(str(error.get("message") or "No message was left.")),
-        "what": markup.describe_code(failing, tags) if source else "",
+        "what": describe_code(failing, tags) if source else "",
         "last_good": _last_good(metadata),
         "lines": [
             {"number": i, "text": text, "bad": i == line or text.strip() == str(line).strip() != ""}

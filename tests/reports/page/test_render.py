@@ -134,7 +134,7 @@ def whole_notebook() -> list[dict[str, Any]]:
         code("# draw\nf()", published(kind="figure", file="figures/forest.svg", **figure)),
         code("g()", published(kind="panels", files=["figures/forest.svg"] * 4, columns=3, **figure)),
         text("## Limits\n\n- few"),
-        code("publish.summary()", published(**SUMMARY)),
+        code("report.answer(page.claims(x))", published(**SUMMARY)),
     ]
 
 

@@ -115,7 +115,7 @@ def test_the_example_as_it_is_shown(example: cytometry.StudyGating, checked: Pan
 def test_claims_repeat_the_cells_of_the_tables(
     example: cytometry.StudyGating, checked: PanelCheck, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     quality = cytometry.check_acquisitions(example)
     counts = cytometry.count_study(example, quality=quality, panel=checked)
     summary = cytometry.summarise_populations(counts)

@@ -108,7 +108,7 @@ def test_what_is_shown_of_many() -> None:
 
 def answered(found: paired.Shifts, programme: Programme, monkeypatch: pytest.MonkeyPatch) -> Answer:
     """The answer, once `report.answer` has held every claim to its cell."""
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     report, answer = publish.Report("study", "measured", {}), page.claims(found, programme=programme)
     report.show(page.shifts(found))
     report.answer(answer)

@@ -129,7 +129,7 @@ def shown(case: str) -> list:
 @pytest.fixture
 def report(monkeypatch: pytest.MonkeyPatch, tmp_path) -> publish.Report:
     monkeypatch.setenv("TME_OUTPUT", str(tmp_path))
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     return publish.Report("study", "measured", {})
 
 
