@@ -21,7 +21,7 @@ NOT_IN_LIB = {
     "nbconvert",
     "IPython",
     "ipykernel",
-    "typer",
+    "click",
     "rich",
     "matplotlib",
     "seaborn",
@@ -54,9 +54,9 @@ FLOORS_OF_REPORTS = {
     3: {"present", "store"},
     4: {"page"},
     5: {"opened", "gate", "findings", "publish", "run"},
-    6: {"cli"},
+    6: {"options", "cli"},
 }
-NO_METHOD = ("run", "page", "store", "study", "cli")
+NO_METHOD = ("run", "page", "store", "study", "options", "cli")
 LIB_FOR_THESE = {
     "lib.errors",
     "lib.records",
