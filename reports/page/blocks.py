@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from reports.json_files import script_json
 from reports.page import markup, pictures
 from reports.page.labels import describe_code
 from reports.page.outputs import LONG, Shown, show_output, text_of
@@ -129,7 +130,7 @@ def table_block(content: dict[str, Any], page: Page) -> dict[str, Any]:
         "rows": [
             _row(row, columns, i in flagged) for i, row in enumerate(rows[: ROWS_FIRST if paged else None])
         ],
-        "data": _json({"rows": rows, "flagged": sorted(flagged)}) if paged else "",
+        "data": script_json({"rows": rows, "flagged": sorted(flagged)}) if paged else "",
         "left_out": total - len(rows),
         "total": total,
         "fold": bool(content.get("fold")),
@@ -260,7 +261,3 @@ def _download(page: Page, file: str) -> str:
         return ""
     small = path.stat().st_size < EMBED_CSV and not page.linked
     return pictures.data_uri(path.read_bytes(), "text/csv") if small and path.suffix == ".csv" else file
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reports import wording as present
+from reports.json_files import read_json
 from reports.page import blocks, foreign, markup, pictures
 from reports.page.labels import describe_code
 from reports.page.sections import number_sections, publishes, read_sections
@@ -56,8 +56,8 @@ def render_report(version_dir: Path) -> None:
         Folder of one version of a report.
     """
     folder = Path(version_dir)
-    notebook = _load(folder / "notebook.ipynb")
-    metadata = _load(folder / "metadata.json")
+    notebook = read_json(folder / "notebook.ipynb", dict)
+    metadata = read_json(folder / "metadata.json", dict)
     html, publishing = "", publishes(notebook)
     for pasted, linked in _attempts(folder):
         page = blocks.Page(folder, pasted=pasted, linked=linked, publishes=publishing)
@@ -308,13 +308,6 @@ def _attempts(folder: Path) -> Iterable[tuple[set[str], bool]]:
     for count in (4, 16, len(large)):
         yield pasted | set(large[: len(pasted) + count]), False
     yield set(large), True
-
-
-def _load(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    loaded = json.loads(path.read_text(encoding="utf-8"))
-    return loaded if isinstance(loaded, dict) else {}
 
 
 @cache

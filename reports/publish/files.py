@@ -4,7 +4,6 @@ time."""
 from __future__ import annotations
 
 import io
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from reports.json_files import write_json
 
 PNG_DPI = 150
 STAMP_HEIGHT_IN = 0.14
@@ -82,6 +83,4 @@ def write_claims(content: list[dict[str, Any]]) -> None:
     """Write ``claims.json``, if files are wanted."""
     folder = output_folder()
     if folder:
-        (folder / "claims.json").write_text(
-            json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8"
-        )
+        write_json(folder / "claims.json", content)

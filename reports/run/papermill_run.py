@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
+from reports.project import read_notebook
 from reports.run.cells import Tell
 
 
@@ -70,9 +70,7 @@ def run_cells(
         from reports.run.kernel import KernelEngine
 
         papermill_engines.register("tme", KernelEngine)
-    content = (
-        json.loads(Path(notebook).read_text(encoding="utf-8")) if isinstance(notebook, Path) else notebook
-    )
+    content = read_notebook(notebook) if isinstance(notebook, Path) else notebook
     content.setdefault("metadata", {})["kernelspec"] = {
         "name": "python3",
         "display_name": "Python 3",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.places import CODE, ROOT
+from reports.json_files import write_json
 from reports.page.blocks import MIME
 from reports.project import SITE, read_notebook, title_of
 from reports.run import engine as engines
@@ -151,14 +152,14 @@ def _write(job: Job, options: Options, folder: Path, run: engines.Execution) -> 
     notebook = json.loads(_scrub(json.dumps(run.notebook, ensure_ascii=False), job, folder))
     origin = _card(notebook).get("origin") or job.origin
     notebook["metadata"]["tme"] = {"version": job.version, "status": run.status, "origin": origin}
-    store.write_json(folder / "notebook.ipynb", notebook)
+    write_json(folder / "notebook.ipynb", notebook)
     content = _metadata(job, options, folder, run, notebook)
-    store.write_json(folder / "metadata.json", content)
+    write_json(folder / "metadata.json", content)
     _write_log(job, folder, run, content)
     if (
         run.status == "done" and not (folder / CLAIMS).exists()
     ):  # a notebook of somebody's own may claim nothing
-        store.write_json(folder / CLAIMS, [])
+        write_json(folder / CLAIMS, [])
     from reports.store.crate import write_crate
 
     render(folder)  # first, so that the crate names the page and what it laid beside itself
