@@ -317,7 +317,7 @@ def test_the_page_of_another_site_names_it_in_its_commands(tmp_path, monkeypatch
     page = (Path(second["path"]) / "report.html").read_text()
     assert f"tme verify {second['version']} --site site<" in page
     assert f"tme diff {first['version']} {second['version']} --site site<" in page
-    monkeypatch.setattr("reports.run.runner.SITE", tmp_path / "site")
+    monkeypatch.setattr("reports.run.metadata.SITE", tmp_path / "site")
     (third,) = run_json(tmp_path, "tiny.ipynb", "-p", "level", "0.7")
     page = (Path(third["path"]) / "report.html").read_text()
     assert f"tme verify {third['version']}<" in page
