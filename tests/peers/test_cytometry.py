@@ -130,3 +130,17 @@ def test_means_after_compensation(which: str, tmp_path: Path) -> None:
     full[[file.row(d) for d in spillover.detectors]] = compensate(file, spillover)
     expected = pd.read_csv(folder / "expected_means.csv", index_col=0).iloc[int(which) - 1]
     np.testing.assert_allclose(full.mean(axis=1), expected, rtol=1e-7)
+
+
+def test_a_channel_behind_an_empty_value_keeps_its_name(bead_files: dict[str, FlowFile]) -> None:
+    """$P3S and $P4S are empty, written as two delimiters; flowio takes what follows for more of the name."""
+    import flowio
+
+    for file in bead_files.values():
+        assert file.channels[5] == "FL1-A"
+    theirs = flowio.FlowData(unpack_again("0877408774.B08"), only_text=True).text
+    assert "p6n" not in theirs
+
+
+def unpack_again(name: str) -> Any:
+    return gzip.open(BENCH / "flowcore" / f"{name}.gz")
