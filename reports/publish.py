@@ -37,6 +37,7 @@ from reports.shown import Figure as Figure
 from reports.shown import Panels as Panels
 from reports.shown import Table as Table
 from reports.shown import Text as Text
+from reports.store.packages import tell_loaded
 from reports.store.sameness import Tolerance
 
 MIME = "application/vnd.tme+json"
@@ -47,6 +48,7 @@ STAMP_HEIGHT_IN = 0.14
 FRACTION = present.FRACTION
 STAMPS = {"simulated": "simulated data", "digitised": "digitised data"}
 _opened: Report | None = None
+_before: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ class Report(Opened):
         for claim in claims:
             _hold_to_table(claim, self._tables)
         _write_claims(claims)
+        tell_loaded(_before)
         key = _key(claims[0]) if claims else None
         summary(
             answer=said.answer,
@@ -259,8 +262,9 @@ def open_report() -> Report:
         With every fault: unknown names, wrong types, values outside their choices, missing files; or if the
         parameters cell cannot be found.
     """
-    global _opened
+    global _before, _opened
     _opened = Report(**vars(open_gate(sys._getframe(1).f_globals)))
+    _before = frozenset(sys.modules)
     if _opened.inputs or _opened.left_out:
         _display(opened.to_content(_opened), text=opened.to_text(_opened), html=opened.to_html(_opened))
     return _opened

@@ -154,7 +154,8 @@ def _strategy(theirs: Any, names: Mapping[str, str], inverted: set[str], source:
         if not dimension.id.startswith(RATIO):
             return {"channel": dimension.id, "compensation": compensation}
         made = theirs.get_transform(dimension.id.removeprefix(RATIO))
-        ratio = Ratio(*made.dimensions, made.param_a, made.param_b, made.param_c)
+        x, y = made.dimensions
+        ratio = Ratio(x, y, made.param_a, made.param_b, made.param_c)
         return {"channel": str(ratio), "compensation": compensation, "ratio": ratio}
 
     ids = sorted(

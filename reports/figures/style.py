@@ -7,6 +7,7 @@ import sys
 from typing import Any, Literal, cast
 
 import matplotlib as mpl
+from cycler import cycler
 from matplotlib import figure as mpl_figure
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
@@ -63,7 +64,7 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "tme",
     "savefig.transparent": True,
     "axes.unicode_minus": True,
-    "axes.prop_cycle": mpl.cycler(color=list(PALETTE)),
+    "axes.prop_cycle": cycler(color=list(PALETTE)),
 }
 
 

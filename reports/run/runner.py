@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib import metadata as packages
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +21,9 @@ from reports.store import versions as store
 from reports.store.claims import FILE as CLAIMS
 from reports.store.machine import describe_machine
 from reports.store.memory import PROGRAMME_KEY, remember_files
+from reports.store.packages import LOADED, VARIABLE, imported_versions
 from reports.study.convert import in_words
 from reports.study.origin import origins_of
-
-REPORTED_PACKAGES = (
-    "numpy",
-    "pandas",
-    "scipy",
-    "matplotlib",
-    "seaborn",
-    "lmfit",
-    "statsmodels",
-    "lifelines",
-    "scikit-image",
-    "flowkit",
-    "papermill",
-    "ipykernel",
-)
 
 
 @dataclass(frozen=True)
@@ -133,6 +117,7 @@ def _execute(job: Job, options: Options, folder: Path, on_cell: Any) -> engines.
         **job.environment(),
         "TME_OUTPUT": str(folder.resolve()),
         "TME_SITE": str(options.site.resolve()),
+        VARIABLE: str(folder.resolve() / LOADED),
     }
     return engines.execute(
         job.notebook,
@@ -204,7 +189,7 @@ def _metadata(
         ],
         "inputs": [{**item, "origin": origins[item["parameter"]]} for item in job.inputs],
         "engine": options.engine,
-        "environment": environment_versions(),
+        "environment": imported_versions(notebook, folder),
         "machine": describe_machine(),
         "accuracy": _accuracy(notebook),
         "card": _card(notebook),
@@ -285,17 +270,6 @@ def _write_log(job: Job, folder: Path, run: engines.Execution, content: dict[str
     lines += [str(run.failure)] if run.failure else []
     text = "\n".join(lines) + ("\n\nprinted by the process:\n" + printed if printed.strip() else "\n")
     path.write_text(_scrub(text, job, folder), encoding="utf-8")
-
-
-def environment_versions() -> dict[str, str]:
-    """Versions of Python and of the packages that the numbers rest on."""
-    found = {"python": platform.python_version()}
-    for name in REPORTED_PACKAGES:
-        try:
-            found[name] = packages.version(name)
-        except packages.PackageNotFoundError:
-            continue
-    return found
 
 
 def render(folder: Path) -> None:
