@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lib.cytometry.compensation import Spillover, check_spillover
 from lib.cytometry.fcs import FlowFile
-from lib.cytometry.gates import (
-    FROM_FILE,
-    UNCOMPENSATED,
-    BooleanGate,
-    Dimension,
-    Gate,
-    GatingStrategy,
-    PolygonGate,
-    RectangleGate,
-)
-from lib.cytometry.transforms import Asinh, Linear, Logicle, Transform
+from lib.cytometry.gates import FROM_FILE, UNCOMPENSATED, GatingStrategy
+from lib.cytometry.parsed import take_gates
 from lib.errors import Fault, InputError
 
 COMPENSATED = "Comp-"
-
-
-@dataclass(frozen=True)
-class ForeignScale:
-    """A scale that only FlowJo has (biex, its log), evaluated by FlowKit's form of it."""
-
-    name: str
-    function: Callable[[NDArray[Any]], NDArray[Any]]
-
-    def apply(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Transformed values."""
-        return np.asarray(self.function(np.asarray(values, dtype=np.float64)))
 
 
 def is_workspace(path: str | Path) -> bool:
@@ -117,13 +94,13 @@ def _sample_of(file: FlowFile, known: Sequence[str]) -> str | None:
 
 def _strategy(workspace: Any, sample: str, source: str) -> GatingStrategy:
     theirs = workspace.get_gating_strategy(sample)
-    ids = theirs.get_gate_ids()
-    paths = {(name, tuple(path)): "/".join((*path[1:], name)) for name, path in ids}
+    ids = [(name, tuple(path)) for name, path in theirs.get_gate_ids()]
     plain = [name for name, _ in ids]
-    label = {key: key[0] if plain.count(key[0]) == 1 else full for key, full in paths.items()}
+    labels = {
+        (name, path): name if plain.count(name) == 1 else "/".join((*path[1:], name)) for name, path in ids
+    }
     matrices = {name: _matrix(theirs.get_comp_matrix(name), name) for name in theirs.comp_matrices}
-    gates = tuple(_convert(theirs, name, tuple(path), label, sample) for name, path in ids)
-    return GatingStrategy(gates, matrices, source)
+    return GatingStrategy(tuple(take_gates(theirs, labels, _place, sample)), matrices, source)
 
 
 def _matrix(matrix: Any, name: str) -> Spillover:
@@ -133,69 +110,8 @@ def _matrix(matrix: Any, name: str) -> Spillover:
     )
 
 
-def _convert(theirs: Any, name: str, path: tuple[str, ...], label: dict[Any, str], sample: str) -> Gate:
-    gate = theirs.get_gate(name, path, sample_id=sample)
-    own = label[name, path]
-    parent = label[path[-1], path[:-1]] if len(path) > 1 else None
-    kind = type(gate).__name__
-    if kind == "BooleanGate":
-        operands = tuple(
-            (label[ref["ref"], tuple(ref["path"])], bool(ref["complement"])) for ref in gate.gate_refs
-        )
-        return BooleanGate(own, _operator(gate, name, sample), operands, parent)
-    dimensions = tuple(_dimension(theirs, d) for d in gate.dimensions)
-    outside = bool(getattr(gate, "use_complement", False))
-    if kind == "PolygonGate":
-        corners = tuple((float(v[0]), float(v[1])) for v in gate.vertices)
-        return PolygonGate(own, dimensions, corners, parent, outside)
-    if kind == "RectangleGate":
-        return RectangleGate(own, dimensions, parent, outside)
-    raise InputError(
-        Fault(
-            "a workspace's gates must be rectangles, polygons, ellipses or Boolean",
-            f"{kind} {name}",
-            sample,
-            "Replace it by polygons in FlowJo.",
-        )
-    )
-
-
-def _operator(gate: Any, name: str, sample: str) -> Literal["and", "or", "not"]:
-    """FlowKit calls it ``type`` since 1.3, ``bool_type`` before."""
-    match str(getattr(gate, "type", None) or getattr(gate, "bool_type", None)).lower():
-        case "and" | "or" | "not" as operator:
-            return operator
-        case other:
-            raise InputError(
-                Fault(
-                    "a Boolean gate of a workspace must be and, or, not",
-                    f"{other} {name}",
-                    sample,
-                    "Save the workspace again in FlowJo 10.",
-                )
-            )
-
-
-def _dimension(theirs: Any, dimension: Any) -> Dimension:
-    scale = dimension.transformation_ref
+def _place(dimension: Any) -> dict[str, str]:
     # FlowJo names a compensated channel Comp-PE-A; without a matrix of its own that means the file's.
     channel = str(dimension.id).removeprefix(COMPENSATED)
     implied = FROM_FILE if channel != dimension.id else UNCOMPENSATED
-    return Dimension(
-        channel=channel,
-        compensation=dimension.compensation_ref or implied,
-        transform=_scale(scale, theirs.get_transform(scale)) if scale else None,
-        low=None if dimension.min is None else float(dimension.min),
-        high=None if dimension.max is None else float(dimension.max),
-    )
-
-
-def _scale(name: str, transform: Any) -> Transform:
-    match type(transform).__name__:
-        case "LogicleTransform":
-            return Logicle(transform.param_t, transform.param_w, transform.param_m, transform.param_a)
-        case "AsinhTransform":
-            return Asinh(transform.param_t, transform.param_m, transform.param_a)
-        case "LinearTransform":
-            return Linear(transform.param_t, transform.param_a)
-    return ForeignScale(f"{name} {transform!r}", transform.apply)
+    return {"channel": channel, "compensation": dimension.compensation_ref or implied}

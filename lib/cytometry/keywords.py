@@ -1,4 +1,11 @@
-"""Keywords of an FCS data set: the TEXT segments, and their values as numbers."""
+"""Keywords of an FCS data set: the TEXT segments, and their values as numbers.
+
+Read here and not through flowio (1.4), which was measured on 11 real files of peers and data, 10 files of
+cases and 12 written for the tests. It loses what follows an empty value (the name of a channel in 3 of the
+11, another keyword in a fourth), a spillover matrix behind an empty value, behind a value that begins with
+the delimiter, or in the supplemental TEXT (3 of the 12, silently), and refuses 4 of the 10 and 4 of the 12
+that can be read: HEADER and TEXT a byte apart, several data sets, no offsets in HEADER, no ``$TOT``.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from skbio.stats.composition import clr
 
 from lib.agreement import compare_direction
 from lib.paired.appearances import signs_of
@@ -195,7 +194,8 @@ def _clr_values(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     wide = frame.assign(part=parts).pivot_table("part", ["subject", "timepoint"], "population").dropna()
     if wide.shape[1] < LEAST_PARTS or wide.empty:
         return frame.iloc[:0], f"needs at least {LEAST_PARTS} populations in the same samples"
-    ratios = pd.DataFrame(clr(wide.to_numpy()), index=wide.index, columns=wide.columns)
+    logs = np.log(wide)
+    ratios = logs.sub(logs.to_numpy().mean(axis=1), axis=0)
     return ratios.melt(ignore_index=False, var_name="population", value_name="value").reset_index(), ""
 
 

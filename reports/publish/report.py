@@ -25,6 +25,7 @@ from reports.publish.displays import (
 )
 from reports.publish.files import output_folder, write_claims
 from reports.shown import Answer, Figure, Panels, Parts, Shown, Table
+from reports.store.packages import tell_loaded
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Report(Opened):
     `answer`."""
 
     _tables: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _loaded: frozenset[str] = field(default_factory=frozenset, repr=False, compare=False)
 
     def show(self, *parts: Parts) -> None:
         """Write and display tables, figures and sentences, in this order; None and empty ones are left out.
@@ -86,6 +88,7 @@ class Report(Opened):
         claims = ranked(said.claims, said.origin or self.origin or "measured")
         check_claims(claims, self._tables)
         write_claims(claims_json(claims))
+        tell_loaded(self._loaded)
         display_card(card(said, claims[0] if claims else None))
 
 
@@ -120,7 +123,8 @@ def open_report() -> Report:
         With every fault: unknown names, wrong types, values outside their choices, missing files; or if the
         parameters cell cannot be found.
     """
-    report = Report(**vars(open_gate(sys._getframe(1).f_globals)))
+    opened = vars(open_gate(sys._getframe(1).f_globals))
+    report = Report(**opened, _loaded=frozenset(sys.modules))
     if report.inputs or report.left_out:
         display_inputs(report)
     return report

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 from datetime import UTC, datetime
-from importlib import metadata as packages
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +13,10 @@ from reports.run.plan import Job
 from reports.store import version
 from reports.store import versions as store
 from reports.store.machine import describe_machine
+from reports.store.packages import imported_versions
 from reports.study.convert import in_words
 from reports.study.origin import origins_of
 from reports.study.parameters import Value
-
-REPORTED_PACKAGES = (
-    "numpy",
-    "pandas",
-    "scipy",
-    "matplotlib",
-    "seaborn",
-    "lmfit",
-    "statsmodels",
-    "lifelines",
-    "scikit-image",
-    "flowkit",
-    "papermill",
-    "ipykernel",
-)
 
 
 def describe_run(
@@ -71,7 +55,7 @@ def describe_run(
         "parameters": [_parameter(value) for value in job.values],
         "inputs": [{**item, "origin": origins[item["parameter"]]} for item in job.inputs],
         "engine": engine,
-        "environment": environment_versions(),
+        "environment": imported_versions(notebook, folder),
         "machine": describe_machine(),
         "accuracy": _accuracy(notebook),
         "card": card_of(notebook),
@@ -137,14 +121,3 @@ def card_of(notebook: dict[str, Any]) -> dict[str, Any]:
 def _accuracy(notebook: dict[str, Any]) -> dict[str, Any]:
     """Tolerances that the tables state for columns of their own, by table and column."""
     return {c["name"].partition(".")[0]: c["accuracy"] for c in _published(notebook) if c.get("accuracy")}
-
-
-def environment_versions() -> dict[str, str]:
-    """Versions of Python and of the packages that the numbers rest on."""
-    found = {"python": platform.python_version()}
-    for name in REPORTED_PACKAGES:
-        try:
-            found[name] = packages.version(name)
-        except packages.PackageNotFoundError:
-            continue
-    return found

@@ -18,6 +18,7 @@ from reports.store import version
 from reports.store import versions as store
 from reports.store.claims import FILE as CLAIMS
 from reports.store.memory import PROGRAMME_KEY, remember_files
+from reports.store.packages import LOADED, VARIABLE
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def _execute(job: Job, options: Options, folder: Path, on_cell: Any) -> engines.
         **job.environment(),
         "TME_OUTPUT": str(folder.resolve()),
         "TME_SITE": str(options.site.resolve()),
+        VARIABLE: str(folder.resolve() / LOADED),
     }
     return engines.execute(
         job.notebook,

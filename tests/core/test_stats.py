@@ -52,7 +52,6 @@ HEAVY = {
     "seaborn",
     "lifelines",
     "skimage",
-    "skbio",
     "flowkit",
     "scipy.stats",
     "scipy.optimize",
@@ -61,7 +60,6 @@ HEAVY = {
     "papermill",
     "openpyxl",
     "pydantic",
-    "pandera",
 }
 LIGHT = {
     "dose_response": set(),

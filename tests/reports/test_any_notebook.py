@@ -18,7 +18,8 @@ from matplotlib.image import imread
 from reports.page.render import render_report
 from reports.run.engine import Execution, execute
 from reports.run.plan import plan_notebook
-from reports.run.pool import imported_modules, to_preload
+from reports.run.pool import to_preload
+from reports.store.packages import imported_modules
 from tests.makers import own_notebook
 from tests.makers.tiny_notebooks import notebook as tiny
 

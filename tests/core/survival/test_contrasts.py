@@ -10,6 +10,7 @@ from scipy.stats import chi2 as chi2_distribution
 
 from lib import survival
 from lib.errors import InputError
+from lib.places import REFERENCE
 from lib.survival.risk_sets import partial_likelihood
 
 R_STOPS = 1e-8
@@ -18,8 +19,8 @@ it."""
 
 
 @pytest.fixture(scope="module")
-def lung(truth):
-    frame = pd.read_csv(truth / "lung.csv").rename(columns={"ph.ecog": "ecog"})
+def lung():
+    frame = pd.read_csv(REFERENCE / "lung.csv").rename(columns={"ph.ecog": "ecog"})
     return frame.assign(event=(frame["status"] == 2).astype(int))
 
 
