@@ -12,10 +12,11 @@ import numpy as np
 from lib.cytometry.compensation import Spillover, check_spillover
 from lib.cytometry.fcs import FlowFile
 from lib.cytometry.gates import FROM_FILE, UNCOMPENSATED, GatingStrategy
-from lib.cytometry.parsed import take_gates
+from lib.cytometry.parsed import take_gates, told
 from lib.errors import Fault, InputError
 
 COMPENSATED = "Comp-"
+SAVE_AGAIN = "Save it again in FlowJo 10."
 
 
 def is_workspace(path: str | Path) -> bool:
@@ -43,47 +44,18 @@ def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingSt
     import flowkit  # costs seconds to import, and only workspaces need it
 
     path = Path(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            workspace = flowkit.Workspace(str(path), load_missing_file_data=True)
-            known = list(workspace.get_sample_ids(loaded_only=False))
-    except Exception as fault:  # FlowKit lets lxml's and its own errors through
-        raise InputError(
-            Fault(
-                "a FlowJo workspace must be readable",
-                f"{type(fault).__name__}: {fault}",
-                path.name,
-                "Save it again in FlowJo 10.",
-            )
-        ) from None
-    absent = [file.name for file in files if _sample_of(file, known) is None]
-    if absent:
+    with warnings.catch_warnings(), told("a FlowJo workspace must be readable", path.name, SAVE_AGAIN):
+        warnings.simplefilter("ignore")
+        workspace = flowkit.Workspace(str(path), load_missing_file_data=True)
+        known = list(workspace.get_sample_ids(loaded_only=False))
+    if absent := ", ".join(file.name for file in files if _sample_of(file, known) is None):
         hidden = any(file.own_name for file in files)
         held = f"{len(known)} other" if hidden else ", ".join(known[:6]) or "none"
-        raise InputError(
-            Fault(
-                "a workspace must hold the files that it gates",
-                ", ".join(absent),
-                path.name,
-                f"It holds {held}: is it of another experiment?",
-            )
-        )
-    try:
+        rule, remedy = "a workspace must hold the files that it gates", "is it of another experiment?"
+        raise InputError(Fault(rule, absent, path.name, f"It holds {held}: {remedy}"))
+    rule = "the gates of a FlowJo workspace must be complete"
+    with told(rule, path.name, f"{SAVE_AGAIN[:-1]}, or export the gates as Gating-ML 2.0."):
         return [_strategy(workspace, str(_sample_of(file, known)), path.name) for file in files]
-    except InputError:
-        raise
-    except (
-        Exception
-    ) as fault:  # what FlowKit parsed but cannot give: a Boolean gate of gates that are not there
-        raise InputError(
-            Fault(
-                "the gates of a FlowJo workspace must be complete",
-                f"{type(fault).__name__}: {fault}",
-                path.name,
-                "Save it again in FlowJo 10, or export the gates as Gating-ML 2.0.",
-            )
-        ) from None
 
 
 def _sample_of(file: FlowFile, known: Sequence[str]) -> str | None:

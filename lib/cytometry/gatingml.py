@@ -19,7 +19,7 @@ from lxml import etree
 
 from lib.cytometry.compensation import Spillover, check_spillover
 from lib.cytometry.gates import FROM_FILE, UNCOMPENSATED, GatingStrategy
-from lib.cytometry.parsed import take_gates
+from lib.cytometry.parsed import take_gates, told
 from lib.cytometry.transforms import Ratio
 from lib.errors import Fault, InputError
 
@@ -64,14 +64,9 @@ def read_gatingml(path: str | Path) -> GatingStrategy:
     inverted = _respell(root)
     import flowkit  # costs seconds to import
 
-    try:
+    with told("a Gating-ML file must give complete gates", path.name, EXPORT, lambda w: _named(w, names)):
         theirs = flowkit.parse_gating_xml(BytesIO(etree.tostring(root)))
         return _strategy(theirs, names, inverted, path.name)
-    except InputError:
-        raise
-    except Exception as fault:  # FlowKit lets networkx's and its own errors through
-        rule, got = "a Gating-ML file must give complete gates", f"{type(fault).__name__} {fault}"
-        raise InputError(Fault(rule, _named(got, names), path.name, EXPORT)) from None
 
 
 def _parse(path: Path) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -27,6 +28,17 @@ class ForeignScale:
     def apply(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Transformed values."""
         return np.asarray(self.function(np.asarray(values, dtype=np.float64)))
+
+
+@contextmanager
+def told(rule: str, source: str, remedy: str, words: Callable[[str], str] = str) -> Iterator[None]:
+    """FlowKit lets lxml's, networkx's and its own errors through: they become faults of the file."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as fault:
+        raise InputError(Fault(rule, words(f"{type(fault).__name__}: {fault}"), source, remedy)) from None
 
 
 def take_gates(

@@ -26,12 +26,11 @@ from reports.project import code_cells, source_of
 LOADED, VARIABLE = "loaded.json", "TME_LOADED"
 """The file in which a run that is asked to by the environment variable tells its runner what it loaded."""
 
-NUMERIC = {
-    **{name: name for name in ("numpy", "pandas", "scipy", "matplotlib", "seaborn", "lmfit", "statsmodels")},
-    **{name: name for name in ("flowkit", "flowutils", "tifffile", "imagecodecs", "openpyxl", "pyarrow")},
-    **{name: name for name in ("pyreadstat", "wellmap")},
-    "skimage": "scikit-image",
-}
+NAMES = (
+    "numpy pandas scipy matplotlib seaborn lmfit statsmodels flowkit flowutils tifffile imagecodecs openpyxl"
+    " pyarrow pyreadstat wellmap"
+)
+NUMERIC = {name: name for name in NAMES.split()} | {"skimage": "scikit-image"}
 """Packages that numbers and figures can rest on: module and distribution."""
 
 ENGINES = ("papermill", "ipykernel")
