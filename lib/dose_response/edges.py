@@ -8,8 +8,9 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from lib.dose_response.curves import KEYS, CurveFits, fit_curves
+from lib.dose_response.curves import CurveFits, fit_curves
 from lib.dose_response.intervals import Method
+from lib.dose_response.wells import KEYS
 from lib.plates import Edges
 from lib.result import Result
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from lib.dose_response import fit_curves, select_wells
-from lib.dose_response.curves import KEYS, CurveFits
+from lib.dose_response.curves import CurveFits
 from lib.dose_response.judge import QUALITY, Note, judge_rows, look_up, notes_of
 from lib.dose_response.shape import Array
+from lib.dose_response.wells import KEYS
 from lib.result import Result
 
 GR_COLUMNS = [

@@ -14,10 +14,11 @@ from scipy import optimize
 
 from lib import stats
 from lib.dose_response.batch import Batch, fit_batch
-from lib.dose_response.curves import KEYS, CurveFits, build_batch, select_wells
+from lib.dose_response.curves import CurveFits
 from lib.dose_response.grid import HILL_BOUNDS, search_range
 from lib.dose_response.judge import QUALITY, Note, gather, judge_rows, look_up, notes_of
 from lib.dose_response.shape import LN10, Array, evaluate_shape
+from lib.dose_response.wells import KEYS, build_batch, select_wells
 from lib.errors import Fault, InputError
 from lib.result import Result
 

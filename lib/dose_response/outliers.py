@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from lib import stats
-from lib.dose_response.curves import KEYS, build_batch, locate_wells, select_wells
 from lib.dose_response.robust import reweight_until_settled
 from lib.dose_response.shape import N_PARAMETERS, Array, ModelName
+from lib.dose_response.wells import KEYS, build_batch, locate_wells, select_wells
 from lib.errors import Fault, InputError
 from lib.result import Result
 
