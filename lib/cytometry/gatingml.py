@@ -17,6 +17,7 @@ from lib.cytometry.gates import (
     EllipsoidGate,
     Gate,
     GatingStrategy,
+    Operator,
     PolygonGate,
     RectangleGate,
 )
@@ -26,6 +27,7 @@ from lib.errors import Fault, InputError
 NAMESPACE = "http://www.isac-net.org/std/Gating-ML/v2.0/"
 T = TypeVar("T")
 GATING, TYPES, SCALES = (f"{{{NAMESPACE}{part}}}" for part in ("gating", "datatypes", "transformations"))
+OPERATORS: dict[str, Operator] = {f"{GATING}and": "and", f"{GATING}or": "or", f"{GATING}not": "not"}
 
 SCALE_BUILDERS: dict[str, Callable[[dict[str, float]], Transform]] = {
     "flin": lambda p: Linear(p["T"], p["A"]),
@@ -194,7 +196,7 @@ class _Reader:
         )
 
     def _boolean(self, element: ET.Element) -> BooleanGate:
-        body = next(e for e in element if e.tag.removeprefix(GATING) in ("and", "or", "not"))
+        body = next(e for e in element if e.tag in OPERATORS)
         operands = tuple(
             (
                 e.attrib[f"{GATING}ref"],
@@ -202,7 +204,7 @@ class _Reader:
             )
             for e in body.findall(f"{GATING}gateReference")
         )
-        return BooleanGate(_id(element), body.tag.removeprefix(GATING), operands, _parent(element))  # type: ignore[arg-type]
+        return BooleanGate(_id(element), OPERATORS[body.tag], operands, _parent(element))
 
     def _quadrants(self, element: ET.Element) -> Iterator[RectangleGate]:
         dividers = {}
