@@ -212,6 +212,7 @@ class Concordances(Result):
     names: tuple[tuple[str, ...], ...] = ()
 
     COLUMNS = ("name", "estimate", "low", "high", "published", "verdict", "why")
+    ALIGNED = ("found", "names")
 
     @classmethod
     def collect(cls, held: Iterable[tuple[tuple[str, ...], Concordance]], **settings: Any) -> Concordances:

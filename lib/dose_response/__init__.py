@@ -1,6 +1,7 @@
 """Dose-response curves: fits of whole screens at once, intervals, statuses, and what follows over
 experiments."""
 
+from lib.door import expose
 from lib.dose_response.bands import DrawnCurve, draw_curves
 from lib.dose_response.batch import Batch, BatchFit, batch_from_matrix, fit_batch
 from lib.dose_response.combine import average_experiments
@@ -26,3 +27,5 @@ __all__ = [
     "predict_response",
     "select_wells",
 ]
+
+__dir__ = expose(globals())

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from lib.door import expose
 from lib.dose_response.curves import CurveFits, fit_curves
 from lib.dose_response.intervals import Method
 from lib.dose_response.wells import KEYS
@@ -80,3 +81,6 @@ def compare_corrected(before: pd.DataFrame, after: CurveFits, edges: Edges) -> C
         }
     )
     return CorrectionEffect(out.reset_index()[EFFECT_COLUMNS])
+
+
+__dir__ = expose(globals())

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from lib.door import expose
 from lib.dose_response import fit_curves, select_wells
 from lib.dose_response.curves import CurveFits
 from lib.dose_response.judge import QUALITY, Note, judge_rows, look_up, notes_of
@@ -185,3 +186,6 @@ def _name_status(frame: pd.DataFrame) -> pd.DataFrame:
     few = "The control grew by less than one doubling: GR values are uncertain; incubate longer."
     advice = advice.mask(slow, advice.where(advice != "none", "").add(" " + few).str.strip())
     return frame.assign(status=status, advice=advice)
+
+
+__dir__ = expose(globals())

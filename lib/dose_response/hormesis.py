@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
+from lib.door import expose
 from lib.dose_response.curves import CurveFits, estimate_aicc
 from lib.dose_response.judge import QUALITY, Note, judge_rows, look_up, notes_of
 from lib.dose_response.models import FAMILIES, CurveModel, brain_cousens, follow_expressions, slopes_of
@@ -230,3 +231,6 @@ def predict_hormesis(row: pd.Series, concentration_uM: Array) -> Array:
         float(np.log10(row["location_uM"])),
         row["hill"],
     )
+
+
+__dir__ = expose(globals())

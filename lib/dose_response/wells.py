@@ -9,7 +9,7 @@ import pandas as pd
 from lib.dose_response.batch import Batch
 from lib.dose_response.robust import Wells
 from lib.dose_response.shape import LN_ZERO, Array, log_concentration
-from lib.errors import Fault, InputError, name_rows
+from lib.errors import Fault, InputError, check_rows, name_rows
 
 KEYS = ["compound", "cell_line", "experiment"]
 """What names a curve."""
@@ -23,6 +23,7 @@ def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
     InputError
         If none is left.
     """
+    check_rows(wells, "the wells")
     keep = np.isfinite(wells["viability"].to_numpy(float)) & np.isfinite(
         wells["concentration_uM"].to_numpy(float)
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_rows
 from lib.paired.pairing import check_timepoints
 from lib.paired.shifts import adjust_p
 from lib.paired.signed_rank import SignedRank, estimate_shift
@@ -141,6 +141,7 @@ def compare_measurements(
 
 def _check_visits(frame: pd.DataFrame, baseline: str, followup: str) -> None:
     """Of several timepoints both must occur; of a single one, it must be one of the two."""
+    check_rows(frame, "the measurements")
     there = set(frame["timepoint"])
     if len(there) > 1:
         check_timepoints(frame, baseline, followup, where="the images")

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
+from lib.door import expose
 from lib.overview import Evidence, Finding, answered_questions, common_level, count_verdicts
 from lib.overview.matrix import ABSENT
 from lib.programme import Programme
@@ -222,3 +223,6 @@ def _answer(evidence: Evidence) -> str:
         f"{n} of {count(asked, 'question')} {'have' if n > 1 else 'has'} evidence; of {total}:"
         f" {listing(words)}"
     )
+
+
+__dir__ = expose(globals(), numbered=True)

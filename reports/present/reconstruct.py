@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.agreement import Concordance, Concordances
+from lib.door import expose
 from lib.programme import Programme
 from lib.reconstruct import MARGINS, Accuracy, CurveResults, Individuals, NumbersAtRisk, Reconstruction
 from lib.records import Claim, Comparison, Estimate, Interval, Qualifier, Quality, Source, Subject
@@ -264,7 +265,8 @@ def _claim(
 ) -> Claim:
     made, is_ratio = found.settings, row.quantity == RATIO
     missing: Qualifier = "not reached" if row.status == "not reached" else "not estimable"
-    n = int(sizes[row.group] + (sizes[row.reference] if is_ratio else 0))
+    of = [sizes.get(group) for group in ([row.group, row.reference] if is_ratio else [row.group])]
+    n = None if None in of else sum(filter(None, of))
     estimate = Estimate(
         float(row.value),
         "" if is_ratio else made["unit"],
@@ -314,3 +316,6 @@ def _say_failed(found: Accuracy) -> str:
 def _flags(accuracy: Accuracy, found: CurveResults) -> list[str]:
     rows = [*accuracy.frame.to_dict("records"), *found.frame.to_dict("records")]
     return all_flags([why for row in rows for why in Quality.of_row(row).reasons])
+
+
+__dir__ = expose(globals(), numbered=True)
