@@ -346,6 +346,7 @@ def figure(fig: Drawing, name: str, *, caption: str, alt: str) -> None:
         The finding with its numbers, for readers who do not see the picture.
     """
     written = [_write_figure(fig, name)]
+    _close(fig)
     content = {"kind": "figure", "name": name, "caption": caption, "alt": alt, "file": written[0][1]}
     _display(content, text=f"figure {name}", html=_show(written, caption, alt), svg=written[0][0])
 
@@ -353,6 +354,7 @@ def figure(fig: Drawing, name: str, *, caption: str, alt: str) -> None:
 def panels(figs: Sequence[Drawing], name: str, *, caption: str, alt: str, columns: int = 3) -> None:
     """Write many small figures that the page lays out itself, so that they reflow on a narrow screen."""
     written = [_write_figure(fig, f"{name}-{i:02d}") for i, fig in enumerate(figs, start=1)]
+    _close(*figs)
     content = {"kind": "panels", "name": name, "caption": caption, "alt": alt, "columns": columns}
     _display(
         {**content, "files": [file for _, file in written]},
@@ -477,6 +479,14 @@ def _write_figure(fig: Drawing, name: str) -> tuple[str, str]:
     return svg, f"figures/{name}.svg"
 
 
+def _close(*figs: Drawing) -> None:
+    """Take figures that are shown from those that Jupyter still would show at the end of the cell."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        for fig in figs:
+            pyplot.close(fig)
+
+
 def _stamp() -> str | None:
     """What stands at the foot of every figure of such data, whoever runs the notebook."""
     return STAMPS.get(os.environ.get("TME_ORIGIN", "") or (_opened.origin if _opened else ""))
@@ -530,7 +540,7 @@ def _numeric_columns(frame: pd.DataFrame) -> list[bool]:
         if pd.api.types.is_numeric_dtype(column):
             return True
         texts = column.dropna().astype(str)
-        texts = texts[~texts.isin(words) & ~texts.str.contains("not reached")]
+        texts = texts[~texts.isin(words) & ~texts.str.contains(present.OPEN)]
         return bool(len(texts)) and bool(texts.str.fullmatch(number_like).all())
 
     return [reads_as_number(frame[column]) for column in frame.columns]

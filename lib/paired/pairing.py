@@ -124,7 +124,8 @@ def pair_populations(
     denominator : {"parent", "cd45"}
         Fraction of the parent gate, or of all CD45+ events.
     min_events : int
-        Events below which a frequency is below the limit of quantification.
+        A population's own events below which its frequency is below the limit of quantification; where it
+        has none (or is all) of its parent at both time points, the parent's events that make this a result.
     percent_offset : float
         Percentage points added to both sides of percentages; counts have half a count.
 

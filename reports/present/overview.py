@@ -63,7 +63,9 @@ def matrix(evidence: Evidence, *, rows_per_question: int) -> list[Figure | Table
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     level = common_level(frame)
-    bounds = [interval(r.low, r.high) + ("" if level else _level_beside(r)) for r in frame.itertuples()]
+    bounds = [
+        interval(r.low, r.high, unit=r.unit) + ("" if level else _level_beside(r)) for r in frame.itertuples()
+    ]
     return pd.DataFrame(
         {
             "Question": frame["question"],

@@ -82,8 +82,12 @@ def results(found: CurveResults) -> Table:
                 "Quantity": names[row.quantity],
                 "Curve": f"{row.group} : {row.reference}" if row.reference else row.group,
                 "Estimate": number(row.value, missing=row.status),
-                f"{interval_name(found.confidence)}\nof sampling": interval(row.low, row.high),
-                "Interval\nof reading alone": interval(row.reading_low, row.reading_high, none=unread),
+                f"{interval_name(found.confidence)}\nof sampling": interval(
+                    row.low, row.high, unit=_unit(row, found)
+                ),
+                "Interval\nof reading alone": interval(
+                    row.reading_low, row.reading_high, none=unread, unit=_unit(row, found)
+                ),
             }
             for row in found.frame.itertuples()
         ]
@@ -269,7 +273,7 @@ def _claim(
     n = None if None in of else sum(filter(None, of))
     estimate = Estimate(
         float(row.value),
-        "" if is_ratio else made["unit"],
+        _unit(row, found),
         Interval(
             float(row.low), float(row.high), found.confidence, "Cox, efron" if is_ratio else made["method"]
         ),
@@ -294,6 +298,10 @@ def _claim(
         published=_comparison(held) if held else None,
         note="held within the error of reading alone" if held else "nothing was printed to compare with",
     )
+
+
+def _unit(row: Any, found: CurveResults) -> str:
+    return "" if row.quantity == RATIO else str(found.settings["unit"])
 
 
 def _comparison(held: Concordance) -> Comparison:
