@@ -212,6 +212,7 @@ class Concordances(Result):
     names: tuple[tuple[str, ...], ...] = ()
 
     COLUMNS = ("name", "estimate", "low", "high", "published", "verdict", "why")
+    ALIGNED = ("found", "names")
 
     @classmethod
     def collect(cls, held: Iterable[tuple[tuple[str, ...], Concordance]], **settings: Any) -> Concordances:
@@ -260,8 +261,7 @@ def _effect(
     # a censored estimate has a bound but no value of its own: compare the bound itself
     low = lo - p if math.isnan(x) else x - below - p
     high = hi - p if math.isnan(x) else x + above - p
-    effect = (x - p, low, high)
-    return tuple(math.exp(v) for v in effect) if scale == "ratio" else effect  # type: ignore[return-value]
+    return (math.exp(x - p), math.exp(low), math.exp(high)) if scale == "ratio" else (x - p, low, high)
 
 
 def _judge(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 MAX_ROWS_NAMED = 8
@@ -58,6 +58,28 @@ class InputError(ValueError):
         items = [faults] if isinstance(faults, (Fault, str)) else list(faults)
         self.faults: list[Fault] = [f if isinstance(f, Fault) else Fault(f.rstrip(".")) for f in items]
         super().__init__("\n".join(map(str, self.faults)))
+
+
+def check_rows(rows: Sized, of: str) -> None:
+    """Refuse a table without a row for just that, before a rule about what it holds is blamed.
+
+    Parameters
+    ----------
+    of : str
+        What they are rows of: ``"the populations"``.
+
+    Raises
+    ------
+    InputError
+        If there is no row.
+    """
+    if not len(rows):
+        raise InputError(
+            Fault(
+                f"no rows left: none in {of}",
+                remedy="Look at what chose them: a name in a filter must be written as its column has it.",
+            )
+        )
 
 
 def name_rows(rows: Sequence[int]) -> str:

@@ -40,6 +40,7 @@ from lib.clinical.results import SurvivalAtTimes as SurvivalAtTimes
 from lib.clinical.results import Times as Times
 from lib.clinical.results import VisitTiming as VisitTiming
 from lib.clinical.study import DerivedStudy, check_columns, count_events, derive_study, stack_sensitivity
+from lib.door import expose
 
 __all__ = [
     "DerivedStudy",
@@ -66,3 +67,5 @@ __all__ = [
     "trace_courses",
     "trace_sums",
 ]
+
+__dir__ = expose(globals())

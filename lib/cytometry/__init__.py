@@ -69,6 +69,7 @@ from lib.cytometry.views import (
     view_spill,
     viewable_gates,
 )
+from lib.door import expose
 
 __all__ = [
     "STEPS",
@@ -154,3 +155,5 @@ __all__ = [
     "view_spill",
     "viewable_gates",
 ]
+
+__dir__ = expose(globals())

@@ -17,7 +17,7 @@ from lib.cytometry.gates import FROM_FILE, UNCOMPENSATED, Dimension, GatingStrat
 from lib.cytometry.gating import apply_gates
 from lib.cytometry.names import find_channel
 from lib.cytometry.shown import ShownByRows
-from lib.cytometry.transforms import Log, Ratio, estimate_logicle
+from lib.cytometry.transforms import Log, Logicle, Ratio, estimate_logicle
 from lib.errors import Fault, InputError
 
 Control: TypeAlias = tuple[FlowFile, Spillover]
@@ -225,11 +225,11 @@ class _Finder:
         axis = self._axis(marker)
         if known:  # one marker, one cut: CD3 negative is the rest of CD3 positive
             return axis, known[0].position
-        assert axis.transform is not None
+        assert isinstance(axis.transform, Logicle)  # as `_axis` makes it
         linear = self.pooled.events[self.pooled.row(axis.channel)][self.members[parent]]
         values = axis.transform.apply(linear)
         cut = self._control_cut(marker, parent, axis) or find_cut(values)
-        back = float(axis.transform.inverse(np.array([cut.position]))[0])  # type: ignore[attr-defined]
+        back = float(axis.transform.inverse(np.array([cut.position]))[0])
         self._record(parent, marker, axis, cut, values, back)
         return axis, cut.position
 

@@ -83,12 +83,15 @@ class EllipsoidGate:
     parent: str | None = None
 
 
+Operator: TypeAlias = Literal["and", "or", "not"]
+
+
 @dataclass(frozen=True)
 class BooleanGate:
     """Combination of other gates; `operands` are (name, complement)."""
 
     name: str
-    operator: Literal["and", "or", "not"]
+    operator: Operator
     operands: tuple[tuple[str, bool], ...]
     parent: str | None = None
     dimensions: tuple[Dimension, ...] = ()

@@ -20,7 +20,7 @@ from lib.cytometry.gates import GatingStrategy
 from lib.cytometry.gating import GatedFile, apply_gates
 from lib.cytometry.gatingml import read_gatingml
 from lib.cytometry.shown import ShownByRows
-from lib.errors import Fault, InputError, name_rows
+from lib.errors import Fault, InputError, check_rows, name_rows
 from lib.privacy import choose_salt, replace_subjects
 from lib.tables.flow import markers_to_channels
 
@@ -42,6 +42,7 @@ def split_controls(
     InputError
         If there are only controls.
     """
+    check_rows(samples, "the samples")
     control = list(samples["is_control"])
     if all(control):
         raise InputError(

@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from lib.dose_response.curves import KEYS, CurveFits, estimate_aicc, select_wells, weigh_wells
+from lib.door import expose
+from lib.dose_response.curves import CurveFits, estimate_aicc
 from lib.dose_response.judge import QUALITY, Note, judge_rows, look_up, notes_of
 from lib.dose_response.models import FAMILIES, CurveModel, brain_cousens, follow_expressions, slopes_of
 from lib.dose_response.shape import Array
 from lib.dose_response.status import UNHELD_LOW
 from lib.dose_response.ties import least_scatter
+from lib.dose_response.wells import KEYS, select_wells, weigh_wells
 from lib.result import Result
 
 HORMESIS_COLUMNS = [
@@ -229,3 +231,6 @@ def predict_hormesis(row: pd.Series, concentration_uM: Array) -> Array:
         float(np.log10(row["location_uM"])),
         row["hill"],
     )
+
+
+__dir__ = expose(globals())

@@ -13,11 +13,13 @@ import pandas as pd
 from scipy import optimize
 
 from lib import stats
+from lib.door import expose
 from lib.dose_response.batch import Batch, fit_batch
-from lib.dose_response.curves import KEYS, CurveFits, build_batch, select_wells
+from lib.dose_response.curves import CurveFits
 from lib.dose_response.grid import HILL_BOUNDS, search_range
 from lib.dose_response.judge import QUALITY, Note, gather, judge_rows, look_up, notes_of
 from lib.dose_response.shape import LN10, Array, evaluate_shape
+from lib.dose_response.wells import KEYS, build_batch, select_wells
 from lib.errors import Fault, InputError
 from lib.result import Result
 
@@ -377,3 +379,6 @@ def _strongest(name: str, tests: list[NestedTest]) -> tuple[NestedTest, str]:
     best, n = min(known, key=lambda test: test.p_value), len(tests)
     said = BETWEEN if n == 1 else f"{BETWEEN}; strongest of {n}, p times {n}"
     return replace(best, shared=name, p_value=float(np.minimum(1.0, n * best.p_value))), said
+
+
+__dir__ = expose(globals())

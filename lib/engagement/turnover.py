@@ -71,6 +71,7 @@ class Turnovers(Result):
         "quality",
         "reasons",
     )
+    ALIGNED = ("fits",)
     fits: tuple[Turnover, ...] = ()
 
 

@@ -1,6 +1,7 @@
 """Immunoassays: standard curves, limits, run acceptance, concentrations, and paired change under
 censoring."""
 
+from lib.door import expose
 from lib.immunoassay.analytes import match_analyte as match_analyte
 from lib.immunoassay.assay import Assay as Assay
 from lib.immunoassay.assay import ResultCounts as ResultCounts
@@ -16,3 +17,5 @@ from lib.immunoassay.shifts import Replacements as Replacements
 from lib.immunoassay.shifts import compare_replacements as compare_replacements
 from lib.immunoassay.shifts import estimate_cytokine_shifts as estimate_cytokine_shifts
 from lib.immunoassay.shifts import pair_values as pair_values
+
+__dir__ = expose(globals())

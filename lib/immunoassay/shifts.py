@@ -218,7 +218,7 @@ def _joined(reasons: list[str], most: int = 3) -> str:
 
 def compare_replacements(
     *, difference: float = -0.70, sd: float = 1.0, censored: float = 0.48, n: int = 20000, seed: int = 1
-) -> pd.DataFrame:
+) -> Replacements:
     """Show by simulation what replacing censored values does to a known difference between two groups.
 
     Normal logs, `censored` of all values below the limit, many subjects so that what remains is bias.

@@ -1,5 +1,6 @@
 """Paired shifts of cell populations: patients are the unit, the empirical logit is the scale."""
 
+from lib.door import expose
 from lib.paired.appearances import lead_row as lead_row
 from lib.paired.appearances import signs_of as signs_of
 from lib.paired.directions import Aliases as Aliases
@@ -30,3 +31,5 @@ from lib.paired.shifts import compare_shifts as compare_shifts
 from lib.paired.signed_rank import SignedRank as SignedRank
 from lib.paired.signed_rank import estimate_shift as estimate_shift
 from lib.paired.signed_rank import smallest_p as smallest_p
+
+__dir__ = expose(globals())

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_rows
 from lib.paired.pairing import check_timepoints
 from lib.paired.shifts import adjust_p
 from lib.paired.signed_rank import SignedRank, estimate_shift
@@ -114,6 +114,34 @@ def compare_measurements(
     InputError
         If a timepoint does not occur in a frame of several, or neither in a frame of one.
     """
+    _check_visits(frame, baseline, followup)
+    visits, known = {"baseline": baseline, "followup": followup}, doubts or {}
+    rows = [
+        {
+            "measurement": value,
+            by: group,
+            **_compare(
+                part,
+                value,
+                scale,
+                confidence=confidence,
+                reason=reason,
+                doubts=known.get((group, value), ()),
+                **visits,
+            ),
+        }
+        for group, part in frame.groupby(by, sort=True)
+        for value, scale in values.items()
+    ]
+    shifts = pd.DataFrame(rows)
+    shifts.insert(shifts.columns.get_loc("p_value") + 1, "q_value", adjust_p(shifts["p_value"]))
+    settings = {"by": by, **visits, "confidence": confidence, "method": INTERVAL}
+    return MeasurementShifts(shifts, settings)
+
+
+def _check_visits(frame: pd.DataFrame, baseline: str, followup: str) -> None:
+    """Of several timepoints both must occur; of a single one, it must be one of the two."""
+    check_rows(frame, "the measurements")
     there = set(frame["timepoint"])
     if len(there) > 1:
         check_timepoints(frame, baseline, followup, where="the images")
@@ -126,35 +154,6 @@ def compare_measurements(
                 "Set the parameters baseline and followup to your own words.",
             )
         )
-    rows = [
-        {
-            "measurement": value,
-            by: group,
-            **_compare(
-                part,
-                value,
-                scale,
-                baseline,
-                followup,
-                confidence,
-                reason,
-                (doubts or {}).get((group, value), ()),
-            ),
-        }
-        for group, part in frame.groupby(by, sort=True)
-        for value, scale in values.items()
-    ]
-    shifts = pd.DataFrame(rows)
-    q_value = adjust_p(shifts["p_value"])
-    shifts.insert(shifts.columns.get_loc("p_value") + 1, "q_value", q_value)
-    settings = {
-        "by": by,
-        "baseline": baseline,
-        "followup": followup,
-        "confidence": confidence,
-        "method": INTERVAL,
-    }
-    return MeasurementShifts(shifts, settings)
 
 
 def pair_measurements(
@@ -171,6 +170,7 @@ def _compare(
     frame: pd.DataFrame,
     value: str,
     scale: Scale,
+    *,
     baseline: str,
     followup: str,
     confidence: float,

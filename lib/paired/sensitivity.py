@@ -22,6 +22,8 @@ from lib.paired.shifts import NO_DIRECTION, Shifts
 from lib.paired.signed_rank import SignedRank
 from lib.result import Result
 
+SIGN = "sign"
+"""Scale of the row that counts signs."""
 RANKS, STUDENT = "Hodges–Lehmann", "t interval"
 CORRELATED = "populations of one sample are correlated: p is too small by an unknown amount"
 LEAST_PARTS = 3
@@ -63,6 +65,11 @@ class Denominators(Result):
     )
 
     SHOWN = ("population", "denominator", "method", "n_pairs", "shift", "low", "high", "reading", "quality")
+
+    def _further(self, found: pd.DataFrame) -> dict[str, SignConcordance | None]:
+        """The concordance of signs, where its row is among those left."""
+        kept = self.signs is not None and (found["scale"] == SIGN).any()
+        return {"signs": self.signs if kept else None}
 
     @property
     def primary(self) -> pd.DataFrame:
@@ -136,7 +143,7 @@ def _signs_row(signs: SignConcordance) -> dict[str, Any]:
         "population": "all with an expected direction",
         "denominator": "parent",
         "method": "exact binomial of signs",
-        "scale": "sign",
+        "scale": SIGN,
         "p_value": signs.p_value,
         "reading": signs.caveat,
         "expected": "as each population",

@@ -48,6 +48,12 @@ class Shifts(Result):
     pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
     cd45: Shifts | None = None
 
+    def _further(self, found: pd.DataFrame) -> dict[str, Any]:
+        """The pairs of the populations that are left, and the same populations as part of CD45+."""
+        left, cd45 = list(found["population"]), self.cd45
+        of_pairs = self.pairs[self.pairs["population"].isin(left)] if len(self.pairs) else self.pairs
+        return {"pairs": of_pairs, "cd45": None if cd45 is None else cd45[cd45["population"].isin(left)]}
+
     COLUMNS = (
         "population",
         "denominator",

@@ -1,5 +1,6 @@
 """From plate to curve: normalisation, quality of the controls, effects of position and their correction."""
 
+from lib.door import expose
 from lib.plates.edges import Edges, correct_edges, estimate_edges
 from lib.plates.normalise import normalise_plates
 from lib.plates.position import estimate_position_effects, locate_wells, plate_shape
@@ -29,3 +30,5 @@ __all__ = [
     "robust_z_prime",
     "z_prime",
 ]
+
+__dir__ = expose(globals())

@@ -81,7 +81,8 @@ def correct_edges(wells: pd.DataFrame, edges: Edges | None = None) -> pd.DataFra
     found = estimate_edges(wells) if edges is None else edges
     if not found.corrected:
         return wells
-    return normalise_plates(wells.assign(signal=_rescale(wells, found.scale)))
+    scale = found.scale.where(wells["plate"].isin(found.corrected), 1.0)
+    return normalise_plates(wells.assign(signal=_rescale(wells, scale)))
 
 
 def estimate_edges(wells: pd.DataFrame, *, confidence: float = 0.95, asked: bool = True) -> Edges:

@@ -1,5 +1,6 @@
 """A programme: what is published of its drugs and what it calls things, as plain mappings for the methods."""
 
+from lib.door import expose
 from lib.programme.find import DEFAULT as DEFAULT
 from lib.programme.find import NONE as NONE
 from lib.programme.find import find_programme as find_programme
@@ -10,3 +11,5 @@ from lib.programme.programme import Endpoint as Endpoint
 from lib.programme.programme import Marker as Marker
 from lib.programme.programme import Programme as Programme
 from lib.programme.programme import Target as Target
+
+__dir__ = expose(globals())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_rows
 from lib.reconstruct.guyot import Reconstruction, estimate_individual_times
 from lib.reconstruct.results import (
     Accuracy,
@@ -48,6 +48,8 @@ def estimate_by_group(
     InputError
         With the faults of all groups, each naming its group.
     """
+    check_rows(curve, "the curve")
+    check_rows(at_risk, "the numbers at risk")
     totals = {} if events is None else dict(zip(events["group"], events["events"], strict=True))
     found, faults = {}, []
     for name, points in curve.groupby("group", sort=False):
@@ -194,6 +196,7 @@ def estimate_reading_spread(
     ReadingSpread
         At 0.95 from 2.5 % to 97.5 % of the draws.
     """
+    check_rows(curve, "the curve")
     rng = np.random.default_rng(seed)
     draws = []
     for _ in range(n_draws):

@@ -1,5 +1,6 @@
 """Immunohistochemistry: stain separation, cells, and their scores."""
 
+from lib.door import expose
 from lib.stains.cells import measure_cells
 from lib.stains.compare import Sensitivity, choose_lead, compare_scores, vary_thresholds
 from lib.stains.density import (
@@ -94,3 +95,5 @@ __all__ = [
     "warn_compartments",
     "with_compartments",
 ]
+
+__dir__ = expose(globals())

@@ -1,5 +1,6 @@
 """Stroma: area and alignment of fibres, and what of an image is no tissue."""
 
+from lib.door import expose
 from lib.stroma.cuts import Cut as Cut
 from lib.stroma.cuts import choose_cuts as choose_cuts
 from lib.stroma.cuts import measure_separation as measure_separation
@@ -18,3 +19,5 @@ from lib.stroma.study import View as View
 from lib.stroma.study import compare_fields as compare_fields
 from lib.stroma.study import measure_study as measure_study
 from lib.stroma.study import view_images as view_images
+
+__dir__ = expose(globals())

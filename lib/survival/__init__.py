@@ -26,6 +26,7 @@ Sensitivity and design
     ``estimate_events_needed(hazard_ratio, power, ...)``
 """
 
+from lib.door import expose
 from lib.survival.bands import ConfType, check_conf_type
 from lib.survival.batch import BatchMedians, fit_batch
 from lib.survival.contrast import GroupContrast, SubgroupContrasts, compare_groups, compare_subgroups
@@ -84,3 +85,5 @@ __all__ = [
     "fit_turnbull",
     "largest_common_time",
 ]
+
+__dir__ = expose(globals())

@@ -1,5 +1,6 @@
 """Drug combinations: Bliss, HSA, Loewe, ZIP and MuSyC from dose matrices, with intervals over experiments."""
 
+from lib.door import expose
 from lib.synergy.isobole import CombinationIndex as CombinationIndex
 from lib.synergy.isobole import Isoboles as Isoboles
 from lib.synergy.isobole import check_effects as check_effects
@@ -21,3 +22,5 @@ from lib.synergy.score import estimate_synergy as estimate_synergy
 from lib.synergy.signals import normalise_signals as normalise_signals
 from lib.synergy.truth import Recovery as Recovery
 from lib.synergy.truth import compare_with_truth as compare_with_truth
+
+__dir__ = expose(globals())

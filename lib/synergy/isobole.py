@@ -89,6 +89,7 @@ class Isoboles(Result):
 
     isoboles: tuple[CombinationIndex, ...] = ()
 
+    ALIGNED = ("isoboles",)
     COLUMNS = (
         *PAIR,
         "effect_percent",

@@ -60,6 +60,12 @@ class Scores(Result):
         "reasons",
     )
 
+    def _further(self, found: pd.DataFrame) -> dict[str, tuple[SynergyScores, ...]]:
+        """The pairs that still have a row, in its order."""
+        known = {tuple(getattr(pair.matrix, name) for name in PAIR): pair for pair in self.pairs}
+        left = dict.fromkeys(found[PAIR].itertuples(index=False, name=None))
+        return {"pairs": tuple(known[names] for names in left)}
+
     @property
     def reference(self) -> str:
         """The model whose rows say synergy or antagonism."""

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from lib import dose_response, paired, proportions, survival
+from lib.dose_response.intervals import Method
+from lib.dose_response.shape import ModelName
 from lib.immunoassay.censored import fit_censored_normal
 from lib.places import REFERENCE
 from lib.result import Result
@@ -89,13 +91,14 @@ def compute_ryegrass() -> dict[tuple[str, str], Numbers]:
     data = pd.read_csv(REFERENCE / "ryegrass.csv")
     batch = dose_response.batch_from_matrix(data["conc"].to_numpy(), data["rootl"].to_numpy()[None])
     found = {}
-    for name, model, method in (
+    cases: tuple[tuple[str, ModelName, Method], ...] = (
         ("4pl", "4pl", "profile"),
         ("4pl, Wald", "4pl", "wald"),
         ("3pl", "3pl", "profile"),
         ("5pl", "5pl", "profile"),
-    ):
-        fit = dose_response.fit_batch(batch, model=model, method=method, level=None)  # type: ignore[arg-type]
+    )
+    for name, model, method in cases:
+        fit = dose_response.fit_batch(batch, model=model, method=method, level=None)
         logs = {"ic50_uM": fit.log10_ic50, "ic50_low_uM": fit.log10_low, "ic50_high_uM": fit.log10_high}
         plain = {
             key: float(getattr(fit, key)[0]) for key in ("hill", "bottom", "top", "rss", "log10_ic50_se")

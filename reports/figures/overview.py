@@ -149,7 +149,7 @@ def _in_words(row: pd.Series, level: float | None) -> str:
         "" if level else f"{level_name(row['confidence'])}: "
     )  # reports of different levels: each row names its own
     bounded = pd.notna(row["low"]) or pd.notna(row["high"])
-    bounds = f" ({own}{interval(row['low'], row['high'])})" if bounded else ""
+    bounds = f" ({own}{interval(row['low'], row['high'], unit=row['unit'])})" if bounded else ""
     return _short(f"{number(row['estimate'])}{bounds} {row['unit']}".strip(), 36 + len(own))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -255,7 +256,7 @@ def _colour(response: object) -> str:
     return RESPONSE_COLOURS.get(str(response).upper(), OTHER)
 
 
-def _draw_rate(axes: Axes, x: float, width: float, row, colour: str) -> None:  # type: ignore[no-untyped-def]
+def _draw_rate(axes: Axes, x: float, width: float, row: Any, colour: str) -> None:
     if np.isnan(row.rate):
         axes.text(x, 2, "no subjects", ha="center", va="bottom", rotation=90, fontsize=8, color=SOFT)
         return

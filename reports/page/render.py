@@ -139,8 +139,8 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
     ``interval_name`` names the interval with its level; ``level`` is empty at 95 %, which goes without saying
     in a list. Keys of versions that do not tell their level are of 95 %.
 
-    >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27, "unit": "µM", "n":
-    3})["interval"] '1.2–2.3'
+    >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27, "unit": "µM"})["interval"]
+    '1.2–2.3'
     >>> none = key_in_words({"label": "Median PFS", "low": 5.5, "unit": "months", "qualifier": "not reached"})
     >>> none["number"], none["unit"], none["interval"]
     ('not reached', '', '5.5 months to not reached')
@@ -154,10 +154,9 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
     number = present.fixed(estimate, decimals) if estimate is not None else ""
     qualifier = str(key.get("qualifier") or "")
     n, n_of = key.get("n"), str(key.get("n_of") or "")
-    n_of = n_of.removesuffix("s") if n == 1 else n_of
     confidence, bounded = float(key.get("confidence") or USUAL_CONFIDENCE), (low, high) != (None, None)
     unit = str(key.get("unit") or "")
-    interval = present.interval(low, high, decimals=decimals)
+    interval = present.interval(low, high, decimals=decimals, unit=unit)
     return {
         "label": str(key.get("label") or ""),
         "number": f"{qualifier} {number}".strip() if qualifier not in ("", "=") else number,
@@ -166,7 +165,7 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
         "interval": interval.replace(" to ", f" {unit} to ", 1) if estimate is None and unit else interval,
         "interval_name": present.interval_name(confidence) if bounded else "",
         "level": present.level_name(confidence) if bounded and confidence != USUAL_CONFIDENCE else "",
-        "n": f"n = {n:,} {n_of}".strip() if isinstance(n, int) else n_of,
+        "n": f"n = {present.n_of(n, n_of)}" if isinstance(n, int) else n_of,
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
+from lib.door import expose
 from lib.overview import Evidence, Finding, answered_questions, common_level, count_verdicts
 from lib.overview.matrix import ABSENT
 from lib.programme import Programme
@@ -62,7 +63,9 @@ def matrix(evidence: Evidence, *, rows_per_question: int) -> list[Figure | Table
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
     level = common_level(frame)
-    bounds = [interval(r.low, r.high) + ("" if level else _level_beside(r)) for r in frame.itertuples()]
+    bounds = [
+        interval(r.low, r.high, unit=r.unit) + ("" if level else _level_beside(r)) for r in frame.itertuples()
+    ]
     return pd.DataFrame(
         {
             "Question": frame["question"],
@@ -222,3 +225,6 @@ def _answer(evidence: Evidence) -> str:
         f"{n} of {count(asked, 'question')} {'have' if n > 1 else 'has'} evidence; of {total}:"
         f" {listing(words)}"
     )
+
+
+__dir__ = expose(globals(), numbered=True)

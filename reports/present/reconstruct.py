@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.agreement import Concordance, Concordances
+from lib.door import expose
 from lib.programme import Programme
 from lib.reconstruct import MARGINS, Accuracy, CurveResults, Individuals, NumbersAtRisk, Reconstruction
 from lib.records import Claim, Comparison, Estimate, Interval, Qualifier, Quality, Source, Subject
@@ -81,8 +82,12 @@ def results(found: CurveResults) -> Table:
                 "Quantity": names[row.quantity],
                 "Curve": f"{row.group} : {row.reference}" if row.reference else row.group,
                 "Estimate": number(row.value, missing=row.status),
-                f"{interval_name(found.confidence)}\nof sampling": interval(row.low, row.high),
-                "Interval\nof reading alone": interval(row.reading_low, row.reading_high, none=unread),
+                f"{interval_name(found.confidence)}\nof sampling": interval(
+                    row.low, row.high, unit=_unit(row, found)
+                ),
+                "Interval\nof reading alone": interval(
+                    row.reading_low, row.reading_high, none=unread, unit=_unit(row, found)
+                ),
             }
             for row in found.frame.itertuples()
         ]
@@ -264,10 +269,11 @@ def _claim(
 ) -> Claim:
     made, is_ratio = found.settings, row.quantity == RATIO
     missing: Qualifier = "not reached" if row.status == "not reached" else "not estimable"
-    n = int(sizes[row.group] + (sizes[row.reference] if is_ratio else 0))
+    of = [sizes.get(group) for group in ([row.group, row.reference] if is_ratio else [row.group])]
+    n = None if None in of else sum(filter(None, of))
     estimate = Estimate(
         float(row.value),
-        "" if is_ratio else made["unit"],
+        _unit(row, found),
         Interval(
             float(row.low), float(row.high), found.confidence, "Cox, efron" if is_ratio else made["method"]
         ),
@@ -294,6 +300,10 @@ def _claim(
     )
 
 
+def _unit(row: Any, found: CurveResults) -> str:
+    return "" if row.quantity == RATIO else str(found.settings["unit"])
+
+
 def _comparison(held: Concordance) -> Comparison:
     known = held.to_comparison()
     return Comparison(known.verdict, known.value, known.margin, "printed beside the curve", known.why)
@@ -314,3 +324,6 @@ def _say_failed(found: Accuracy) -> str:
 def _flags(accuracy: Accuracy, found: CurveResults) -> list[str]:
     rows = [*accuracy.frame.to_dict("records"), *found.frame.to_dict("records")]
     return all_flags([why for row in rows for why in Quality.of_row(row).reasons])
+
+
+__dir__ = expose(globals(), numbered=True)

@@ -9,6 +9,7 @@ from typing import cast
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
+from lib.door import expose
 from lib.records import Claim, Comparison, Estimate, Interval, Quality, Source, Subject
 from lib.validation import Agreement, Coverage, Rates, TypeOneErrors
 from lib.validation.rates import SLACK
@@ -284,3 +285,6 @@ def _percent(share: float) -> str:
 
 def _power(size: float) -> str:
     return f"{abs(size):.0e}".replace("e-0", "e-").replace("-", MINUS)
+
+
+__dir__ = expose(globals(), numbered=True)

@@ -3,12 +3,14 @@ of."""
 
 from __future__ import annotations
 
+import sys
 from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from IPython.display import display
+from matplotlib.figure import Figure as Drawing
 
 from reports import opened
 from reports.opened import Opened
@@ -42,6 +44,7 @@ def display_table(table: Table) -> None:
 def display_figure(figure: Figure, *, origin: str) -> None:
     """Write a figure's SVG and PNG and display it."""
     svg, file = write_figure(figure.drawing, figure.name, origin=origin)
+    _close(figure.drawing)
     content = {"kind": "figure", "name": figure.name, "caption": figure.caption, "alt": figure.alt}
     html = _pictures([(svg, file)], figure.caption, figure.alt)
     _display({**content, "file": file}, text=f"figure {figure.name}", html=html, svg=svg)
@@ -54,6 +57,7 @@ def display_panels(panels: Panels, *, origin: str) -> None:
         write_figure(drawing, f"{panels.name}-{i:02d}", origin=origin)
         for i, drawing in enumerate(panels.drawings, start=1)
     ]
+    _close(*panels.drawings)
     content = {"kind": "panels", "name": panels.name, "caption": panels.caption, "alt": panels.alt}
     _display(
         {**content, "columns": panels.columns, "files": [file for _, file in written]},
@@ -87,6 +91,14 @@ def _display(
         k: v for k, v in {"text/html": html, "text/markdown": markdown, "image/svg+xml": svg}.items() if v
     }
     display(bundle, raw=True)
+
+
+def _close(*drawings: Drawing) -> None:
+    """Take figures that are shown from those that Jupyter still would show at the end of the cell."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        for drawing in drawings:
+            pyplot.close(drawing)
 
 
 def _above(caption: str) -> str:

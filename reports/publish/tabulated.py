@@ -88,7 +88,7 @@ def _reads_as_number(column: pd.Series) -> bool:
     if pd.api.types.is_numeric_dtype(column):
         return True
     texts = column.dropna().astype(str)
-    texts = texts[~texts.isin(IN_PLACE_OF_A_NUMBER) & ~texts.str.contains("not reached")]
+    texts = texts[~texts.isin(IN_PLACE_OF_A_NUMBER) & ~texts.str.contains(wording.OPEN)]
     return bool(len(texts)) and bool(texts.str.fullmatch(NUMBER_LIKE).all())
 
 

@@ -17,16 +17,17 @@ def import_papermill() -> Any:
     jsonschema, on which nbformat rests, builds that grammar where the package ``rfc3987_syntax`` is present,
     to check a format that no notebook uses; it does without where the import fails.
     """
-    absent = "rfc3987_syntax" not in sys.modules
+    modules: Any = sys.modules  # None there stands for a module that cannot be imported
+    absent = "rfc3987_syntax" not in modules
     if absent:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+        modules["rfc3987_syntax"] = None
     try:
         import nbformat
         import papermill
         import papermill.parameterize
     finally:
         if absent:
-            del sys.modules["rfc3987_syntax"]
+            del modules["rfc3987_syntax"]
     assert nbformat
     return papermill
 

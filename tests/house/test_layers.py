@@ -28,7 +28,7 @@ NOT_IN_LIB = {
 }
 FLOORS_OF_LIB = {
     1: {"errors", "units", "places", "stats", "least_squares", "privacy", "canvas"},
-    2: {"tables", "records", "result"},
+    2: {"tables", "records", "result", "door"},
     3: {
         "agreement",
         "clinical",

@@ -6,11 +6,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib_inline import backend_inline
 
 from lib.records import Claim, Estimate, Interval, Quality, Source, Subject
+from lib.result import Result
+from reports import publish
 from reports.figures.style import new_axes
 from reports.page.blocks import MIME
 from reports.publish import Figure, Report, Table
@@ -69,6 +73,53 @@ def test_figures_are_the_same_bytes_each_time(folder: Path, shown: list[dict[str
 
     assert draw("a") == draw("b")
     assert (folder / "figures/a.png").stat().st_size > 1000
+
+
+def test_a_figure_of_ones_own_is_shown_once(
+    shown: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Jupyter would show besides, at the end of a cell, are the figures that pyplot still holds."""
+    flushed: list[object] = []
+    monkeypatch.setattr(backend_inline, "display", lambda figure, **_: flushed.append(figure))
+    (mine, axes), (other, _), (panel, _) = plt.subplots(), plt.subplots(), plt.subplots()
+    axes.plot([0, 1], [0, 1])
+    report = publish.Report("", "measured", {})
+    report.show(publish.Figure("mine", mine, "**Up.**", alt="up"))
+    report.show(publish.Panels("panels", [panel], "**Up.**", alt="up"))
+    assert len(shown) == 2
+    backend_inline.show(close=True)
+    assert flushed == [other]
+    report.show(publish.Figure("mine", mine, "**Again.**", alt="up"))
+    assert len(shown) == 3
+
+
+NAMED = FRAME.set_index("cell_line")
+
+
+@pytest.mark.parametrize(
+    ("frame", "columns"),
+    [
+        (NAMED, ["cell_line", "ic50_uM", "n"]),
+        (FRAME.set_index(["cell_line", "n"]), ["cell_line", "n", "ic50_uM"]),
+        (FRAME.iloc[1:], ["cell_line", "ic50_uM", "n"]),
+        (FRAME.rename_axis("row"), ["row", "cell_line", "ic50_uM", "n"]),
+        (Result(FRAME).iloc[1:], ["cell_line", "ic50_uM", "n"]),
+    ],
+)
+def test_an_index_that_says_something_is_shown(frame: pd.DataFrame, columns: list[str]) -> None:
+    table = publish.Table("mine", frame)
+    assert list(table.frame.columns) == columns
+    assert len(table.frame) == len(frame)
+    assert list(publish.Table("mine", FRAME, show=frame).show.columns) == columns  # type: ignore[union-attr]
+
+
+def test_an_index_of_names_without_a_name_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"table mine: its index tells rows apart \(UTE1, UTE2 …\) and has no"
+    ):
+        publish.Table("mine", NAMED.rename_axis(None))
+    with pytest.raises(ValueError, match=r'has the name of a column; write Table\("mine", frame.rename_axis'):
+        publish.Table("mine", NAMED.rename_axis("n"))
 
 
 @pytest.mark.parametrize(

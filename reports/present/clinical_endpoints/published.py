@@ -40,7 +40,8 @@ def against_published(
             "Quantity": found["name"],
             "Here": [number(v, missing="not reached") for v in found["estimate"]],
             interval_name(found.confidence): [
-                interval(a, b) for a, b in zip(found["low"], found["high"], strict=True)
+                interval(a, b, unit=unit)
+                for a, b, unit in zip(found["low"], found["high"], found["unit"], strict=True)
             ],
             "Published": [number(v) for v in found["published"]],
             "Unit": found["unit"],

@@ -41,7 +41,7 @@ def say_median(times: Times, endpoint: str) -> str:
 
 def bounds(low: float, high: float, digits: int = 3) -> str:
     """Interval of a time; a bound that does not exist was not reached."""
-    return interval(low, high, digits, none="not reached")
+    return interval(low, high, digits, none="not reached", unit="months")
 
 
 def percents(found: pd.DataFrame, low: str, high: str) -> list[str]:

@@ -11,6 +11,8 @@ from reports.present.cytokines.words import finding, say_acceptance, say_range
 from reports.shown import Table
 from reports.wording import censored, count, fixed, interval, interval_name, limited, listing, number, p_value
 
+RULES = {"limit": "the limit"}
+"""What a rule of replacement puts in the place of a value, where its name is not that."""
 MOST_UNFOLDED, MOST_REASONS = 40, 4
 SHORT_RULES = {
     "levels": "Levels",
@@ -124,12 +126,12 @@ def replacements(found: Replacements, known: pd.DataFrame, *, origin: str) -> Ta
 
 def say_replacements(found: Replacements) -> str:
     """What replacing values below the limit does, as the caption of its table."""
-    tobit, limit, half = (fixed(v, 2) for v in found["difference"])
+    left = zip(found["rule"][::-1], found["difference"][::-1], strict=True)
+    said = listing([f"{RULES.get(rule, rule)} leaves {fixed(value, 2)}" for rule, value in left])
     return (
         "**Replacing values below the LLOQ biases a change towards none:** of a true"
-        f" {fixed(found['truth'].iloc[0], 2)}, half the limit leaves {half} and the limit {limit}; Tobit"
-        f" {tobit}. Simulated, natural log, {100 * found.settings['censored']:.0f} % below the limit,"
-        f" {2 * found.settings['n']:,} values."
+        f" {fixed(found['truth'].iloc[0], 2)}, {said}. Simulated, natural log,"
+        f" {100 * found.settings['censored']:.0f} % below the limit, {2 * found.settings['n']:,} values."
     )
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.dose_response import CurveFits
-from lib.dose_response.curves import KEYS, select_wells
 from lib.dose_response.growth import GrowthMetrics
 from lib.dose_response.hormesis import Hormesis
+from lib.dose_response.wells import KEYS, select_wells
 from reports.figures.dose_response import plot_hormesis
 from reports.present.ic50.rows import LONG, join_notes, with_quality
 from reports.shown import Panels, Shown, Table

@@ -7,8 +7,9 @@ import pandas as pd
 
 from lib.dose_response import CurveFits, Potency
 from lib.dose_response.answers import SCREEN
-from lib.dose_response.curves import KEYS
+from lib.dose_response.curves import PUBLISHED
 from lib.dose_response.status import RISES
+from lib.dose_response.wells import KEYS
 from reports.present.ic50.answers import say_range
 from reports.present.ic50.rows import ROWS_SHOWN, count_rows, join_notes, with_quality
 from reports.shown import Table
@@ -42,21 +43,20 @@ def summary(potency: Potency) -> Table:
 
 def fits(found: CurveFits) -> Table:
     """The fit of each experiment; of a screen most sensitive first."""
-    published = found.to_frame()
     order = rank_fits(found.frame).index[:ROWS_SHOWN]
     loss = found.settings.get("loss", "squares")
-    shown, quality = with_quality(_fits(found.frame.loc[order], loss), published.loc[order])
+    shown, quality = with_quality(_fits(found.frame.loc[order], loss), found.frame.loc[order])
     named = "least squares" if loss == "squares" else f"{loss.capitalize()}'s loss"
     screen = len(found) > SCREEN
     single = not found.frame.duplicated(KEYS[:2]).any()
     return Table(
         "ic50",
-        published,
+        found.frame[PUBLISHED],
         f"**{say_status(found)}** One row a fit; {named}, interval by {found.settings['method']}; the file"
         " carries advice for each.",
         shown,
         flagged=(
-            published.loc[order, "status"].ne("ok") | published.loc[order, "quality"].eq("fail")
+            found.frame.loc[order, "status"].ne("ok") | found.frame.loc[order, "quality"].eq("fail")
         ).tolist(),
         fold=screen and not _is_screen_of_single_curves(len(found), single),
         note=join_notes(RULE_OF_FITS, quality, count_rows(len(found))),

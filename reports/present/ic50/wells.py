@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.dose_response.outliers import Outliers
-from lib.plates import Exclusions, PlateQuality
+from lib.plates import QUALITY_COLUMNS, Exclusions, PlateQuality
 from reports.figures.plates import plot_plate
 from reports.present.ic50.rows import LONG
 from reports.shown import Panels, Shown, Table, Text
@@ -26,7 +26,7 @@ def quality(found: PlateQuality) -> list[Shown]:
     )
     table = Table(
         "plate_quality",
-        found.to_frame(),
+        found.frame[QUALITY_COLUMNS],
         caption,
         _displayed(found.frame),
         flagged=found.flagged.tolist(),

@@ -64,10 +64,11 @@ def patients(found: Patients) -> Table:
 
 def cells(found: Scores) -> Table:
     """Every cell, the first of them shown, folded."""
-    n = len(found.cells)
+    counted = found.counted
+    n = len(counted)
     first = f"The first {CELLS_SHOWN} here, all in the file" if n > CELLS_SHOWN else "All are here"
     caption = f"**{count(n, 'cell')}.** {first}; positions in µm from the upper left corner."
-    return Table("cells.csv.gz", found.cells, caption, found.cells.head(CELLS_SHOWN), fold=True)
+    return Table("cells.csv.gz", counted, caption, counted.head(CELLS_SHOWN), fold=True)
 
 
 def regions(found: Regions) -> Table | None:
@@ -95,7 +96,7 @@ def counted(views: Sequence[View]) -> Panels | None:
 
 def densities(found: Scores, lead: str, changes: MeasurementShifts) -> Figure | None:
     """Density of every cell of the leading population; nothing where classes came without densities."""
-    every = found.cells
+    every = found.counted
     mine = every[(every["marker"] + "/" + every["compartment"]) == lead]
     if not mine["dab_od"].notna().any():
         return None

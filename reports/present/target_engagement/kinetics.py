@@ -88,7 +88,7 @@ def _show(rows: pd.DataFrame) -> pd.DataFrame:
             "Target": rows["target"],
             **columns_that_differ(rows),
             "Half-life\nh": [number(value) for value in rows["half_life_h"]],
-            "Interval\nh": [interval(low, high) for low, high in pairs],
+            "Interval\nh": [interval(low, high, unit="h") for low, high in pairs],
             "Experiments\nn": rows["n_experiments"],
             "Lanes\nn": rows["n_points"],
             "Status": rows["status"],

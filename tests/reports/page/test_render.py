@@ -385,11 +385,12 @@ def test_markdown(source: str, expected: str) -> None:
         ({"estimate": 11.0, "low": 7.7, "high": 14.3}, "11.0", "7.7–14.3"),
         ({"estimate": 1440, "low": None, "high": None}, "1,440", "no interval"),
         ({"estimate": -0.52, "low": -1.04, "high": 0.011}, "−0.52", "−1.04 to 0.01"),
-        ({"estimate": 22.0, "low": 13.8, "high": None}, "22", "14 to not reached"),
+        ({"estimate": 22.0, "low": 13.8, "high": None}, "22", "14 to no upper bound"),
+        ({"estimate": 22.0, "low": 13.8, "high": None, "unit": "months"}, "22", "14 to not reached"),
         (
-            {"estimate": None, "qualifier": "not reached", "low": 9.0, "high": None},
+            {"estimate": None, "qualifier": "not reached", "low": 9.0, "high": None, "unit": "months"},
             "not reached",
-            "9.0 to not reached",
+            "9.0 months to not reached",
         ),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from lib import cytometry
 from lib.cytometry import AcquisitionQuality, Acquisitions, MovedCuts, PanelCheck, Recovery
-from lib.cytometry.panel import Finding
+from lib.cytometry.findings import Finding
 from lib.places import ROOT
 from lib.programme import Programme, load_programme
 from lib.tables import flow
