@@ -96,7 +96,9 @@ def test_forest_shows_published_limits_and_words():
     ]
     figure = plot_forest(rows, xlabel="IC50, µM", log=True, columns=("n",), estimate_column="IC50")
     written = texts(figure)
-    assert {"lines", "first", "second", "third", "12", "> 30.0", "2.00 (1.00 to no upper bound)"} <= set(written)
+    assert {"lines", "first", "second", "third", "12", "> 30.0", "2.00 (1.00 to no upper bound)"} <= set(
+        written
+    )
     assert written.count("no data") == 2
     markers = [line.get_marker() for line in figure.axes[0].lines]
     assert {"D", "o", ">"} <= set(markers)
