@@ -15,7 +15,6 @@ from lib.errors import Fault, InputError
 Floats = NDArray[np.float64]
 RateMethod = Literal["clopper-pearson", "wilson", "jeffreys"]
 DifferenceMethod = Literal["miettinen-nurminen", "newcombe", "wald"]
-LARGEST_SAMPLE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -211,45 +210,6 @@ def estimate_coverage(
     low, high = rate_interval(x, n, method=method, confidence=confidence)
     p = np.asarray(rate, float)[..., None]
     return np.asarray(np.sum(binom.pmf(x, n, p) * ((low <= p) & (p <= high)), axis=-1))
-
-
-def estimate_half_width(
-    n: int, rate: float, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95
-) -> float:
-    """Half the width of the interval of an observed rate: the precision that n subjects buy."""
-    low, high = rate_interval(round(n * rate), n, method=method, confidence=confidence)
-    return float(high - low) / 2
-
-
-def estimate_sample_size(
-    rate: float, half_width: float, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95
-) -> int:
-    """Smallest n from which the interval of an observed `rate` is no wider than ± `half_width`.
-
-    Successes are n × rate, rounded; the width then saw-tooths with n, so the answer is the first n that keeps
-    within the half-width for good (over the next 50).
-
-    Raises
-    ------
-    InputError
-        For a rate outside [0, 1], a half-width outside (0, 0.5), or more than a million subjects.
-    """
-    if not 0 <= rate <= 1:
-        raise InputError(Fault("rate must lie in [0, 1]", f"{rate:g}"))
-    if not 0 < half_width < 0.5:
-        raise InputError(Fault("half_width must lie in (0, 0.5)", f"{half_width:g}"))
-    ceiling = 64
-    while ceiling <= LARGEST_SAMPLE:
-        n = np.arange(1, ceiling + 51)
-        low, high = rate_interval(np.round(n * rate), n, method=method, confidence=confidence)
-        too_wide = np.flatnonzero((high - low) / 2 > half_width)
-        needed = int(n[too_wide[-1]]) + 1 if too_wide.size else 1
-        if needed <= ceiling:
-            return needed
-        ceiling *= 4
-    raise InputError(
-        Fault(f"half_width must be reachable with {LARGEST_SAMPLE:,} subjects", f"{half_width:g}")
-    )
 
 
 def _check_counts(successes: int, n: int) -> tuple[int, int]:

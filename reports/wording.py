@@ -167,7 +167,6 @@ def listing(items: list[str], limit: int = 6) -> str:
 
 MOST_REASONS = 3
 MARKS = {"pass": "", "caution": "caution", "fail": "failed", "not judged": "not judged"}
-SIDES = {">": "above", "<": "below"}
 
 
 def phrase(claim: Claim, *, digits: int = 3, names: bool = True) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, ndtr
+from scipy.special import ndtr
 
 from lib.errors import Fault, InputError, name_rows
 from lib.survival.bands import normal_quantile
@@ -48,7 +48,7 @@ class CoxFit:
         Per unit of each covariate, with Wald's interval and test; NaN where `status` says why.
     covariance : ndarray, (p, p)
         Of the log hazard ratios.
-    log_likelihood, log_likelihood_null : float
+    log_likelihood : float
     score_chi2 : float
         Score test of all coefficients; finite even where a coefficient runs to infinity.
     ties : str
@@ -67,7 +67,6 @@ class CoxFit:
     p_value: Floats
     covariance: Floats
     log_likelihood: float
-    log_likelihood_null: float
     score_chi2: float
     ties: str
     n: int
@@ -77,16 +76,6 @@ class CoxFit:
     status: str
     advice: str
     risk_sets: RiskSets = field(repr=False)
-
-    @property
-    def likelihood_ratio_chi2(self) -> float:
-        """Twice the gain in log partial likelihood over no covariate."""
-        return 2 * (self.log_likelihood - self.log_likelihood_null)
-
-    @property
-    def likelihood_ratio_p(self) -> float:
-        """p-value of the likelihood-ratio test of all covariates."""
-        return float(chdtrc(len(self.names), self.likelihood_ratio_chi2))
 
     def to_frame(self) -> pd.DataFrame:
         """One row a covariate."""
@@ -165,7 +154,6 @@ def fit_cox(
         p_value,
         covariance,
         best[0],
-        null[0],
         score_chi2,
         ties,
         times.size,

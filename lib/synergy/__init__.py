@@ -5,7 +5,6 @@ from lib.synergy.isobole import Isoboles as Isoboles
 from lib.synergy.isobole import check_effects as check_effects
 from lib.synergy.isobole import estimate_combination_index as estimate_combination_index
 from lib.synergy.isobole import estimate_isoboles as estimate_isoboles
-from lib.synergy.matrix import DoseMatrix as DoseMatrix
 from lib.synergy.matrix import arrange_matrices as arrange_matrices
 from lib.synergy.pairs import Parameters as Parameters
 from lib.synergy.pairs import Scores as Scores

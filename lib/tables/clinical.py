@@ -19,8 +19,6 @@ MIN_LESIONS = 3
 SHORTEST_SALT = 16
 MAX_NAMED = 6
 
-__all__ = ["ClinicalData", "choose_reference_group", "find_contradictions", "read_clinical", "read_salt"]
-
 
 def read_clinical(standard: str, paths: Mapping[str, str], *, group: str = "group") -> ClinicalData:
     """Read a study in one of three standards into one tidy set.

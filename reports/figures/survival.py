@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from lib.survival import Landmarks, ProportionalHazards, SurvivalCurve, count_at_risk, estimate_median
+from lib.survival import SurvivalCurve, count_at_risk, estimate_median
 from reports.figures.style import (
     BESIDE_CAPTION,
     FULL_WIDTH,
@@ -138,78 +138,6 @@ def plot_log_log(
     return drawn(axes, ax)
 
 
-def plot_proportional_hazards(
-    check: ProportionalHazards,
-    *,
-    covariate: int = 0,
-    xlabel: str = "months",
-    per_unit: float = 1.0,
-    ax: Axes | None = None,
-) -> Figure | Axes:
-    """Scaled Schoenfeld residuals over time with a running mean: level where the hazard ratio is constant.
-
-    Parameters
-    ----------
-    check : ProportionalHazards
-    covariate : int
-        Which of the fit's covariates.
-    xlabel, per_unit
-        As for `plot_kaplan_meier`.
-    ax : Axes, optional
-        Drawn on, and returned, in place of a figure of its own.
-    """
-    axes = one_panel(ax, BESIDE_CAPTION, 3.0)
-    order = np.argsort(check.time, kind="stable")
-    time, residual = check.time[order] / per_unit, check.scaled_residuals[order, covariate]
-    if np.isfinite(residual).any():
-        axes.plot(time, residual, "o", ms=3, color=PALETTE[0], alpha=0.45, mec="none")
-        axes.plot(time, _running_mean(time, residual), color=INK)
-    axes.axhline(0, color=SOFT, lw=0.8)
-    axes.set_xlabel(f"Time, {xlabel}")
-    axes.set_ylabel(f"log hazard ratio at t, {check.names[covariate]}")
-    return drawn(axes, ax)
-
-
-def plot_landmarks(
-    landmarks: Mapping[str, Landmarks],
-    *,
-    xlabel: str = "months",
-    per_unit: float = 1.0,
-    ylabel: str = "Survival",
-    ax: Axes | None = None,
-) -> Figure | Axes:
-    """Survival at fixed times with intervals, groups side by side; nothing is drawn beyond follow-up.
-
-    Parameters
-    ----------
-    landmarks : mapping of name to Landmarks
-    xlabel, per_unit, ylabel
-        As for `plot_kaplan_meier`.
-    ax : Axes, optional
-        Drawn on, and returned, in place of a figure of its own.
-    """
-    axes = one_panel(ax, BESIDE_CAPTION, 3.0)
-    n = max((marks.time.size for marks in landmarks.values()), default=0)
-    names: list[str] = [""] * n
-    for j, (colour, (name, marks)) in enumerate(zip(_colours(landmarks), landmarks.items(), strict=True)):
-        x = np.arange(marks.time.size) + 0.16 * (j - (len(landmarks) - 1) / 2)
-        names = [f"{t / per_unit:,.4g}" for t in marks.time]
-        axes.vlines(x, marks.low, marks.high, color=colour, lw=1.6)
-        axes.plot(x, marks.survival, "o", color=colour, ms=5, label=name)
-        for at, survival, status in zip(x, marks.survival, marks.status, strict=True):
-            if np.isnan(survival):
-                axes.text(
-                    at, 0.02, str(status), rotation=90, ha="center", va="bottom", fontsize=7.5, color=SOFT
-                )
-    axes.set_xticks(range(n), names)
-    axes.set_xlim(-0.6, max(n - 0.4, 0.6))
-    _frame(axes, ylabel)
-    axes.set_xlabel(f"Time, {xlabel}")
-    if len(landmarks) > 1:
-        axes.legend(loc="upper right", fontsize=8.5)
-    return drawn(axes, ax)
-
-
 def _colours(groups: Mapping[str, object]) -> list[str]:
     return [PALETTE[i % len(PALETTE)] for i in range(len(groups))]
 
@@ -303,18 +231,3 @@ def _write_risk_table(
             table.text(
                 x, row, f"{n}", ha="center" if x > left else "left", va="center", fontsize=8.5, color=INK
             )
-
-
-def _running_mean(time: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Tricube-weighted local lines over the nearest half of the points."""
-    k = max(int(np.ceil(time.size / 2)), min(3, time.size))
-    fitted = np.empty(time.size)
-    for i, t in enumerate(time):
-        distance = np.abs(time - t)
-        reach = np.partition(distance, k - 1)[k - 1] * 1.001 or 1.0
-        weight = np.clip(1 - (distance / reach) ** 3, 0, None) ** 1.5
-        centre = np.average(time, weights=weight)
-        spread = np.average((time - centre) ** 2, weights=weight)
-        slope = np.average((time - centre) * y, weights=weight) / spread if spread > 0 else 0.0
-        fitted[i] = np.average(y, weights=weight) + slope * (t - centre)
-    return fitted

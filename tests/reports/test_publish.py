@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from reports import publish
-from reports.figures.style import new_axes
+from reports.figures.style import new_figure
 
 FRAME = pd.DataFrame({"cell_line": ["UTE1", "UTE2"], "ic50_uM": [1 / 3, np.nan], "n": [3, 2]})
 
@@ -54,7 +54,7 @@ def test_infinity_is_refused_by_name(folder: Path, shown: list[dict[str, Any]]) 
 
 def test_figures_are_the_same_bytes_each_time(folder: Path, shown: list[dict[str, Any]]) -> None:
     def draw(name: str) -> bytes:
-        axes = new_axes()
+        axes = new_figure().subplots()
         axes.plot([0, 1], [0, 1])
         publish.figure(axes.figure, name, caption="**Up.**", alt="from 0 to 1")
         return (folder / f"figures/{name}.svg").read_bytes()
@@ -68,7 +68,7 @@ def test_simulated_figures_say_so(
     folder: Path, shown: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, origin: str, stamped: bool
 ) -> None:
     monkeypatch.setenv("TME_ORIGIN", origin)
-    publish.figure(new_axes().figure, "empty", caption="**None.**", alt="none")
+    publish.figure(new_figure().subplots().figure, "empty", caption="**None.**", alt="none")
     assert ("simulated data" in (folder / "figures/empty.svg").read_text()) is stamped
 
 

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 from lib.errors import Fault, InputError
 
-RANK = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE", "MISSING")
-"""Best first; a best response is the lowest of these that a patient reached."""
-
 RESPONDERS = ("CR", "PR")
 CONTROLLED = ("CR", "PR", "SD", "NON-CR/NON-PD")
 

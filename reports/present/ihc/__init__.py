@@ -1,7 +1,6 @@
 """What a report of immunohistochemistry shows: what was scored, the protocol, changes within patients,
 thresholds, claims."""
 
-from reports.present.ihc.claims import TITLE as TITLE
 from reports.present.ihc.claims import claims as claims
 from reports.present.ihc.protocol import protocol as protocol
 from reports.present.ihc.shown import cells as cells

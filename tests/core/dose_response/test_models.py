@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from lib.dose_response.curves import fit_curves
-from lib.dose_response.models import FAMILIES, CurveModel, JointCurves
-from lib.dose_response.nested import compare_nested, compare_potency, fit_jointly
+from lib.dose_response.models import FAMILIES, CurveModel
+from lib.dose_response.nested import compare_parallelism
 from lib.errors import InputError
 
 # NIST StRD, Rat43: onion bulbs, dry weight by time
@@ -85,28 +85,14 @@ def test_jacobian_equals_differences_also_under_a_constraint(family: str) -> Non
 def test_shared_plateaus_of_s_alba(truth: Path) -> None:
     data = pd.read_csv(truth / "s_alba.csv").sort_values("Herbicide", kind="stable")
     wells = tidy(data["Dose"], data["DryMatter"], data["Herbicide"].to_numpy())
-    own = fit_jointly(wells)
-    shared = fit_jointly(wells, groups={"top": [0, 0], "bottom": [0, 0]})
-    test = compare_nested(own, shared)
-    assert (test.df_numerator, test.df_denominator) == (2, 60)
-    assert test.f == pytest.approx(0.587444942024, rel=1e-9)
-    assert test.p_value == pytest.approx(0.55890966907, rel=1e-9)
-    assert 10 ** own.frame["log10_ic50"].to_numpy() == pytest.approx(
-        [29.264816268481, 62.048043988038], rel=1e-7
-    )
-    ratio = compare_potency(own).iloc[0]
-    expected = [0.47164768439958, 0.362633931597, 0.613432772879]
-    assert ratio[["ratio", "ratio_low", "ratio_high"]].to_list() == pytest.approx(expected, rel=1e-6)
-    joint = JointCurves(
-        wells["concentration_uM"].to_numpy(),
-        wells["viability"].to_numpy(),
-        (wells["cell_line"] == "Glyphosate").to_numpy(int),
-    )
-    assert joint.fit(joint.guess(["top", "bottom"])).chisqr == pytest.approx(shared.rss, rel=1e-9)
+    fits = fit_curves(wells)
+    assert fits.frame["ic50_uM"].to_numpy() == pytest.approx([29.264816268481, 62.048043988038], rel=1e-6)
+    test = compare_parallelism(wells, fits).frame.set_index("shared").loc["top and bottom"]
+    assert (test["df_numerator"], test["df_denominator"]) == (2, 60)
+    assert test["f"] == pytest.approx(0.587444942024, rel=1e-9)
+    assert test["p_value"] == pytest.approx(0.55890966907, rel=1e-9)
 
 
 def test_refusals() -> None:
     with pytest.raises(InputError, match="got 6pl"):
         CurveModel("6pl")
-    with pytest.raises(InputError, match="got slope"):
-        fit_jointly(tidy([0, 1, 2, 4, 8], [1, 0.9, 0.5, 0.2, 0.1]), groups={"slope": [0]})

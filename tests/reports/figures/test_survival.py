@@ -10,9 +10,7 @@ from reports.figures.forest import ForestRow, plot_forest, rows_from_frame
 from reports.figures.response import plot_response_rates, plot_spider, plot_swimmer, plot_waterfall
 from reports.figures.survival import (
     plot_kaplan_meier,
-    plot_landmarks,
     plot_log_log,
-    plot_proportional_hazards,
 )
 
 NAN = float("nan")
@@ -70,22 +68,6 @@ def test_empty_and_degenerate_curves_still_draw(curves):
     assert texts(plot_kaplan_meier({"none": empty}))
     texts(plot_kaplan_meier({}))
     texts(plot_log_log({"none": empty, **curves}, title="p = 0.5"))
-
-
-def test_checks_of_proportionality_draw():
-    rng = np.random.default_rng(1)
-    x = rng.integers(0, 2, 60)
-    check = survival.check_proportional_hazards(
-        survival.fit_cox(rng.exponential(1, 60), [1] * 60, x, names=["x"])
-    )
-    axes = plot_proportional_hazards(check).axes[0]
-    assert len(axes.lines[0].get_xdata()) == 60
-    assert "x" in axes.get_ylabel()
-
-
-def test_landmarks_beyond_follow_up_are_words(curves):
-    marks = {name: survival.estimate_landmarks(curve, [6, 50]) for name, curve in curves.items()}
-    assert texts(plot_landmarks(marks)).count("beyond follow-up") == 2
 
 
 def test_forest_shows_published_limits_and_words():
