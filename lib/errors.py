@@ -60,6 +60,13 @@ class InputError(ValueError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+def check_confidence(level: float) -> float:
+    """A level of confidence, strictly between 0 and 1."""
+    if not 0 < level < 1:
+        raise InputError(Fault("confidence must lie between 0 and 1", f"{level:g}", remedy="Try 0.95."))
+    return float(level)
+
+
 def name_rows(rows: Sequence[int]) -> str:
     """Rows in words: ``"row 4"``, ``"rows 4, 17"``, ``"rows 2, 3, … (120 in all)"``."""
     shown = ", ".join(str(row) for row in rows[:MAX_ROWS_NAMED])

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, ndtr, ndtri
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_confidence
 
 Floats = NDArray[np.float64]
 RateMethod = Literal["clopper-pearson", "wilson", "jeffreys"]
@@ -115,7 +115,7 @@ def rate_interval(
     """
     if method not in _INTERVALS:
         raise InputError(Fault(f"method must be one of {', '.join(get_args(RateMethod))}", repr(method)))
-    alpha = 1 - _check_confidence(confidence)
+    alpha = 1 - check_confidence(confidence)
     x, total = np.broadcast_arrays(np.asarray(successes, float), np.asarray(n, float))
     filled = np.where(total > 0, total, np.nan)
     low, high = _INTERVALS[method](x, filled, alpha)
@@ -165,7 +165,7 @@ def compare_proportions(
         )
     x1, n1 = _check_counts(successes, n)
     x2, n2 = _check_counts(successes_reference, n_reference)
-    z = float(ndtri(1 - (1 - _check_confidence(confidence)) / 2))
+    z = float(ndtri(1 - (1 - check_confidence(confidence)) / 2))
     if not (n1 and n2):
         nan = float("nan")
         return ProportionDifference(x1, n1, x2, n2, nan, nan, nan, method, confidence, nan, "not estimable")
@@ -219,12 +219,6 @@ def _check_counts(successes: int, n: int) -> tuple[int, int]:
     if successes > n:
         raise InputError(Fault("successes must not exceed n", f"{successes:g} of {n:g}"))
     return int(successes), int(n)
-
-
-def _check_confidence(confidence: float) -> float:
-    if not 0 < confidence < 1:
-        raise InputError(Fault("confidence must lie between 0 and 1", f"{confidence:g}", remedy="Try 0.95."))
-    return confidence
 
 
 def _clopper_pearson(x: Floats, n: Floats, alpha: float) -> tuple[Floats, Floats]:

@@ -25,7 +25,7 @@ from lib.dose_response.shape import (
 )
 from lib.dose_response.status import judge_curves
 from lib.dose_response.ties import least_scatter
-from lib.errors import Fault, InputError, name_rows
+from lib.errors import Fault, InputError, check_confidence, name_rows
 from lib.plates import PlateQuality
 from lib.result import Result
 
@@ -290,8 +290,7 @@ def _check_options(model: str, method: str, loss: str, confidence: float) -> Non
                 remedy="Choose 3pl, 4pl or 5pl.",
             )
         )
-    if not 0 < confidence < 1:
-        raise InputError(Fault("confidence must be in (0, 1)", f"{confidence:g}"))
+    check_confidence(confidence)
 
 
 def select_wells(wells: pd.DataFrame) -> pd.DataFrame:

@@ -167,16 +167,10 @@ def compare_nested(full: JointFit, shared: JointFit, *, name: str = "") -> Neste
     ----------
     Bates DM, Watts DG. Nonlinear Regression Analysis and Its Applications. Wiley 1988, section 3.10.
     """
-    more = full.n_parameters - shared.n_parameters
-    return _f_test(name, shared.rss - full.rss, more, full.rss, full.df)
-
-
-def _f_test(name: str, extra: float, df_extra: int, error: float, df_error: int) -> NestedTest:
-    exact = error <= 1e-20 * max(extra, 1e-300)  # nothing to hold the difference against
-    statistic = np.nan if exact else max(extra, 0.0) / df_extra / (error / df_error)
-    return NestedTest(
-        name, float(statistic), df_extra, df_error, float(stats.f.sf(statistic, df_extra, df_error))
-    )
+    extra, more = shared.rss - full.rss, full.n_parameters - shared.n_parameters
+    exact = full.rss <= 1e-20 * max(extra, 1e-300)  # nothing to hold the difference against
+    f = np.nan if exact else max(extra, 0.0) / more / (full.rss / full.df)
+    return NestedTest(name, float(f), more, full.df, float(stats.f.sf(f, more, full.df)))
 
 
 def compare_parallelism(
@@ -295,12 +289,14 @@ def _tests_between(curves: _Curves, line: Array) -> list[tuple[NestedTest, str]]
 
 def _analyse_variance(name: str, value: Array, line: Array) -> NestedTest:
     """One-way analysis of variance of estimates (n_curves,) between lines."""
-    size = np.bincount(line)
-    mean = np.bincount(line, value) / size
-    within, between = ((value - mean[line]) ** 2).sum(), (size * (mean - value.mean()) ** 2).sum()
-    if within <= 1e-14 * (1 + (value**2).sum()):
-        within = 0.0  # rounding is no scatter
-    return _f_test(name, float(between), len(size) - 1, float(within), len(value) - len(size))
+    from scipy.stats import f_oneway  # slow to import
+
+    lines = [value[line == k] for k in range(int(line.max()) + 1)]
+    within, freedom = sum(((own - own.mean()) ** 2).sum() for own in lines), len(value) - len(lines)
+    if within <= 1e-14 * (1 + (value**2).sum()):  # rounding is no scatter
+        return NestedTest(name, np.nan, len(lines) - 1, freedom, np.nan)
+    found = f_oneway(*lines)
+    return NestedTest(name, float(found.statistic), len(lines) - 1, freedom, float(found.pvalue))
 
 
 def _strongest(name: str, tests: list[NestedTest]) -> tuple[NestedTest, str]:

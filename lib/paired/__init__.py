@@ -22,7 +22,6 @@ from lib.paired.pairing import pair_populations as pair_populations
 from lib.paired.sensitivity import Denominators as Denominators
 from lib.paired.sensitivity import compare_denominators as compare_denominators
 from lib.paired.shifts import Shifts as Shifts
-from lib.paired.shifts import adjust_p as adjust_p
 from lib.paired.shifts import compare_shifts as compare_shifts
 from lib.paired.signed_rank import estimate_shift as estimate_shift
 from lib.paired.signed_rank import smallest_p as smallest_p

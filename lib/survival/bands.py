@@ -7,8 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.special import ndtri
 
-from lib.errors import Fault, InputError
-from lib.survival.subjects import Floats, check_confidence
+from lib.errors import Fault, InputError, check_confidence
+from lib.survival.subjects import Floats
 
 ConfType = Literal["log", "log-log", "plain", "logit", "arcsin"]
 

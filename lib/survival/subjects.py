@@ -54,13 +54,6 @@ def check_labels(labels: ArrayLike, n: int, name: str) -> NDArray[np.object_]:
     return np.array([str(value) for value in values], dtype=object)
 
 
-def check_confidence(confidence: float) -> float:
-    """A confidence level strictly between 0 and 1."""
-    if not 0 < confidence < 1:
-        raise InputError(Fault("confidence must lie between 0 and 1", f"{confidence:g}", remedy="Try 0.95."))
-    return float(confidence)
-
-
 def _time_faults(times: Floats) -> list[Fault]:
     faults = []
     unusable = np.flatnonzero(~np.isfinite(times))

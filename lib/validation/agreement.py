@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lib import dose_response, paired, proportions, survival
-from lib.immunoassay.censored import fit_censored_normal
+from lib.dose_response.censored import CensoredNormal
 from lib.places import REFERENCE
 from lib.result import Result
 from lib.stains.scores import score_cells
@@ -189,9 +189,10 @@ def compute_single_numbers() -> dict[tuple[str, str], Numbers]:
 
     data = load_nh4()
     logs = np.log(data["NH4.mg.per.L"].astype(float).to_numpy())
-    fit = fit_censored_normal(logs, np.where(data["Censored"], -1, 0))
+    fit = CensoredNormal(logs, np.where(data["Censored"], "<", "="))
+    by_likelihood = fit.sd * np.sqrt(1 - 1 / fit.n)  # as the reference has it: the root of the mean square
     found: dict[tuple[str, str], Numbers] = {
-        ("censored log-normal", "NH4"): {"mu": fit.mean, "sigma": fit.sd}
+        ("censored log-normal", "NH4"): {"mu": fit.mean, "sigma": float(by_likelihood)}
     }
     for counts in ((25, 25, 25, 25), (50, 10, 10, 30)):
         score = score_cells(np.repeat([0, 1, 2, 3], counts))

@@ -19,7 +19,6 @@ from lib.immunoassay import (
     compare_replacements,
     estimate_cytokine_shifts,
     estimate_limits,
-    fit_censored_normal,
     fit_paired_change,
     fit_standard_curves,
     match_analyte,
@@ -480,16 +479,6 @@ def test_a_failing_run_names_the_rule():
     good = analyse_assay(check_immunoassay(wells))
     assert good.verdicts.tolist() == ["pass"]
     assert good.acceptance.set_index("rule").verdict["controls within 20 %, % of wells"] == "not evaluated"
-
-
-def test_censored_log_normal_equals_the_reference():
-    """Ammonium at Fanno Creek (NADA), 46 of 102 below the limit."""
-    data = pytest.importorskip("lifelines.datasets").load_nh4()
-    fit = fit_censored_normal(
-        np.log(data["NH4.mg.per.L"].astype(float).to_numpy()), np.where(data.Censored, -1, 0)
-    )
-    assert (fit.n, fit.n_censored) == (102, 46)
-    assert (fit.mean, fit.sd) == pytest.approx((-4.7145, 1.2534), abs=1e-4)
 
 
 def test_replacing_values_below_the_limit_is_biased():
