@@ -13,7 +13,6 @@ from lib.synergy.pairs import estimate_all as estimate_all
 from lib.synergy.pairs import gather_scores as gather_scores
 from lib.synergy.quality import MatrixQuality as MatrixQuality
 from lib.synergy.quality import check_matrices as check_matrices
-from lib.synergy.reference_search import score_as_synergyfinder as score_as_synergyfinder
 from lib.synergy.score import MODELS as MODELS
 from lib.synergy.score import SynergyScores as SynergyScores
 from lib.synergy.score import estimate_synergy as estimate_synergy

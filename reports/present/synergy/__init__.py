@@ -14,4 +14,3 @@ from reports.present.synergy.tables import recovery as recovery
 from reports.present.synergy.tables import scores as scores
 from reports.present.synergy.words import agreement as agreement
 from reports.present.synergy.words import published as published
-from reports.present.synergy.words import reference_search as reference_search
