@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, check_table, read_table
+from lib.errors import Fault, InputError
+from lib.tables.contract import Column, Contract, Unique, check_table, name_faults, read_table
 from lib.tables.files import read_cells
 from lib.tables.images import PIXEL_SIZE, read_manifest, read_mask
 from lib.tables.slides import Slide, open_slide
@@ -29,6 +29,14 @@ SLIDES = Contract(
         Column("compartment", required=False, choices=COMPARTMENTS, help="Default: by marker"),
         Column("mask", required=False, help="Tumour; cells outside it are stroma"),
         Column("core", required=False, help="Core of a tissue microarray, or a block"),
+    ),
+    unique=(
+        Unique(
+            ("image",),
+            also=("core",),
+            rule="an image must stand in one row, or in one row a core",
+            remedy="Name its cores in the column core, or remove the repeat.",
+        ),
     ),
 )
 DETECTIONS = Contract(
@@ -70,21 +78,7 @@ def read_slides(path: str | Path) -> pd.DataFrame:
         With every fault of the table, and every file that is not there.
     """
     frame = read_manifest(path, SLIDES, files=("image", "mask"))
-    frame = frame.assign(name=frame["image"].map(lambda p: Path(p).name))
-    again = frame.assign(core=_cores(frame)).duplicated(["image", "core"], keep=False)
-    if again.any():
-        raise InputError(
-            [
-                Fault(
-                    "an image must stand in one row, or in one row a core",
-                    f"{name} {len(rows)} times",
-                    f"{Path(path).name} {name_rows([int(r) for r in rows.index])}",
-                    "Name its cores in the column core, or remove the repeat.",
-                )
-                for name, rows in frame[again].groupby("name", sort=False)
-            ]
-        )
-    return frame
+    return frame.assign(name=frame["image"].map(lambda p: Path(p).name))
 
 
 @dataclass(frozen=True)
@@ -294,13 +288,15 @@ def _cores(frame: pd.DataFrame) -> pd.Series:
 def _cores_without_mask(manifest: pd.DataFrame) -> list[Fault]:
     """The same cells would be counted for every core: only a mask says which are whose."""
     mask = manifest["mask"] if "mask" in manifest else pd.Series(None, index=manifest.index, dtype=object)
-    shared = manifest[manifest["image"].duplicated(keep=False) & mask.isna()]
+    shared = manifest["image"].duplicated(keep=False) & mask.isna()
     return [
-        Fault(
+        fault
+        for image in manifest["image"][shared].unique()
+        for fault in name_faults(
+            shared & (manifest["image"] == image),
             "an image with several cores needs a mask for each",
-            Path(image).name,
-            f"the slides {name_rows([int(r) for r in rows.index])}",
-            "Draw the cores, or give QuPath's detections with their TMA core.",
+            found=Path(image).name,
+            source="the slides",
+            remedy="Draw the cores, or give QuPath's detections with their TMA core.",
         )
-        for image, rows in shared.groupby("image", sort=False)
     ]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skimage.io import imread
 
 from lib.errors import Fault, InputError
-from lib.tables.contract import Column, Contract, read_table
+from lib.tables.contract import Column, Contract, name_faults, read_table
 
 PIXEL_SIZE = Column("um_per_px", "number", key=True, above=0, help="It is in the microscope's metadata")
 TIFF = {".tif", ".tiff"}
@@ -28,19 +28,17 @@ def read_manifest(path: str | Path, contract: Contract, *, files: tuple[str, ...
     """
     frame = read_table(path, contract)
     folder = Path(path).resolve().parent
-    faults = []
+    faults: list[Fault] = []
     for column in (name for name in files if name in frame):
         named = frame[column].dropna()
         absolute = named.map(lambda name: str(Path(name) if Path(name).is_absolute() else folder / name))
-        for row, name in named[~absolute.map(lambda p: Path(p).is_file())].items():
-            faults.append(
-                Fault(
-                    f"{column} must name a file that exists",
-                    str(name),
-                    f"{Path(path).name} row {row}",
-                    "Paths are relative to the table.",
-                )
-            )
+        faults += name_faults(
+            ~absolute.map(lambda p: Path(p).is_file()),
+            f"{column} must name a file that exists",
+            found=named,
+            source=Path(path).name,
+            remedy="Paths are relative to the table.",
+        )
         frame[column] = absolute.reindex(frame.index)
     if faults:
         raise InputError(faults)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib.errors import Fault, InputError
-from lib.tables.contract import Column, Contract, read_table
+from lib.tables.contract import Column, Contract, Unique, read_table
 
 CURVE = Contract(
     "curve",
@@ -34,7 +34,7 @@ AT_RISK = Contract(
         ),
         Column("n", "integer", key=True, at_least=0, help="Printed number at risk."),
     ),
-    unique=("group", "time"),
+    unique=(Unique(("group", "time")),),
 )
 
 EVENTS = Contract(
@@ -43,7 +43,7 @@ EVENTS = Contract(
         Column("group", key=True, help="Name of the curve, as in the curve table."),
         Column("events", "integer", key=True, at_least=0, help="Printed number of events in all."),
     ),
-    unique=("group",),
+    unique=(Unique(("group",)),),
 )
 
 PRINTED = Contract(
@@ -55,7 +55,7 @@ PRINTED = Contract(
         Column("low", "number", required=False, at_least=0, help="Lower bound as printed; empty = none."),
         Column("high", "number", required=False, at_least=0, help="Upper bound as printed; empty = none."),
     ),
-    unique=("quantity", "group"),
+    unique=(Unique(("quantity", "group")),),
 )
 
 
