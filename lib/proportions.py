@@ -114,7 +114,9 @@ def rate_interval(
     Brown, Cai and DasGupta, Stat Sci 2001;16:101.
     """
     if method not in _INTERVALS:
-        raise InputError(Fault(f"method must be one of {', '.join(get_args(RateMethod))}", repr(method)))
+        raise InputError(
+            Fault(f"method must be one of {', '.join(get_args(RateMethod))}", value=repr(method))
+        )
     alpha = 1 - check_confidence(confidence)
     x, total = np.broadcast_arrays(np.asarray(successes, float), np.asarray(n, float))
     filled = np.where(total > 0, total, np.nan)
@@ -161,7 +163,7 @@ def compare_proportions(
     """
     if method not in _DIFFERENCES:
         raise InputError(
-            Fault(f"method must be one of {', '.join(get_args(DifferenceMethod))}", repr(method))
+            Fault(f"method must be one of {', '.join(get_args(DifferenceMethod))}", value=repr(method))
         )
     x1, n1 = _check_counts(successes, n)
     x2, n2 = _check_counts(successes_reference, n_reference)
@@ -215,9 +217,9 @@ def estimate_coverage(
 def _check_counts(successes: int, n: int) -> tuple[int, int]:
     for name, value in (("successes", successes), ("n", n)):
         if value != int(value) or value < 0:
-            raise InputError(Fault(f"{name} must be a whole number >= 0", f"{value:g}"))
+            raise InputError(Fault(f"{name} must be a whole number >= 0", value=f"{value:g}"))
     if successes > n:
-        raise InputError(Fault("successes must not exceed n", f"{successes:g} of {n:g}"))
+        raise InputError(Fault("successes must not exceed n", value=f"{successes:g} of {n:g}"))
     return int(successes), int(n)
 
 

@@ -75,9 +75,9 @@ def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingSt
         raise InputError(
             Fault(
                 "a FlowJo workspace must be readable",
-                f"{type(fault).__name__}: {fault}",
-                path.name,
-                "Save it again in FlowJo 10.",
+                value=f"{type(fault).__name__}: {fault}",
+                where=path.name,
+                remedy="Save it again in FlowJo 10.",
             )
         ) from None
     absent = [file.name for file in files if _sample_of(file, known) is None]
@@ -87,9 +87,9 @@ def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingSt
         raise InputError(
             Fault(
                 "a workspace must hold the files that it gates",
-                ", ".join(absent),
-                path.name,
-                f"It holds {held}: is it of another experiment?",
+                value=", ".join(absent),
+                where=path.name,
+                remedy=f"It holds {held}: is it of another experiment?",
             )
         )
     try:
@@ -102,9 +102,9 @@ def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingSt
         raise InputError(
             Fault(
                 "the gates of a FlowJo workspace must be complete",
-                f"{type(fault).__name__}: {fault}",
-                path.name,
-                "Save it again in FlowJo 10, or export the gates as Gating-ML 2.0.",
+                value=f"{type(fault).__name__}: {fault}",
+                where=path.name,
+                remedy="Save it again in FlowJo 10, or export the gates as Gating-ML 2.0.",
             )
         ) from None
 
@@ -153,9 +153,9 @@ def _convert(theirs: Any, name: str, path: tuple[str, ...], label: dict[Any, str
     raise InputError(
         Fault(
             "a workspace's gates must be rectangles, polygons, ellipses or Boolean",
-            f"{kind} {name}",
-            sample,
-            "Replace it by polygons in FlowJo.",
+            value=f"{kind} {name}",
+            where=sample,
+            remedy="Replace it by polygons in FlowJo.",
         )
     )
 
@@ -169,9 +169,9 @@ def _operator(gate: Any, name: str, sample: str) -> Literal["and", "or", "not"]:
             raise InputError(
                 Fault(
                     "a Boolean gate of a workspace must be and, or, not",
-                    f"{other} {name}",
-                    sample,
-                    "Save the workspace again in FlowJo 10.",
+                    value=f"{other} {name}",
+                    where=sample,
+                    remedy="Save the workspace again in FlowJo 10.",
                 )
             )
 

@@ -58,18 +58,18 @@ def read_gatingml(path: str | Path) -> GatingStrategy:
         raise InputError(
             Fault(
                 "a gates file must be readable XML",
-                str(fault),
-                path.name,
-                "Export the gates as Gating-ML 2.0.",
+                value=str(fault),
+                where=path.name,
+                remedy="Export the gates as Gating-ML 2.0.",
             )
         ) from None
     if root.tag != f"{GATING}Gating-ML":
         raise InputError(
             Fault(
                 "a gates file must be Gating-ML 2.0 or a FlowJo workspace",
-                root.tag,
-                path.name,
-                "Export the gates as Gating-ML 2.0.",
+                value=root.tag,
+                where=path.name,
+                remedy="Export the gates as Gating-ML 2.0.",
             )
         )
     try:
@@ -81,9 +81,9 @@ def read_gatingml(path: str | Path) -> GatingStrategy:
         raise InputError(
             Fault(
                 "a Gating-ML file must give the names and numbers of every gate",
-                f"{type(fault).__name__} {fault}",
-                path.name,
-                "Export the gates as Gating-ML 2.0 again.",
+                value=f"{type(fault).__name__} {fault}",
+                where=path.name,
+                remedy="Export the gates as Gating-ML 2.0 again.",
             )
         ) from None
 
@@ -113,9 +113,9 @@ class _Reader:
             raise InputError(
                 Fault(
                     f"a transformation must be one of {', '.join(SCALE_BUILDERS)}, fratio",
-                    kind,
-                    self.source,
-                    "Choose one of these scales and export again.",
+                    value=kind,
+                    where=self.source,
+                    remedy="Choose one of these scales and export again.",
                 )
             )
 
@@ -160,9 +160,9 @@ class _Reader:
             raise InputError(
                 Fault(
                     f"a gate must refer to a {kind} of the file",
-                    name,
-                    self.source,
-                    f"The file defines {', '.join(table) or 'none'}.",
+                    value=name,
+                    where=self.source,
+                    remedy=f"The file defines {', '.join(table) or 'none'}.",
                 )
             )
         return table[name]

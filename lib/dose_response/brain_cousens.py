@@ -101,7 +101,7 @@ def _search_grid(concentration_uM: Array, response: Array) -> dict[str, float]:
     """Best of the grid over location and hill, the linear parameters by least squares at each point."""
     c, code, count = np.unique(concentration_uM, return_inverse=True, return_counts=True)
     if not (c > 0).any():
-        raise InputError(Fault("concentration_uM must be > 0 in some wells", "0 in all"))
+        raise InputError(Fault("concentration_uM must be > 0 in some wells", value="0 in all"))
     ln_c, root = log_concentration(c), np.sqrt(count)
     hills = np.unique(np.clip(HILLS, HILLS_ALLOWED[0] * 1.05, HILLS_ALLOWED[1] * 0.95))
     location, hill = (v.ravel() for v in np.meshgrid(grid_locations(ln_c), hills, indexing="ij"))

@@ -178,7 +178,7 @@ def weigh_wells(wells: pd.DataFrame, weights: str) -> Array:
         raise InputError(
             Fault(
                 "weights must name a column of the table",
-                weights,
+                value=weights,
                 remedy=f"There are: {', '.join(map(str, wells.columns[:30]))}.",
             )
         )
@@ -188,9 +188,9 @@ def weigh_wells(wells: pd.DataFrame, weights: str) -> Array:
         raise InputError(
             Fault(
                 f"{weights}, as weights, must be > 0",
-                str(wells.loc[bad, weights].iloc[0]),
-                name_rows(list(wells.index[bad])),
-                "Weights are 1/variance; exclude a well instead.",
+                value=str(wells.loc[bad, weights].iloc[0]),
+                where=name_rows(list(wells.index[bad])),
+                remedy="Weights are 1/variance; exclude a well instead.",
             )
         )
     found: Array = values.to_numpy(float)
@@ -277,16 +277,16 @@ def fit_curves(
 
 def _check_options(model: str, method: str, loss: str, confidence: float) -> None:
     if model not in (*N_PARAMETERS, "auto"):
-        raise InputError(Fault("model must be one of 4pl, 3pl, 5pl, auto", str(model)))
+        raise InputError(Fault("model must be one of 4pl, 3pl, 5pl, auto", value=str(model)))
     if method not in ("profile", "wald"):
-        raise InputError(Fault("method must be profile or wald", str(method)))
+        raise InputError(Fault("method must be profile or wald", value=str(method)))
     if loss not in ("squares", "huber", "tukey"):
-        raise InputError(Fault("loss must be one of squares, huber, tukey", str(loss)))
+        raise InputError(Fault("loss must be one of squares, huber, tukey", value=str(loss)))
     if model == "auto" and loss != "squares":
         raise InputError(
             Fault(
                 "model auto needs loss squares: AICc compares likelihoods",
-                f"loss {loss}",
+                value=f"loss {loss}",
                 remedy="Choose 3pl, 4pl or 5pl.",
             )
         )
@@ -312,7 +312,7 @@ def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
         raise InputError(
             Fault(
                 "at least one sample well must be usable",
-                f"0 of {len(wells)} wells",
+                value=f"0 of {len(wells)} wells",
                 remedy="See the list of exclusions.",
             )
         )

@@ -95,9 +95,8 @@ def normalise_readouts(readouts: pd.DataFrame) -> Changes:
         raise InputError(
             Fault(
                 "each experiment needs a vehicle lane",
-                "none with dose_uM 0",
-                "",
-                "Set dose_uM to 0 for vehicle.",
+                value="none with dose_uM 0",
+                remedy="Set dose_uM to 0 for vehicle.",
             )
         )
     lanes = _average_lanes(frame[frame["reason"].isin(["", BELOW])])

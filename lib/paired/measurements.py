@@ -121,9 +121,8 @@ def compare_measurements(
         raise InputError(
             Fault(
                 f"timepoint must be {baseline} or {followup}",
-                ", ".join(sorted(map(str, there))),
-                "",
-                "Set the parameters baseline and followup to your own words.",
+                value=", ".join(sorted(map(str, there))),
+                remedy="Set the parameters baseline and followup to your own words.",
             )
         )
     rows = [

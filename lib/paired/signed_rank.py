@@ -176,7 +176,9 @@ def _check(d: NDArray[np.float64], confidence: float, *, bounded: bool) -> None:
     bad = d[np.isnan(d) if bounded else ~np.isfinite(d)]
     if bad.size:
         raise InputError(
-            Fault("differences must be finite", f"{bad[0]}", "", "Leave out pairs that miss a value.")
+            Fault(
+                "differences must be finite", value=f"{bad[0]}", remedy="Leave out pairs that miss a value."
+            )
         )
 
 

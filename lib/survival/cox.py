@@ -131,7 +131,7 @@ def fit_cox(
     Efron, J Am Stat Assoc 1977;72:557. Therneau and Grambsch, Modeling Survival Data, 2000.
     """
     if ties not in ("efron", "breslow"):
-        raise InputError(Fault("ties must be efron or breslow", repr(ties)))
+        raise InputError(Fault("ties must be efron or breslow", value=repr(ties)))
     times, happened = check_times(time, event)
     x, labels = _check_covariates(covariates, times.size, names)
     stratum = _stratum(strata, times.size)
@@ -174,13 +174,16 @@ def _check_covariates(
     x = np.asarray(covariates, dtype=np.float64)
     x = x[:, None] if x.ndim == 1 else x
     if x.shape[0] != n:
-        raise InputError(Fault("covariates must hold one row a subject", f"{x.shape[0]} rows for {n}"))
+        raise InputError(Fault("covariates must hold one row a subject", value=f"{x.shape[0]} rows for {n}"))
     labels = tuple(names) if names is not None else tuple(f"x{i + 1}" for i in range(x.shape[1]))
     if len(labels) != x.shape[1]:
-        raise InputError(Fault("names must hold one a covariate", f"{len(labels)} for {x.shape[1]}"))
+        raise InputError(Fault("names must hold one a covariate", value=f"{len(labels)} for {x.shape[1]}"))
     faults = [
         Fault(
-            f"covariate {label} must be a number", f"{column[bad[0]]:g}", name_rows(bad.tolist()), LEAVE_OUT
+            f"covariate {label} must be a number",
+            value=f"{column[bad[0]]:g}",
+            where=name_rows(bad.tolist()),
+            remedy=LEAVE_OUT,
         )
         for label, column in zip(labels, x.T, strict=True)
         if (bad := np.flatnonzero(~np.isfinite(column))).size

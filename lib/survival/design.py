@@ -45,6 +45,6 @@ def estimate_logrank_power(
 
 def _check(hazard_ratio: float, allocation: float) -> None:
     if not hazard_ratio > 0:
-        raise InputError(Fault("hazard_ratio must be > 0", f"{hazard_ratio:g}"))
+        raise InputError(Fault("hazard_ratio must be > 0", value=f"{hazard_ratio:g}"))
     if not 0 < allocation < 1:
-        raise InputError(Fault("allocation must lie between 0 and 1", f"{allocation:g}"))
+        raise InputError(Fault("allocation must lie between 0 and 1", value=f"{allocation:g}"))

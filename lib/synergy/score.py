@@ -216,7 +216,7 @@ def estimate_synergy(
     the experiment as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
     """
     if reference not in MODELS:
-        raise InputError(Fault(f"reference must be one of {' | '.join(MODELS)}", reference, "", ""))
+        raise InputError(Fault(f"reference must be one of {' | '.join(MODELS)}", value=reference))
     draws, inhibition = resample_experiments(matrix, n_draws=n_draws, seed=seed)
     one, two = fit_singles(inhibition, matrix.doses_1, matrix.doses_2)
     excess = excess_over_references(inhibition, one, two, matrix.doses_1, matrix.doses_2)

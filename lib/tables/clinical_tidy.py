@@ -148,9 +148,9 @@ def _read_one(name: str, path: str) -> pd.DataFrame:
         raise InputError(
             Fault(
                 "diameters must be in mm",
-                "column diameter_cm",
-                Path(path).name,
-                "Multiply by 10 and name the column diameter_mm.",
+                value="column diameter_cm",
+                where=Path(path).name,
+                remedy="Multiply by 10 and name the column diameter_mm.",
             )
         )
     return check_table(frame, CONTRACTS[name], source=Path(path).name)
@@ -256,9 +256,8 @@ def _with_group(subjects: pd.DataFrame, frames: Mapping[str, pd.DataFrame], grou
         raise InputError(
             Fault(
                 f'group must name a column; there is no "{group}"',
-                "columns " + ", ".join(known),
-                "",
-                f'Did you mean "{near[0]}"?' if near else "",
+                value="columns " + ", ".join(known),
+                remedy=f'Did you mean "{near[0]}"?' if near else "",
             )
         )
     return subjects.assign(group="all")

@@ -132,7 +132,9 @@ def examine_table(
     columns and cells: for tables with rules of their own, so that all faults are named at once."""
     faults: list[Fault] = []
     if frame.empty:
-        faults.append(Fault(f"the table of {contract.name} needs at least one row", "none", source))
+        faults.append(
+            Fault(f"the table of {contract.name} needs at least one row", value="none", where=source)
+        )
     frame = _one_unit(frame, contract, source, faults)
     faults += _absent_columns(frame, contract, source)
     checked = {
@@ -157,9 +159,9 @@ def _one_unit(frame: pd.DataFrame, contract: Contract, source: str, faults: list
             faults.append(
                 Fault(
                     "one quantity must come in one unit",
-                    " and ".join(found),
-                    source,
-                    "Keep one of the columns.",
+                    value=" and ".join(found),
+                    where=source,
+                    remedy="Keep one of the columns.",
                 )
             )
         elif found and found[0] != column.name:
@@ -183,9 +185,9 @@ def _absent_columns(frame: pd.DataFrame, contract: Contract, source: str) -> lis
         faults.append(
             Fault(
                 f'the table of {contract.name} needs the column "{column.name}"',
-                f"columns {there}",
-                source,
-                remedy,
+                value=f"columns {there}",
+                where=source,
+                remedy=remedy,
             )
         )
     return faults
@@ -319,7 +321,7 @@ def name_faults(
         return []
     quoted = found if isinstance(found, str) else _quote(found[broken])
     rows = [int(row) for row in broken.index[broken]]
-    return [Fault(rule, quoted, f"{source} {name_rows(rows)}", remedy)]
+    return [Fault(rule, value=quoted, where=f"{source} {name_rows(rows)}", remedy=remedy)]
 
 
 def _quote(cells: pd.Series) -> str:
@@ -354,7 +356,10 @@ def _repeats_of(frame: pd.DataFrame, unique: Unique, source: str) -> list[Fault]
     said = [(_named(names, key), at) for key, at in groups[:MOST_REPEATS]]
     if more := [row for _, at in groups[MOST_REPEATS:] for row in at]:
         said.append((f"{len(groups) - MOST_REPEATS} more repeats", more))
-    return [Fault(rule, found, f"{source} {name_rows(at)}", unique.remedy) for found, at in said]
+    return [
+        Fault(rule, value=found, where=f"{source} {name_rows(at)}", remedy=unique.remedy)
+        for found, at in said
+    ]
 
 
 def _one_spelling(path: object) -> str:

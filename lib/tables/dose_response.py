@@ -142,9 +142,9 @@ def _advise(faults: list[Fault], frame: pd.DataFrame, source: str) -> list[Fault
         advised.append(
             Fault(
                 "a wells table has one row a well",
-                f"columns {', '.join(names[:8])}",
-                source,
-                "Where each column is a line or a replicate (Prism, spreadsheets), stack the columns: "
+                value=f"columns {', '.join(names[:8])}",
+                where=source,
+                remedy="Where each column is a line or a replicate (Prism, spreadsheets), stack the columns: "
                 "cell_line, compound, concentration_uM, viability; `tme new` writes such a table.",
             )
         )
@@ -193,17 +193,17 @@ def _check_reading(wells: pd.DataFrame, source: str) -> None:
         raise InputError(
             Fault(
                 'a wells table needs the column "viability", or "signal" with "role"',
-                f"columns {', '.join(map(str, wells.columns[:12]))}",
-                source,
+                value=f"columns {', '.join(map(str, wells.columns[:12]))}",
+                where=source,
             )
         )
     if "viability" not in wells and "role" not in wells:
         raise InputError(
             Fault(
                 '"signal" needs the column "role"',
-                "no role",
-                source,
-                f"Say for each well which it is: {', '.join(ROLES)}.",
+                value="no role",
+                where=source,
+                remedy=f"Say for each well which it is: {', '.join(ROLES)}.",
             )
         )
 
@@ -255,9 +255,9 @@ def _percent(wells: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             "viability must be a fraction of vehicle (1 = untreated)",
-            f"median {median:.4g}",
-            source,
-            "Divide percentages by 100; for raw readings use the columns signal and role.",
+            value=f"median {median:.4g}",
+            where=source,
+            remedy="Divide percentages by 100; for raw readings use the columns signal and role.",
         )
     ]
 
@@ -273,9 +273,9 @@ def _vehicle(wells: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             "a plate needs vehicle wells to normalise by",
-            f"none on plate {', '.join(bare[:6])}",
-            source,
-            'Set role to "vehicle" on untreated wells, or give viability instead of signal.',
+            value=f"none on plate {', '.join(bare[:6])}",
+            where=source,
+            remedy='Set role to "vehicle" on untreated wells, or give viability instead of signal.',
         )
     ]
 
@@ -298,9 +298,9 @@ def _window(wells: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             "vehicle wells must read above blank wells",
-            found + more,
-            source,
-            "Check which wells are vehicle and which blank.",
+            value=found + more,
+            where=source,
+            remedy="Check which wells are vehicle and which blank.",
         )
     ]
 
@@ -315,9 +315,9 @@ def _unread(wells: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             f"{reading_of(wells)} of at least one sample well must be usable",
-            counts,
-            source,
-            'Fill in the readings; wells with drug have the role "sample".',
+            value=counts,
+            where=source,
+            remedy='Fill in the readings; wells with drug have the role "sample".',
         )
     ]
 

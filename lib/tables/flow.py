@@ -167,9 +167,9 @@ def _numbers(cells: pd.DataFrame, name: str) -> pd.DataFrame:
         raise InputError(
             Fault(
                 "a spillover table must hold numbers",
-                "an empty or unreadable cell",
-                name,
-                "One row and one column for each fluorescence channel.",
+                value="an empty or unreadable cell",
+                where=name,
+                remedy="One row and one column for each fluorescence channel.",
             )
         )
     return body.set_index(cells[first].astype(str)) if body.shape[1] < numeric.shape[1] else body

@@ -143,8 +143,8 @@ def open_slides(manifest: pd.DataFrame) -> tuple[list[Slide], list[NDArray[np.bo
             faults.append(
                 Fault(
                     f"mask must have its image's size {size}",
-                    " × ".join(map(str, region.shape)),
-                    Path(mask).name,
+                    value=" × ".join(map(str, region.shape)),
+                    where=Path(mask).name,
                 )
             )
         slides.append(slide)
@@ -179,9 +179,9 @@ def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.
             Fault(
                 'detections need "Nucleus: DAB OD mean", its like for Cytoplasm or Cell, or intensity'
                 " classes",
-                f"columns {', '.join(map(str, cells.columns[:12]))}",
-                source,
-                "In QuPath: Measure, Export measurements, type Cells or Detections.",
+                value=f"columns {', '.join(map(str, cells.columns[:12]))}",
+                where=source,
+                remedy="In QuPath: Measure, Export measurements, type Cells or Detections.",
             )
         )
     return _with_subjects(frame, slides, source)
@@ -229,9 +229,9 @@ def _rename(columns: pd.Index, source: str) -> dict[str, str]:
             [
                 Fault(
                     f"detections must name {meaning} in one column",
-                    " and ".join(map(str, names.index)),
-                    source,
-                    "Remove one of the columns.",
+                    value=" and ".join(map(str, names.index)),
+                    where=source,
+                    remedy="Remove one of the columns.",
                 )
                 for meaning, names in twice.groupby(twice, sort=False)
             ]
@@ -258,9 +258,9 @@ def _with_subjects(frame: pd.DataFrame, slides: pd.DataFrame | None, source: str
         raise InputError(
             Fault(
                 f"every detection needs {', '.join(lost)}",
-                f"none for {int(absent.sum())} detections of {images}",
-                source,
-                "Add the columns, or give the slides' manifest with the same images (and cores).",
+                value=f"none for {int(absent.sum())} detections of {images}",
+                where=source,
+                remedy="Add the columns, or give the slides' manifest with the same images (and cores).",
             )
         )
     return frame

@@ -55,12 +55,14 @@ def read_image(path: str | Path) -> NDArray[np.generic]:
     """
     path = Path(path)
     if path.suffix.lower() not in TIFF | PICTURES:
-        raise InputError(Fault("an image must be PNG, JPEG or TIFF", path.suffix or "no ending", path.name))
+        raise InputError(
+            Fault("an image must be PNG, JPEG or TIFF", value=path.suffix or "no ending", where=path.name)
+        )
     try:
         image = tifffile.imread(path) if path.suffix.lower() in TIFF else imread(path)
     except Exception as error:  # readers of pictures fail in many ways; the user needs the file's name
         raise InputError(
-            Fault("the image must be readable", str(error), path.name, "Export it again.")
+            Fault("the image must be readable", value=str(error), where=path.name, remedy="Export it again.")
         ) from error
     image = np.squeeze(image)
     if image.ndim == 3 and image.shape[0] in (3, 4) and image.shape[-1] not in (3, 4):
@@ -69,9 +71,9 @@ def read_image(path: str | Path) -> NDArray[np.generic]:
         raise InputError(
             Fault(
                 "an image must be one plane, grey or RGB",
-                f"shape {image.shape}",
-                path.name,
-                "Project or split the stack first.",
+                value=f"shape {image.shape}",
+                where=path.name,
+                remedy="Project or split the stack first.",
             )
         )
     return image[..., :3] if image.ndim == 3 else image

@@ -102,9 +102,9 @@ def _no_standards(frame: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             "every analyte needs standard wells on its plate",
-            f"none for {', '.join(bare[:5])}{more}",
-            source,
-            "Set role to standard and give concentration_pg_ml.",
+            value=f"none for {', '.join(bare[:5])}{more}",
+            where=source,
+            remedy="Set role to standard and give concentration_pg_ml.",
         )
     ]
 
@@ -145,9 +145,9 @@ def read_xponent(path: Path) -> pd.DataFrame:
         raise InputError(
             Fault(
                 "an xPONENT file needs its sections",
-                f"no {', '.join(missing)}",
-                path.name,
-                "Export the whole batch again.",
+                value=f"no {', '.join(missing)}",
+                where=path.name,
+                remedy="Export the whole batch again.",
             )
         )
     wells = _by_well(sections["Median"]).rename("signal").reset_index()

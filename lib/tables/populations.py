@@ -95,9 +95,9 @@ def _measure_missing(frame: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             'a populations table needs "count" with "parent_count", or "percent"',
-            f"columns {there}",
-            source,
-            "Counts are preferred: they show what rests on few cells.",
+            value=f"columns {there}",
+            where=source,
+            remedy="Counts are preferred: they show what rests on few cells.",
         )
     ]
 

@@ -116,9 +116,9 @@ def _no_response(frame: pd.DataFrame, source: str) -> Fault:
     there = ", ".join(map(str, frame.columns[:12]))
     return Fault(
         'a combination table needs "viability", or "signal" with "role"',
-        f"columns {there}",
-        source,
-        "Viability is a fraction of vehicle.",
+        value=f"columns {there}",
+        where=source,
+        remedy="Viability is a fraction of vehicle.",
     )
 
 
@@ -214,15 +214,22 @@ def _all_equal(samples: pd.DataFrame, source: str) -> list[Fault]:
         return []
     values = samples[column].dropna()
     if values.empty:
-        return [Fault(f"{column} must hold numbers", "no value", source, "Export the readings again.")]
+        return [
+            Fault(
+                f"{column} must hold numbers",
+                value="no value",
+                where=source,
+                remedy="Export the readings again.",
+            )
+        ]
     if values.min() < values.max():
         return []
     return [
         Fault(
             f"{column} must vary over the doses",
-            f"{values.iloc[0]:g} in all {len(values)} wells",
-            source,
-            "Check the export of the reader.",
+            value=f"{values.iloc[0]:g} in all {len(values)} wells",
+            where=source,
+            remedy="Check the export of the reader.",
         )
     ]
 
@@ -238,9 +245,9 @@ def _no_vehicle(frame: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             "raw signals need vehicle wells on every plate",
-            f"none on plate {', '.join(bare[:6])}",
-            source,
-            "Set role to vehicle in the untreated control wells, or give viability.",
+            value=f"none on plate {', '.join(bare[:6])}",
+            where=source,
+            remedy="Set role to vehicle in the untreated control wells, or give viability.",
         )
     ]
 

@@ -111,7 +111,7 @@ def one_panel(
         return new_figure(width_in, height_in).subplots(subplot_kw={"projection": projection})
     if ax.name != projection:
         remedy = f'Make them with plt.subplots(subplot_kw={{"projection": "{projection}"}}).'
-        raise InputError(Fault(f"ax must have the projection {projection}", ax.name, remedy=remedy))
+        raise InputError(Fault(f"ax must have the projection {projection}", value=ax.name, remedy=remedy))
     return ax
 
 

@@ -174,7 +174,7 @@ def test_many_rows_are_counted() -> None:
 
 
 def test_a_fault_reads_as_a_sentence() -> None:
-    fault = Fault("n must be > 0", "-1", "a.csv row 2", "Count again.")
+    fault = Fault("n must be > 0", value="-1", where="a.csv row 2", remedy="Count again.")
     assert str(fault) == "n must be > 0; got -1 in a.csv row 2. Count again."
 
 
