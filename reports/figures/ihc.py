@@ -1,4 +1,4 @@
-"""Immunohistochemistry: what was counted, densities, the thresholds' part in the answer, the protocol."""
+"""Immunohistochemistry: what was counted, densities, and the thresholds' part in the answer."""
 
 from __future__ import annotations
 

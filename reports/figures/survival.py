@@ -24,7 +24,7 @@ from reports.figures.style import (
 )
 from reports.wording import interval, number
 
-BAND = 0.2
+BAND, CURVES_IN = 0.2, 3.6
 LABEL_GAP = 0.125
 """Least distance between the labels of two curves, in units of survival."""
 
@@ -35,15 +35,11 @@ def plot_kaplan_meier(
     xlabel: str = "months",
     ylabel: str = "Survival",
     per_unit: float = 1.0,
-    median: bool = True,
     landmarks: Sequence[float] = (),
-    at: Sequence[float] | None = None,
-    end: float | None = None,
-    width_in: float = FULL_WIDTH,
-    height_in: float = 4.2,
     ax: Axes | None = None,
 ) -> Figure | Axes:
-    """Kaplan–Meier curves with pointwise bands, censoring ticks, labels on the lines and a risk table.
+    """Kaplan–Meier curves with pointwise bands, censoring ticks, labels and medians on the lines, a risk
+    table.
 
     Parameters
     ----------
@@ -54,15 +50,8 @@ def plot_kaplan_meier(
     ylabel : str
     per_unit : float
         Curve units in one axis unit: 30.4375 draws days in months.
-    median : bool
-        Write each median with its interval beside its curve, and draw a line down to the axis.
     landmarks : sequence of float
         Times, in axis units, at which a dotted line stands.
-    at : sequence of float, optional
-        Times of the risk table, in axis units; default the ticks.
-    end : float, optional
-        Right end of the axis, in axis units; default the last observation.
-    width_in, height_in : float
     ax : Axes, optional
         Drawn on, and returned, in place of a figure of its own.
 
@@ -70,45 +59,39 @@ def plot_kaplan_meier(
     -------
     Figure, or `ax`
     """
-    axes, table = _curves_and_table(ax, len(curves), width_in, height_in)
+    axes, table = _curves_and_table(ax, len(curves))
     last = max((curve.last_time for curve in curves.values()), default=0.0) / per_unit
-    axes.set_xlim(0, (end or last or 1.0) * 1.02)
+    axes.set_xlim(0, (last or 1.0) * 1.02)
     for colour, curve in zip(_colours(curves), curves.values(), strict=True):
         _draw_curve(axes, curve, per_unit, colour)
-        if median:
-            _drop_median(axes, curve, per_unit, colour)
+        _drop_median(axes, curve, per_unit, colour)
     for time in landmarks:
         axes.axvline(time, color=SOFT, lw=0.8, ls=(0, (1, 2)), zorder=1)
     _frame(axes, ylabel)
-    _label_curves(axes, curves, per_unit, median, end)
-    _write_risk_table(table, axes, curves, per_unit, at)
+    _label_curves(axes, curves, per_unit)
+    _write_risk_table(table, axes, curves, per_unit)
     axes.set_xlabel(f"Time, {xlabel}")
     return drawn(axes, ax)
 
 
-def _curves_and_table(ax: Axes | None, n: int, width_in: float, height_in: float) -> tuple[Axes, Axes]:
+def _curves_and_table(ax: Axes | None, n: int) -> tuple[Axes, Axes]:
     """Two axes one above the other with one scale of time; the lower ones hang below the caller's."""
     table_in = 0.3 + 0.19 * max(n, 1)
     if ax is None:
-        figure = new_figure(width_in, height_in + 0.19 * n)
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=[height_in - 0.6, table_in])
+        figure = new_figure(FULL_WIDTH, CURVES_IN + 0.6 + 0.19 * n)
+        above, below = figure.subplots(2, 1, sharex=True, height_ratios=[CURVES_IN, table_in])
         return above, below
     above = one_panel(ax)
-    part = table_in / (height_in - 0.6)
+    part = table_in / CURVES_IN
     return above, above.inset_axes((0, -part - 0.16, 1, part), sharex=above)
 
 
 def plot_log_log(
-    curves: Mapping[str, SurvivalCurve],
-    *,
-    xlabel: str = "months",
-    per_unit: float = 1.0,
-    title: str = "",
-    ax: Axes | None = None,
+    curves: Mapping[str, SurvivalCurve], *, per_unit: float = 1.0, ax: Axes | None = None
 ) -> Figure | Axes:
-    """log(−log S) against time on a log axis: parallel where hazards are proportional.
+    """log(−log S) against months on a log axis: parallel where hazards are proportional.
 
-    Parameters are those of `plot_kaplan_meier`; `title` may hold the test's result.
+    Parameters are those of `plot_kaplan_meier`.
     """
     axes = one_panel(ax, BESIDE_CAPTION, 3.4)
     set_log_axis(axes)
@@ -132,9 +115,8 @@ def plot_log_log(
             fontweight="bold",
         )
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))  # two years seldom hold two decades
-    axes.set_xlabel(f"Time, {xlabel} (log axis)")
+    axes.set_xlabel("Time, months (log axis)")
     axes.set_ylabel("log(−log S)")
-    axes.set_title(title)
     return drawn(axes, ax)
 
 
@@ -168,22 +150,16 @@ def _drop_median(axes: Axes, curve: SurvivalCurve, per_unit: float, colour: str)
         axes.plot([0, x, x], [0.5, 0.5, 0], color=colour, lw=0.8, ls=(0, (4, 3)), zorder=1)
 
 
-def _label_curves(
-    axes: Axes, curves: Mapping[str, SurvivalCurve], per_unit: float, median: bool, end: float | None
-) -> None:
+def _label_curves(axes: Axes, curves: Mapping[str, SurvivalCurve], per_unit: float) -> None:
     """Names at the curves' right ends, pushed apart where they would touch."""
-    ends = [curve.survival_at((end or np.inf) * per_unit).item() for curve in curves.values()]
-    for rank, (y, i) in enumerate(_spread(ends, LABEL_GAP if median else LABEL_GAP / 2)):
+    ends = [curve.survival_at(np.inf).item() for curve in curves.values()]
+    for rank, (y, i) in enumerate(_spread(ends, LABEL_GAP)):
         name, curve = list(curves.items())[i]
         colour = _colours(curves)[i]
         text: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "ha": "left", "zorder": 5 + rank}
-        axes.text(
-            1.012, y, name, va="bottom" if median else "center", color=colour, fontweight="bold", **text
-        )
-        if median:
-            axes.text(
-                1.012, y - 0.005, _median_in_words(curve, per_unit), va="top", color=SOFT, fontsize=8, **text
-            )
+        axes.text(1.012, y, name, va="bottom", color=colour, fontweight="bold", **text)
+        said = _median_in_words(curve, per_unit)
+        axes.text(1.012, y - 0.005, said, va="top", color=SOFT, fontsize=8, **text)
 
 
 def _spread(heights: Sequence[float], gap: float) -> list[tuple[float, int]]:
@@ -207,11 +183,9 @@ def _median_in_words(curve: SurvivalCurve, per_unit: float) -> str:
     return f"median {number(found.estimate / per_unit)} ({bounds})"
 
 
-def _write_risk_table(
-    table: Axes, axes: Axes, curves: Mapping[str, SurvivalCurve], per_unit: float, at: Sequence[float] | None
-) -> None:
+def _write_risk_table(table: Axes, axes: Axes, curves: Mapping[str, SurvivalCurve], per_unit: float) -> None:
     left, right = axes.get_xlim()
-    ticks = np.asarray(at if at is not None else MaxNLocator(8, steps=[1, 2, 3, 6, 10]).tick_values(0, right))
+    ticks = np.asarray(MaxNLocator(8, steps=[1, 2, 3, 6, 10]).tick_values(0, right))
     ticks = ticks[(ticks >= left) & (ticks <= right)]
     axes.set_xticks(ticks, [f"{t:,g}" for t in ticks])
     axes.tick_params(labelbottom=True)
