@@ -168,7 +168,7 @@ def compare_direction(
     """
     x, lo, hi = (_float(v) for v in (estimate, low, high))
     if expected and expected not in DIRECTIONS:
-        raise InputError(Fault("a direction must be one of increased, reduced", expected, name))
+        raise InputError(Fault("a direction must be one of increased, reduced", value=expected, where=name))
     verdict, why = (
         _judge_direction(lo, hi, DIRECTIONS[expected])
         if expected
@@ -237,16 +237,20 @@ def _float(value: float | None) -> float:
 
 def _check_margin(scale: str, margin: float) -> None:
     if scale not in ("ratio", "difference"):
-        raise InputError(Fault("scale must be ratio or difference", str(scale)))
+        raise InputError(Fault("scale must be ratio or difference", value=str(scale)))
     least = 1 if scale == "ratio" else 0
     if not margin > least or not math.isfinite(margin):
-        raise InputError(Fault(f"the margin of a {scale} must be > {least}", f"{margin:g}"))
+        raise InputError(Fault(f"the margin of a {scale} must be > {least}", value=f"{margin:g}"))
 
 
 def _check_positive(scale: str, values: tuple[float, ...], name: str) -> None:
     bad = [v for v in (values[0], values[2], values[3]) if v <= 0] + [v for v in values[1:2] if v < 0]
     if scale == "ratio" and bad:
-        raise InputError(Fault("a ratio needs values > 0", f"{bad[0]:g}", name, "Compare by difference."))
+        raise InputError(
+            Fault(
+                "a ratio needs values > 0", value=f"{bad[0]:g}", where=name, remedy="Compare by difference."
+            )
+        )
 
 
 def _effect(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, asdict, dataclass
 
 MAX_ROWS_NAMED = 8
 
@@ -25,6 +25,7 @@ class Fault:
     """
 
     rule: str
+    _: KW_ONLY
     value: str = ""
     where: str = ""
     remedy: str = ""
@@ -39,10 +40,10 @@ class Fault:
     def renamed(self, names: Mapping[str, str]) -> Fault:
         """The fault with names that may identify somebody replaced, longest first, wherever they stand in
         it."""
-        parts = [self.rule, self.value, self.where, self.remedy]
+        parts = asdict(self)
         for name in sorted(filter(None, names), key=len, reverse=True):
-            parts = [part.replace(name, names[name]) for part in parts]
-        return Fault(*parts)
+            parts = {part: said.replace(name, names[name]) for part, said in parts.items()}
+        return Fault(**parts)
 
 
 class InputError(ValueError):
@@ -80,6 +81,13 @@ def check_rows(rows: Sized, of: str) -> None:
                 remedy="Look at what chose them: a name in a filter must be written as its column has it.",
             )
         )
+
+
+def check_confidence(level: float) -> float:
+    """A level of confidence, strictly between 0 and 1."""
+    if not 0 < level < 1:
+        raise InputError(Fault("confidence must lie between 0 and 1", value=f"{level:g}", remedy="Try 0.95."))
+    return float(level)
 
 
 def name_rows(rows: Sequence[int]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.errors import Fault, InputError
+from lib.errors import check_confidence
 
 ROWS_SHOWN = 12
 
@@ -48,9 +48,7 @@ class Result:
         missing = [name for name in self.COLUMNS if name not in self.frame]
         if missing:
             raise ValueError(f"{type(self).__name__} must hold the columns {', '.join(missing)}")
-        level = self.settings.get("confidence", 0.95)
-        if not 0 < level < 1:
-            raise InputError(Fault("confidence must lie between 0 and 1", f"{level:g}", remedy="Try 0.95."))
+        check_confidence(self.settings.get("confidence", 0.95))
 
     @property
     def confidence(self) -> float:

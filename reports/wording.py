@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lib.errors import Fault, InputError
+from lib.errors import check_confidence
 from lib.records import Claim, Estimate, Quality, Subject
 
 MINUS, FRACTION = "\u2212", "fraction"
@@ -116,9 +116,7 @@ def level_name(confidence: float = 0.95) -> str:
     >>> level_name(), level_name(0.9), level_name(0.995)
     ('95 %', '90 %', '99.5 %')
     """
-    if not 0 < confidence < 1:
-        raise InputError(Fault("confidence must lie between 0 and 1", f"{confidence:g}", remedy="Try 0.95."))
-    return f"{100 * confidence:.10g} %"
+    return f"{100 * check_confidence(confidence):.10g} %"
 
 
 def interval_name(confidence: float = 0.95, word: str = "interval") -> str:
@@ -177,7 +175,6 @@ def listing(items: list[str], limit: int = 6) -> str:
 
 MOST_REASONS = 3
 MARKS = {"pass": "", "caution": "caution", "fail": "failed", "not judged": "not judged"}
-SIDES = {">": "above", "<": "below"}
 
 
 def phrase(claim: Claim, *, digits: int = 3, names: bool = True) -> str:

@@ -39,7 +39,7 @@ def estimate_precision(rates: Rates, ratios: HazardRatios, times: Times) -> Prec
             raise InputError(
                 Fault(
                     "times must have a row of every group that is compared",
-                    f"none of {', '.join(sorted(lacking))} for {c.endpoint}",
+                    value=f"none of {', '.join(sorted(lacking))} for {c.endpoint}",
                     remedy="Choose rows of the ratios and of the times alike.",
                 )
             )

@@ -52,7 +52,7 @@ def read_workspace(path: str | Path, files: Sequence[FlowFile]) -> list[GatingSt
         hidden = any(file.own_name for file in files)
         held = f"{len(known)} other" if hidden else ", ".join(known[:6]) or "none"
         rule, remedy = "a workspace must hold the files that it gates", "is it of another experiment?"
-        raise InputError(Fault(rule, absent, path.name, f"It holds {held}: {remedy}"))
+        raise InputError(Fault(rule, value=absent, where=path.name, remedy=f"It holds {held}: {remedy}"))
     rule = "the gates of a FlowJo workspace must be complete"
     with told(rule, path.name, f"{SAVE_AGAIN[:-1]}, or export the gates as Gating-ML 2.0."):
         return [_strategy(workspace, str(_sample_of(file, known)), path.name) for file in files]

@@ -117,7 +117,9 @@ class GatingStrategy:
     def __post_init__(self) -> None:
         names = [gate.name for gate in self.gates]
         faults = [
-            Fault("a gate's name must occur once", name, self.source, "Rename one of them.")
+            Fault(
+                "a gate's name must occur once", value=name, where=self.source, remedy="Rename one of them."
+            )
             for name in sorted({n for n in names if names.count(n) > 1})
         ]
         for gate in self.gates:
@@ -127,9 +129,9 @@ class GatingStrategy:
             faults += [
                 Fault(
                     f"gate {gate.name} must refer to gates of the file",
-                    name,
-                    self.source,
-                    "Add it or rename it.",
+                    value=name,
+                    where=self.source,
+                    remedy="Add it or rename it.",
                 )
                 for name in needed
                 if name not in names

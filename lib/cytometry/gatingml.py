@@ -74,10 +74,10 @@ def _parse(path: Path) -> Any:
     try:
         root = etree.parse(path, etree.XMLParser(resolve_entities=False, no_network=True)).getroot()
     except (etree.XMLSyntaxError, OSError) as fault:
-        raise InputError(Fault(rule, str(fault), path.name, EXPORT)) from None
+        raise InputError(Fault(rule, value=str(fault), where=path.name, remedy=EXPORT)) from None
     if root.tag != f"{GATING}Gating-ML":
         rule = "a gates file must be Gating-ML 2.0 or a FlowJo workspace"
-        raise InputError(Fault(rule, root.tag, path.name, EXPORT))
+        raise InputError(Fault(rule, value=root.tag, where=path.name, remedy=EXPORT))
     for wrap in [e for e in root.iterchildren("*") if NAMESPACE not in e.tag]:  # gates within <sample>
         for element in list(wrap):
             wrap.addprevious(element)
@@ -100,7 +100,7 @@ def _rename(root: Any, source: str) -> dict[str, str]:
             elif kind != "matrix" or name not in (UNCOMPENSATED, FROM_FILE):
                 there = ", ".join(n for k, n in new if k == kind) or "none"
                 rule = f"a gate must refer to a {kind} of the file"
-                faults.append(Fault(rule, name, source, f"The file defines {there}."))
+                faults.append(Fault(rule, value=name, where=source, remedy=f"The file defines {there}."))
     if faults:
         raise InputError(faults)
     return {identifier: name for (_, name), identifier in new.items()}
@@ -124,7 +124,9 @@ def _check_schema(root: Any, names: Mapping[str, str], source: str) -> None:
     if not gml_schema.validate(root):
         rule = "a Gating-ML file must give the names and numbers of every gate"
         found = [f"line {one.line}: {_named(one.message, names)}" for one in gml_schema.error_log]
-        raise InputError([Fault(rule, got, source, EXPORT) for got in dict.fromkeys(found)])
+        raise InputError(
+            [Fault(rule, value=got, where=source, remedy=EXPORT) for got in dict.fromkeys(found)]
+        )
 
 
 def _respell(root: Any) -> set[str]:

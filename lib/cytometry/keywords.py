@@ -39,9 +39,9 @@ def parse_text(segment: bytes, source: str) -> dict[str, str]:
         raise InputError(
             Fault(
                 "the TEXT segment must hold $PAR",
-                f"{len(text)} keywords",
-                source,
-                "The file is cut short or damaged; copy it again.",
+                value=f"{len(text)} keywords",
+                where=source,
+                remedy="The file is cut short or damaged; copy it again.",
             )
         )
     return text
@@ -135,7 +135,7 @@ class Keywords:
     def refuse(self, name: str, rule: str, default: float, remedy: str = EXPORT_AGAIN) -> float:
         """Note a fault and go on with the default."""
         value = self.text.get(name, "").strip() or "nothing"
-        self.faults.append(Fault(f"${name} must be {rule}", value, self.source, remedy))
+        self.faults.append(Fault(f"${name} must be {rule}", value=value, where=self.source, remedy=remedy))
         return default
 
     def check(self) -> None:

@@ -38,7 +38,9 @@ def told(rule: str, source: str, remedy: str, words: Callable[[str], str] = str)
     except InputError:
         raise
     except Exception as fault:
-        raise InputError(Fault(rule, words(f"{type(fault).__name__}: {fault}"), source, remedy)) from None
+        raise InputError(
+            Fault(rule, value=words(f"{type(fault).__name__}: {fault}"), where=source, remedy=remedy)
+        ) from None
 
 
 def take_gates(
@@ -108,7 +110,7 @@ def _convert(
             return BooleanGate(name, operator, operands, parent)  # type: ignore[arg-type]
         case other:
             rule = "gates must be rectangles, polygons, ellipses, quadrants or Boolean"
-            raise InputError(Fault(rule, f"{other} {name}", "", "Replace it by polygons."))
+            raise InputError(Fault(rule, value=f"{other} {name}", where="", remedy="Replace it by polygons."))
 
 
 def _dimension(theirs: Any, dimension: Any, place: dict[str, Any]) -> Dimension:

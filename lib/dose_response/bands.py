@@ -101,19 +101,19 @@ def _is(frame: pd.DataFrame, compound: str, line: str) -> pd.Series:
 
 def _draw(tested: pd.DataFrame, fit: pd.Series, fits: CurveFits, n: int) -> DrawnCurve:
     dose = np.geomspace(fit["lowest_uM"], max(fit["highest_uM"], fit["lowest_uM"] * 1.001), n)
-    response, margin = np.full((2, n), np.nan)
+    response, low, high = np.full((3, n), np.nan)
     if fit["status"] != "failed":
         response = predict_response(fit, dose)
         error, spare = _response_error(tested, dose, fit)
-        margin = stats.t.ppf(0.5 + fits.confidence / 2, spare) * error
+        low, high = stats.t.interval(fits.confidence, spare, response, error)
     none = pd.DataFrame()
     return DrawnCurve(
         fit["compound"],
         fit["cell_line"],
         dose,
         response,
-        response - margin,
-        response + margin,
+        low,
+        high,
         none,
         none,
         fit,

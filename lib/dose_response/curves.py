@@ -26,7 +26,7 @@ from lib.dose_response.shape import (
 from lib.dose_response.status import judge_curves
 from lib.dose_response.ties import least_scatter
 from lib.dose_response.wells import KEYS, build_batch, locate_wells, select_wells
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_confidence
 from lib.plates import PlateQuality
 from lib.result import Result
 
@@ -203,21 +203,20 @@ def _hold_plateaus(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _check_options(model: str, method: str, loss: str, confidence: float) -> None:
     if model not in (*N_PARAMETERS, "auto"):
-        raise InputError(Fault("model must be one of 4pl, 3pl, 5pl, auto", str(model)))
+        raise InputError(Fault("model must be one of 4pl, 3pl, 5pl, auto", value=str(model)))
     if method not in ("profile", "wald"):
-        raise InputError(Fault("method must be profile or wald", str(method)))
+        raise InputError(Fault("method must be profile or wald", value=str(method)))
     if loss not in ("squares", "huber", "tukey"):
-        raise InputError(Fault("loss must be one of squares, huber, tukey", str(loss)))
+        raise InputError(Fault("loss must be one of squares, huber, tukey", value=str(loss)))
     if model == "auto" and loss != "squares":
         raise InputError(
             Fault(
                 "model auto needs loss squares: AICc compares likelihoods",
-                f"loss {loss}",
+                value=f"loss {loss}",
                 remedy="Choose 3pl, 4pl or 5pl.",
             )
         )
-    if not 0 < confidence < 1:
-        raise InputError(Fault("confidence must be in (0, 1)", f"{confidence:g}"))
+    check_confidence(confidence)
 
 
 def _fit_squares(batch: Batch, model: ModelName, options: Options) -> tuple[BatchFit, Array]:

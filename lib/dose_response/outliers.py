@@ -94,7 +94,7 @@ def flag_outliers(
     2006;7:123.
     """
     if not 0 <= fdr < 1:
-        raise InputError(Fault("outlier_fdr must be in [0, 1)", f"{fdr:g}"))
+        raise InputError(Fault("outlier_fdr must be in [0, 1)", value=f"{fdr:g}"))
     settings = {"fdr": fdr, "drop": drop}
     if fdr == 0:
         none = pd.DataFrame(columns=TEST_COLUMNS).astype({"outlier": bool})

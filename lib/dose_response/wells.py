@@ -35,7 +35,7 @@ def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
         raise InputError(
             Fault(
                 "at least one sample well must be usable",
-                f"0 of {len(wells)} wells",
+                value=f"0 of {len(wells)} wells",
                 remedy="See the list of exclusions.",
             )
         )
@@ -56,7 +56,7 @@ def weigh_wells(wells: pd.DataFrame, weights: str) -> Array:
         raise InputError(
             Fault(
                 "weights must name a column of the table",
-                weights,
+                value=weights,
                 remedy=f"There are: {', '.join(map(str, wells.columns[:30]))}.",
             )
         )
@@ -66,9 +66,9 @@ def weigh_wells(wells: pd.DataFrame, weights: str) -> Array:
         raise InputError(
             Fault(
                 f"{weights}, as weights, must be > 0",
-                str(wells.loc[bad, weights].iloc[0]),
-                name_rows(list(wells.index[bad])),
-                "Weights are 1/variance; exclude a well instead.",
+                value=str(wells.loc[bad, weights].iloc[0]),
+                where=name_rows(list(wells.index[bad])),
+                remedy="Weights are 1/variance; exclude a well instead.",
             )
         )
     found: Array = values.to_numpy(float)

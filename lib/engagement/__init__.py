@@ -16,7 +16,6 @@ from lib.engagement.saturation import Saturation as Saturation
 from lib.engagement.saturation import find_saturation as find_saturation
 from lib.engagement.turnover import Turnover as Turnover
 from lib.engagement.turnover import Turnovers as Turnovers
-from lib.engagement.turnover import fit_turnover as fit_turnover
 from lib.engagement.turnover import fit_turnovers as fit_turnovers
 
 __dir__ = expose(globals())

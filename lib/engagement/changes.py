@@ -111,9 +111,8 @@ def normalise_readouts(readouts: pd.DataFrame) -> Changes:
         raise InputError(
             Fault(
                 "each experiment needs a vehicle lane",
-                "none with dose_uM 0",
-                "",
-                "Set dose_uM to 0 for vehicle.",
+                value="none with dose_uM 0",
+                remedy="Set dose_uM to 0 for vehicle.",
             )
         )
     lanes = _average_lanes(frame[frame["reason"].isin(["", BELOW])])
@@ -199,11 +198,11 @@ def estimate_changes(changes: Changes, *, confidence: float = 0.95) -> TimeCours
     grouped = treated.groupby(keys, dropna=False)["log2_fold_change"]
     table = grouped.agg(["mean", "std", "count", "size"]).reset_index()
     enough = table["count"] >= FEWEST_FOR_INTERVAL
-    t = stats.t.ppf((1 + confidence) / 2, (table["count"] - 1).clip(lower=1))
-    half = t * table["std"] / np.sqrt(table["count"].clip(lower=1))
+    error = table["std"] / np.sqrt(table["count"].clip(lower=1))
+    low, high = stats.t.interval(confidence, (table["count"] - 1).clip(lower=1), table["mean"], error)
     dark = table["size"] - table["count"]
-    table["low"] = (table["mean"] - half).where(enough & (dark == 0))
-    table["high"] = (table["mean"] + half).where(enough)
+    table["low"] = low.where(enough & (dark == 0))
+    table["high"] = high.where(enough)
     table["mean"] = table["mean"].where(dark == 0)
     few = f"no interval from fewer than {FEWEST_FOR_INTERVAL} experiments"
     at_background = (

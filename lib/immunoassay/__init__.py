@@ -7,10 +7,9 @@ from lib.immunoassay.assay import Assay as Assay
 from lib.immunoassay.assay import ResultCounts as ResultCounts
 from lib.immunoassay.assay import StandardCurves as StandardCurves
 from lib.immunoassay.assay import analyse_assay as analyse_assay
-from lib.immunoassay.censored import fit_censored_normal as fit_censored_normal
 from lib.immunoassay.censored import fit_paired_change as fit_paired_change
 from lib.immunoassay.curves import StandardCurve as StandardCurve
-from lib.immunoassay.curves import fit_standard_curve as fit_standard_curve
+from lib.immunoassay.curves import fit_standard_curves as fit_standard_curves
 from lib.immunoassay.limits import estimate_limits as estimate_limits
 from lib.immunoassay.shifts import CytokineShifts as CytokineShifts
 from lib.immunoassay.shifts import Replacements as Replacements

@@ -12,10 +12,10 @@ from scipy.special import logit
 
 from lib.errors import Fault, InputError, check_rows
 from lib.paired.pairing import check_timepoints
-from lib.paired.shifts import adjust_p
 from lib.paired.signed_rank import SignedRank, estimate_shift
 from lib.records import join_reasons
 from lib.result import Result
+from lib.stats import adjust_p
 
 Scale = Literal["difference", "log2", "logit"]
 Doubts = Mapping[tuple[str, str], Sequence[str]]
@@ -149,9 +149,8 @@ def _check_visits(frame: pd.DataFrame, baseline: str, followup: str) -> None:
         raise InputError(
             Fault(
                 f"timepoint must be {baseline} or {followup}",
-                ", ".join(sorted(map(str, there))),
-                "",
-                "Set the parameters baseline and followup to your own words.",
+                value=", ".join(sorted(map(str, there))),
+                remedy="Set the parameters baseline and followup to your own words.",
             )
         )
 

@@ -175,11 +175,15 @@ def check_timepoints(frame: pd.DataFrame, *wanted: str, where: str = "the popula
     known = [str(name) for name in frame["timepoint"].dropna().unique() if str(name)]
     absent = [name for name in wanted if name not in known]
     if len(set(wanted)) < len(wanted):
-        raise InputError(Fault("baseline and followup must differ", wanted[0]))
+        raise InputError(Fault("baseline and followup must differ", value=wanted[0]))
     if absent:
         near = difflib.get_close_matches(absent[0].lower(), known, n=1, cutoff=0.5)
         remedy = f'Did you mean "{near[0]}"?' if near else "Set baseline and followup to two of them."
-        raise InputError(Fault(f"a timepoint must be one of {', '.join(known)}", absent[0], where, remedy))
+        raise InputError(
+            Fault(
+                f"a timepoint must be one of {', '.join(known)}", value=absent[0], where=where, remedy=remedy
+            )
+        )
 
 
 def has_counts(frame: pd.DataFrame) -> bool:
@@ -209,7 +213,9 @@ def fractions(
         )
     if not {"count", whole} <= set(frame):
         raise InputError(
-            Fault(f'fractions of {denominator} need the columns "count" and "{whole}"', "", "the populations")
+            Fault(
+                f'fractions of {denominator} need the columns "count" and "{whole}"', where="the populations"
+            )
         )
     empty = frame[whole] == 0
     missing = np.select(

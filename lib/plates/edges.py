@@ -259,8 +259,8 @@ class _Loss:
         return float(2 * stats.t.sf(abs(self.value) / self.error, self.freedom))
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        margin = float(stats.t.ppf(0.5 + confidence / 2, self.freedom)) * self.error
-        return self.value - margin, self.value + margin
+        low, high = stats.t.interval(confidence, self.freedom, self.value, self.error)
+        return float(low), float(high)
 
 
 def _compare_side(log: Array, like: NDArray[np.intp], side: _Side, at: NDArray[np.intp]) -> _Loss:

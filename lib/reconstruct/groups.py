@@ -60,7 +60,10 @@ def estimate_by_group(
                 points["time"], points["survival"], printed["time"], printed["n"], total_events=total
             )
         except InputError as error:
-            faults += [Fault(f.rule, f.value, f.where or f"group {name}", f.remedy) for f in error.faults]
+            faults += [
+                Fault(f.rule, value=f.value, where=f.where or f"group {name}", remedy=f.remedy)
+                for f in error.faults
+            ]
     if faults:
         raise InputError(faults)
     return found
@@ -85,7 +88,7 @@ def tabulate_individuals(
         The subjects are numbers, not people.
     """
     if unit not in DAYS_PER:
-        raise InputError(Fault(f"unit must be one of {', '.join(DAYS_PER)}", repr(unit)))
+        raise InputError(Fault(f"unit must be one of {', '.join(DAYS_PER)}", value=repr(unit)))
     frames = [result.to_frame().assign(group=name) for name, result in found.items()]
     frame = pd.concat(frames, ignore_index=True)[["group", "time", "event"]]
     subjects = [f"reconstructed-{i:04d}" for i in range(1, len(frame) + 1)]

@@ -192,9 +192,8 @@ def score_study(cells: pd.DataFrame, images: pd.DataFrame) -> tuple[pd.DataFrame
         raise InputError(
             Fault(
                 "at least one image must have enough cells to score",
-                why,
-                "",
-                "Look at um_per_px, nucleus_area_um2 and background; lower least_cells.",
+                value=why,
+                remedy="Look at um_per_px, nucleus_area_um2 and background; lower least_cells.",
             )
         )
     cores = score_cores(cores_of_status_ok(cells, images))

@@ -6,7 +6,6 @@ from lib.synergy.isobole import Isoboles as Isoboles
 from lib.synergy.isobole import check_effects as check_effects
 from lib.synergy.isobole import estimate_combination_index as estimate_combination_index
 from lib.synergy.isobole import estimate_isoboles as estimate_isoboles
-from lib.synergy.matrix import DoseMatrix as DoseMatrix
 from lib.synergy.matrix import arrange_matrices as arrange_matrices
 from lib.synergy.pairs import Parameters as Parameters
 from lib.synergy.pairs import Scores as Scores
@@ -15,7 +14,6 @@ from lib.synergy.pairs import estimate_all as estimate_all
 from lib.synergy.pairs import gather_scores as gather_scores
 from lib.synergy.quality import MatrixQuality as MatrixQuality
 from lib.synergy.quality import check_matrices as check_matrices
-from lib.synergy.reference_search import score_as_synergyfinder as score_as_synergyfinder
 from lib.synergy.score import MODELS as MODELS
 from lib.synergy.score import SynergyScores as SynergyScores
 from lib.synergy.score import estimate_synergy as estimate_synergy

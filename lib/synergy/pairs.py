@@ -93,7 +93,6 @@ def estimate_all(
     n_draws: int = 1000,
     seed: int = 1,
     confidence: float = 0.95,
-    zip_search: str = "optimum",
     reference: str = "bliss",
 ) -> Scores:
     """Score every matrix; each gets its own stream of resamples from `seed`. Options as of
@@ -104,7 +103,6 @@ def estimate_all(
             n_draws=n_draws,
             seed=seed + k,
             confidence=confidence,
-            zip_search=zip_search,
             reference=reference,
         )
         for k, m in enumerate(matrices)
@@ -112,7 +110,6 @@ def estimate_all(
     settings = {
         "confidence": confidence,
         "reference": reference,
-        "zip_search": zip_search,
         "n_draws": n_draws,
         "seed": seed,
     }

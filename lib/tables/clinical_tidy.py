@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, check_table
+from lib.errors import Fault, InputError
+from lib.tables.contract import Column, Contract, Unique, check_table, name_faults
 from lib.tables.files import read_cells
 from lib.units import DAYS_PER_MONTH
 
@@ -30,7 +30,7 @@ TIMES = Contract(
         ),
         Column("event", "flag", key=True, help="1 = the event happened, 0 = censored."),
     ],
-    unique=("subject", "endpoint"),
+    unique=(Unique(("subject", "endpoint")),),
 )
 RESPONSE_TABLE = Contract(
     "responses",
@@ -62,14 +62,14 @@ LESIONS = Contract(
         Column("reader", required=False, default="reader"),
         Column("visit", required=False),
     ],
-    unique=("subject", "reader", "day", "lesion"),
+    unique=(Unique(("subject", "reader", "day", "lesion")),),
 )
 SUBJECT_DAYS = ("reference_day", "first_dose_day", "death_day", "new_therapy_day", "last_contact_day")
 SUBJECTS = Contract(
     "subjects",
     [Column("subject", key=True), Column("group", required=False)]
     + [Column(name, "number", required=False) for name in SUBJECT_DAYS],
-    unique=("subject",),
+    unique=(Unique(("subject",)),),
 )
 CONTRACTS = {"times": TIMES, "responses": RESPONSE_TABLE, "lesions": LESIONS, "subjects": SUBJECTS}
 
@@ -148,9 +148,9 @@ def _read_one(name: str, path: str) -> pd.DataFrame:
         raise InputError(
             Fault(
                 "diameters must be in mm",
-                "column diameter_cm",
-                Path(path).name,
-                "Multiply by 10 and name the column diameter_mm.",
+                value="column diameter_cm",
+                where=Path(path).name,
+                remedy="Multiply by 10 and name the column diameter_mm.",
             )
         )
     return check_table(frame, CONTRACTS[name], source=Path(path).name)
@@ -180,10 +180,13 @@ def _events_without_time(cells: pd.DataFrame, column: str, source: str) -> list[
     if not {"subject", "event", column} <= set(cells.columns):
         return []
     lost = cells[column].isna() & cells.event.astype(str).isin(["1", "1.0"])
-    rows = [int(row) for row in cells.index[lost]]
-    remedy = "Give the time, or leave the row out."
-    where = f"{source} {name_rows(rows)}"
-    return [Fault("an event needs its time", "event 1 without time", where, remedy)] if rows else []
+    return name_faults(
+        lost,
+        "an event needs its time",
+        found="event 1 without time",
+        source=source,
+        remedy="Give the time, or leave the row out.",
+    )
 
 
 def assemble(frames: Mapping[str, pd.DataFrame], *, group: str, notes: tuple[str, ...] = ()) -> ClinicalData:
@@ -253,9 +256,8 @@ def _with_group(subjects: pd.DataFrame, frames: Mapping[str, pd.DataFrame], grou
         raise InputError(
             Fault(
                 f'group must name a column; there is no "{group}"',
-                "columns " + ", ".join(known),
-                "",
-                f'Did you mean "{near[0]}"?' if near else "",
+                value="columns " + ", ".join(known),
+                remedy=f'Did you mean "{near[0]}"?' if near else "",
             )
         )
     return subjects.assign(group="all")

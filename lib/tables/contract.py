@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Literal
 
 import numpy as np
@@ -19,6 +19,9 @@ from lib.units import MICROMOLAR_PER
 Kind = Literal["text", "number", "integer", "flag"]
 PERSONAL = {"subject", "file", "image", "mask"}
 """Columns whose values name a person, or a file that is often called after one: no fault repeats them."""
+FILES = {"file", "image", "mask"}
+"""Of those, the files: two spellings of one path are one file."""
+MOST_REPEATS = 5
 MISSING_WORDS = {"na", "n/a", "nan", "none", "null", ".", "-", "missing"}
 
 
@@ -59,6 +62,29 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Unique:
+    """Columns whose combination may occur once, in rows where none of them is empty.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        No such rule where the table lacks one of them.
+    also : tuple of str
+        Further ones that tell rows apart where the table has them; an empty cell is a value like any other.
+    among : callable, optional
+        Which rows the rule is about, as a boolean series of the checked frame; all by default.
+    rule, remedy : str
+        In words, where the columns do not say it well.
+    """
+
+    columns: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    among: Callable[[pd.DataFrame], pd.Series] | None = None
+    rule: str = ""
+    remedy: str = "Remove the repeat, or tell the rows apart."
+
+
+@dataclass(frozen=True)
 class Contract:
     """The columns of one kind of table, and which of them together name a row.
 
@@ -68,13 +94,12 @@ class Contract:
         What the table is, in words: ``"populations"``.
     columns : sequence of Column
         In the order of the data dictionary.
-    unique : sequence of str
-        Columns whose combination may occur once; empty for no such rule.
+    unique : sequence of Unique
     """
 
     name: str
     columns: Sequence[Column]
-    unique: Sequence[str] = field(default=())
+    unique: Sequence[Unique] = ()
 
 
 def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
@@ -94,20 +119,29 @@ def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
 
 def check_table(frame: pd.DataFrame, contract: Contract, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame against its contract; see :func:`read_table`."""
+    result, faults = examine_table(frame, contract, source=source)
+    if faults := faults + find_repeats(result, contract, source):
+        raise InputError(faults)
+    return result
+
+
+def examine_table(
+    frame: pd.DataFrame, contract: Contract, *, source: str
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """The frame as :func:`check_table` gives it, cells that cannot be read as missing, and the faults of its
+    columns and cells: for tables with rules of their own, so that all faults are named at once."""
     faults: list[Fault] = []
     if frame.empty:
-        faults.append(Fault(f"the table of {contract.name} needs at least one row", "none", source))
+        faults.append(
+            Fault(f"the table of {contract.name} needs at least one row", value="none", where=source)
+        )
     frame = _one_unit(frame, contract, source, faults)
     faults += _absent_columns(frame, contract, source)
     checked = {
         c.name: _check_column(frame, c, source, faults) for c in contract.columns if _is_there(frame, c)
     }
     extra = {name: frame[name] for name in frame.columns if name not in checked}
-    result = pd.DataFrame({**checked, **extra}, index=frame.index)
-    faults += _repeated_rows(result, contract, source)
-    if faults:
-        raise InputError(faults)
-    return result
+    return pd.DataFrame({**checked, **extra}, index=frame.index), faults
 
 
 def _is_there(frame: pd.DataFrame, column: Column) -> bool:
@@ -125,9 +159,9 @@ def _one_unit(frame: pd.DataFrame, contract: Contract, source: str, faults: list
             faults.append(
                 Fault(
                     "one quantity must come in one unit",
-                    " and ".join(found),
-                    source,
-                    "Keep one of the columns.",
+                    value=" and ".join(found),
+                    where=source,
+                    remedy="Keep one of the columns.",
                 )
             )
         elif found and found[0] != column.name:
@@ -151,9 +185,9 @@ def _absent_columns(frame: pd.DataFrame, contract: Contract, source: str) -> lis
         faults.append(
             Fault(
                 f'the table of {contract.name} needs the column "{column.name}"',
-                f"columns {there}",
-                source,
-                remedy,
+                value=f"columns {there}",
+                where=source,
+                remedy=remedy,
             )
         )
     return faults
@@ -267,13 +301,32 @@ def _flag(cells: pd.Series, column: Column, source: str, faults: list[Fault]) ->
 def _report(
     faults: list[Fault], broken: pd.Series, rule: str, cells: pd.Series, source: str, remedy: str
 ) -> None:
-    broken = broken.fillna(False).astype(bool)
+    faults += name_faults(broken, rule, found=cells, source=source, remedy=_sentence(remedy))
+
+
+def name_faults(
+    broken: pd.Series, rule: str, *, found: str | pd.Series, source: str, remedy: str = ""
+) -> list[Fault]:
+    """The fault of the rows that break a rule, as a list; empty where none does.
+
+    Parameters
+    ----------
+    broken : Series of bool
+        Its index holds the rows as the file numbers them; missing is not broken.
+    found : str or Series
+        What is quoted, or the cells, of which the first three different ones in broken rows are.
+    """
+    broken = broken.astype("boolean").fillna(False).astype(bool)
     if not broken.any():
-        return
-    values = [str(v) if not _blank(v) else "empty" for v in cells[broken].drop_duplicates().head(3)]
-    more = ", …" if cells[broken].nunique(dropna=False) > 3 else ""
-    rows = [int(row) for row in cells.index[broken]]
-    faults.append(Fault(rule, ", ".join(values) + more, f"{source} {name_rows(rows)}", _sentence(remedy)))
+        return []
+    quoted = found if isinstance(found, str) else _quote(found[broken])
+    rows = [int(row) for row in broken.index[broken]]
+    return [Fault(rule, value=quoted, where=f"{source} {name_rows(rows)}", remedy=remedy)]
+
+
+def _quote(cells: pd.Series) -> str:
+    values = ["empty" if _blank(value) else str(value) for value in cells.unique()]
+    return ", ".join(values[:3]) + (", …" if len(values) > 3 else "")
 
 
 def _blank(value: object) -> bool:
@@ -284,26 +337,38 @@ def _sentence(text: str) -> str:
     return text if not text or re.search(r"[.?!]$", text) else f"{text[0].upper()}{text[1:]}."
 
 
-def _repeated_rows(frame: pd.DataFrame, contract: Contract, source: str) -> list[Fault]:
-    names = [name for name in contract.unique if name in frame]
-    if not names or len(names) < len(contract.unique):
+def find_repeats(frame: pd.DataFrame, contract: Contract, source: str) -> list[Fault]:
+    """Where a checked frame names one thing in several rows, by the rules of its contract."""
+    return [fault for unique in contract.unique for fault in _repeats_of(frame, unique, source)]
+
+
+def _repeats_of(frame: pd.DataFrame, unique: Unique, source: str) -> list[Fault]:
+    if not set(unique.columns) <= set(frame):
         return []
-    again = frame.duplicated(names, keep=False) & frame[names].notna().all(axis=1)
-    groups = frame[again].groupby(names, sort=False).groups if again.any() else {}
+    names = [*unique.columns, *(name for name in unique.also if name in frame)]
+    rows = frame[frame[list(unique.columns)].notna().all(axis=1)]
+    rows = rows if unique.among is None else rows[unique.among(rows)]
+    paths = {name: rows[name].map(_one_spelling, na_action="ignore") for name in FILES & set(names)}
+    keys = rows[names].assign(**paths)
+    again = keys[keys.duplicated(keep=False)]
+    groups = [(key, list(part.index)) for key, part in again.groupby(names, sort=False, dropna=False)]
+    rule = unique.rule or f"{', '.join(names)} together must name one row"
+    said = [(_named(names, key), at) for key, at in groups[:MOST_REPEATS]]
+    if more := [row for _, at in groups[MOST_REPEATS:] for row in at]:
+        said.append((f"{len(groups) - MOST_REPEATS} more repeats", more))
     return [
-        Fault(
-            f"{', '.join(names)} together must name one row",
-            _named(names, key),
-            f"{source} {name_rows(list(rows))}",
-            "Remove the repeat, or tell the rows apart.",
-        )
-        for key, rows in list(groups.items())[:20]
+        Fault(rule, value=found, where=f"{source} {name_rows(at)}", remedy=unique.remedy)
+        for found, at in said
     ]
+
+
+def _one_spelling(path: object) -> str:
+    return str(PurePath(str(path)))
 
 
 def _named(names: Sequence[str], key: object) -> str:
     """The key in words, but for what names a person: a refusal is read by more people than the table; rows
     tell."""
     values = key if isinstance(key, tuple) else (key,)
-    parts = [f"one {n}" if n in PERSONAL else f"{n} {v}" for n, v in zip(names, values, strict=True)]
-    return ", ".join(parts)
+    told = [(n, v) for n, v in zip(names, values, strict=True) if not (_blank(v) or v == "")]
+    return ", ".join(f"one {n}" if n in PERSONAL else f"{n} {v}" for n, v in told)

@@ -9,8 +9,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, check_table
+from lib.errors import Fault, InputError
+from lib.tables.contract import (
+    Column,
+    Contract,
+    Unique,
+    examine_table,
+    find_repeats,
+    name_faults,
+)
 from lib.tables.doses import refuse_logarithms
 from lib.tables.files import read_cells
 from lib.units import MICROMOLAR_PER
@@ -42,6 +49,13 @@ WELLS = Contract(
         Column("well", required=False, help="Position, A01 or a number counted along rows."),
         Column("exclude", required=False, help="Why the well is not to be used; it stays listed."),
     ),
+    unique=(
+        Unique(
+            ("plate", "well"),
+            rule="a well must stand once on its plate",
+            remedy="Remove the repeat, or name the plates apart.",
+        ),
+    ),
 )
 """Either `viability`, or `signal` with `role`."""
 
@@ -70,10 +84,9 @@ def read_wells(path: str | Path) -> pd.DataFrame:
 
 def check_wells(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame of wells against the contract; see :func:`read_wells`."""
-    try:
-        wells = check_table(frame, WELLS, source=source)
-    except InputError as error:
-        raise InputError([*_advise(error.faults, frame, source), *_further(frame, source)]) from None
+    wells, broken = examine_table(frame, WELLS, source=source)
+    if broken:
+        raise InputError([*_advise(broken, frame, source), *_further(frame, source)])
     wells = _complete(wells, source)
     faults = _faults(wells, source, _typed_unit(frame))
     if faults:
@@ -91,8 +104,8 @@ def _complete(wells: pd.DataFrame, source: str) -> pd.DataFrame:
 
 
 def _faults(wells: pd.DataFrame, source: str, unit: str) -> list[Fault]:
-    rules = (_sample_keys, _percent, _twice, _vehicle, _window, _unread)
-    faults = [fault for rule in rules for fault in rule(wells, source)]
+    rules = (_sample_keys, _percent, _vehicle, _window, _unread)
+    faults = [fault for rule in rules for fault in rule(wells, source)] + find_repeats(wells, WELLS, source)
     return faults + refuse_logarithms(wells, reading_of(wells), unit, source)
 
 
@@ -110,11 +123,10 @@ def _further(frame: pd.DataFrame, source: str) -> list[Fault]:
             number = pd.to_numeric(mended[name], errors="coerce")
             unread = given & (number.isna() | ((number < 0) & stem.startswith("concentration_")))
             mended[name] = number.mask(unread, 1.0)
+    wells, broken = examine_table(mended, WELLS, source=source)
     try:
-        return _faults(
-            _complete(check_table(mended, WELLS, source=source), source), source, _typed_unit(frame)
-        )
-    except InputError:
+        return [] if broken else _faults(_complete(wells, source), source, _typed_unit(frame))
+    except InputError:  # no reading at all
         return []
 
 
@@ -130,9 +142,9 @@ def _advise(faults: list[Fault], frame: pd.DataFrame, source: str) -> list[Fault
         advised.append(
             Fault(
                 "a wells table has one row a well",
-                f"columns {', '.join(names[:8])}",
-                source,
-                "Where each column is a line or a replicate (Prism, spreadsheets), stack the columns: "
+                value=f"columns {', '.join(names[:8])}",
+                where=source,
+                remedy="Where each column is a line or a replicate (Prism, spreadsheets), stack the columns: "
                 "cell_line, compound, concentration_uM, viability; `tme new` writes such a table.",
             )
         )
@@ -181,17 +193,17 @@ def _check_reading(wells: pd.DataFrame, source: str) -> None:
         raise InputError(
             Fault(
                 'a wells table needs the column "viability", or "signal" with "role"',
-                f"columns {', '.join(map(str, wells.columns[:12]))}",
-                source,
+                value=f"columns {', '.join(map(str, wells.columns[:12]))}",
+                where=source,
             )
         )
     if "viability" not in wells and "role" not in wells:
         raise InputError(
             Fault(
                 '"signal" needs the column "role"',
-                "no role",
-                source,
-                f"Say for each well which it is: {', '.join(ROLES)}.",
+                value="no role",
+                where=source,
+                remedy=f"Say for each well which it is: {', '.join(ROLES)}.",
             )
         )
 
@@ -207,20 +219,21 @@ LOG_LIKELY = 3
 
 
 def _sample_keys(wells: pd.DataFrame, source: str) -> list[Fault]:
-    sample = wells["role"] == "sample"
-    faults = []
-    for name in ("cell_line", "compound", "concentration_uM"):
-        bad = sample & wells[name].isna()
-        if bad.any():
-            faults.append(
-                Fault(
-                    f"{name} of a sample well must not be empty",
-                    "empty",
-                    f"{source} {name_rows(list(wells.index[bad]))}",
-                    'Control wells: set role to "vehicle", "blank" or "positive_control".',
-                )
-            )
-    return faults
+    sample, remedy = (
+        wells["role"] == "sample",
+        'Control wells: set role to "vehicle", "blank" or "positive_control".',
+    )
+    return [
+        fault
+        for name in ("cell_line", "compound", "concentration_uM")
+        for fault in name_faults(
+            sample & wells[name].isna(),
+            f"{name} of a sample well must not be empty",
+            found="empty",
+            source=source,
+            remedy=remedy,
+        )
+    ]
 
 
 def _percent(wells: pd.DataFrame, source: str) -> list[Fault]:
@@ -231,39 +244,20 @@ def _percent(wells: pd.DataFrame, source: str) -> list[Fault]:
     if median <= PERCENT_LIKELY and not far.any():
         return []
     if median <= PERCENT_LIKELY:
-        rows = list(wells.index[far])
-        values = ", ".join(f"{v:g}" for v in used[far].head(3)) + (", …" if len(rows) > 3 else "")
-        return [
-            Fault(
-                "viability must be a fraction of vehicle (1 = untreated) in every row",
-                f"{values} beside a median of {median:.3g}",
-                f"{source} {name_rows(rows)}",
-                "Divide percentages by 100; a reading that is wrong gets its reason in the column exclude.",
-            )
-        ]
+        values = ", ".join(f"{v:g}" for v in used[far].head(3)) + (", …" if far.sum() > 3 else "")
+        return name_faults(
+            far,
+            "viability must be a fraction of vehicle (1 = untreated) in every row",
+            found=f"{values} beside a median of {median:.3g}",
+            source=source,
+            remedy="Divide percentages by 100; a wrong reading gets its reason in the column exclude.",
+        )
     return [
         Fault(
             "viability must be a fraction of vehicle (1 = untreated)",
-            f"median {median:.4g}",
-            source,
-            "Divide percentages by 100; for raw readings use the columns signal and role.",
-        )
-    ]
-
-
-def _twice(wells: pd.DataFrame, source: str) -> list[Fault]:
-    named = wells["well"].notna()
-    again = wells[named].duplicated(["plate", "well"], keep=False)
-    rows = list(again.index[again])
-    if not rows:
-        return []
-    first = wells.loc[rows[0]]
-    return [
-        Fault(
-            "a well must stand once on its plate",
-            f"plate {first['plate']}, well {first['well']}",
-            f"{source} {name_rows(rows)}",
-            "Remove the repeat, or name the plates apart.",
+            value=f"median {median:.4g}",
+            where=source,
+            remedy="Divide percentages by 100; for raw readings use the columns signal and role.",
         )
     ]
 
@@ -279,9 +273,9 @@ def _vehicle(wells: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             "a plate needs vehicle wells to normalise by",
-            f"none on plate {', '.join(bare[:6])}",
-            source,
-            'Set role to "vehicle" on untreated wells, or give viability instead of signal.',
+            value=f"none on plate {', '.join(bare[:6])}",
+            where=source,
+            remedy='Set role to "vehicle" on untreated wells, or give viability instead of signal.',
         )
     ]
 
@@ -304,9 +298,9 @@ def _window(wells: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             "vehicle wells must read above blank wells",
-            found + more,
-            source,
-            "Check which wells are vehicle and which blank.",
+            value=found + more,
+            where=source,
+            remedy="Check which wells are vehicle and which blank.",
         )
     ]
 
@@ -321,9 +315,9 @@ def _unread(wells: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             f"{reading_of(wells)} of at least one sample well must be usable",
-            counts,
-            source,
-            'Fill in the readings; wells with drug have the role "sample".',
+            value=counts,
+            where=source,
+            remedy='Fill in the readings; wells with drug have the role "sample".',
         )
     ]
 

@@ -34,7 +34,7 @@ def read_cells(path: str | Path) -> pd.DataFrame:
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(Fault("a file of that name must exist", path.name, "", _nearest_file(path)))
+        raise InputError(Fault("a file of that name must exist", value=path.name, remedy=_nearest_file(path)))
     reader = _reader(path)
     try:
         frame = reader(path)
@@ -44,7 +44,12 @@ def read_cells(path: str | Path) -> pd.DataFrame:
         Exception
     ) as error:  # a reader of any format may fail in its own way; the user needs the file's name
         raise InputError(
-            Fault("the file must be readable", f"{error}", path.name, "Save it again as CSV (UTF-8).")
+            Fault(
+                "the file must be readable",
+                value=f"{error}",
+                where=path.name,
+                remedy="Save it again as CSV (UTF-8).",
+            )
         ) from error
     return _tidy(frame, path.name)
 
@@ -65,7 +70,9 @@ def _reader(path: Path) -> Callable[[Path], pd.DataFrame]:
     if kind not in readers:
         raise InputError(
             Fault(
-                f"a table must be one of {', '.join(readers)} (text also .gz)", kind or "no ending", path.name
+                f"a table must be one of {', '.join(readers)} (text also .gz)",
+                value=kind or "no ending",
+                where=path.name,
             )
         )
     return readers[kind]
@@ -80,13 +87,13 @@ def _read_text(path: Path) -> pd.DataFrame:
         raise InputError(
             Fault(
                 "text must be UTF-8",
-                f"byte 0x{raw[error.start]:02x}",
-                f"{path.name} row {line}",
-                "Save it as “CSV UTF-8”.",
+                value=f"byte 0x{raw[error.start]:02x}",
+                where=f"{path.name} row {line}",
+                remedy="Save it as “CSV UTF-8”.",
             )
         ) from error
     if not text.strip():
-        raise InputError(Fault("a table needs a header row", "an empty file", path.name))
+        raise InputError(Fault("a table needs a header row", value="an empty file", where=path.name))
     delimiter = _delimiter(text)
     _check_widths(text, delimiter, path.name)
     frame = pd.read_csv(
@@ -111,9 +118,9 @@ def _check_widths(text: str, delimiter: str, name: str) -> None:
             [
                 Fault(
                     f"a row must have as many cells as the header ({width})",
-                    f"{cells} cells",
-                    f"{name} row {row}",
-                    "Quote cells that hold the delimiter.",
+                    value=f"{cells} cells",
+                    where=f"{name} row {row}",
+                    remedy="Quote cells that hold the delimiter.",
                 )
                 for row, cells in long[:20]
             ]
@@ -148,7 +155,12 @@ def _tidy(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     repeated = sorted(set(frame.columns[frame.columns.duplicated()]))
     if repeated:
         raise InputError(
-            Fault("column names must differ", ", ".join(repeated), name, "Rename or remove one of each.")
+            Fault(
+                "column names must differ",
+                value=", ".join(repeated),
+                where=name,
+                remedy="Rename or remove one of each.",
+            )
         )
     frame.index = pd.RangeIndex(2, len(frame) + 2, name="row")
     for column in frame.select_dtypes(include=["object", "string"]).columns:

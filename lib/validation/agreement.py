@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lib import dose_response, paired, proportions, survival
+from lib.dose_response.censored import CensoredNormal
 from lib.dose_response.intervals import Method
 from lib.dose_response.shape import ModelName
-from lib.immunoassay.censored import fit_censored_normal
 from lib.places import REFERENCE
 from lib.result import Result
 from lib.stains.scores import score_cells
@@ -188,9 +188,10 @@ def compute_single_numbers() -> dict[tuple[str, str], Numbers]:
     """The censored log-normal and the H-score."""
     data = pd.read_csv(REFERENCE / "nh4.csv")
     logs = np.log(data["nh4_mg_per_l"].to_numpy())
-    fit = fit_censored_normal(logs, np.where(data["below_limit"], -1, 0))
+    fit = CensoredNormal(logs, np.where(data["below_limit"], "<", "="))
+    by_likelihood = fit.sd * np.sqrt(1 - 1 / fit.n)  # as the reference has it: the root of the mean square
     found: dict[tuple[str, str], Numbers] = {
-        ("censored log-normal", "NH4"): {"mu": fit.mean, "sigma": fit.sd}
+        ("censored log-normal", "NH4"): {"mu": fit.mean, "sigma": float(by_likelihood)}
     }
     for counts in ((25, 25, 25, 25), (50, 10, 10, 30)):
         score = score_cells(np.repeat([0, 1, 2, 3], counts))

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
@@ -30,6 +28,7 @@ from reports.wording import interval, number
 ROW_IN, CHARACTER_IN, GAP_IN = 0.28, 0.063, 0.18
 """Height of a row, width of a character at 9 points, and space between columns, in inches."""
 
+WIDTH_IN = BESIDE_CAPTION + 2.0
 NARROW = 0.5
 """Decades below which a logarithmic axis gets the ticks of a linear one."""
 
@@ -74,46 +73,6 @@ class ForestRow:
     flagged: bool = False
 
 
-def rows_from_frame(
-    frame: pd.DataFrame,
-    *,
-    label: str,
-    estimate: str,
-    low: str,
-    high: str,
-    published: str = "",
-    group: str = "",
-    qualifier: str = "",
-    note: str = "",
-    columns: Sequence[str] = (),
-    digits: int = 3,
-) -> list[ForestRow]:
-    """Rows of a result table, in its order.
-
-    Parameters
-    ----------
-    frame : DataFrame
-    label, estimate, low, high, published, group, qualifier, note : str
-        Names of its columns; empty = it has none such.
-    columns : sequence of str
-        Names of the columns to print at the right; numbers at `digits` significant digits.
-    """
-    return [
-        ForestRow(
-            str(row[label]),
-            float(row[estimate]),
-            float(row[low]),
-            float(row[high]),
-            published=float(row[published]) if published else NAN,
-            qualifier=str(row[qualifier]) if qualifier else "=",
-            group=str(row[group]) if group else "",
-            columns=tuple(_cell(row[name], digits) for name in columns),
-            note=str(row[note]) if note else "",
-        )
-        for _, row in frame.iterrows()
-    ]
-
-
 def plot_forest(
     rows: Sequence[ForestRow],
     *,
@@ -122,10 +81,6 @@ def plot_forest(
     reference: float | None = None,
     columns: Sequence[str] = (),
     estimate_column: str = "",
-    sides: tuple[str, str] | None = None,
-    limits: tuple[float, float] | None = None,
-    digits: int = 3,
-    width_in: float = BESIDE_CAPTION + 2.0,
     ax: Axes | None = None,
 ) -> Figure | Axes:
     """Estimates and intervals, a row each; published values as open grey diamonds.
@@ -143,13 +98,6 @@ def plot_forest(
         Headings of the rows' text columns.
     estimate_column : str
         Heading of a last column with estimate and interval in figures; empty = no such column.
-    sides : tuple of str, optional
-        What lies to the left and to the right of the reference, written over the plot.
-    limits : tuple of float, optional
-        Ends of the axis; default all finite values with a margin. What lies beyond is drawn as an arrow.
-    digits : int
-        Significant digits of the estimate column.
-    width_in : float
     ax : Axes, optional
         Drawn on, and returned, in place of a figure of its own.
 
@@ -158,11 +106,11 @@ def plot_forest(
     Figure, or `ax`
     """
     lines = _lines(rows)
-    texts = _text_columns(rows, columns, estimate_column, digits)
-    axes, label_in = _canvas(ax, lines, rows, texts, width_in, sides is not None)
+    texts = _text_columns(rows, columns, estimate_column)
+    axes, label_in = _canvas(ax, lines, rows, texts)
     if log:
         axes.set_xscale("log")
-    axes.set_xlim(*(limits or _limits(rows, log, reference)))
+    axes.set_xlim(*_limits(rows, log, reference))
     _ticks(axes, log)
     if reference is not None:
         axes.axvline(reference, color=SOFT, lw=0.9, zorder=1)
@@ -172,15 +120,7 @@ def plot_forest(
     _write_labels(axes, lines, label_in)
     _write_columns(axes, lines, rows, texts)
     axes.set_xlabel(xlabel)
-    if sides is not None:
-        _write_sides(axes, sides, reference, -1.25 if texts else -0.62)
     return drawn(axes, ax)
-
-
-def _cell(value: object, digits: int) -> str:
-    if isinstance(value, (int, np.integer)):
-        return f"{value:,}"
-    return number(value, digits) if isinstance(value, (float, np.floating)) else str(value)
 
 
 def _lines(rows: Sequence[ForestRow]) -> list[ForestRow | str]:
@@ -196,25 +136,25 @@ def _lines(rows: Sequence[ForestRow]) -> list[ForestRow | str]:
 
 
 def _text_columns(
-    rows: Sequence[ForestRow], columns: Sequence[str], estimate_column: str, digits: int
+    rows: Sequence[ForestRow], columns: Sequence[str], estimate_column: str
 ) -> dict[str, list[str]]:
     texts = {
         name: [row.columns[i] if i < len(row.columns) else "" for row in rows]
         for i, name in enumerate(columns)
     }
     if estimate_column:
-        texts[estimate_column] = [_in_figures(row, digits) for row in rows]
+        texts[estimate_column] = [_in_figures(row) for row in rows]
     return texts
 
 
-def _in_figures(row: ForestRow, digits: int) -> str:
+def _in_figures(row: ForestRow) -> str:
     if math.isnan(row.estimate):
         return row.note or "no estimate"
     if row.qualifier in ("<", ">"):
-        return f"{row.qualifier} {number(row.estimate, digits)}"
+        return f"{row.qualifier} {number(row.estimate)}"
     if math.isnan(row.low) and math.isnan(row.high):
-        return number(row.estimate, digits)
-    return f"{number(row.estimate, digits)} ({interval(row.low, row.high, digits)})"
+        return number(row.estimate)
+    return f"{number(row.estimate)} ({interval(row.low, row.high)})"
 
 
 def _canvas(
@@ -222,19 +162,17 @@ def _canvas(
     lines: Sequence[ForestRow | str],
     rows: Sequence[ForestRow],
     texts: dict[str, list[str]],
-    width_in: float,
-    sides: bool,
 ) -> tuple[Axes, float]:
     """Axes placed by the inch, so that text columns line up; the width left for labels."""
     label_in = (
         CHARACTER_IN * max([len(row.label) + (2 if row.group else 0) for row in rows], default=4) + GAP_IN
     )
     text_in = sum(_width(name, cells) for name, cells in texts.items())
-    height_in = ROW_IN * max(len(lines), 1) + 0.6 + 0.2 * (bool(texts) + sides)
-    axes = one_panel(ax, width_in, height_in)
+    height_in = ROW_IN * max(len(lines), 1) + 0.6 + 0.2 * bool(texts)
+    axes = one_panel(ax, WIDTH_IN, height_in)
     bottom = 0.48 / height_in
-    plot_in = max(width_in - label_in - text_in - 0.15, 1.5)
-    box = (label_in / width_in, bottom, plot_in / width_in, ROW_IN * max(len(lines), 1) / height_in)
+    plot_in = max(WIDTH_IN - label_in - text_in - 0.15, 1.5)
+    box = (label_in / WIDTH_IN, bottom, plot_in / WIDTH_IN, ROW_IN * max(len(lines), 1) / height_in)
     place(axes, ax, box)
     axes.set_ylim(max(len(lines), 1) - 0.5, -0.5)
     axes.set_yticks([])
@@ -358,20 +296,3 @@ def _write_columns(
         axes.text(right, -0.62, name, transform=across, ha="right", va="bottom", fontsize=8, color=SOFT)
         for row, cell in zip(rows, cells, strict=True):
             axes.text(right, places[id(row)], cell, transform=across, ha="right", va="center", fontsize=8.5)
-
-
-def _write_sides(axes: Axes, sides: tuple[str, str], reference: float | None, y: float) -> None:
-    low, high = axes.get_xlim()
-    middle = reference if reference is not None else (low + high) / 2
-    for text, shift, align in ((f"← {sides[0]}", -6, "right"), (f"{sides[1]} →", 6, "left")):
-        axes.annotate(
-            text,
-            (middle, y),
-            xytext=(shift, 0),
-            textcoords="offset points",
-            ha=align,
-            va="bottom",
-            fontsize=8,
-            color=SOFT,
-            annotation_clip=False,
-        )

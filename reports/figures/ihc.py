@@ -1,4 +1,4 @@
-"""Immunohistochemistry: what was counted, densities, the thresholds' part in the answer, the protocol."""
+"""Immunohistochemistry: what was counted, densities, and the thresholds' part in the answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from lib.stains.views import View
 from reports.figures.style import BESIDE_CAPTION, INK, OURS, PALETTE, PANEL, SOFT, drawn, one_panel
 
 CLASS_COLOURS = {-1: "#7d868e", 0: "#0072b2", 1: "#f0e442", 2: "#e69f00", 3: "#cc0000"}
-CLASS_WORDS = {0: "negative", 1: "1+", 2: "2+", 3: "3+"}
 
 
 def plot_counted_cells(view: View, title: str, *, ax: Axes | None = None) -> Figure | Axes:

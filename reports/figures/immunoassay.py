@@ -27,12 +27,10 @@ def plot_standard_curve(assay: Assay, key: tuple[str, str], *, ax: Axes | None =
     axes.plot(rows.concentration_pg_ml, rows.signal, "o", color=OURS, ms=3.5)
     if np.isfinite(curve.theta).all():
         x = np.linspace(curve.range_x[0] - 0.2, curve.range_x[1] + 0.2, 120)
-        y, reach = (
-            curve.predict(x),
-            stats.t.ppf((1 + assay.confidence) / 2, curve.df) * curve.error_y(x, n_wells=1),
-        )
+        y = curve.predict(x)
+        low, high = stats.t.interval(assay.confidence, curve.df, y, curve.error_y(x, n_wells=1))
         axes.plot(10**x, 10**y, color=OURS)
-        axes.fill_between(10**x, 10 ** (y - reach), 10 ** (y + reach), color=OURS, alpha=0.2, lw=0)
+        axes.fill_between(10**x, 10**low, 10**high, color=OURS, alpha=0.2, lw=0)
     for value, name, height in ((limits.lloq, "LLOQ", 0.98), (limits.uloq, "ULOQ", 0.45)):
         if np.isfinite(value):
             axes.axvline(value, color=SOFT, lw=0.8, ls=(0, (4, 3)))

@@ -93,11 +93,6 @@ def new_figure(width_in: float = FULL_WIDTH, height_in: float = 3.6) -> Figure:
     return Figure(figsize=(width_in, height_in), layout="constrained")
 
 
-def new_axes(width_in: float = PANEL[0], height_in: float = PANEL[1]) -> Axes:
-    """One pair of axes on a figure of their own, in the shared style."""
-    return new_figure(width_in, height_in).subplots()
-
-
 def one_panel(
     ax: Axes | None,
     width_in: float = PANEL[0],
@@ -116,7 +111,7 @@ def one_panel(
         return new_figure(width_in, height_in).subplots(subplot_kw={"projection": projection})
     if ax.name != projection:
         remedy = f'Make them with plt.subplots(subplot_kw={{"projection": "{projection}"}}).'
-        raise InputError(Fault(f"ax must have the projection {projection}", ax.name, remedy=remedy))
+        raise InputError(Fault(f"ax must have the projection {projection}", value=ax.name, remedy=remedy))
     return ax
 
 

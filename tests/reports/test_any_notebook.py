@@ -289,7 +289,7 @@ def test_figures_of_a_process_that_has_drawn_already(tmp_path: Path) -> None:
 
 
 def test_a_figure_of_ours_shows_itself_once_with_and_without_pyplot(tmp_path: Path) -> None:
-    draw = "from reports.figures.style import new_axes\naxes = new_axes()\n_ = axes.plot([1, 2])\naxes.figure"
+    draw = "from reports.figures.style import new_figure\naxes = new_figure().subplots()\n_ = axes.plot([1, 2])\naxes.figure"
     publish = (
         "from reports.publish import Figure, Report\n"
         "Report('', '', {}).show(Figure('own', axes.figure, 'c', alt='a'))"

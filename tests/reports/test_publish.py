@@ -15,7 +15,7 @@ from matplotlib_inline import backend_inline
 from lib.records import Claim, Estimate, Interval, Quality, Source, Subject
 from lib.result import Result
 from reports import publish
-from reports.figures.style import new_axes
+from reports.figures.style import new_figure
 from reports.page.blocks import MIME
 from reports.publish import Figure, Report, Table
 from reports.shown import Answer
@@ -66,7 +66,7 @@ def test_infinity_is_refused_by_name(folder: Path, shown: list[dict[str, Any]]) 
 
 def test_figures_are_the_same_bytes_each_time(folder: Path, shown: list[dict[str, Any]]) -> None:
     def draw(name: str) -> bytes:
-        axes = new_axes()
+        axes = new_figure().subplots()
         axes.plot([0, 1], [0, 1])
         opened().show(Figure(name, axes.figure, "**Up.**", alt="from 0 to 1"))
         return (folder / f"figures/{name}.svg").read_bytes()
@@ -140,7 +140,7 @@ def test_simulated_figures_say_so(
     stamped: bool,
 ) -> None:
     monkeypatch.setenv("TME_ORIGIN", of_the_run)
-    opened(of_the_report).show(Figure("empty", new_axes().figure, "**None.**", alt="none"))
+    opened(of_the_report).show(Figure("empty", new_figure().subplots().figure, "**None.**", alt="none"))
     assert ("simulated data" in (folder / "figures/empty.svg").read_text()) is stamped
 
 

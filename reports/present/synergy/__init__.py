@@ -13,9 +13,7 @@ from reports.present.synergy.tables import parameters as parameters
 from reports.present.synergy.tables import quality as quality
 from reports.present.synergy.tables import recovery as recovery
 from reports.present.synergy.tables import scores as scores
-from reports.present.synergy.words import MODEL_NAMES as MODEL_NAMES
 from reports.present.synergy.words import agreement as agreement
 from reports.present.synergy.words import published as published
-from reports.present.synergy.words import reference_search as reference_search
 
 __dir__ = expose(globals(), numbered=True)
