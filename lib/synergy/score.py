@@ -219,6 +219,9 @@ def estimate_synergy(
     Loewe the observed inhibition is the mean over experiments; for ZIP it is the smoothed surface; for MuSyC
     the fitted surface minus the same surface without interaction. Positive = synergy under every model.
 
+    Assumptions: experiments are independent and each holds its own single-agent series. The interval treats
+    the experiment as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
+
     Parameters
     ----------
     matrix : DoseMatrix
@@ -231,9 +234,6 @@ def estimate_synergy(
         (:mod:`lib.synergy.reference_search`; for comparison with its scores, without interval).
     reference : {"bliss", "hsa", "loewe", "zip", "musyc"}
         The model whose verdict is synergy or antagonism.
-
-    Assumptions: experiments are independent and each holds its own single-agent series. The interval treats
-    the experiment as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
     """
     if zip_search not in ZIP_SEARCHES:
         raise InputError(Fault(f"zip_search must be one of {' | '.join(ZIP_SEARCHES)}", zip_search, "", ""))
