@@ -86,7 +86,7 @@ def read_module(name: str) -> pdoc.doc.Module:
 def documented_modules() -> list[str]:
     """All that packages show but the command line, of which the formats tell, and modules that notebooks
     import though no ``__all__`` names them."""
-    shown = ["lib", "reports", "!reports.cli"]
+    shown = ["lib", "reports", "!reports.cli", "!reports.options"]
     notebooks = project.NOTEBOOKS.glob("*.ipynb")
     imported = {name for path in notebooks for name in imports_of(path)}
     return [*shown, *sorted(imported.difference(walk_specs(shown)))]

@@ -3,13 +3,15 @@ that holds it, as Markdown."""
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from reports import project
+from reports.cli import main
 from reports.dictionary import write_dictionary
 from reports.study.parameters import Parameter, read_parameters
 from reports.study.starter import start_study
@@ -61,9 +63,19 @@ def _shown(parameter: Parameter) -> str:
 
 
 def commands() -> str:
-    """Every command of `tme` with what it takes, as typer writes it."""
-    asked = [sys.executable, "-m", "typer", "reports.cli", "utils", "docs", "--name", "tme"]
-    return subprocess.run(asked, check=True, capture_output=True, encoding="utf-8").stdout
+    """Every command of `tme` with what it takes, as it says itself."""
+    listed = _help()
+    names = re.findall(r"^ +(\w+) ", listed.partition("\nCommands:\n")[2], re.M)
+    told = [f"## tme {name}\n\n```text\n{_help(name)}\n```" for name in names]
+    return "\n\n".join(["# Commands", f"```text\n{listed}\n```", *told]) + "\n"
+
+
+def _help(*words: str) -> str:
+    """What a command says of itself, defaults of this machine in words."""
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        main([*words, "--help"])
+    text = said.getvalue().replace(f"{project.ROOT}{os.sep}", "")
+    return re.sub(r"(--jobs N\s+Processes\.\s+\[default: )\d+", r"\1all processors", text).strip()
 
 
 PAGES = {

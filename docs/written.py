@@ -82,11 +82,14 @@ def write_types(part: pdoc.doc.Namespace[Any]) -> None:
             vars(member)["signature"] = write_signature(member.signature)
         elif isinstance(member, pdoc.doc.Variable):
             vars(member)["annotation_str"] = write_type(member.annotation_str)
-            vars(member)["default_value_str"] = write_type(member.default_value_str).replace(
-                f"{ROOT}{os.sep}", ""
-            )
+            vars(member)["default_value_str"] = _of_any_machine(write_type(member.default_value_str))
         elif isinstance(member, pdoc.doc.Class):
             write_types(member)
+
+
+def _of_any_machine(text: str) -> str:
+    """A value without where the suite lies here."""
+    return text.replace(f"{ROOT}{os.sep}", "").replace(str(ROOT), ".")
 
 
 @pass_context

@@ -76,7 +76,6 @@ Site = Annotated[
             "Where versions go: in the checkout, or, where tme is installed without one, below the working"
             " folder."
         ),
-        show_default="reports/site",
         parser=lambda typed: named_folder("--site", typed),
         callback=lambda path: check_site(path),
     ),
@@ -192,16 +191,14 @@ def say(message: str) -> None:
 @app.command()
 def run(
     target: Annotated[
-        str, typer.Argument(metavar="STUDY.yaml|NOTEBOOK", help="Default: the example study.")
+        str, typer.Argument(metavar="[STUDY.yaml|NOTEBOOK]", help="Default: the example study.")
     ] = "",
     parameter: Parameters = None,
     file: ParameterFile = None,
     programme: Programme = "",
     site: Site = project.SITE,
-    jobs: Annotated[
-        int,
-        typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes.", show_default="all processors"),
-    ] = os.cpu_count() or 1,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Processes.")] = os.cpu_count()
+    or 1,
     engine: EngineChoice = Engine.auto,
     cluster: Annotated[str, typer.Option(metavar="ADDRESS", help="Send the work to a Dask scheduler.")] = "",
     shard: Annotated[
@@ -323,7 +320,7 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
 
 @app.command()
 def check(
-    target: Annotated[str, typer.Argument(metavar="STUDY.yaml|NOTEBOOK")] = "",
+    target: Annotated[str, typer.Argument(metavar="[STUDY.yaml|NOTEBOOK]")] = "",
     parameter: Parameters = None,
     file: ParameterFile = None,
     programme: Programme = "",
@@ -386,7 +383,7 @@ def params(notebook: str, as_json: Json = False) -> int:
 @app.command("list")
 def list_(
     site: Site = project.SITE,
-    report: Annotated[str, typer.Argument(metavar="REPORT")] = "",
+    report: Annotated[str, typer.Argument(metavar="[REPORT]")] = "",
     as_json: Json = False,
 ) -> int:
     """Versions, newest first, with status."""

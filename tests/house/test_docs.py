@@ -16,7 +16,6 @@ from docs.build import build, documented_modules, imports_of
 from docs.links import check_links
 from docs.written import write_type
 from reports import project
-from reports.cli import app
 from reports.study.parameters import read_parameters
 
 PACKAGES = ("lib.survival", "lib.dose_response", "lib.plates")
@@ -26,6 +25,7 @@ PART = [
     "reports",
     r"!lib\.",
     r"!reports\.",
+    "lib.places",
     "lib.result",
     "lib.tables",
     "reports.figures",
@@ -104,10 +104,16 @@ def test_formats_hold_every_parameter_and_command(built: Path) -> None:
         for parameter in read_parameters(project.read_notebook(project.find_notebook(name))):
             assert f"<code>{parameter}</code>" in parameters, f"{name}: {parameter}"
     commands = (built / "formats" / "commands.html").read_text(encoding="utf-8")
-    for command in app.registered_commands:
-        name = command.name or command.callback.__name__  # type: ignore[union-attr]
-        assert f"<code>tme {name}</code>" in commands
+    named = re.search(r"^`tme (run · .+?)`", (project.ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+    assert named
+    for command in named[1].split(" · "):
+        assert f">tme {command.split()[0]}</h2>" in commands
     assert "study.yaml" in (built / "formats" / "study.html").read_text(encoding="utf-8")
+
+
+def test_the_readme_has_a_row_for_every_notebook(root: Path) -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", (root / "README.md").read_text(encoding="utf-8"), re.M)
+    assert sorted(rows) == project.notebook_names()
 
 
 def test_nothing_of_this_machine_is_in_it(built: Path, root: Path) -> None:

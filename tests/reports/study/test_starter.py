@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from pathlib import Path
 
 import pytest
 
 import lib.tables
 from lib.tables.contract import Contract
-from reports.study.starter import BLANKS, Blank
+from reports.project import EXAMPLE_STUDY
+from reports.study import starter
+from reports.study.starter import BLANKS, Blank, all_blanks, start_study
 
 COVARIATES = {"times.csv": {"group"}}
 """Columns that a table may bring under names of the user's own, which no contract lists."""
@@ -22,7 +25,7 @@ def contracts() -> list[Contract]:
     return [value for module in modules for value in vars(module).values() if isinstance(value, Contract)]
 
 
-@pytest.mark.parametrize("blank", BLANKS, ids=lambda b: b.file)
+@pytest.mark.parametrize("blank", all_blanks(), ids=lambda b: b.file)
 def test_headers_follow_a_contract(blank: Blank) -> None:
     header = set(blank.columns.split(",")) - COVARIATES.get(blank.file, set())
 
@@ -31,3 +34,17 @@ def test_headers_follow_a_contract(blank: Blank) -> None:
         return required <= header <= {c.name for c in contract.columns}
 
     assert any(fits(c) for c in contracts()), f"{blank.file}: {sorted(header)}"
+
+
+def test_a_new_study_brings_the_tables_of_an_analysis_that_only_the_example_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starter, "BLANKS", tuple(b for b in BLANKS if b.notebook != "synergy"))
+    start_study(tmp_path / "mine")
+    header = (EXAMPLE_STUDY.parent / "combinations.csv").read_text(encoding="utf-8").split("\n")[0]
+    assert (tmp_path / "mine" / "combinations.csv").read_text(encoding="utf-8") == f"{header}\n"
+    study = (tmp_path / "mine" / "study.yaml").read_text(encoding="utf-8")
+    assert "  - notebook: synergy\n    parameters: {measurements: combinations.csv}\n" in study
+    told = (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
+    assert "- `combinations.csv` (notebook `synergy`, parameter `measurements`).\n" in told
+    assert not list((tmp_path / "mine").glob("*truth*"))
