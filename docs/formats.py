@@ -10,6 +10,7 @@ import re
 import tempfile
 from pathlib import Path
 
+from lib.places import ROOT
 from reports import project
 from reports.cli import main
 from reports.dictionary import write_dictionary
@@ -74,7 +75,7 @@ def _help(*words: str) -> str:
     """What a command says of itself, defaults of this machine in words."""
     with contextlib.redirect_stdout(io.StringIO()) as said:
         main([*words, "--help"])
-    text = said.getvalue().replace(f"{project.ROOT}{os.sep}", "")
+    text = said.getvalue().replace(f"{ROOT}{os.sep}", "")
     return re.sub(r"(--jobs N\s+Processes\.\s+\[default: )\d+", r"\1all processors", text).strip()
 
 

@@ -15,6 +15,7 @@ from pdoc.extract import walk_specs
 from docs.build import build, documented_modules, imports_of
 from docs.links import check_links
 from docs.written import write_type
+from lib.places import ROOT
 from reports import project
 from reports.study.parameters import read_parameters
 
@@ -104,7 +105,7 @@ def test_formats_hold_every_parameter_and_command(built: Path) -> None:
         for parameter in read_parameters(project.read_notebook(project.find_notebook(name))):
             assert f"<code>{parameter}</code>" in parameters, f"{name}: {parameter}"
     commands = (built / "formats" / "commands.html").read_text(encoding="utf-8")
-    named = re.search(r"^`tme (run · .+?)`", (project.ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+    named = re.search(r"^`tme (run · .+?)`", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
     assert named
     for command in named[1].split(" · "):
         assert f">tme {command.split()[0]}</h2>" in commands
