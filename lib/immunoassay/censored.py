@@ -49,6 +49,8 @@ def fit_paired_change(
     likelihood of δ, calibrated so that without censoring they are Student's paired t exactly:
     t² = (n − 1)(exp(LR/n) − 1).
 
+    Assumptions: log-normal concentrations, pairs independent, and censoring by fixed limits.
+
     Parameters
     ----------
     before, after : ndarray, shape (n,)
@@ -56,8 +58,6 @@ def fit_paired_change(
     censored_before, censored_after : ndarray of -1, 0, 1, shape (n,)
         −1 below the limit, 1 above it.
     confidence : float
-
-    Assumptions: log-normal concentrations, pairs independent, and censoring by fixed limits.
     """
     y = np.column_stack([before, after]).astype(float)
     side = np.column_stack([censored_before, censored_after]).astype(int)

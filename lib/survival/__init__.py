@@ -3,26 +3,24 @@
 Everything takes plain arrays: `time` (any one unit, >= 0), `event` (1 or True = the event happened, 0 =
 censored), `group` and `strata` (labels). Nothing here reads a file or draws.
 
-One curve
-    ``fit_kaplan_meier(time, event, *, conf_type="log", confidence=0.95) -> SurvivalCurve``
-    ``fit_by_group(time, event, group, *, conf_type, confidence) -> dict[str, SurvivalCurve]``
-    ``fit_batch(time, event, *, conf_type, confidence) -> BatchMedians``: many samples at once
-    ``estimate_median(curve)``, ``estimate_quantile(curve, probability) -> Quantile`` with statuses
-    ``estimate_landmarks(curve, times) -> Landmarks``, ``count_at_risk(time, times)``
-    ``estimate_rmst(curve, at) -> RestrictedMean``, ``largest_common_time(curves)``
-    ``estimate_follow_up(time, event, *, conf_type, confidence) -> Quantile``: reverse Kaplan–Meier
+One curve:
 
-Contrasts
-    ``compare_logrank(time, event, group, *, strata=None, rho=0.0, gamma=0.0) -> LogRank``
-    ``fit_cox(time, event, covariates, *, strata=None, ties="efron", confidence=0.95) -> CoxFit``
-    ``check_proportional_hazards(fit) -> ProportionalHazards``
-    ``compare_groups(time, event, group, *, reference, strata=None, ties, confidence) -> list[GroupContrast]``
-    ``compare_subgroups(time, event, group, subgroup, *, reference, ...) -> SubgroupContrasts``
-    ``compare_landmarks(curve, reference, times)``, ``compare_rmst(curve, reference, at)``
+- `fit_kaplan_meier` and `fit_by_group` estimate curves, `fit_batch` the medians of many samples at once;
+- `estimate_median`, `estimate_quantile`, `estimate_landmarks` and `estimate_rmst` read a curve, with
+  statuses; `count_at_risk` and `largest_common_time` say how far it reaches;
+- `estimate_follow_up` is the reverse Kaplan–Meier.
 
-Sensitivity and design
-    ``fit_turnbull(left, right) -> IntervalCensoredCurve``, ``compare_interval_censoring(left, right, event)``
-    ``estimate_logrank_power(hazard_ratio, events, ...)``
+Contrasts:
+
+- `compare_logrank` with strata and the weights of Fleming and Harrington; `fit_cox` and
+  `check_proportional_hazards`;
+- `compare_groups` brings these together for every group against a reference, `compare_subgroups` within
+  subgroups; `compare_landmarks` and `compare_rmst` contrast two curves.
+
+Sensitivity and design:
+
+- `fit_turnbull` and `compare_interval_censoring` where visits hide when an event happened;
+- `estimate_logrank_power` for the design of a comparison.
 """
 
 from lib.door import expose

@@ -202,6 +202,9 @@ def estimate_synergy(
     Loewe the observed inhibition is the mean over experiments; for ZIP it is the smoothed surface; for MuSyC
     the fitted surface minus the same surface without interaction. Positive = synergy under every model.
 
+    Assumptions: experiments are independent and each holds its own single-agent series. The interval treats
+    the experiment as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
+
     Parameters
     ----------
     matrix : DoseMatrix
@@ -211,9 +214,6 @@ def estimate_synergy(
     confidence : float
     reference : {"bliss", "hsa", "loewe", "zip", "musyc"}
         The model whose verdict is synergy or antagonism.
-
-    Assumptions: experiments are independent and each holds its own single-agent series. The interval treats
-    the experiment as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
     """
     if reference not in MODELS:
         raise InputError(Fault(f"reference must be one of {' | '.join(MODELS)}", value=reference))

@@ -139,7 +139,7 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
     ``interval_name`` names the interval with its level; ``level`` is empty at 95 %, which goes without saying
     in a list. Keys of versions that do not tell their level are of 95 %.
 
-    >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27, "unit": "µM"})["interval"]
+    >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27})["interval"]
     '1.2–2.3'
     >>> none = key_in_words({"label": "Median PFS", "low": 5.5, "unit": "months", "qualifier": "not reached"})
     >>> none["number"], none["unit"], none["interval"]

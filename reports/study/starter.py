@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from lib.places import PUBLISHED
 from lib.programme import DEFAULT
-from reports.project import NOTEBOOKS, UsageError
+from reports.project import EXAMPLE_STUDY, NOTEBOOKS, UsageError, find_notebook, read_notebook
+from reports.study.file import Entry, read_study
+from reports.study.parameters import read_parameters
 from reports.study.programme import Chosen, choose_programme
 
 
 @dataclass(frozen=True)
 class Blank:
     """An empty input table: for which notebook and parameter, which contract of `lib.tables` names
-    its columns (further ones beside), and what a row is."""
+    its columns (further ones beside, or all where there is none), and what a row is."""
 
     notebook: str
     parameter: str
@@ -28,6 +31,8 @@ class Blank:
     @property
     def columns(self) -> list[str]:
         """Names of its columns, in the contract's order; its module is slow to import, and few ask for it."""
+        if not self.contract:
+            return list(self.further)
         module, name = self.contract.split(".")
         contract = getattr(importlib.import_module(f"lib.tables.{module}"), name)
         return [*(column.name for column in contract.columns), *self.further]
@@ -128,6 +133,22 @@ BLANKS = (
 )
 
 
+def all_blanks() -> list[Blank]:
+    """Those above, and those of analyses that only the example study knows: its tables, emptied."""
+    known = {blank.notebook for blank in BLANKS}
+    others = [e for e in read_study(EXAMPLE_STUDY).reports if e.notebook not in known]
+    return [*BLANKS, *(blank for entry in others for blank in _of_example(entry))]
+
+
+def _of_example(entry: Entry) -> Iterator[Blank]:
+    parameters = read_parameters(read_notebook(find_notebook(entry.notebook)))
+    for name, file in entry.parameters.items():
+        if parameters[name].file and parameters[name].required:
+            with (EXAMPLE_STUDY.parent / file).open(encoding="utf-8") as table:
+                columns = tuple(table.readline().strip().split(","))
+                yield Blank(entry.notebook, name, file, contract="", row="", further=columns)
+
+
 def start_study(folder: Path, programme: str = "") -> list[Path]:
     """Write a new study, of the programme named; existing files are never touched.
 
@@ -145,7 +166,7 @@ def start_study(folder: Path, programme: str = "") -> list[Path]:
         raise UsageError(f"{folder.name}/study.yaml is there already; a new study needs a folder of its own")
     folder.mkdir(parents=True, exist_ok=True)
     texts = {"study.yaml": _study(folder.resolve(), chosen), "README.md": _readme()}
-    texts |= {blank.file: ",".join(blank.columns) + "\n" for blank in BLANKS}
+    texts |= {blank.file: ",".join(blank.columns) + "\n" for blank in all_blanks()}
     written = []
     for name, text in texts.items():
         path = folder / name
@@ -168,9 +189,10 @@ def _study(folder: Path, programme: Chosen) -> str:
         ),
         "reports:   # delete those that you have no data for",
     ]
-    for notebook in dict.fromkeys(blank.notebook for blank in BLANKS):
+    blanks = all_blanks()
+    for notebook in dict.fromkeys(blank.notebook for blank in blanks):
         absent = "" if (NOTEBOOKS / f"{notebook}.ipynb").is_file() else "# "
-        files = ", ".join(f"{b.parameter}: {b.file}" for b in BLANKS if b.notebook == notebook)
+        files = ", ".join(f"{b.parameter}: {b.file}" for b in blanks if b.notebook == notebook)
         lines += [f"  {absent}- notebook: {notebook}", f"  {absent}  parameters: {{{files}}}"]
     if (NOTEBOOKS / "overview.ipynb").is_file():
         lines.append("  - notebook: overview")
@@ -191,7 +213,8 @@ def _readme() -> str:
         "",
     ]
     lines += [
-        f"- `{b.file}` (notebook `{b.notebook}`, parameter `{b.parameter}`): one row is {b.row}."
-        for b in BLANKS
+        f"- `{b.file}` (notebook `{b.notebook}`, parameter `{b.parameter}`)"
+        + (f": one row is {b.row}." if b.row else ".")
+        for b in all_blanks()
     ]
     return "\n".join(lines) + "\n"

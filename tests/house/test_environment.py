@@ -47,6 +47,15 @@ def test_lock_is_hashed_and_names_no_registry(root: Path) -> None:
     assert all(pin.rstrip().endswith("\\") for pin in pins), "a pin without a hash"
 
 
+def test_version_is_the_newest_of_the_changelog(root: Path) -> None:
+    version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    sections = re.findall(r"^## \[(.+?)\](?: - (\S+))?$", (root / "CHANGELOG.md").read_text("utf-8"), re.M)
+    cited = (root / "CITATION.cff").read_text(encoding="utf-8")
+    assert sections[0] == ("Unreleased", "")
+    assert sections[1][0] == version
+    assert f"\nversion: {version}\ndate-released: {sections[1][1]}\n" in cited
+
+
 def test_pandas_stays_below_3(root: Path) -> None:
     assert locked(root)["pandas"].split(".")[0] == "2"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reports import gate, opened, project, publish
-from reports.figures.style import new_axes
+from reports.figures.style import new_figure
 from reports.gate import open_gate
 from reports.page.blocks import MIME
 from reports.project import NOTEBOOKS, UsageError
@@ -363,7 +363,7 @@ def test_open_report_displays_marks_and_places_and_stamps_figures(monkeypatch: p
 
 
 def stamped(report: publish.Report, shown: list[dict[str, Any]]) -> bool:
-    report.show(publish.Figure("empty", new_axes().figure, "**None.**", alt="none"))
+    report.show(publish.Figure("empty", new_figure().subplots().figure, "**None.**", alt="none"))
     return "simulated data" in shown[-1]["image/svg+xml"]
 
 

@@ -21,6 +21,8 @@ from lib.tables import (
 )
 from lib.tables.clinical import read_clinical
 from lib.tables.contract import Contract
+from reports.project import EXAMPLE_STUDY
+from reports.study import starter
 from reports.study.starter import BLANKS, Blank, start_study
 
 EXAMPLE = {
@@ -81,3 +83,17 @@ def test_written_headers_are_read(tmp_path: Path) -> None:
     start_study(tmp_path / "new", "none")
     for blank in BLANKS:
         assert (tmp_path / "new" / blank.file).read_text() == ",".join(blank.columns) + "\n"
+
+
+def test_a_new_study_brings_the_tables_of_an_analysis_that_only_the_example_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starter, "BLANKS", tuple(b for b in BLANKS if b.notebook != "synergy"))
+    start_study(tmp_path / "mine")
+    header = (EXAMPLE_STUDY.parent / "combinations.csv").read_text(encoding="utf-8").split("\n")[0]
+    assert (tmp_path / "mine" / "combinations.csv").read_text(encoding="utf-8") == f"{header}\n"
+    study = (tmp_path / "mine" / "study.yaml").read_text(encoding="utf-8")
+    assert "  - notebook: synergy\n    parameters: {measurements: combinations.csv}\n" in study
+    told = (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
+    assert "- `combinations.csv` (notebook `synergy`, parameter `measurements`).\n" in told
+    assert not list((tmp_path / "mine").glob("*truth*"))
