@@ -28,7 +28,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from lib.records import Claim, Quality
 from lib.result import Result
-from reports import opened
+from reports import fields, opened
 from reports import wording as present
 from reports.gate import open_gate
 from reports.opened import Opened
@@ -309,6 +309,7 @@ def table(
     file = _write_csv(frame, name)
     shown = _in_words(frame if show is None else show)
     numeric = _numeric_columns(frame if show is None else show)
+    meanings = fields.tell_meanings(frame if show is None else show, name)
     content = {
         "kind": "table",
         "name": name,
@@ -316,7 +317,7 @@ def table(
         "note": note,
         "fold": fold,
         "file": file,
-        "columns": [_column(label, n) for label, n in zip(shown.columns, numeric, strict=True)],
+        "columns": [_column(*each) for each in zip(shown.columns, numeric, meanings, strict=True)],
         "rows": shown.head(ROWS_ON_PAGE).to_numpy().tolist(),
         "n_rows_total": len(shown),
         "flagged": [i for i, is_flagged in enumerate(flagged) if is_flagged] if flagged is not None else [],
@@ -536,9 +537,11 @@ def _numeric_columns(frame: pd.DataFrame) -> list[bool]:
     return [reads_as_number(frame[column]) for column in frame.columns]
 
 
-def _column(label: Any, numeric: bool) -> dict[str, Any]:
+def _column(label: Any, numeric: bool, meaning: str) -> dict[str, Any]:
+    """How a column is headed; what it means only for the page, as a committed notebook need not repeat it."""
     name, _, unit = str(label).partition("\n")
-    return {"label": name, "unit": unit, "numeric": numeric}
+    column = {"label": name, "unit": unit, "numeric": numeric}
+    return column | {"meaning": meaning} if meaning and output_folder() else column
 
 
 def _finite(value: Any) -> Any:

@@ -49,7 +49,7 @@ FLOORS_OF_LIB = {
     5: {"overview", "gaps", "validation"},
 }
 FLOORS_OF_REPORTS = {
-    1: {"wording", "project"},
+    1: {"fields", "wording", "project"},
     2: {"figures", "study", "shown"},
     3: {"present", "store"},
     4: {"page"},
