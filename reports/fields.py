@@ -39,7 +39,7 @@ LIST = Path(__file__).with_name("fields.csv")
 DIGITS = {"number": 3, "fixed": 2, "percent": 0, "points": 0}
 """Digits where the list gives none."""
 BOUND = re.compile(r"(.+)_(low|high)(|_[^_]+)")
-MEANINGS = "meanings"
+TABLE, MEANINGS = "table", "meanings"
 Each = str | Iterable[str]
 """A word for all rows, or one for each."""
 
@@ -154,7 +154,7 @@ Wanted = str | Column | tuple[str, Iterable[Any]]
 
 
 def words(
-    frame: pd.DataFrame, columns: Iterable[object], *, table: str = "", confidence: float | None = None
+    frame: pd.DataFrame, columns: Iterable[object], *, table: str, confidence: float | None = None
 ) -> pd.DataFrame:
     """A published frame as its reader sees it: labels with units, cells as text, and what each column means.
 
@@ -165,7 +165,7 @@ def words(
     columns : iterable of Wanted
         In their order.
     table : str
-        Name of the table, where it means something of its own by a name.
+        Its name, as it may mean something of its own by a column's.
     confidence : float, optional
         Level that headers of intervals name.
 
@@ -181,7 +181,7 @@ def words(
     if repeated := {header for header in headers if headers.count(header) > 1}:
         raise ValueError(f"headers of a table must differ; {sorted(repeated)} stand more than once in it")
     out = pd.DataFrame({header: list(cells) for header, cells, _ in made}, index=frame.index)
-    out.attrs[MEANINGS] = {header: meaning for header, _, meaning in made}
+    out.attrs |= {TABLE: table, MEANINGS: {header: meaning for header, _, meaning in made}}
     return out
 
 

@@ -220,7 +220,7 @@ def _show(found: MeasurementShifts, words: Words) -> pd.DataFrame:
         *([] if (shifts["scale"] == "difference").all() else ["scale"]),
         *("p_value", "q_value", Column("quality", cells=map(mark_in_words, shifts["quality"]))),
     ]
-    return fields.words(shifts, columns)
+    return fields.words(shifts, columns, table=words.table)
 
 
 def mark_in_words(verdict: str) -> str:

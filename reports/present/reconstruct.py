@@ -153,7 +153,7 @@ def against_printed(found: Concordances) -> list[Text | Table | Figure]:
         return []
     printed = [Column("name", "Result"), Column("published", "Printed"), Column("estimate", "Reconstructed")]
     ratio = [Column("effect", "Ratio"), Bounds("effect", "Interval\nof reading alone")]
-    shown = words(found.frame, [*printed, *ratio, "verdict", "why"])
+    shown = words(found.frame, [*printed, *ratio, "verdict", "why"], table="against_printed")
     ratios = "; ".join(
         f"{v.name} {number(v.estimate)} for {number(v.published)} printed" for v in found.found
     )

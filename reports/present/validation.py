@@ -57,7 +57,7 @@ def coverage(rates: Coverage) -> list[Table | Figure]:
     table = Table(
         "coverage",
         rates.frame,
-        show=_in_words(rates),
+        show=_in_words(rates, "coverage"),
         flagged=_flagged(rates),
         caption=f"**{said}.** Share of simulations whose interval holds the truth.",
     )
@@ -79,7 +79,7 @@ def type_one(rates: TypeOneErrors) -> Table:
     return Table(
         "type_one_error",
         rates.frame,
-        show=_in_words(rates),
+        show=_in_words(rates, "type_one_error"),
         flagged=_flagged(rates),
         caption=(
             f"**{said}** Share of null simulations that the test rejects at"
@@ -236,14 +236,15 @@ def _id(*parts: str) -> str:
     return "/".join(["validation", *slugs])
 
 
-def _in_words(rates: Rates) -> pd.DataFrame:
+def _in_words(rates: Rates, table: str) -> pd.DataFrame:
     """Rates in percent with their Monte-Carlo error; what was enumerated has none."""
     simulated = rates["n_simulations"] > 0
     error, n = "monte_carlo_error", "n_simulations"
     frame = rates.frame.assign(**{name: rates[name].where(simulated) for name in (error, n)})
     role = Column("role", cells=frame["role"].map({"used": "in use", "warning": "shown as a warning"}))
     made = [Column(error, missing="exact"), Column(n, missing="enumerated")]
-    return words(frame, ["method", "setting", "nominal", "observed", *made, role, "quality"])
+    columns = ["method", "setting", "nominal", "observed", *made, role, "quality"]
+    return words(frame, columns, table=table)
 
 
 def _agreement_shown(found: Agreement) -> pd.DataFrame:

@@ -164,7 +164,7 @@ def test_a_table_is_made_of_names() -> None:
 
 
 def test_a_fraction_and_its_interval_are_written_alike_and_named_by_their_level() -> None:
-    shown = words(FRAME, [Column("rate", missing=FRAME["status"]), Bounds("rate")], confidence=0.9)
+    shown = words(FRAME, [Column("rate", missing=FRAME["status"]), Bounds("rate")], table="x", confidence=0.9)
     assert list(shown) == ["Rate\n%", "90 % interval\n%"]
     assert shown.to_numpy().tolist() == [
         ["43.9", "31.0–57.6"],
@@ -174,13 +174,17 @@ def test_a_fraction_and_its_interval_are_written_alike_and_named_by_their_level(
 
 
 def test_words_stand_where_there_is_no_value() -> None:
-    shown = words(FRAME, [Column("ic50_uM", missing="not fitted"), Column("status", missing="nothing")])
+    shown = words(
+        FRAME, [Column("ic50_uM", missing="not fitted"), Column("status", missing="nothing")], table="x"
+    )
     assert shown["IC50\nµM"].tolist() == ["0.215", "> 30", "not fitted"]
     assert shown["Status"].tolist() == ["ok", "nothing", "failed"]
 
 
 def test_a_column_by_hand_stands_beside_listed_ones() -> None:
-    shown = words(FRAME, ["cell_line", ("Pair", ["x", "y", "z"]), Column("status", "As told", "abc")])
+    shown = words(
+        FRAME, ["cell_line", ("Pair", ["x", "y", "z"]), Column("status", "As told", "abc")], table="x"
+    )
     assert shown.iloc[1].tolist() == ["B", "y", "b"]
     assert list(shown) == ["Cell line", "Pair", "As told"]
     assert fields.tell_meanings(shown, "ic50")[1] == ""
@@ -188,12 +192,12 @@ def test_a_column_by_hand_stands_beside_listed_ones() -> None:
 
 def test_an_unlisted_column_is_refused_by_name() -> None:
     with pytest.raises(LookupError, match="it lacks half_life_of_nothing"):
-        words(FRAME, ["half_life_of_nothing"])
+        words(FRAME, ["half_life_of_nothing"], table="x")
 
 
 def test_two_columns_of_one_header_are_refused() -> None:
     with pytest.raises(ValueError, match=r"headers of a table must differ; \['Interval"):
-        words(FRAME, [Bounds("ic50_uM"), Bounds("ic50_uM")])
+        words(FRAME, [Bounds("ic50_uM"), Bounds("ic50_uM")], table="x")
 
 
 def test_a_bound_is_told_from_its_estimate() -> None:
@@ -208,7 +212,7 @@ def test_a_name_may_mean_something_of_its_own_in_a_table() -> None:
 
 
 def test_an_empty_table_keeps_its_headers() -> None:
-    shown = words(FRAME.head(0), ["cell_line", "ic50_uM", Bounds("ic50_uM")])
+    shown = words(FRAME.head(0), ["cell_line", "ic50_uM", Bounds("ic50_uM")], table="x")
     assert list(shown) == ["Cell line", "IC50\nµM", "Interval\nµM"]
     assert shown.empty
     assert len(fields.tell_meanings(shown, "")) == 3
@@ -218,7 +222,7 @@ def test_the_page_tells_what_a_column_means(tmp_path: Path, monkeypatch: pytest.
     said = []
     monkeypatch.setattr(publish, "display", lambda bundle, raw: said.append(bundle[publish.MIME]))
     monkeypatch.setenv("TME_OUTPUT", str(tmp_path))
-    publish.table(FRAME, "ic50", show=words(FRAME, ["cell_line", "ic50_uM"]))
+    publish.table(FRAME, "ic50", show=words(FRAME, ["cell_line", "ic50_uM"], table="x"))
     publish.table(FRAME.assign(mine=1), "other")
     shown, raw = (table_block(content, Page(folder=tmp_path)) for content in said)
     assert [c["meaning"] for c in shown["columns"]] == [field("cell_line").meaning, field("ic50_uM").meaning]

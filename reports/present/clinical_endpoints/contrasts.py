@@ -28,7 +28,9 @@ def sensitivity(found: Times) -> Table:
         "**Progression-free survival under other censoring rules.** FDA: new therapy and two missed visits"
         " censor; EMA: neither does."
     )
-    return Table("censoring_sensitivity", found.frame, caption, show=read_times(found))
+    return Table(
+        "censoring_sensitivity", found.frame, caption, show=read_times(found, "censoring_sensitivity")
+    )
 
 
 def further(found: FurtherContrasts) -> Table:
@@ -104,7 +106,7 @@ def _subgroup_table(found: SubgroupRatios) -> Table:
     counts = [Column("n", "Patients", missing="few"), Column("events", missing="few")]
     ratio = [Column("hazard_ratio", missing=found["status"]), Bounds("hazard_ratio", low="hr_low")]
     columns = ["variable", "subgroup", *counts, *ratio, "interaction_p"]
-    shown = words(found.frame, columns, confidence=found.confidence)
+    shown = words(found.frame, columns, table="subgroups", confidence=found.confidence)
     absent = f" Not in the tables: {listing(list(made['absent']), MOST_NAMED)}." if made["absent"] else ""
     caption = (
         f"**{made['endpoint']} in subgroups: hazard ratio against {made['reference']}.** Interaction: does"

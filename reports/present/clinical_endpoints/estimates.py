@@ -32,7 +32,7 @@ def rates(found: Rates) -> Table:
     """Response rates."""
     rate = [Column("rate", missing=found["status"]), Bounds("rate")]
     columns = ["endpoint", "group", "responders", PATIENTS, *rate, *name_reasons(found)]
-    shown = words(found.frame, columns, confidence=found.confidence)
+    shown = words(found.frame, columns, table="response_rates", confidence=found.confidence)
     caption = (
         f"**{say_rate(found) or 'No responses given'}.** Patients never assessed count as not responding. ORR"
         " and DCR are confirmed; DCR at a time: confirmed response, or still controlled at a visit then;"
@@ -57,7 +57,7 @@ def differences(found: RateDifferences) -> Table:
     """Rate differences, in percentage points."""
     difference = ["difference", Bounds("difference", missing=found["status"]), "method", "p_fisher"]
     columns = ["endpoint", "group", "reference", *difference]
-    shown = words(found.frame, columns, confidence=found.confidence)
+    shown = words(found.frame, columns, table="rate_differences", confidence=found.confidence)
     caption = (
         "**Differences of rates.** Group minus reference, three methods side by side; not randomised unless"
         " the design says so."
@@ -72,17 +72,17 @@ def times(found: Times) -> Table:
         f"**{(medians or ['No times given'])[0]}.** At risk there: patients at risk at the median, or at the"
         " end of a curve that does not reach it. Follow-up by reverse Kaplan–Meier."
     )
-    return Table("time_to_event", found.frame, caption, show=read_times(found))
+    return Table("time_to_event", found.frame, caption, show=read_times(found, "time_to_event"))
 
 
-def read_times(found: Times) -> pd.DataFrame:
-    """Times as read."""
+def read_times(found: Times, table: str) -> pd.DataFrame:
+    """Times as read, for the table of that name."""
     rows = list(found.frame.itertuples())
     status = [str(row.median_status).split(",")[0] for row in rows]
     median = [Column("median", missing=status), Bounds("median", missing="not reached"), "median_at_risk"]
     means = [Column("follow_up_median", cells=map(_follow_up, rows)), Column("rmst", cells=map(_mean, rows))]
     columns = ["endpoint", "group", PATIENTS, "events", *median, *means, *name_reasons(found)]
-    return words(found.frame, columns, confidence=found.confidence)
+    return words(found.frame, columns, table=table, confidence=found.confidence)
 
 
 def _follow_up(row: Any) -> str:
@@ -99,7 +99,8 @@ def _mean(row: Any) -> str:
 def landmarks(found: SurvivalAtTimes) -> Table:
     """Survival at fixed times."""
     share = [Column("survival", missing=found["status"]), Bounds("survival"), "at_risk"]
-    shown = words(found.frame, ["endpoint", "group", "time", *share], confidence=found.confidence)
+    columns = ["endpoint", "group", "time", *share]
+    shown = words(found.frame, columns, table="landmarks", confidence=found.confidence)
     caption = (
         "**Free of event at fixed times**, with the number still at risk. Before the first event the interval"
         " is Clopper and Pearson's for those at risk."
@@ -139,7 +140,7 @@ def ratios(found: HazardRatios) -> Table:
     p = Column("logrank_p", "" if found.settings["randomised"] else "Log-rank p\n(descriptive)")
     note = Column("reasons", "Note", missing="none")
     columns = ["endpoint", "group", "reference", *ratio, p, "ph_test_p", note]
-    shown = words(found.frame, columns, confidence=found.confidence)
+    shown = words(found.frame, columns, table="comparisons", confidence=found.confidence)
     caption = (
         f"**{say_ratios(found)}.** Below 1: longer times than the reference. Duration of response compares"
         " responders only."
@@ -189,5 +190,5 @@ def precision(found: Precision) -> Table:
         "**What these numbers can tell.** Half-width of the rates' intervals; power of the log-rank test with"
         " the events observed."
     )
-    shown = words(found.frame, found.frame.columns)
+    shown = words(found.frame, found.frame.columns, table="precision")
     return Table("precision", found.frame, caption, show=shown, fold=True)

@@ -106,7 +106,7 @@ def best_responses(study: DerivedStudy) -> Table:
     day = Column("response_day", "First day of\nresponse")
     change = Column("best_change_percent", missing="not measured")
     columns = [PATIENT, "group", "best_response", "confirmed_best_response", day, change, "why"]
-    shown = words(best, columns)
+    shown = words(best, columns, table="best_responses")
     caption = "**Best response of every patient, with its reason.**"
     frame = best.reindex(columns=BEST_COLUMNS)
     return Table("best_responses", frame, caption, show=shown, fold=True)
@@ -116,7 +116,7 @@ def visits(study: DerivedStudy) -> Table:
     """Every visit with its reason."""
     found = study.visits
     overall = Column("overall_response", missing="baseline")
-    shown = words(found, [PATIENT, "reader", "day", "sum_mm", overall, "why"])
+    shown = words(found, [PATIENT, "reader", "day", "sum_mm", overall, "why"], table="target_response")
     caption = "**Every visit by RECIST 1.1, with its reason.**"
     return Table("target_response", found, caption, show=shown, fold=True)
 

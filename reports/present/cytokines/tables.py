@@ -13,6 +13,7 @@ from reports.shown import Table
 from reports.wording import count, fixed, limited, listing, number
 
 MOST_UNFOLDED, MOST_REASONS = 40, 4
+COUNTED = ["analyte", "n_results", "n_within_range", "n_below", "n_above", "n_not_reported"]
 SHORT_RULES = {
     "levels": "Levels",
     "standards": "Standards\n% within limits",
@@ -100,7 +101,7 @@ def counts(found: ResultCounts, changes: CytokineShifts) -> Table | None:
         "result_counts",
         frame,
         f"**{within}.** Results of all analytes, and of each where there are several.",
-        show=words(frame, ["analyte", "n_results", "n_within_range", "n_below", "n_above", "n_not_reported"]),
+        show=words(frame, COUNTED, table="result_counts"),
         flagged=list(frame["quality"] != "pass"),
     )
 
@@ -146,7 +147,9 @@ def _show_curves(frame: pd.DataFrame) -> pd.DataFrame:
     spread = [fixed(100 * np.log(10) * v, 1) for v in frame["residual_sd_log10"]]
     residual = Column("residual_sd_log10", "Residual SD\n% of signal", spread)
     limits = ["lod_pg_ml", "lloq_pg_ml", "uloq_pg_ml"]
-    return words(frame, ["plate", "analyte", "model", *limits, residual, "lod_rule", said])
+    return words(
+        frame, ["plate", "analyte", "model", *limits, residual, "lod_rule", said], table="standard_curves"
+    )
 
 
 def _show_concentrations(found: Assay) -> pd.DataFrame:
@@ -159,7 +162,7 @@ def _show_concentrations(found: Assay) -> pd.DataFrame:
         Column("cv_percent", missing=["one well" if n < 2 else beyond for n in frame["n_wells"]]),
     ]
     columns = ["plate", "analyte", "sample", *concentration, "dilution", Column("reported", cells=told)]
-    return words(frame, [*columns, "run_verdict"], confidence=found.confidence)
+    return words(frame, [*columns, "run_verdict"], table="concentrations", confidence=found.confidence)
 
 
 def _show_shifts(found: CytokineShifts) -> pd.DataFrame:

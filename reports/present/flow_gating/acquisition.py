@@ -92,4 +92,5 @@ def compensation(spill: CompensationView | None) -> Figure | None:
 def _shown(found: Acquisitions) -> pd.DataFrame:
     stable = Column("time_stability", missing="no time channel")
     shares = [stable, "margin_percent", Column("live_percent", missing="no live gate")]
-    return words(found.frame, ["file", "n_events", *shares, "compensation", "verdict", "reason"])
+    columns = ["file", "n_events", *shares, "compensation", "verdict", "reason"]
+    return words(found.frame, columns, table="acquisition_quality")

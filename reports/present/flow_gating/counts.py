@@ -158,4 +158,5 @@ def _populations_shown(counts: Populations) -> pd.DataFrame:
     cd45 = Column("percent_cd45", missing="not within CD45+")
     density = [Column("cells_per_mg", missing="not given")] if "cells_per_mg" in counts.frame else []
     columns = ["file", "timepoint", "population", "parent", "count", share, bounds, cd45, "detection"]
-    return words(counts.frame, [*columns, *density, "quality"], confidence=counts.confidence)
+    columns = [*columns, *density, "quality"]
+    return words(counts.frame, columns, table="populations", confidence=counts.confidence)

@@ -83,7 +83,7 @@ def published_panel(checked: PanelCheck, programme: Programme) -> Table | None:
 def _findings(name: str, checked: PanelCheck, caption: str, *, fold: bool = False) -> Table:
     found = checked.to_frame()
     flagged = list(found["severity"] == "fail")
-    shown = words(found, found.columns, table="panel_check")
+    shown = words(found, found.columns, table=name)
     return Table(name, found, caption=caption, show=shown, flagged=flagged, fold=fold)
 
 
@@ -92,4 +92,4 @@ def _separation_shown(found: pd.DataFrame) -> pd.DataFrame:
     names = ("condition_number", "condition_without", "noise_factor")
     numbers = [Column(name, missing="not separable") for name in names]
     without_worst = Column("noise_factor_without_worst", missing="removed or not separable")
-    return words(found, ["instrument", "dye", *numbers, without_worst])
+    return words(found, ["instrument", "dye", *numbers, without_worst], table="separation")

@@ -35,7 +35,7 @@ def summary(potency: Potency) -> Table:
         "ic50_summary",
         potency.frame,
         f"**{say_range(potency)}** Most sensitive first.",
-        words(means, [*_means(means), *quality]),
+        words(means, [*_means(means), *quality], table="ic50_summary"),
         flagged=frame["quality"].eq("fail").tolist(),
         fold=_is_screen_of_single_curves(curves, curves == len(potency)),
         note=join_notes(RULE_OF_MEANS, note, count_rows(len(potency))),

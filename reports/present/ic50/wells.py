@@ -101,4 +101,4 @@ def say_quality(found: PlateQuality) -> str:
 def _displayed(frame: pd.DataFrame) -> pd.DataFrame:
     signal = ["z_prime", "robust_z_prime", "vehicle_cv", Column("signal_to_background", missing="no blank")]
     places = [Column(name, missing="not testable") for name in PLACES]
-    return words(frame, ["plate", *signal, *places, "control", "verdict", "reason"])
+    return words(frame, ["plate", *signal, *places, "control", "verdict", "reason"], table="plate_quality")

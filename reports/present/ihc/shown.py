@@ -146,4 +146,5 @@ def _show_scores(frame: pd.DataFrame) -> pd.DataFrame:
     share = [f"percent_{of}" for of in ("negative", "1", "2", "3")]
     scores = [*share, "h_score", "allred", "median_od", "status"]
     quality = Column("quality", cells=map(mark_in_words, frame["quality"]))
-    return words(frame, ["image", *core, "timepoint", "marker", "compartment", "n_cells", *scores, quality])
+    columns = ["image", *core, "timepoint", "marker", "compartment", "n_cells", *scores, quality]
+    return words(frame, columns, table="h_scores")

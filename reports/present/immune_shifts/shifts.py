@@ -49,7 +49,7 @@ def _for_reading(found: Shifts) -> pd.DataFrame:
     ratio = Column("odds_ratio", cells=map(ratio_text, rows))
     tests = ["p_value", "q_value", Column("smallest_p", missing="none"), "expected", "verdict"]
     columns = ["population", "n_pairs", *percents, shift, bounds, ratio, *tests]
-    return words(found.frame, columns, confidence=found.confidence)
+    return words(found.frame, columns, table=NAME, confidence=found.confidence)
 
 
 def slopes(found: Shifts) -> Panels:

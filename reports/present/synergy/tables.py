@@ -117,7 +117,9 @@ def _show_quality(frame: pd.DataFrame) -> pd.DataFrame:
     wells = [("Doses", doses), "n_wells", ("Repeats", _repeats(frame)), "n_missing"]
     untreated = Column("untreated_viability", missing="no well")
     scatter = Column("replicate_sd_points", missing="one matrix")
-    return words(frame, [*_pair(frame), *wells, untreated, scatter, "verdict", "reason"])
+    return words(
+        frame, [*_pair(frame), *wells, untreated, scatter, "verdict", "reason"], table="matrix_quality"
+    )
 
 
 def _repeats(frame: pd.DataFrame) -> list[str]:
@@ -128,13 +130,14 @@ def _repeats(frame: pd.DataFrame) -> list[str]:
 def _show_scores(found: Scores) -> pd.DataFrame:
     model = Column("model", cells=found["model"].map(MODEL_NAMES))
     score = ["score", Bounds("score"), "n_doses", "n_replicates", "verdict"]
-    return words(found.frame, [*_pair(found.frame), model, *score], confidence=found.confidence)
+    columns = [*_pair(found.frame), model, *score]
+    return words(found.frame, columns, table="synergy", confidence=found.confidence)
 
 
 def _show_parameters(found: Parameters) -> pd.DataFrame:
     named = Column("parameter", cells=found["parameter"].map(PARAMETER_NAMES))
     columns = [*_pair(found.frame), named, "estimate", Bounds("estimate"), "no_interaction", "verdict"]
-    return words(found.frame, columns, confidence=found.confidence)
+    return words(found.frame, columns, table="musyc", confidence=found.confidence)
 
 
 def _show_index(found: Isoboles) -> pd.DataFrame:
@@ -154,4 +157,4 @@ def _not_alone(frame: pd.DataFrame, which: str) -> list[str]:
 def _show_recovery(found: Recovery) -> pd.DataFrame:
     named = Column("quantity", cells=found["quantity"].map(QUANTITY_NAMES))
     columns = [*_pair(found.frame), named, "truth", "estimate", Bounds("estimate"), "recovered"]
-    return words(found.frame, columns, confidence=found.confidence)
+    return words(found.frame, columns, table="recovery", confidence=found.confidence)

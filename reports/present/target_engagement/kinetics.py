@@ -69,7 +69,8 @@ def course_panels(found: TimeCourse) -> dict[tuple[str, ...], str]:
 def _show_course(rows: pd.DataFrame) -> pd.DataFrame:
     change = ["log2_fold_change", Bounds("log2_fold_change", open_low="at background"), "n_experiments"]
     told = ["quality", Column("reasons", "Why")] if (rows["quality"] != "pass").any() else []
-    return words(rows, ["target", "dose_uM", *columns_that_differ(rows), *change, *told])
+    columns = ["target", "dose_uM", *columns_that_differ(rows), *change, *told]
+    return words(rows, columns, table="time_course")
 
 
 def _show(rows: pd.DataFrame) -> pd.DataFrame:
