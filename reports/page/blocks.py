@@ -238,7 +238,8 @@ def _column(columns: list[dict[str, Any]], i: int) -> dict[str, Any]:
         names.append("main")
     if label.lower().startswith(("sha-256", "hash", "version")):
         names.append("hash")
-    return {"label": label, "unit": columns[i].get("unit") or "", "classes": " ".join(names)}
+    about = {name: columns[i].get(name) or "" for name in ("unit", "meaning")}
+    return {"label": label, **about, "classes": " ".join(names)}
 
 
 def _row(values: list[str], columns: list[dict[str, Any]], flagged: bool) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.agreement import Concordance, Concordances
@@ -16,12 +15,13 @@ from lib.programme import Programme
 from lib.reconstruct import MARGINS, Accuracy, CurveResults, Individuals, NumbersAtRisk, Reconstruction
 from lib.records import Claim, Comparison, Estimate, Interval, Qualifier, Quality, Source, Subject
 from lib.survival import SurvivalCurve
+from reports.fields import Bounds, Column, words
 from reports.figures.reconstruct import plot_ratios, plot_reconstruction
 from reports.figures.survival import plot_kaplan_meier
 from reports.present.claimed import claim_ids, question_of
-from reports.present.flags import all_flags
+from reports.present.flags import all_flags, name_reasons
 from reports.shown import Answer, Figure, Table, Text
-from reports.wording import count, fixed, interval, interval_name, level_name, listing, number, phrase
+from reports.wording import count, interval_name, level_name, listing, number, phrase
 
 NOTEBOOK = "reconstruct"
 TITLE = "Which individual times lie behind a printed Kaplan–Meier curve?"
@@ -32,19 +32,10 @@ RATIO = "hazard_ratio"
 def accuracy(found: Accuracy) -> list[Table | Text]:
     """How well each curve comes back, and what to mind."""
     frame = found.frame
-    shown = pd.DataFrame(
-        {
-            "Curve": frame["group"],
-            "Subjects": frame["n"].map(str),
-            "Events\nfound": frame["events"].map(str),
-            "Events\nprinted": frame["events_printed"].map(_whole),
-            "Points read": frame["n_points"].map(str),
-            "Typical distance\npoints": [fixed(100 * v) for v in frame["root_mean_square"]],
-            "Largest distance\npoints": [fixed(100 * v) for v in frame["largest_residual"]],
-            "At risk\nmissed by": frame["at_risk_missed_by"].map(str),
-            "Verdict": frame["status"],
-        }
-    )
+    printed = Column("events_printed", missing="not given")
+    distances = ["root_mean_square", "largest_residual", "at_risk_missed_by", "status"]
+    columns = ["group", Column("n", "Subjects"), "events", printed, "n_points", *distances]
+    shown = words(frame, columns, table="accuracy")
     caption = (
         f"{say_close(found)} Largest and typical distance between the printed and the reconstructed curve, in"
         " points of survival."
@@ -52,10 +43,6 @@ def accuracy(found: Accuracy) -> list[Table | Text]:
     advice = " ".join(f"{row.group}: {row.advice}" for row in frame.itertuples() if row.advice)
     table = Table("accuracy", frame, caption, show=shown, flagged=list(frame["status"] == "poor"))
     return [table, Text(f"To mind: {advice or 'nothing.'}")]
-
-
-def _whole(n: float) -> str:
-    return "not given" if n != n else f"{n:.0f}"
 
 
 def say_close(found: Accuracy) -> str:
@@ -76,24 +63,17 @@ def results(found: CurveResults) -> Table:
     names = {"median": f"Median, {found.settings['unit']}", RATIO: "Hazard ratio"}
     draws = found.settings.get("n_draws", 0)
     unread = "no reading gave one" if draws else "not asked for"
-    shown = pd.DataFrame(
-        [
-            {
-                "Quantity": names[row.quantity],
-                "Curve": f"{row.group} : {row.reference}" if row.reference else row.group,
-                "Estimate": number(row.value, missing=row.status),
-                f"{interval_name(found.confidence)}\nof sampling": interval(
-                    row.low, row.high, unit=_unit(row, found)
-                ),
-                "Interval\nof reading alone": interval(
-                    row.reading_low, row.reading_high, none=unread, unit=_unit(row, found)
-                ),
-            }
-            for row in found.frame.itertuples()
-        ]
-    )
-    if found["reasons"].ne("").any():
-        shown["To mind"] = [reasons or "nothing" for reasons in found["reasons"]]
+    rows = list(found.frame.itertuples())
+    units = [_unit(row, found) for row in rows]
+    columns = [
+        Column("quantity", cells=found["quantity"].map(names)),
+        Column("group", cells=[f"{r.group} : {r.reference}" if r.reference else r.group for r in rows]),
+        Column("value", missing=found["status"]),
+        Bounds("value", f"{interval_name(found.confidence)}\nof sampling", unit=units),
+        Bounds("value", "Interval\nof reading alone", low="reading_low", missing=unread, unit=units),
+        *name_reasons(found),
+    ]
+    shown = words(found.frame, columns, table="results")
     references = list(dict.fromkeys(name for name in found["reference"] if name))
     ratios = f" Hazard ratios refer to {references[0]}." if references else ""
     moved = (
@@ -173,20 +153,9 @@ def against_printed(found: Concordances) -> list[Text | Table | Figure]:
     """What was printed beside the curve, as table and ratios; nothing where nothing was."""
     if not len(found):
         return []
-    shown = pd.DataFrame(
-        [
-            {
-                "Result": v.name,
-                "Printed": number(v.published),
-                "Reconstructed": number(v.estimate),
-                "Ratio": number(v.effect),
-                "Interval\nof reading alone": interval(v.effect_low, v.effect_high),
-                "Verdict": v.verdict,
-                "Why": v.why,
-            }
-            for v in found.found
-        ]
-    )
+    printed = [Column("name", "Result"), Column("published", "Printed"), Column("estimate", "Reconstructed")]
+    ratio = [Column("effect", "Ratio"), Bounds("effect", "Interval\nof reading alone")]
+    shown = words(found.frame, [*printed, *ratio, "verdict", "why"], table="against_printed")
     ratios = "; ".join(
         f"{v.name} {number(v.estimate)} for {number(v.published)} printed" for v in found.found
     )

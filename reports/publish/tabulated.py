@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports import wording
+from reports import fields, wording
+from reports.publish.files import output_folder
 from reports.shown import Table
 from reports.store.sameness import Tolerance
 
@@ -25,7 +26,7 @@ def in_words(table: Table) -> pd.DataFrame:
 
 def content_of(table: Table, file: str, words: pd.DataFrame) -> dict[str, Any]:
     """What the page needs to show the table and offer its file."""
-    numeric = _numeric_columns(_seen(table))
+    numeric, meanings = _numeric_columns(_seen(table)), fields.tell_meanings(_seen(table), table.name)
     return {
         "kind": "table",
         "name": table.name,
@@ -33,7 +34,7 @@ def content_of(table: Table, file: str, words: pd.DataFrame) -> dict[str, Any]:
         "note": table.note,
         "fold": table.fold,
         "file": file,
-        "columns": [_column(label, n) for label, n in zip(words.columns, numeric, strict=True)],
+        "columns": [_column(*each) for each in zip(words.columns, numeric, meanings, strict=True)],
         "rows": words.head(ROWS_ON_PAGE).to_numpy().tolist(),
         "n_rows_total": len(words),
         "flagged": [i for i, is_flagged in enumerate(table.flagged) if is_flagged],
@@ -92,6 +93,8 @@ def _reads_as_number(column: pd.Series) -> bool:
     return bool(len(texts)) and bool(texts.str.fullmatch(NUMBER_LIKE).all())
 
 
-def _column(label: Any, numeric: bool) -> dict[str, Any]:
+def _column(label: Any, numeric: bool, meaning: str) -> dict[str, Any]:
+    """How a column is headed; what it means only for the page, as a committed notebook need not repeat it."""
     name, _, unit = str(label).partition("\n")
-    return {"label": name, "unit": unit, "numeric": numeric}
+    column = {"label": name, "unit": unit, "numeric": numeric}
+    return column | {"meaning": meaning} if meaning and output_folder() else column

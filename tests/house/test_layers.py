@@ -35,7 +35,7 @@ FLOORS_OF_LIB = {
 METHODS = 3
 """The floor of every room of lib that is not named above: a new method need not be entered."""
 FLOORS_OF_REPORTS = {
-    1: {"wording", "project", "json_files"},
+    1: {"fields", "wording", "project", "json_files"},
     2: {"figures", "study", "shown"},
     3: {"present", "store"},
     4: {"page"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.paired import Shifts
+from reports.fields import Bounds, Column, words
 from reports.figures import paired as plots
 from reports.present.immune_shifts.lead import lead_in_words
 from reports.present.immune_shifts.words import (
@@ -41,24 +42,14 @@ def shifts(found: Shifts) -> Table:
 
 
 def _for_reading(found: Shifts) -> pd.DataFrame:
-    rows = [
-        {
-            "Population": r["population"],
-            "Pairs": str(r["n_pairs"]),
-            "Baseline\n%": number(r["baseline_median_percent"]),
-            "Follow-up\n%": number(r["followup_median_percent"]),
-            "Shift\nlogit": shift_text(r),
-            f"{interval_name(found.confidence)}\nlogit": interval_text(r),
-            "Odds ratio": ratio_text(r),
-            "p": p_value(r["p_value"]),
-            "q": p_value(r["q_value"]),
-            "Least p": p_value(r["smallest_p"], missing="none"),
-            "Expected": r["expected"],
-            "Verdict": r["verdict"],
-        }
-        for _, r in found.frame.iterrows()
-    ]
-    return pd.DataFrame(rows)
+    rows = [row for _, row in found.frame.iterrows()]
+    percents = ["baseline_median_percent", "followup_median_percent"]
+    shift = Column("shift_logit", cells=map(shift_text, rows))
+    bounds = Bounds("shift_logit", low="shift_low", cells=map(interval_text, rows))
+    ratio = Column("odds_ratio", cells=map(ratio_text, rows))
+    tests = ["p_value", "q_value", Column("smallest_p", missing="none"), "expected", "verdict"]
+    columns = ["population", "n_pairs", *percents, shift, bounds, ratio, *tests]
+    return words(found.frame, columns, table=NAME, confidence=found.confidence)
 
 
 def slopes(found: Shifts) -> Panels:
