@@ -19,6 +19,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from IPython.display import display
@@ -460,7 +461,8 @@ def _write_figure(fig: Drawing, name: str) -> tuple[str, str]:
         engine.execute(fig)
         fig.set_layout_engine(None)
     buffer = io.StringIO()
-    fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    with mpl.rc_context({"svg.hashsalt": "tme"}):  # ids of any picture are the same in every run
+        fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
     folder = output_folder()
     if folder:

@@ -6,21 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from lib.survival import Landmarks, ProportionalHazards, SurvivalCurve, count_at_risk, estimate_median
+from reports.figures.intervals import draw_intervals
 from reports.figures.style import (
     BESIDE_CAPTION,
     FULL_WIDTH,
     INK,
+    OURS,
     PALETTE,
     SOFT,
-    drawn,
-    new_figure,
+    one_above_another,
     one_panel,
     set_log_axis,
+    themed,
 )
 from reports.wording import interval, number
 
@@ -29,6 +32,7 @@ LABEL_GAP = 0.125
 """Least distance between the labels of two curves, in units of survival."""
 
 
+@themed
 def plot_kaplan_meier(
     curves: Mapping[str, SurvivalCurve],
     *,
@@ -70,7 +74,8 @@ def plot_kaplan_meier(
     -------
     Figure, or `ax`
     """
-    axes, table = _curves_and_table(ax, len(curves), width_in, height_in)
+    n, table_in = len(curves), 0.3 + 0.19 * max(len(curves), 1)
+    axes, table = one_above_another(ax, width_in, height_in + 0.19 * n, (height_in - 0.6, table_in))
     last = max((curve.last_time for curve in curves.values()), default=0.0) / per_unit
     axes.set_xlim(0, (end or last or 1.0) * 1.02)
     for colour, curve in zip(_colours(curves), curves.values(), strict=True):
@@ -79,25 +84,14 @@ def plot_kaplan_meier(
             _drop_median(axes, curve, per_unit, colour)
     for time in landmarks:
         axes.axvline(time, color=SOFT, lw=0.8, ls=(0, (1, 2)), zorder=1)
-    _frame(axes, ylabel)
+    frame_survival(axes, ylabel)
     _label_curves(axes, curves, per_unit, median, end)
     _write_risk_table(table, axes, curves, per_unit, at)
     axes.set_xlabel(f"Time, {xlabel}")
-    return drawn(axes, ax)
+    return axes
 
 
-def _curves_and_table(ax: Axes | None, n: int, width_in: float, height_in: float) -> tuple[Axes, Axes]:
-    """Two axes one above the other with one scale of time; the lower ones hang below the caller's."""
-    table_in = 0.3 + 0.19 * max(n, 1)
-    if ax is None:
-        figure = new_figure(width_in, height_in + 0.19 * n)
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=[height_in - 0.6, table_in])
-        return above, below
-    above = one_panel(ax)
-    part = table_in / (height_in - 0.6)
-    return above, above.inset_axes((0, -part - 0.16, 1, part), sharex=above)
-
-
+@themed
 def plot_log_log(
     curves: Mapping[str, SurvivalCurve],
     *,
@@ -132,12 +126,11 @@ def plot_log_log(
             fontweight="bold",
         )
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))  # two years seldom hold two decades
-    axes.set_xlabel(f"Time, {xlabel} (log axis)")
-    axes.set_ylabel("log(−log S)")
-    axes.set_title(title)
-    return drawn(axes, ax)
+    axes.set(xlabel=f"Time, {xlabel} (log axis)", ylabel="log(−log S)", title=title)
+    return axes
 
 
+@themed
 def plot_proportional_hazards(
     check: ProportionalHazards,
     *,
@@ -162,14 +155,14 @@ def plot_proportional_hazards(
     order = np.argsort(check.time, kind="stable")
     time, residual = check.time[order] / per_unit, check.scaled_residuals[order, covariate]
     if np.isfinite(residual).any():
-        axes.plot(time, residual, "o", ms=3, color=PALETTE[0], alpha=0.45, mec="none")
-        axes.plot(time, _running_mean(time, residual), color=INK)
+        dots, line = {"s": 9, "color": OURS, "alpha": 0.45, "linewidths": 0}, {"color": INK, "lw": 1.6}
+        sns.regplot(x=time, y=residual, lowess=True, scatter_kws=dots, line_kws=line, ax=axes)
     axes.axhline(0, color=SOFT, lw=0.8)
-    axes.set_xlabel(f"Time, {xlabel}")
-    axes.set_ylabel(f"log hazard ratio at t, {check.names[covariate]}")
-    return drawn(axes, ax)
+    axes.set(xlabel=f"Time, {xlabel}", ylabel=f"log hazard ratio at t, {check.names[covariate]}")
+    return axes
 
 
+@themed
 def plot_landmarks(
     landmarks: Mapping[str, Landmarks],
     *,
@@ -194,8 +187,8 @@ def plot_landmarks(
     for j, (colour, (name, marks)) in enumerate(zip(_colours(landmarks), landmarks.items(), strict=True)):
         x = np.arange(marks.time.size) + 0.16 * (j - (len(landmarks) - 1) / 2)
         names = [f"{t / per_unit:,.4g}" for t in marks.time]
-        axes.vlines(x, marks.low, marks.high, color=colour, lw=1.6)
-        axes.plot(x, marks.survival, "o", color=colour, ms=5, label=name)
+        found = (marks.survival, marks.low, marks.high)
+        draw_intervals(axes, x, *found, upright=True, colour=colour, label=name)
         for at, survival, status in zip(x, marks.survival, marks.status, strict=True):
             if np.isnan(survival):
                 axes.text(
@@ -203,18 +196,19 @@ def plot_landmarks(
                 )
     axes.set_xticks(range(n), names)
     axes.set_xlim(-0.6, max(n - 0.4, 0.6))
-    _frame(axes, ylabel)
+    frame_survival(axes, ylabel)
     axes.set_xlabel(f"Time, {xlabel}")
     if len(landmarks) > 1:
         axes.legend(loc="upper right", fontsize=8.5)
-    return drawn(axes, ax)
+    return axes
 
 
 def _colours(groups: Mapping[str, object]) -> list[str]:
     return [PALETTE[i % len(PALETTE)] for i in range(len(groups))]
 
 
-def _frame(axes: Axes, ylabel: str) -> None:
+def frame_survival(axes: Axes, ylabel: str) -> None:
+    """Shares from 0 to 1, written in percent."""
     axes.set_ylim(0, 1.03)
     axes.set_yticks(np.linspace(0, 1, 6), [f"{p:.0f}" for p in np.linspace(0, 100, 6)])
     axes.set_ylabel(f"{ylabel}, %")
@@ -303,18 +297,3 @@ def _write_risk_table(
             table.text(
                 x, row, f"{n}", ha="center" if x > left else "left", va="center", fontsize=8.5, color=INK
             )
-
-
-def _running_mean(time: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Tricube-weighted local lines over the nearest half of the points."""
-    k = max(int(np.ceil(time.size / 2)), min(3, time.size))
-    fitted = np.empty(time.size)
-    for i, t in enumerate(time):
-        distance = np.abs(time - t)
-        reach = np.partition(distance, k - 1)[k - 1] * 1.001 or 1.0
-        weight = np.clip(1 - (distance / reach) ** 3, 0, None) ** 1.5
-        centre = np.average(time, weights=weight)
-        spread = np.average((time - centre) ** 2, weights=weight)
-        slope = np.average((time - centre) * y, weights=weight) / spread if spread > 0 else 0.0
-        fitted[i] = np.average(y, weights=weight) + slope * (t - centre)
-    return fitted

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure as Drawing
 
 from lib.clinical import HazardRatios, Precision, RateDifferences, Rates, SurvivalAtTimes, Times, match_rates
 from lib.survival import SurvivalCurve
-from reports.figures.forest import plot_forest, rows_from_frame
+from reports.figures.forest import ForestRow, plot_forest
 from reports.figures.response import plot_response_rates
 from reports.figures.survival import plot_kaplan_meier
 from reports.present.clinical_endpoints.words import (
@@ -215,13 +215,16 @@ def ratio_forest(found: HazardRatios) -> Figure | None:
     """Hazard ratios as a forest; nothing with one group."""
     if not len(found):
         return None
-    labelled = found.frame.assign(
-        label=found["endpoint"] + ", " + found["group"],
-        note=found["status"].where(found["status"].ne("ok"), ""),
-    )
-    rows = rows_from_frame(
-        labelled, label="label", estimate="hazard_ratio", low="hr_low", high="hr_high", note="note"
-    )
+    rows = [
+        ForestRow(
+            f"{row.endpoint}, {row.group}",
+            row.hazard_ratio,
+            row.hr_low,
+            row.hr_high,
+            note="" if row.status == "ok" else row.status,
+        )
+        for row in found.frame.itertuples()
+    ]
     drawing = plot_forest(
         rows,
         xlabel=f"Hazard ratio against {found.settings['reference']}",
