@@ -145,11 +145,12 @@ class Bounds(Column):
         low = self.low or (own if own in frame else "low")
         ends = (listed.factor * frame[end] for end in (low, low.replace("low", "high")))
         decimals = None if listed.kind == "number" else listed.digits
+        said = not (_is_empty(self.open_low) and _is_empty(self.open_high))
         told = {
             "none": self.missing,
             "open_low": self.open_low,
             "open_high": self.open_high,
-            "unit": "" if self.open_low or self.open_high else self.unit or listed.unit,
+            "unit": "" if said else listed.unit if _is_empty(self.unit) else self.unit,
         }
         words = {name: list(_each(each, frame)) for name, each in told.items() if not _is_empty(each)}
         return [

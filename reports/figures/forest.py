@@ -5,34 +5,45 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, NamedTuple, cast
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from reports.figures.intervals import draw_intervals, draw_published
 from reports.figures.style import (
     AXIS,
     BESIDE_CAPTION,
     FLAG,
     INK,
     OURS,
-    PUBLISHED,
     SOFT,
-    drawn,
     one_panel,
     place,
+    themed,
 )
 from reports.wording import interval, number
 
 ROW_IN, CHARACTER_IN, GAP_IN = 0.28, 0.063, 0.18
 """Height of a row, width of a character at 9 points, and space between columns, in inches."""
 
-WIDTH_IN = BESIDE_CAPTION + 2.0
 NARROW = 0.5
 """Decades below which a logarithmic axis gets the ticks of a linear one."""
 
 NAN = float("nan")
+
+
+class Look(NamedTuple):
+    """Marker and colour of a row."""
+
+    marker: str
+    colour: str
+
+
+PLAIN, FLAGGED, UNSURE = Look("o", OURS), Look("D", FLAG), Look("o", SOFT)
+LOOKS = {"agrees": PLAIN, "differs": FLAGGED, "cannot tell": UNSURE, "not comparable": UNSURE}
+"""By verdict: disc agrees, diamond differs, grey disc cannot tell or has nothing to be held against."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +54,8 @@ class ForestRow:
     ----------
     label : str
     estimate, low, high : float
-        On the scale of the axis. A missing bound is drawn as an arrow that leaves the axis; without either
-        the disc stands alone.
+        On the scale of the axis. A missing bound is drawn as an open triangle at its end; without either the
+        disc is open.
     published, published_low, published_high : float
         Drawn as an open grey diamond, with a thin line where bounds are given.
     qualifier : {"=", ">", "<"}
@@ -55,8 +66,8 @@ class ForestRow:
         Text to the right, under the plot's `columns`.
     note : str
         In the place of an estimate that does not exist: "not reached", "no data".
-    flagged : bool
-        Drawn in the flag colour as a diamond-cornered mark.
+    look : Look
+        Marker and colour.
     """
 
     label: str
@@ -70,9 +81,10 @@ class ForestRow:
     group: str = ""
     columns: tuple[str, ...] = ()
     note: str = ""
-    flagged: bool = False
+    look: Look = PLAIN
 
 
+@themed
 def plot_forest(
     rows: Sequence[ForestRow],
     *,
@@ -81,6 +93,10 @@ def plot_forest(
     reference: float | None = None,
     columns: Sequence[str] = (),
     estimate_column: str = "",
+    sides: tuple[str, str] | None = None,
+    limits: tuple[float, float] | None = None,
+    digits: int = 3,
+    width_in: float = BESIDE_CAPTION + 2.0,
     ax: Axes | None = None,
 ) -> Figure | Axes:
     """Estimates and intervals, a row each; published values as open grey diamonds.
@@ -98,6 +114,13 @@ def plot_forest(
         Headings of the rows' text columns.
     estimate_column : str
         Heading of a last column with estimate and interval in figures; empty = no such column.
+    sides : tuple of str, optional
+        What lies to the left and to the right of the reference, written over the plot.
+    limits : tuple of float, optional
+        Ends of the axis; default all finite values with a margin. What lies beyond is drawn as an arrow.
+    digits : int
+        Significant digits of the estimate column.
+    width_in : float
     ax : Axes, optional
         Drawn on, and returned, in place of a figure of its own.
 
@@ -106,21 +129,38 @@ def plot_forest(
     Figure, or `ax`
     """
     lines = _lines(rows)
-    texts = _text_columns(rows, columns, estimate_column)
-    axes, label_in = _canvas(ax, lines, rows, texts)
-    if log:
-        axes.set_xscale("log")
-    axes.set_xlim(*_limits(rows, log, reference))
+    texts = _text_columns(rows, columns, estimate_column, digits)
+    axes, label_in = _canvas(ax, lines, rows, texts, width_in, sides is not None)
+    draw_rows(axes, lines, log=log, reference=reference, limits=limits)
+    _write_labels(axes, lines, label_in)
+    _write_columns(axes, lines, rows, texts)
+    axes.set_xlabel(xlabel)
+    if sides is not None:
+        _write_sides(axes, sides, reference, -1.25 if texts else -0.62)
+    return axes
+
+
+def draw_rows(
+    axes: Axes,
+    lines: Sequence[ForestRow | str],
+    *,
+    log: bool = False,
+    reference: float | None = None,
+    limits: tuple[float, float] | None = None,
+) -> None:
+    """Rows from the top down, a line left free for each heading, on axes whose scale this sets."""
+    rows = [line for line in lines if isinstance(line, ForestRow)]
+    axes.set_xscale("log" if log else "linear")
+    axes.set_xlim(*(limits or _limits(rows, log, reference)))
+    axes.set_ylim(max(len(lines), 1) - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.grid(False)
     _ticks(axes, log)
     if reference is not None:
         axes.axvline(reference, color=SOFT, lw=0.9, zorder=1)
     for y, line in enumerate(lines):
         if isinstance(line, ForestRow):
             _draw_row(axes, y, line)
-    _write_labels(axes, lines, label_in)
-    _write_columns(axes, lines, rows, texts)
-    axes.set_xlabel(xlabel)
-    return drawn(axes, ax)
 
 
 def _lines(rows: Sequence[ForestRow]) -> list[ForestRow | str]:
@@ -136,25 +176,25 @@ def _lines(rows: Sequence[ForestRow]) -> list[ForestRow | str]:
 
 
 def _text_columns(
-    rows: Sequence[ForestRow], columns: Sequence[str], estimate_column: str
+    rows: Sequence[ForestRow], columns: Sequence[str], estimate_column: str, digits: int
 ) -> dict[str, list[str]]:
     texts = {
         name: [row.columns[i] if i < len(row.columns) else "" for row in rows]
         for i, name in enumerate(columns)
     }
     if estimate_column:
-        texts[estimate_column] = [_in_figures(row) for row in rows]
+        texts[estimate_column] = [_in_figures(row, digits) for row in rows]
     return texts
 
 
-def _in_figures(row: ForestRow) -> str:
+def _in_figures(row: ForestRow, digits: int) -> str:
     if math.isnan(row.estimate):
         return row.note or "no estimate"
     if row.qualifier in ("<", ">"):
-        return f"{row.qualifier} {number(row.estimate)}"
+        return f"{row.qualifier} {number(row.estimate, digits)}"
     if math.isnan(row.low) and math.isnan(row.high):
-        return number(row.estimate)
-    return f"{number(row.estimate)} ({interval(row.low, row.high)})"
+        return number(row.estimate, digits)
+    return f"{number(row.estimate, digits)} ({interval(row.low, row.high, digits)})"
 
 
 def _canvas(
@@ -162,21 +202,20 @@ def _canvas(
     lines: Sequence[ForestRow | str],
     rows: Sequence[ForestRow],
     texts: dict[str, list[str]],
+    width_in: float,
+    sides: bool,
 ) -> tuple[Axes, float]:
     """Axes placed by the inch, so that text columns line up; the width left for labels."""
     label_in = (
         CHARACTER_IN * max([len(row.label) + (2 if row.group else 0) for row in rows], default=4) + GAP_IN
     )
     text_in = sum(_width(name, cells) for name, cells in texts.items())
-    height_in = ROW_IN * max(len(lines), 1) + 0.6 + 0.2 * bool(texts)
-    axes = one_panel(ax, WIDTH_IN, height_in)
+    height_in = ROW_IN * max(len(lines), 1) + 0.6 + 0.2 * (bool(texts) + sides)
+    axes = one_panel(ax, width_in, height_in)
     bottom = 0.48 / height_in
-    plot_in = max(WIDTH_IN - label_in - text_in - 0.15, 1.5)
-    box = (label_in / WIDTH_IN, bottom, plot_in / WIDTH_IN, ROW_IN * max(len(lines), 1) / height_in)
+    plot_in = max(width_in - label_in - text_in - 0.15, 1.5)
+    box = (label_in / width_in, bottom, plot_in / width_in, ROW_IN * max(len(lines), 1) / height_in)
     place(axes, ax, box)
-    axes.set_ylim(max(len(lines), 1) - 0.5, -0.5)
-    axes.set_yticks([])
-    axes.grid(False)
     return axes, label_in
 
 
@@ -220,45 +259,23 @@ def _ticks(axes: Axes, log: bool) -> None:
 
 
 def _draw_row(axes: Axes, y: float, row: ForestRow) -> None:
-    colour = FLAG if row.flagged else OURS
-    if math.isfinite(row.published):
-        if math.isfinite(row.published_low) and math.isfinite(row.published_high):
-            axes.plot(
-                [row.published_low, row.published_high], [y + 0.27] * 2, color=PUBLISHED, lw=0.8, zorder=2
-            )
-        axes.plot(row.published, y + 0.27, "D", mfc="white", mec=PUBLISHED, ms=5, zorder=3)
+    draw_published(axes, y + 0.27, row.published, row.published_low, row.published_high)
+    draw_intervals(
+        axes,
+        y,
+        row.estimate,
+        row.low,
+        row.high,
+        qualifier=row.qualifier,
+        limits=axes.get_xlim(),
+        marker=row.look.marker,
+        colour=row.look.colour,
+    )
     if math.isnan(row.estimate):
-        axes.text(
-            0.5,
-            y,
-            row.note,
-            transform=axes.get_yaxis_transform(),
-            ha="center",
-            va="center",
-            fontsize=8,
-            color=SOFT,
-        )
-        return
-    if row.qualifier in ("<", ">"):
-        marker = ">" if row.qualifier == ">" else "<"
-        axes.plot(row.estimate, y, marker, mfc="white", mec=colour, ms=6.5, zorder=4, clip_on=False)
-        return
-    _draw_interval(axes, y, row, colour)
-    axes.plot(row.estimate, y, "D" if row.flagged else "o", color=colour, ms=5.2, zorder=4)
-
-
-def _draw_interval(axes: Axes, y: float, row: ForestRow, colour: str) -> None:
-    """A line without caps; an arrow head where a bound is missing or lies beyond the axis."""
-    if math.isnan(row.low) and math.isnan(row.high):
-        return
-    left, right = axes.get_xlim()
-    low = left if math.isnan(row.low) else max(row.low, left)
-    high = right if math.isnan(row.high) else min(row.high, right)
-    axes.plot([low, high], [y, y], color=colour, lw=1.6, solid_capstyle="butt", zorder=3)
-    if math.isnan(row.low) or row.low < left:
-        axes.plot(left, y, "<", color=colour, ms=5, zorder=4, clip_on=False)
-    if math.isnan(row.high) or row.high > right:
-        axes.plot(right, y, ">", color=colour, ms=5, zorder=4, clip_on=False)
+        across = axes.get_yaxis_transform()
+        look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "color": SOFT}
+        bare = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # a line behind would strike it out
+        axes.text(0.5, y, row.note, transform=across, bbox=bare if row.note else None, **look)
 
 
 def _write_labels(axes: Axes, lines: Sequence[ForestRow | str], label_in: float) -> None:
@@ -296,3 +313,20 @@ def _write_columns(
         axes.text(right, -0.62, name, transform=across, ha="right", va="bottom", fontsize=8, color=SOFT)
         for row, cell in zip(rows, cells, strict=True):
             axes.text(right, places[id(row)], cell, transform=across, ha="right", va="center", fontsize=8.5)
+
+
+def _write_sides(axes: Axes, sides: tuple[str, str], reference: float | None, y: float) -> None:
+    low, high = axes.get_xlim()
+    middle = reference if reference is not None else (low + high) / 2
+    for text, shift, align in ((f"← {sides[0]}", -6, "right"), (f"{sides[1]} →", 6, "left")):
+        axes.annotate(
+            text,
+            (middle, y),
+            xytext=(shift, 0),
+            textcoords="offset points",
+            ha=align,
+            va="bottom",
+            fontsize=8,
+            color=SOFT,
+            annotation_clip=False,
+        )

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from lib.units import DAYS_PER_MONTH
+from reports.figures.intervals import draw_intervals, draw_published
 from reports.figures.style import (
     AXIS,
     BESIDE_CAPTION,
@@ -20,10 +21,9 @@ from reports.figures.style import (
     INK,
     OURS,
     PALETTE,
-    PUBLISHED,
     SOFT,
-    drawn,
     one_panel,
+    themed,
 )
 from reports.wording import count, percent
 
@@ -44,6 +44,7 @@ CEILING = 100.0
 """Growth, in percent, beyond which a bar or line is cut and says so."""
 
 
+@themed
 def plot_response_rates(
     rates: pd.DataFrame,
     *,
@@ -75,7 +76,7 @@ def plot_response_rates(
         _draw_rate(axes, x, width, row, colour)
         known = (published or {}).get((row.endpoint, row.group))
         if known is not None:
-            axes.plot(x + 0.3 * width, 100 * known, "D", mfc="white", mec=PUBLISHED, ms=6, zorder=5)
+            draw_published(axes, x + 0.3 * width, 100 * known, upright=True, size=6)
     axes.set_xticks(range(len(endpoints)), endpoints)
     axes.set_ylim(0, 116)  # room for the words above an interval that ends at 100
     axes.set_yticks(range(0, 101, 20))
@@ -85,9 +86,10 @@ def plot_response_rates(
         axes.legend(
             handles, groups, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(groups), fontsize=8.5
         )
-    return drawn(axes, ax)
+    return axes
 
 
+@themed
 def plot_waterfall(
     best: pd.DataFrame,
     *,
@@ -126,9 +128,10 @@ def plot_waterfall(
     axes.set_ylabel("Best change in sum of diameters, %")
     _mark_groups(axes, shown)
     _name_responses(axes, response)
-    return drawn(axes, ax)
+    return axes
 
 
+@themed
 def plot_swimmer(
     courses: pd.DataFrame,
     *,
@@ -189,9 +192,10 @@ def plot_swimmer(
     axes.add_artist(marks_named)
     if "best_response" in lanes:
         _name_responses(axes, lanes["best_response"])
-    return drawn(axes, ax)
+    return axes
 
 
+@themed
 def plot_spider(
     visits: pd.DataFrame,
     *,
@@ -223,8 +227,7 @@ def plot_spider(
         axes.plot(time[-1], change[-1], "o", color=colour, ms=3, zorder=4)
     _response_lines(axes)
     axes.set_xlim(left=0)
-    axes.set_xlabel("Time from start, months")
-    axes.set_ylabel("Change from baseline, %")
+    axes.set(xlabel="Time from start, months", ylabel="Change from baseline, %")
     if (known["change_percent"] > CEILING).any():
         axes.text(
             0.01,
@@ -237,7 +240,7 @@ def plot_spider(
         )
     if "best_response" in known:
         _name_responses(axes, known["best_response"])
-    return drawn(axes, ax)
+    return axes
 
 
 def _colour(response: object) -> str:
@@ -249,9 +252,8 @@ def _draw_rate(axes: Axes, x: float, width: float, row: Any, colour: str) -> Non
         axes.text(x, 2, "no subjects", ha="center", va="bottom", rotation=90, fontsize=8, color=SOFT)
         return
     axes.bar(x, 100 * row.rate, width=0.86 * width, color=colour, alpha=0.75, zorder=2)
-    axes.plot(
-        [x, x], [100 * row.rate_low, 100 * row.rate_high], color=INK, lw=1.4, solid_capstyle="butt", zorder=3
-    )
+    ends = 100 * np.array([row.rate, row.rate_low, row.rate_high])
+    draw_intervals(axes, x, *ends, upright=True, marker="", colour=INK, width=1.4)
     axes.text(
         x,
         100 * row.rate_high + 1.5,
@@ -338,8 +340,7 @@ def _frame_swimmer(axes: Axes, lanes: pd.DataFrame, labels: bool) -> None:
     axes.grid(True, axis="x")
     axes.grid(False, axis="y")
     axes.set_xlim(left=0)
-    axes.set_ylim(-0.8, len(lanes) - 0.2)
-    axes.set_xlabel("Time from start, months")
+    axes.set(ylim=(-0.8, len(lanes) - 0.2), xlabel="Time from start, months")
     axes.set_yticks(lanes.index if labels else [], lanes["subject"].astype(str) if labels else [])
     if "group" in lanes:
         for group, part in lanes.groupby("group", sort=False):

@@ -17,10 +17,10 @@ from reports.figures.style import (
     INK,
     PALETTE,
     SOFT,
-    drawn,
-    new_figure,
+    one_above_another,
     one_panel,
     set_log_axis,
+    themed,
 )
 from reports.wording import interval, number
 
@@ -29,6 +29,7 @@ LABEL_GAP = 0.125
 """Least distance between the labels of two curves, in units of survival."""
 
 
+@themed
 def plot_kaplan_meier(
     curves: Mapping[str, SurvivalCurve],
     *,
@@ -59,7 +60,8 @@ def plot_kaplan_meier(
     -------
     Figure, or `ax`
     """
-    axes, table = _curves_and_table(ax, len(curves))
+    n, table_in = len(curves), 0.3 + 0.19 * max(len(curves), 1)
+    axes, table = one_above_another(ax, FULL_WIDTH, CURVES_IN + 0.6 + 0.19 * n, (CURVES_IN, table_in))
     last = max((curve.last_time for curve in curves.values()), default=0.0) / per_unit
     axes.set_xlim(0, (last or 1.0) * 1.02)
     for colour, curve in zip(_colours(curves), curves.values(), strict=True):
@@ -67,25 +69,14 @@ def plot_kaplan_meier(
         _drop_median(axes, curve, per_unit, colour)
     for time in landmarks:
         axes.axvline(time, color=SOFT, lw=0.8, ls=(0, (1, 2)), zorder=1)
-    _frame(axes, ylabel)
+    frame_survival(axes, ylabel)
     _label_curves(axes, curves, per_unit)
     _write_risk_table(table, axes, curves, per_unit)
     axes.set_xlabel(f"Time, {xlabel}")
-    return drawn(axes, ax)
+    return axes
 
 
-def _curves_and_table(ax: Axes | None, n: int) -> tuple[Axes, Axes]:
-    """Two axes one above the other with one scale of time; the lower ones hang below the caller's."""
-    table_in = 0.3 + 0.19 * max(n, 1)
-    if ax is None:
-        figure = new_figure(FULL_WIDTH, CURVES_IN + 0.6 + 0.19 * n)
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=[CURVES_IN, table_in])
-        return above, below
-    above = one_panel(ax)
-    part = table_in / CURVES_IN
-    return above, above.inset_axes((0, -part - 0.16, 1, part), sharex=above)
-
-
+@themed
 def plot_log_log(
     curves: Mapping[str, SurvivalCurve], *, per_unit: float = 1.0, ax: Axes | None = None
 ) -> Figure | Axes:
@@ -115,16 +106,16 @@ def plot_log_log(
             fontweight="bold",
         )
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))  # two years seldom hold two decades
-    axes.set_xlabel("Time, months (log axis)")
-    axes.set_ylabel("log(−log S)")
-    return drawn(axes, ax)
+    axes.set(xlabel="Time, months (log axis)", ylabel="log(−log S)")
+    return axes
 
 
 def _colours(groups: Mapping[str, object]) -> list[str]:
     return [PALETTE[i % len(PALETTE)] for i in range(len(groups))]
 
 
-def _frame(axes: Axes, ylabel: str) -> None:
+def frame_survival(axes: Axes, ylabel: str) -> None:
+    """Shares from 0 to 1, written in percent."""
     axes.set_ylim(0, 1.03)
     axes.set_yticks(np.linspace(0, 1, 6), [f"{p:.0f}" for p in np.linspace(0, 100, 6)])
     axes.set_ylabel(f"{ylabel}, %")

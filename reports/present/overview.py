@@ -48,6 +48,7 @@ def matrix(evidence: Evidence, *, rows_per_question: int) -> list[Figure | Table
     frame, said = evidence.frame, _answer(evidence)
     beside = " Open diamond: published." if (frame["published"] != "none").any() else ""
     caption = f"**{said}.** Disc and line: estimate and interval.{beside} Tick: no effect."
+    drawing = plot_evidence(frame, rows_per_question=rows_per_question)
     table = Table(
         "evidence",
         frame,
@@ -57,7 +58,7 @@ def matrix(evidence: Evidence, *, rows_per_question: int) -> list[Figure | Table
         fold=True,
     )
     return [
-        Figure("evidence", plot_evidence(frame, rows_per_question=rows_per_question), caption, said),
+        Figure("evidence", cast(Drawing, drawing), caption, said),
         table,
     ]
 

@@ -17,6 +17,7 @@ from lib.records import Claim, Comparison, Estimate, Interval, Qualifier, Qualit
 from lib.survival import SurvivalCurve
 from reports.fields import Bounds, Column, words
 from reports.figures.reconstruct import plot_ratios, plot_reconstruction
+from reports.figures.style import whole
 from reports.figures.survival import plot_kaplan_meier
 from reports.present.claimed import claim_ids, question_of
 from reports.present.flags import all_flags, name_reasons
@@ -118,7 +119,8 @@ def individuals(found: Individuals) -> Table:
 def overlay(found: Mapping[str, Reconstruction], accuracy: Accuracy, people: Individuals) -> Figure:
     """The points read on the reconstructed curves, and their distance."""
     made, said = people.settings, _say_worst(accuracy)
-    drawing = plot_reconstruction(found, xlabel=made["unit"], ylabel=f"Free of event, {made['endpoint']}")
+    ylabel = f"Free of event, {made['endpoint']}"
+    drawing = whole(plot_reconstruction(found, xlabel=made["unit"], ylabel=ylabel))
     caption = (
         f"**{said}.** Crosses were read off the figure, lines are reconstructed; below, their difference."
     )

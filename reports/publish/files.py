@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -49,7 +50,8 @@ def write_figure(drawing: Drawing, name: str, *, origin: str) -> tuple[str, str]
         engine.execute(drawing)
         drawing.set_layout_engine(None)
     buffer = io.StringIO()
-    drawing.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    with mpl.rc_context({"svg.hashsalt": "tme"}):  # ids of any picture are the same in every run
+        drawing.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()
     folder = output_folder()
     if folder:

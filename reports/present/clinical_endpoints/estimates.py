@@ -11,7 +11,7 @@ from matplotlib.figure import Figure as Drawing
 from lib.clinical import HazardRatios, Precision, RateDifferences, Rates, SurvivalAtTimes, Times, match_rates
 from lib.survival import SurvivalCurve
 from reports.fields import Bounds, Column, words
-from reports.figures.forest import plot_forest
+from reports.figures.forest import ForestRow, plot_forest
 from reports.figures.response import plot_response_rates
 from reports.figures.survival import plot_kaplan_meier
 from reports.present.clinical_endpoints.words import (
@@ -164,13 +164,13 @@ def ratio_forest(found: HazardRatios) -> Figure | None:
         return None
     rows = [
         ForestRow(
-            f"{r.endpoint}, {r.group}",
-            r.hazard_ratio,
-            r.hr_low,
-            r.hr_high,
-            note="" if r.status == "ok" else str(r.status),
+            f"{row.endpoint}, {row.group}",
+            row.hazard_ratio,
+            row.hr_low,
+            row.hr_high,
+            note="" if row.status == "ok" else row.status,
         )
-        for r in found.frame.itertuples()
+        for row in found.frame.itertuples()
     ]
     drawing = plot_forest(
         rows,

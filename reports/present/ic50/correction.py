@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lib.dose_response.curves import KEYS
 from lib.dose_response.edges import CorrectionEffect
+from lib.dose_response.wells import KEYS
 from lib.plates import Edges
 from reports.fields import Bounds, Column, words
 from reports.figures.plates import plot_edge_correction

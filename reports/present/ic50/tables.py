@@ -47,7 +47,7 @@ def fits(found: CurveFits) -> Table:
     """The fit of each experiment; of a screen most sensitive first."""
     order = rank_fits(found.frame).index[:ROWS_SHOWN]
     loss = found.settings.get("loss", "squares")
-    quality, note = name_qualities(published.loc[order])
+    quality, note = name_qualities(found.frame.loc[order])
     named = "least squares" if loss == "squares" else f"{loss.capitalize()}'s loss"
     screen = len(found) > SCREEN
     single = not found.frame.duplicated(KEYS[:2]).any()

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.dose_response.outliers import Outliers
-from lib.plates import Exclusions, PlateQuality
+from lib.plates import QUALITY_COLUMNS, Exclusions, PlateQuality
 from reports.fields import Column, words
 from reports.figures.plates import plot_plate
 from reports.present.ic50.rows import LONG

@@ -27,7 +27,8 @@ def denominator_forest(found: Denominators) -> Figure:
     """A panel a denominator, rows aligned."""
     caption = (
         f"**{_finding(found)}** Rows are aligned; a shift seen as a share but not in cells per mg may be the"
-        " doing of other populations."
+        " doing of other populations. Open disc: no interval; open triangle: a bound only, or the interval"
+        " goes on."
     )
     first = found.primary.drop_duplicates("population")
     told = " ".join(f"{r['population']}: {r['reading']}." for _, r in first.iterrows())

@@ -7,6 +7,7 @@ import pandas as pd
 from lib.paired import Shifts
 from reports.fields import Bounds, Column, words
 from reports.figures import paired as plots
+from reports.figures.style import whole
 from reports.present.immune_shifts.lead import lead_in_words
 from reports.present.immune_shifts.words import (
     agreement_sentence,
@@ -63,18 +64,19 @@ def slopes(found: Shifts) -> Panels:
         f" {number(r['baseline_median_percent'])} to {number(r['followup_median_percent'])} percent."
         for _, r in found.frame.iterrows()
     ]
-    drawings = [plots.plot_pairs(found, name) for name in found["population"]]
+    drawings = [whole(plots.plot_pairs(found, name)) for name in found["population"]]
     return Panels("slopes", drawings, caption, "Paired slopes. " + " ".join(told))
 
 
 def forest(found: Shifts) -> Figure:
     """All shifts with their intervals."""
     caption = (
-        f"**{agreement_sentence(found.frame)}** Shift and {interval_name(found.confidence)}; blue disc:"
-        " agrees with the expected direction; orange diamond: differs; grey: cannot tell, or no direction."
-        " Upper axis: the same as an odds ratio."
+        f"**{agreement_sentence(found.frame)}** Odds ratio and {interval_name(found.confidence)}; its"
+        " logarithm is the shift. Blue disc: agrees with the expected direction; orange diamond: differs;"
+        " grey: cannot tell, or no direction; open disc: no interval; open triangle: a bound only, or the"
+        " interval goes on."
     )
-    return Figure(NAME, plots.plot_shifts(found), caption, _told(found))
+    return Figure(NAME, whole(plots.plot_shifts(found)), caption, _told(found))
 
 
 def volcano(found: Shifts) -> Figure:
@@ -83,7 +85,7 @@ def volcano(found: Shifts) -> Figure:
         f"**{limit_in_words(found.frame)}**: beyond it, only more subjects can tell them apart. Across:"
         " shift; upwards: −log10 p; dotted: the limit."
     )
-    return Figure("volcano", plots.plot_volcano(found), caption, _told(found))
+    return Figure("volcano", whole(plots.plot_volcano(found)), caption, _told(found))
 
 
 def _told(found: Shifts) -> str:

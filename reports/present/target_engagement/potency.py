@@ -32,7 +32,8 @@ def doses(changes: Changes, engaged: Engagement) -> Panels:
     caption = (
         f"**{_finding(engaged.curves)}: remaining signal, {name_times(engaged.curves)}.** A marker shape is "
         "an experiment; the bar on the axis is the midpoint's interval, a colour a time where there are "
-        f"several; the dotted line at 0.5 is half of vehicle.{name_cut(len(drawings))}"
+        "several; an open triangle points to what lies beyond the doses; the dotted line at 0.5 is half of"
+        f" vehicle.{name_cut(len(drawings))}"
     )
     return Panels(FIGURE, drawings[:MOST_PANELS], caption, _alt(engaged.curves))
 

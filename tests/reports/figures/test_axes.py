@@ -33,10 +33,7 @@ SEVERAL_PANELS = {
     "cytometry.plot_stability",
     "plates.plot_edge_correction",
     "paired.plot_denominators",
-    "reconstruct.plot_reconstruction",
 }
-PANELS_OF_A_LIST = {"engagement.plot_dose", "engagement.plot_time_course"}
-"""Called a readout at a time by what makes the list."""
 
 
 def public() -> dict[str, Callable[..., Any]]:
@@ -53,8 +50,7 @@ FUNCTIONS = public()
 ONE_PANEL = sorted(
     name
     for name, function in FUNCTIONS.items()
-    if name not in SEVERAL_PANELS | PANELS_OF_A_LIST
-    and "list" not in str(inspect.signature(function).return_annotation)
+    if name not in SEVERAL_PANELS and "list" not in str(inspect.signature(function).return_annotation)
 )
 
 
@@ -83,16 +79,23 @@ def robustness() -> tuple:
 
 
 def recovery() -> tuple:
-    return (Result(pd.DataFrame({"population": ["A", "A", "B"], "difference_points": [0.1, -0.4, 2.0]})),)
+    return (
+        Result(
+            pd.DataFrame(
+                {
+                    "file": ["1", "2", "1"],
+                    "population": ["A", "A", "B"],
+                    "difference_points": [0.1, -0.4, 2.0],
+                }
+            )
+        ),
+    )
 
 
-def protocol(kind: str) -> Callable[[], tuple]:
-    def load() -> tuple:
-        from lib.programme import load_programme
-
-        return (load_programme().protocols[kind],)
-
-    return load
+def reconstruction() -> tuple:
+    points = {"curve_time": np.array([0, 5.0]), "curve_survival": np.array([1, 0.5])}
+    counts = {"time": np.array([5.0, 8]), "event": np.array([1, 0]), "residual": np.array([0, 0.01])}
+    return ({"a": SimpleNamespace(**points, **counts)},)
 
 
 def curve() -> tuple:
@@ -382,6 +385,7 @@ SAMPLES: dict[str, tuple[Callable[[], tuple], dict[str, Any]]] = {
     "paired.plot_volcano": (paired_shifts, {}),
     "pathway.plot_pathway": (pathway, {}),
     "profile.plot_profile": (profile, {"title": "1"}),
+    "reconstruct.plot_reconstruction": (reconstruction, {}),
     "reconstruct.plot_ratios": (concordance, {}),
     "response.plot_response_rates": (rates, {}),
     "response.plot_waterfall": (best, {}),
