@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,7 @@ from reports.wording import (
     is_missing,
     number,
     p_value,
+    percent,
 )
 
 LIST = Path(__file__).with_name("fields.csv")
@@ -106,9 +107,9 @@ class Column:
         """Its cells from the frame."""
         sign, words = self.qualifier or f"{split_unit(self.name)[0]}_qualifier", _each(self.missing, frame)
         if sign not in frame:
-            return [_write(v, listed, word) for v, word in zip(frame[self.name], words, strict=True)]
-        rows = zip(frame[self.name], frame[sign], words, strict=True)
-        return [censored(v, q, listed.digits) if q else word or NONE for v, q, word in rows]
+            return list(map(_writer(listed), frame[self.name], words))
+        rows, digits = zip(frame[self.name], frame[sign], words, strict=True), listed.digits
+        return [censored(v, q, digits) if q else word or NONE for v, q, word in rows]
 
 
 @dataclass(frozen=True)
@@ -268,16 +269,16 @@ def _each(words: Each, frame: pd.DataFrame) -> Iterable[str]:
     return [words] * len(frame) if isinstance(words, str) else words
 
 
-def _write(value: Any, listed: Field, missing: str) -> Any:
-    """A cell; text as it stands."""
-    if is_missing(value) or value == "":
-        return missing or ("no test" if listed.kind == "p" else value if listed.kind == "text" else NONE)
+def _writer(listed: Field) -> Callable[[Any, str], Any]:
+    """What writes a cell, given a value and the word where there is none; text as it stands."""
     if listed.kind == "text":
-        return value
-    if listed.kind == "count":
-        return f"{int(value):,}"
-    if listed.kind == "typed":
-        return f"{value:g}"
+        return lambda value, word: word if word and (is_missing(value) or value == "") else value
     if listed.kind == "p":
-        return p_value(value)
-    return (number if listed.kind == "number" else fixed)(listed.factor * value, listed.digits)
+        return lambda p, word: p_value(p, missing=word or "no test")
+    if listed.kind == "count":
+        return lambda n, word: word or NONE if is_missing(n) else f"{int(n):,}"
+    if listed.kind == "typed":
+        return lambda value, word: word or NONE if is_missing(value) else f"{value:g}"
+    write: Callable[..., str] = {"number": number, "fixed": fixed}.get(listed.kind, percent)
+    digits = listed.digits
+    return lambda value, word: write(value, digits, missing=word or NONE)

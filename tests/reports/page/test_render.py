@@ -216,6 +216,14 @@ def test_table_has_scopes_marks_and_its_file(tmp_path: Path) -> None:
     assert base64.b64decode(data[1]).decode() == "line,ic50\nUTE3,1.654321\n"
 
 
+def test_a_header_tells_what_its_column_means(tmp_path: Path) -> None:
+    shown = table(ROWS)
+    shown["data"][MIME]["columns"][1]["meaning"] = 'Half-way "between" plateaus.'
+    page = page_of(tmp_path, [text("# Q?"), code("show()", shown)])
+    assert '<th scope="col" class="n main" title="Half-way &#34;between&#34; plateaus.">IC50' in page
+    assert page.count(' title="Half-way') == 1
+
+
 def test_large_table_file_is_linked(tmp_path: Path) -> None:
     folder = write_version(tmp_path, whole_notebook(), metadata())
     (folder / "tables" / "ic50.csv").write_text("x\n" * 100_000)
