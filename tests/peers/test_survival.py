@@ -309,8 +309,8 @@ LUNG: dict[int, Sequence[tuple[float, float, float, float]]] = {
 
 
 @pytest.fixture
-def lung(truth) -> pd.DataFrame:  # type: ignore[no-untyped-def]
-    data = pd.read_csv(truth / "lung.csv")
+def lung() -> pd.DataFrame:
+    data = read("survival/lung.csv")
     return data.assign(died=data["status"] == 2)
 
 
@@ -348,7 +348,7 @@ def test_lung_by_institution_with_early_weights(lung: pd.DataFrame) -> None:
 
 def test_restricted_means_of_r(truth) -> None:  # type: ignore[no-untyped-def]
     expected = read("survival/rmst.csv")
-    ovarian, lung = pd.read_csv(truth / "ovarian.csv"), pd.read_csv(truth / "lung.csv")
+    ovarian, lung = pd.read_csv(truth / "ovarian.csv"), read("survival/lung.csv")
     for row in expected.to_dict("records"):
         mine = (
             ovarian[ovarian["rx"] == row["level"]]
