@@ -9,6 +9,8 @@ from lib.errors import Fault, InputError, name_rows
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+SAME = 1e-11
+"""Times nearer than this part of themselves are one: √2² and 2, or months from days by two ways."""
 
 
 def check_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, Bools]:
@@ -24,6 +26,7 @@ def check_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, Bools]:
     Returns
     -------
     time, event : ndarray, (n,)
+        Times that only rounding tells apart are ties, at the first of them.
 
     Raises
     ------
@@ -41,7 +44,19 @@ def check_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, Bools]:
     faults = _time_faults(times) + _event_faults(indicator)
     if faults:
         raise InputError(faults)
-    return times, indicator == 1
+    return _tie(times), indicator == 1
+
+
+def _tie(times: Floats) -> Floats:
+    order = np.argsort(times)
+    rising = times[order]
+    near = np.diff(rising) <= SAME * rising[1:]
+    if not (near & (np.diff(rising) > 0)).any():
+        return times
+    first = np.maximum.accumulate(np.where(np.insert(near, 0, False), 0, np.arange(rising.size)))
+    tied = np.empty_like(times)
+    tied[order] = rising[first]
+    return tied
 
 
 def check_labels(labels: ArrayLike, n: int, name: str) -> NDArray[np.object_]:
