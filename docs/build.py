@@ -7,6 +7,7 @@ ends the build.
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shutil
@@ -51,6 +52,7 @@ def build(folder: Path, *, modules: Sequence[str] = (), execute: bool = True) ->
     """
     shutil.rmtree(folder, ignore_errors=True)
     pdoc.render.env.filters["to_markdown"] = write_docstring
+    pdoc.render.env.globals["handed_on"] = handed_on
     pdoc.render.configure(docformat="numpy", show_source=False, template_directory=TEMPLATES)
     write_reference(folder / "api", modules or documented_modules())
     write_lesson(folder, execute=execute)
@@ -81,6 +83,23 @@ def read_module(name: str) -> pdoc.doc.Module:
         members = sorted(module.members.items(), key=lambda member: member[1].kind != "function")
         module.members = dict(members)
     return module
+
+
+def handed_on(module: pdoc.doc.Module) -> list[tuple[str, tuple[str, str], str]]:
+    """What a package without ``__all__`` takes from its modules for its users: name, where it is described,
+    and its first sentence; what is called before what comes back."""
+    if not module.is_package or getattr(module.obj, "__all__", None):
+        return []
+    found = [(name, value) for name, value in vars(module.obj).items() if name[0] != "_" and _is_ours(value)]
+    return [
+        (name, (value.__module__, value.__qualname__), (inspect.getdoc(value) or "").split("\n\n")[0])
+        for name, value in sorted(found, key=lambda item: inspect.isclass(item[1]))
+    ]
+
+
+def _is_ours(value: Any) -> bool:
+    known = inspect.isfunction(value) or inspect.isclass(value)
+    return known and value.__module__.split(".")[0] in ("lib", "reports")
 
 
 def documented_modules() -> list[str]:

@@ -15,12 +15,13 @@ from pdoc.extract import walk_specs
 from docs.build import build, documented_modules, imports_of
 from docs.links import check_links
 from docs.written import write_type
+from lib import stroma
 from lib.places import ROOT
 from reports import project
 from reports.study.parameters import read_parameters
 
-PACKAGES = ("lib.survival", "lib.dose_response", "lib.plates")
-MODULES = ("reports.publish", "reports.opened", "reports.figures.dose_response", "lib.tables.dose_response")
+PACKAGES = ("lib.survival", "lib.dose_response", "lib.plates", "lib.stroma.measure")
+MODULES = ("reports.findings", "reports.opened", "reports.figures.dose_response", "lib.tables.dose_response")
 PART = [
     "lib",
     "reports",
@@ -29,7 +30,10 @@ PART = [
     "lib.places",
     "lib.result",
     "lib.tables",
+    "lib.stroma",
     "reports.figures",
+    "reports.publish",
+    "reports.shown",
     *PACKAGES,
     *MODULES,
 ]
@@ -58,6 +62,7 @@ def public_functions(module: str) -> list[str]:
     names = getattr(loaded, "__all__", None) or [
         name for name, value in vars(loaded).items() if getattr(value, "__module__", "") == module
     ]
+    assert names, module
     return [name for name in names if name[0] != "_" and inspect.isfunction(getattr(loaded, name))]
 
 
@@ -80,6 +85,15 @@ def test_docstrings_have_become_lists_and_types_read_as_written(built: Path) -> 
     page = (built / "api" / "lib" / "survival.html").read_text(encoding="utf-8")
     assert '<h6 id="parameters">Parameters</h6>' in page
     assert '<a href="#CoxFit">' in page
+
+
+def test_a_package_leads_to_what_it_hands_on(built: Path) -> None:
+    page = (built / "api" / "lib" / "stroma.html").read_text(encoding="utf-8")
+    assert '<td><a href="stroma/measure.html#measure_fibres">measure_fibres</a></td>' in page
+    handed = {name for name, value in vars(stroma).items() if inspect.isfunction(value) and name[0] != "_"}
+    assert set(re.findall(r'<tr id="([a-z]\w+)">', page)) == handed
+    publish = (built / "api" / "reports" / "publish.html").read_text(encoding="utf-8")
+    assert re.search(r'id="open_report"', publish)
 
 
 def test_what_notebooks_import_is_in_the_reference() -> None:
