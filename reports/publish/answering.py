@@ -57,13 +57,14 @@ def check_claims(claims: Sequence[Claim], tables: Mapping[str, pd.DataFrame]) ->
         With the claim, and what the table holds.
     """
     for claim in claims:
-        _hold_to_table(claim, tables)
+        hold_to_table(claim, tables)
     repeated = {c.id for c in claims if [d.id for d in claims].count(c.id) > 1}
     if repeated:
         raise ValueError(f"ids of claims must differ; {', '.join(sorted(repeated))} stands more than once")
 
 
-def _hold_to_table(claim: Claim, tables: Mapping[str, pd.DataFrame]) -> None:
+def hold_to_table(claim: Claim, tables: Mapping[str, pd.DataFrame]) -> None:
+    """A claim repeats a cell of a published table; anything else is a fault of ours."""
     source, interval = claim.source, claim.estimate.interval
     if source.table not in tables:
         raise ValueError(f"claim {claim.id}: no table {source.table} was shown")

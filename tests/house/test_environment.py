@@ -72,7 +72,7 @@ def test_data_dictionary_follows_the_contracts(root: Path) -> None:
 
 # An import without a declaration, a declaration without an import
 
-OURS = {"lib", "reports", "tests", "simulators", "setup"}
+OURS = {"lib", "reports", "tests", "docs", "simulators", "setup"}
 USED_OTHERWISE = {
     "jupyterlab": "make lab",
     "nbconvert": "jupyter nbconvert --execute, a door of tests/reports/test_doors.py",

@@ -17,6 +17,7 @@ from lib.places import ROOT
 from lib.programme import load_programme
 from lib.result import Result
 from reports import publish
+from reports.publish.answering import hold_to_table
 from reports.shown import Answer, Table
 from tests.makers.presented import as_text
 
@@ -85,7 +86,7 @@ class Watch:
             assert as_text(made)
         if isinstance(made, Answer):
             for claim in made.claims:
-                publish._hold_to_table(claim, {**self.shown.get(0, {}), **own})
+                hold_to_table(claim, {**self.shown.get(0, {}), **own})
 
 
 def tables(made: Any) -> Iterator[Table]:
