@@ -53,6 +53,7 @@ def section(folder: Path, function: Any) -> tuple[str, str]:
     signature, and what is said of it."""
     home = folder / "api" / f"{function.__module__.replace('.', '/')}.html"
     page = (home if home.is_file() else home.parent.with_suffix(".html")).read_text(encoding="utf-8")
+    page = re.sub(r'<div class="decorator[^<]*</div>', "", page)  # how it looks is not how it is called
     found = re.search(
         rf'<section id="{function.__name__}">\s*<div class="attr function">(.*?)</div>(.*?)</section>',
         page,
