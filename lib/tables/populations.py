@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, check_table
+from lib.tables.contract import Column, Contract, hold_table, read_table
 from lib.tables.files import read_cells
 
 POPULATIONS = Contract(
@@ -54,16 +54,13 @@ def read_populations(path: str | Path) -> pd.DataFrame:
         With every fault: those of :func:`lib.tables.contract.read_table`, counts without parents and no
         percentages, a count above its parent or its CD45 count, a subject in two groups.
     """
-    return check_populations(read_cells(path), source=Path(path).name)
+    return check_populations(read_cells(path, POPULATIONS.columns), source=Path(path).name)
 
 
 def check_populations(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame against the contract of populations; see :func:`read_populations`."""
-    faults: list[Fault] = []
-    try:
-        checked = check_table(frame, POPULATIONS, source=source)
-    except InputError as error:  # go on, so that all faults of the file are named at once
-        faults, checked = list(error.faults), _readable(frame)
+    held = hold_table(frame, POPULATIONS, source=source)
+    checked, faults = held.frame, held.faults  # go on, so that all faults of the file are named at once
     faults += [
         *_measure_missing(checked, source),
         *_above(checked, "count", "parent_count", source),
@@ -79,14 +76,8 @@ def read_expected(path: str | Path) -> dict[str, str] | None:
     """Expected directions by population, from a table `population, direction`; None without a path."""
     if not path:
         return None
-    frame = check_table(read_cells(path), EXPECTED, source=Path(path).name)
+    frame = read_table(path, EXPECTED)
     return dict(zip(frame["population"], frame["direction"], strict=True))
-
-
-def _readable(frame: pd.DataFrame) -> pd.DataFrame:
-    """What can be read of a faulty table, for the rules that compare columns."""
-    numbers = [name for name in ("count", "parent_count", "cd45_count", "percent") if name in frame]
-    return frame.assign(**{name: pd.to_numeric(frame[name], errors="coerce") for name in numbers})
 
 
 def _measure_missing(frame: pd.DataFrame, source: str) -> list[Fault]:

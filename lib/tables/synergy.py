@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, check_table
+from lib.tables.contract import Column, Contract, hold_table, read_table
 from lib.tables.files import read_cells
 
 ROLES = ("sample", "vehicle", "blank", "positive_control", "time_zero")
@@ -24,6 +24,7 @@ COMBINATIONS = Contract(
             "number",
             required=False,
             at_least=-0.5,
+            unit="fraction",
             help="Fraction of vehicle: 1 = untreated, 0 = all dead.",
         ),
         Column("signal", "number", required=False, at_least=0, help="Raw reading, with its role."),
@@ -36,6 +37,7 @@ COMBINATIONS = Contract(
 )
 """Either `viability`, or `signal` with `role`."""
 
+NEEDED = {"cell_line", "compound_1", "compound_2", "concentration_1_uM", "concentration_2_uM"}
 WELL_NAME = [
     "cell_line",
     "compound_1",
@@ -65,19 +67,22 @@ def read_combinations(path: str | Path) -> pd.DataFrame:
         compound twice, a well given twice, doses of one replicate 1000 times those of the others, all
         responses equal, raw signals without vehicle wells.
     """
-    return check_combinations(read_cells(path), source=Path(path).name)
+    return check_combinations(read_cells(path, COMBINATIONS.columns), source=Path(path).name)
 
 
 def check_combinations(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame against the contract of combinations; see :func:`read_combinations`."""
-    checked = check_table(frame, COMBINATIONS, source=source)
+    held = hold_table(frame, COMBINATIONS, source=source)
+    checked, faults = held.frame, held.faults
     if "viability" not in checked and "signal" not in checked:
-        raise InputError(_no_response(checked, source))
+        faults.append(_no_response(checked, source))
+    if faults and not set(checked) >= NEEDED:
+        raise InputError(faults)
     if "role" not in checked:
         checked["role"] = "sample"
     checked["role"] = checked.role.fillna("sample")
     samples = checked[checked.role == "sample"]
-    faults = [
+    faults += [
         *_percent(samples, source),
         *_inhibition(samples, source),
         *_unnamed(samples, source),
@@ -293,4 +298,4 @@ def read_truth(path: str | Path) -> pd.DataFrame:
     """Read what is known of a simulated combination; without a file nothing is: no rows."""
     if not str(path):
         return pd.DataFrame(columns=["cell_line", "compound_1", "compound_2"])
-    return check_table(read_cells(path), TRUTH, source=Path(path).name)
+    return read_table(path, TRUTH)

@@ -89,7 +89,8 @@ def test_every_fault_is_reported_at_once_with_its_row(tmp_path: Path) -> None:
     assert "cell_line must not be empty; got empty in wells.csv row 5" in said
     assert "cell_line A, concentration_uM 1.0 in wells.csv rows 3, 4" in said
     assert 'Vehicle wells: set role to "vehicle".' in said
-    assert len(caught.value.faults) == 5
+    assert "role must be filled in every row or in none; got empty in wells.csv row 5" in said
+    assert len(caught.value.faults) == 6
 
 
 def test_rows_are_numbered_as_in_the_file_even_below_empty_ones(tmp_path: Path) -> None:
@@ -97,9 +98,9 @@ def test_rows_are_numbered_as_in_the_file_even_below_empty_ones(tmp_path: Path) 
         read_table(write(tmp_path, PLAIN + ",,\nUTE1,3,x\n".replace(",,\n", ",,\n", 1)), WELLS)
 
 
-def test_missing_column_names_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match='Rename "Cell_Line" to "cell_line"'):
-        read_table(write(tmp_path, PLAIN.replace("cell_line", "Cell_Line")), WELLS)
+def test_a_near_miss_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match='rename "Cell_Lime" to "cell_line"'):
+        read_table(write(tmp_path, PLAIN.replace("cell_line", "Cell_Lime")), WELLS)
 
 
 def test_two_units_of_one_quantity_are_refused(tmp_path: Path) -> None:
