@@ -169,8 +169,8 @@ def _wrong_unit(name: str, written: str, column: Column, own: Unit, source: str)
         said = find_unit(written)
         if said is not None and said.dimension == "mass concentration":
             remedy = (
-                "A mass needs the molar mass of the compound: divide by it (in g/mol), and give the result in a"
-                " column whose name says its unit, such as concentration_nM."
+                "A mass needs the molar mass of the compound: divide by it (in g/mol), and give the result"
+                " in a column whose name says its unit, such as concentration_nM."
             )
             return Fault(rule=f"{column.name} must be molar", value=f"{name}", where=source, remedy=remedy)
     return Fault(

@@ -120,7 +120,7 @@ def _choose(
                 rule="one sheet of a workbook must be the table, or all of them must be asked for",
                 value=f"sheets {names} with the same columns",
                 where=name,
-                remedy=f'Say which in the study file: read: sheet: "{alike[0].name}", or sheet: all for all as one.',
+                remedy=f'Say which in the study file: read: sheet: "{alike[0].name}", or sheet: all.',
             )
         )
     return alike[:1], _unread(sheets, alike[:1])

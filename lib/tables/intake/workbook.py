@@ -5,13 +5,14 @@ from __future__ import annotations
 import zipfile
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import openpyxl
 import pandas as pd
-from openpyxl.worksheet.worksheet import Worksheet
 
 from lib.tables.intake.sheet import Sheet
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 PERCENT_SHARE = 0.5
 """A column is one of percentages where more than this share of its numbers is shown so."""
@@ -24,6 +25,8 @@ def read_workbook(path: Path) -> list[Sheet]:
     remembered as one. Merged ranges are filled with their value. Rows that are hidden, and cells whose
     formula has no stored value, are named by the sheet for whoever uses it to refuse.
     """
+    import openpyxl  # slow to import, and only workbooks need it
+
     book = openpyxl.load_workbook(path, data_only=True)
     formulas = openpyxl.load_workbook(path) if _has_formulas(path) else None
     return [_sheet(page, formulas[page.title] if formulas else None) for page in book.worksheets]

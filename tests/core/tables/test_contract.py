@@ -115,7 +115,7 @@ def test_a_row_too_wide_is_refused_not_shifted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(b"", "an empty file"), (b"cell_line\n\xb5M\n", "byte 0xb5 in wells.csv row 2")]
+    ("content", "message"), [(b"", "an empty file"), (b"cell_line\n\x81M\n", "byte 0x81 in wells.csv row 2")]
 )
 def test_unreadable_files_say_why(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "wells.csv").write_bytes(content)
