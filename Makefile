@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: env reports test numeric lab lint format bench wheel wheel-check lock lock-check data notebooks clean
+.PHONY: env reports test numeric lab lint format docs bench wheel wheel-check lock lock-check data notebooks clean
 .DEFAULT_GOAL := reports
 
 env: $(READY)  ## environment from the lock, every hash checked
@@ -56,6 +56,9 @@ wheel: env  ## dist/*.whl, which carries notebooks, data and lock
 
 wheel-check: wheel  ## that wheel in a venv and an empty folder of its own: the example without HOME, git and checkout
 	.ci/wheel $(BIN) dist/*.whl
+
+docs: env  ## build/docs/index.html: reference, lesson and formats, to open without a server; ends where a link leads nowhere
+	$(BIN)/python -m docs.build
 
 bench: env  ## measured speeds, one JSON object
 	@$(BIN)/python -m tests.bench

@@ -168,7 +168,7 @@ def compare_direction(
     """
     x, lo, hi = (_float(v) for v in (estimate, low, high))
     if expected and expected not in DIRECTIONS:
-        raise InputError(Fault("a direction must be one of increased, reduced", expected, name))
+        raise InputError(Fault("a direction must be one of increased, reduced", value=expected, where=name))
     verdict, why = (
         _judge_direction(lo, hi, DIRECTIONS[expected])
         if expected
@@ -212,6 +212,7 @@ class Concordances(Result):
     names: tuple[tuple[str, ...], ...] = ()
 
     COLUMNS = ("name", "estimate", "low", "high", "published", "verdict", "why")
+    ALIGNED = ("found", "names")
 
     @classmethod
     def collect(cls, held: Iterable[tuple[tuple[str, ...], Concordance]], **settings: Any) -> Concordances:
@@ -236,16 +237,20 @@ def _float(value: float | None) -> float:
 
 def _check_margin(scale: str, margin: float) -> None:
     if scale not in ("ratio", "difference"):
-        raise InputError(Fault("scale must be ratio or difference", str(scale)))
+        raise InputError(Fault("scale must be ratio or difference", value=str(scale)))
     least = 1 if scale == "ratio" else 0
     if not margin > least or not math.isfinite(margin):
-        raise InputError(Fault(f"the margin of a {scale} must be > {least}", f"{margin:g}"))
+        raise InputError(Fault(f"the margin of a {scale} must be > {least}", value=f"{margin:g}"))
 
 
 def _check_positive(scale: str, values: tuple[float, ...], name: str) -> None:
     bad = [v for v in (values[0], values[2], values[3]) if v <= 0] + [v for v in values[1:2] if v < 0]
     if scale == "ratio" and bad:
-        raise InputError(Fault("a ratio needs values > 0", f"{bad[0]:g}", name, "Compare by difference."))
+        raise InputError(
+            Fault(
+                "a ratio needs values > 0", value=f"{bad[0]:g}", where=name, remedy="Compare by difference."
+            )
+        )
 
 
 def _effect(
@@ -260,8 +265,7 @@ def _effect(
     # a censored estimate has a bound but no value of its own: compare the bound itself
     low = lo - p if math.isnan(x) else x - below - p
     high = hi - p if math.isnan(x) else x + above - p
-    effect = (x - p, low, high)
-    return tuple(math.exp(v) for v in effect) if scale == "ratio" else effect  # type: ignore[return-value]
+    return (math.exp(x - p), math.exp(low), math.exp(high)) if scale == "ratio" else (x - p, low, high)
 
 
 def _judge(

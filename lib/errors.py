@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Sized
+from dataclasses import KW_ONLY, asdict, dataclass
 
 MAX_ROWS_NAMED = 8
 ROWS_A_SHEET = 1 << 21
@@ -28,6 +28,7 @@ class Fault:
     """
 
     rule: str
+    _: KW_ONLY
     value: str = ""
     where: str = ""
     remedy: str = ""
@@ -42,10 +43,10 @@ class Fault:
     def renamed(self, names: Mapping[str, str]) -> Fault:
         """The fault with names that may identify somebody replaced, longest first, wherever they stand in
         it."""
-        parts = [self.rule, self.value, self.where, self.remedy]
+        parts = asdict(self)
         for name in sorted(filter(None, names), key=len, reverse=True):
-            parts = [part.replace(name, names[name]) for part in parts]
-        return Fault(*parts)
+            parts = {part: said.replace(name, names[name]) for part, said in parts.items()}
+        return Fault(**parts)
 
 
 class InputError(ValueError):
@@ -61,6 +62,35 @@ class InputError(ValueError):
         items = [faults] if isinstance(faults, (Fault, str)) else list(faults)
         self.faults: list[Fault] = [f if isinstance(f, Fault) else Fault(f.rstrip(".")) for f in items]
         super().__init__("\n".join(map(str, self.faults)))
+
+
+def check_rows(rows: Sized, of: str) -> None:
+    """Refuse a table without a row for just that, before a rule about what it holds is blamed.
+
+    Parameters
+    ----------
+    of : str
+        What they are rows of: ``"the populations"``.
+
+    Raises
+    ------
+    InputError
+        If there is no row.
+    """
+    if not len(rows):
+        raise InputError(
+            Fault(
+                f"no rows left: none in {of}",
+                remedy="Look at what chose them: a name in a filter must be written as its column has it.",
+            )
+        )
+
+
+def check_confidence(level: float) -> float:
+    """A level of confidence, strictly between 0 and 1."""
+    if not 0 < level < 1:
+        raise InputError(Fault("confidence must lie between 0 and 1", value=f"{level:g}", remedy="Try 0.95."))
+    return float(level)
 
 
 def name_rows(rows: Sequence[int]) -> str:

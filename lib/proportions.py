@@ -10,12 +10,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, ndtr, ndtri
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_confidence
 
 Floats = NDArray[np.float64]
 RateMethod = Literal["clopper-pearson", "wilson", "jeffreys"]
 DifferenceMethod = Literal["miettinen-nurminen", "newcombe", "wald"]
-LARGEST_SAMPLE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -115,8 +114,10 @@ def rate_interval(
     Brown, Cai and DasGupta, Stat Sci 2001;16:101.
     """
     if method not in _INTERVALS:
-        raise InputError(Fault(f"method must be one of {', '.join(get_args(RateMethod))}", repr(method)))
-    alpha = 1 - _check_confidence(confidence)
+        raise InputError(
+            Fault(f"method must be one of {', '.join(get_args(RateMethod))}", value=repr(method))
+        )
+    alpha = 1 - check_confidence(confidence)
     x, total = np.broadcast_arrays(np.asarray(successes, float), np.asarray(n, float))
     filled = np.where(total > 0, total, np.nan)
     low, high = _INTERVALS[method](x, filled, alpha)
@@ -162,11 +163,11 @@ def compare_proportions(
     """
     if method not in _DIFFERENCES:
         raise InputError(
-            Fault(f"method must be one of {', '.join(get_args(DifferenceMethod))}", repr(method))
+            Fault(f"method must be one of {', '.join(get_args(DifferenceMethod))}", value=repr(method))
         )
     x1, n1 = _check_counts(successes, n)
     x2, n2 = _check_counts(successes_reference, n_reference)
-    z = float(ndtri(1 - (1 - _check_confidence(confidence)) / 2))
+    z = float(ndtri(1 - (1 - check_confidence(confidence)) / 2))
     if not (n1 and n2):
         nan = float("nan")
         return ProportionDifference(x1, n1, x2, n2, nan, nan, nan, method, confidence, nan, "not estimable")
@@ -213,58 +214,13 @@ def estimate_coverage(
     return np.asarray(np.sum(binom.pmf(x, n, p) * ((low <= p) & (p <= high)), axis=-1))
 
 
-def estimate_half_width(
-    n: int, rate: float, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95
-) -> float:
-    """Half the width of the interval of an observed rate: the precision that n subjects buy."""
-    low, high = rate_interval(round(n * rate), n, method=method, confidence=confidence)
-    return float(high - low) / 2
-
-
-def estimate_sample_size(
-    rate: float, half_width: float, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95
-) -> int:
-    """Smallest n from which the interval of an observed `rate` is no wider than ± `half_width`.
-
-    Successes are n × rate, rounded; the width then saw-tooths with n, so the answer is the first n that keeps
-    within the half-width for good (over the next 50).
-
-    Raises
-    ------
-    InputError
-        For a rate outside [0, 1], a half-width outside (0, 0.5), or more than a million subjects.
-    """
-    if not 0 <= rate <= 1:
-        raise InputError(Fault("rate must lie in [0, 1]", f"{rate:g}"))
-    if not 0 < half_width < 0.5:
-        raise InputError(Fault("half_width must lie in (0, 0.5)", f"{half_width:g}"))
-    ceiling = 64
-    while ceiling <= LARGEST_SAMPLE:
-        n = np.arange(1, ceiling + 51)
-        low, high = rate_interval(np.round(n * rate), n, method=method, confidence=confidence)
-        too_wide = np.flatnonzero((high - low) / 2 > half_width)
-        needed = int(n[too_wide[-1]]) + 1 if too_wide.size else 1
-        if needed <= ceiling:
-            return needed
-        ceiling *= 4
-    raise InputError(
-        Fault(f"half_width must be reachable with {LARGEST_SAMPLE:,} subjects", f"{half_width:g}")
-    )
-
-
 def _check_counts(successes: int, n: int) -> tuple[int, int]:
     for name, value in (("successes", successes), ("n", n)):
         if value != int(value) or value < 0:
-            raise InputError(Fault(f"{name} must be a whole number >= 0", f"{value:g}"))
+            raise InputError(Fault(f"{name} must be a whole number >= 0", value=f"{value:g}"))
     if successes > n:
-        raise InputError(Fault("successes must not exceed n", f"{successes:g} of {n:g}"))
+        raise InputError(Fault("successes must not exceed n", value=f"{successes:g} of {n:g}"))
     return int(successes), int(n)
-
-
-def _check_confidence(confidence: float) -> float:
-    if not 0 < confidence < 1:
-        raise InputError(Fault("confidence must lie between 0 and 1", f"{confidence:g}", remedy="Try 0.95."))
-    return confidence
 
 
 def _clopper_pearson(x: Floats, n: Floats, alpha: float) -> tuple[Floats, Floats]:

@@ -46,10 +46,12 @@ class Estimate:
     def __post_init__(self) -> None:
         if self.qualifier not in get_args(Qualifier):
             raise InputError(
-                Fault(f"a qualifier must be one of {', '.join(get_args(Qualifier))}", self.qualifier)
+                Fault(f"a qualifier must be one of {', '.join(get_args(Qualifier))}", value=self.qualifier)
             )
         if math.isnan(self.value) and self.qualifier in ("=", ">", "<"):
-            raise InputError(Fault("an estimate without a value must say why", f"qualifier {self.qualifier}"))
+            raise InputError(
+                Fault("an estimate without a value must say why", value=f"qualifier {self.qualifier}")
+            )
 
 
 @dataclass(frozen=True)

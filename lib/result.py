@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import wraps
 from html import escape
-from typing import Any, ClassVar
+from types import MethodType
+from typing import Any, ClassVar, overload
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from lib.errors import Fault, InputError
+from lib.errors import check_confidence
 
 ROWS_SHOWN = 12
 
@@ -17,6 +21,10 @@ ROWS_SHOWN = 12
 @dataclass(frozen=True, eq=False)
 class Result:
     """Rows of one kind. A method's own result derives from this and names its columns.
+
+    It reads like its frame. What keeps the columns (``shifts[shifts["population"] == "CD8"]``, ``query``,
+    ``sort_values``, ``head``, ``drop(index=...)``, ``loc``, ``iloc``, ``dropna`` …) is a result again, with
+    the same settings, for a later step or a page to take; anything else is what pandas makes of it.
 
     Parameters
     ----------
@@ -33,14 +41,14 @@ class Result:
     COLUMNS: ClassVar[tuple[str, ...]] = ()
     SHOWN: ClassVar[tuple[str, ...]] = ()
     """Columns of its compact view; all of them where it names none."""
+    ALIGNED: ClassVar[tuple[str, ...]] = ()
+    """Further fields that hold a thing a row, in the order of the rows: they are chosen with the rows."""
 
     def __post_init__(self) -> None:
         missing = [name for name in self.COLUMNS if name not in self.frame]
         if missing:
             raise ValueError(f"{type(self).__name__} must hold the columns {', '.join(missing)}")
-        level = self.settings.get("confidence", 0.95)
-        if not 0 < level < 1:
-            raise InputError(Fault("confidence must lie between 0 and 1", f"{level:g}", remedy="Try 0.95."))
+        check_confidence(self.settings.get("confidence", 0.95))
 
     @property
     def confidence(self) -> float:
@@ -54,8 +62,15 @@ class Result:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def __getitem__(self, column: str) -> pd.Series:
-        return self.frame[column]
+    @overload
+    def __getitem__(self, key: str) -> pd.Series: ...
+
+    @overload
+    def __getitem__(self, key: Any) -> Any: ...
+
+    def __getitem__(self, key: Any) -> Any:
+        """A column, or what a mask or a list of columns chooses."""
+        return self._of(self.frame[key])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.frame)
@@ -66,7 +81,43 @@ class Result:
             raise AttributeError(
                 f"{type(self).__name__} has no {name}; its rows are a DataFrame by to_frame()"
             )
-        return getattr(self.to_frame(), name)
+        found = getattr(self.to_frame(), name)
+        if name in ("loc", "iloc"):
+            return _Indexer(found, self._of)
+        return self._calling(found) if isinstance(found, MethodType) else found
+
+    def _calling(self, method: MethodType) -> Callable[..., Any]:
+        @wraps(method)
+        def call(*args: Any, **options: Any) -> Any:
+            if options.get("inplace"):
+                raise TypeError(
+                    f"a {type(self).__name__} is never changed in place; write"
+                    f" found = found.{method.__name__}(...), without inplace"
+                )
+            return self._of(method(*args, **options))
+
+        return call
+
+    def _of(self, found: Any) -> Any:
+        """What pandas made of the rows: a result again where the columns are the same."""
+        if not isinstance(found, pd.DataFrame) or not found.columns.equals(self.frame.columns):
+            return found
+        further = self._further(found)
+        return found if further is None else replace(self, frame=found, **further)
+
+    def _further(self, found: pd.DataFrame) -> Mapping[str, Any] | None:
+        """The further fields of the rows `found`; None where they are no rows of this result, so that nothing
+        is known of them."""
+        if not self.ALIGNED:
+            return {}
+        rows = self._rows_of(found)
+        return None if rows is None else {n: _take(getattr(self, n), rows, found.index) for n in self.ALIGNED}
+
+    def _rows_of(self, found: pd.DataFrame) -> NDArray[np.intp] | None:
+        """Where each row of `found` stood, by what it holds, whatever became of its index; None where one
+        stood nowhere."""
+        rows = _marks(self.frame).get_indexer(_marks(found))
+        return None if (rows < 0).any() else rows
 
     def _said(self) -> str:
         made = ", ".join(
@@ -88,3 +139,28 @@ class Result:
         shown = self._view()
         table = shown.to_html(index=False, border=0, float_format="{:.4g}".format, na_rep="")
         return f"<p>{escape(self._said())}</p>{table}"
+
+
+class _Indexer:
+    """``loc`` or ``iloc`` of a result."""
+
+    def __init__(self, of_frame: Any, of: Callable[[Any], Any]) -> None:
+        self._of_frame, self._of = of_frame, of
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._of(self._of_frame[key])
+
+
+def _marks(frame: pd.DataFrame) -> pd.MultiIndex:
+    """A mark of what each row holds; equal rows are told apart by their order."""
+    mark = pd.util.hash_pandas_object(frame, index=False)
+    return pd.MultiIndex.from_arrays([mark, mark.groupby(mark.to_numpy()).cumcount()])
+
+
+def _take(values: Any, rows: NDArray[np.intp], index: pd.Index) -> Any:
+    """Of things a row those of `rows`, where there are any; a frame takes their index."""
+    if not len(values):
+        return values
+    if isinstance(values, pd.DataFrame):
+        return values.iloc[rows].set_axis(index)
+    return tuple(values[row] for row in rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 
 class _StudentT:
@@ -21,6 +21,11 @@ class _StudentT:
 
         found = _where_infinite(df, ndtri(q), stdtrit(df, q))
         return np.where(np.equal(q, 0), -np.inf, found)[()] if np.any(np.equal(q, 0)) else found
+
+    def interval(self, confidence: float, df: ArrayLike, loc: Any, scale: Any) -> tuple[Any, Any]:
+        """The middle `confidence` of the distribution at `loc`, stretched by `scale`."""
+        reach = self.ppf((1 + confidence) / 2, df) * scale
+        return loc - reach, loc + reach
 
     def sf(self, x: ArrayLike, df: ArrayLike) -> Any:
         """Probabilities above `x`."""
@@ -43,6 +48,17 @@ class _F:
         from scipy.special import fdtrc
 
         return fdtrc(dfn, dfd, np.maximum(x, 0.0))
+
+
+def adjust_p(p_values: ArrayLike) -> NDArray[np.float64]:
+    """Benjamini–Hochberg q-values over those p-values that exist, (n,); the others stay NaN."""
+    from scipy.stats import false_discovery_control
+
+    p = np.asarray(p_values, float)
+    q, there = np.full(p.shape, np.nan), ~np.isnan(p)
+    if there.any():
+        q[there] = false_discovery_control(p[there])
+    return q
 
 
 def _where_infinite(df: ArrayLike, normal: Any, other: Any) -> Any:

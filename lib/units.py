@@ -1,4 +1,4 @@
-"""Conversions between units; each quantity has one canonical unit in the suite."""
+"""Units: conversions, each quantity having one canonical unit in the suite, and the unit in a name."""
 
 from __future__ import annotations
 
@@ -168,3 +168,38 @@ def unit_of_name(name: str) -> Unit | None:
 def stem_of_name(name: str) -> str:
     """A column's name without its unit: ``concentration`` of ``concentration_uM``."""
     return next((name.removesuffix(end) for end in SUFFIXES if name.endswith(end)), name)
+
+
+ENDINGS = {
+    "uM": "µM",
+    "pg_ml": "pg/ml",
+    "percent": "%",
+    "points": "percentage points",
+    "days": "days",
+    "months": "months",
+    "h": "h",
+    "mm": "mm",
+    "mm2": "mm²",
+    "um": "µm",
+    "um2": "µm²",
+    "um_per_px": "µm/px",
+    "deg": "°",
+    "od": "OD",
+    "logit": "logit",
+    "log2": "log2",
+    "log10": "log10",
+}
+"""Ending of an output column's name → its unit as written."""
+
+
+def split_unit(name: str) -> tuple[str, str]:
+    """A column's name without its unit, and the unit as written; empty where the name holds none.
+
+    >>> split_unit("ic50_uM"), split_unit("n_pairs")
+    (('ic50', 'µM'), ('n_pairs', ''))
+    """
+    endings = [] if name.startswith("n_") else [end for end in ENDINGS if name.endswith(f"_{end}")]
+    if not endings:
+        return name, ""
+    longest = max(endings, key=len)
+    return name.removesuffix(f"_{longest}"), ENDINGS[longest]

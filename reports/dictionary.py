@@ -50,8 +50,10 @@ def _section(module: str, contract: Contract) -> str:
     lines += [
         f"| `{c.name}` | {c.kind} | {_rule(c)} | {c.help.replace('|', '/')} |" for c in contract.columns
     ]
-    if contract.unique:
-        lines += ["", f"One row for each {', '.join(f'`{name}`' for name in contract.unique)}."]
+    for unique in contract.unique:
+        names = ", ".join(f"`{name}`" for name in (*unique.columns, *unique.also))
+        said = f" ({unique.rule})" if unique.rule else ""
+        lines += ["", f"One row for each {names}{said}."]
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.records import Claim
+from lib.result import Result
 
 
 @dataclass(frozen=True)
@@ -21,21 +22,23 @@ class Table:
     ----------
     name : str
         File name without ending: ``"ic50"`` becomes ``tables/ic50.csv``.
-    frame : DataFrame
-        What the file holds, without index.
+    frame : DataFrame or Result
+        What the file holds. An index with names is shown as columns in front; one that only counts rows is
+        left out.
     caption : str
         Markdown; opens with the finding in bold, then says how to read it.
     show : DataFrame, optional
         Strings from `reports.wording`, headers in words with the unit after a newline; by default the frame
-        itself.
+        itself, numbers at three significant digits.
     flagged : sequence of bool
         Rows of `show` to tint.
     fold : bool
         Start folded: for long tables of detail.
     note : str
         A line under the table.
-    accuracy : mapping
-        As of `reports.publish.table`.
+    accuracy : mapping of str to float or Tolerance
+        Columns whose numbers hold less well than to 1e-9 of their size from machine to machine, since their
+        method is iterative, and to how much of it they do.
     """
 
     name: str
@@ -46,6 +49,33 @@ class Table:
     fold: bool = False
     note: str = ""
     accuracy: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "frame", _with_index(self.frame, self.name))
+        if self.show is not None:
+            object.__setattr__(self, "show", _with_index(self.show, self.name))
+
+
+def _with_index(rows: pd.DataFrame | Result, name: str) -> pd.DataFrame:
+    """A frame of the rows, an index that says something being columns of it.
+
+    Raises
+    ------
+    ValueError
+        If it says something under no name, or under that of a column.
+    """
+    frame = rows.to_frame() if isinstance(rows, Result) else rows
+    names = list(frame.index.names)
+    if names == [None] and pd.api.types.is_integer_dtype(frame.index):
+        return frame
+    if None in names or set(names) & set(frame.columns):
+        said = "has no name" if None in names else "has the name of a column"
+        raise ValueError(
+            f"table {name}: its index tells rows apart ({', '.join(map(str, frame.index[:3]))} …) and {said};"
+            f' write Table("{name}", frame.rename_axis("what they are").reset_index()), or'
+            " frame.reset_index(drop=True) to leave it out"
+        )
+    return frame.reset_index()
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lib.errors import Fault, InputError
+from lib.errors import check_confidence
 from lib.records import Claim, Estimate, Quality, Subject
 
 MINUS, FRACTION = "\u2212", "fraction"
 NONE = "none"
+TIMES = {"days", "weeks", "months", "years", "hours", "h"}
+"""Units of which a bound that does not exist was not reached; of other quantities there is none."""
+OPEN = r"not reached|no (?:lower|upper) bound"
+"""Words in the place of a bound, as a pattern."""
 
 
 def is_missing(value: Any) -> bool:
@@ -80,14 +85,19 @@ def interval(
     *,
     decimals: int | None = None,
     none: str = "no interval",
-    open_low: str = "not reached",
-    open_high: str = "not reached",
+    open_low: str = "no lower bound",
+    open_high: str = "no upper bound",
+    unit: str = "",
 ) -> str:
-    """An interval, with words in the place of a bound that does not exist.
+    """An interval, with words in the place of a bound that does not exist: a time was not reached.
 
     >>> interval(1.2, 2.27), interval(1.2, None), interval(-1, 2, decimals=1), interval(None, None)
-    ('1.20–2.27', '1.20 to not reached', '−1.0 to 2.0', 'no interval')
+    ('1.20–2.27', '1.20 to no upper bound', '−1.0 to 2.0', 'no interval')
+    >>> interval(5.5, None, unit="months")
+    '5.50 to not reached'
     """
+    if unit in TIMES:
+        open_low = open_high = "not reached"
 
     def write(value: Any) -> str:
         return number(value, digits) if decimals is None else fixed(value, decimals)
@@ -106,9 +116,7 @@ def level_name(confidence: float = 0.95) -> str:
     >>> level_name(), level_name(0.9), level_name(0.995)
     ('95 %', '90 %', '99.5 %')
     """
-    if not 0 < confidence < 1:
-        raise InputError(Fault("confidence must lie between 0 and 1", f"{confidence:g}", remedy="Try 0.95."))
-    return f"{100 * confidence:.10g} %"
+    return f"{100 * check_confidence(confidence):.10g} %"
 
 
 def interval_name(confidence: float = 0.95, word: str = "interval") -> str:
@@ -167,7 +175,6 @@ def listing(items: list[str], limit: int = 6) -> str:
 
 MOST_REASONS = 3
 MARKS = {"pass": "", "caution": "caution", "fail": "failed", "not judged": "not judged"}
-SIDES = {">": "above", "<": "below"}
 
 
 def phrase(claim: Claim, *, digits: int = 3, names: bool = True) -> str:
@@ -205,12 +212,26 @@ def _interval(estimate: Estimate, digits: int) -> str:
         return "no interval; "
     factor = 100 if estimate.unit == FRACTION else 1
     low, high = factor * estimate.interval.low, factor * estimate.interval.high
-    bounds = interval(low, high, digits).replace("–", " to ")
+    bounds = interval(low, high, digits, unit=estimate.unit).replace("–", " to ")
     return f"{interval_name(estimate.interval.confidence)} {bounds}; "
 
 
 def _n(claim: Claim) -> str:
-    return "not counted" if claim.n is None else f"{claim.n:,} {claim.n_of}".strip()
+    return "not counted" if claim.n is None else n_of(claim.n, claim.n_of)
+
+
+def n_of(n: int, of: str) -> str:
+    """A count with what was counted, named for one or for many as it comes.
+
+    >>> n_of(1, "experiments"), n_of(1, "biopsies, all of one visit"), n_of(3, "pairs"), n_of(1, "pair")
+    ('1 experiment', '1 biopsy, all of one visit', '3 pairs', '1 pair')
+    """
+    one = re.sub(r"\b(\w+?)(ies|(?<![sui])s)\b", _singular, of, count=1) if n == 1 else of
+    return f"{n:,} {one}".strip()
+
+
+def _singular(word: re.Match[str]) -> str:
+    return f"{word[1]}y" if word[2] == "ies" else word[1]
 
 
 def mark(quality: Quality) -> str:

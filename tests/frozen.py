@@ -6,6 +6,8 @@ change, and say so in the changelog.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import shutil
@@ -47,11 +49,28 @@ def accuracy_of(version: Path) -> dict[str, dict[str, object]]:
     return stated
 
 
+def without_versions(text: str) -> str:
+    """A table's text with VERSION in its cells in place of versions; numbers keep every digit."""
+    rows = list(csv.reader(io.StringIO(text)))
+    cells = [[cell if _is_number(cell) else VERSION.sub("VERSION", cell) for cell in row] for row in rows]
+    if cells == rows:
+        return text
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows(cells)
+    return written.getvalue()
+
+
+def _is_number(cell: str) -> bool:
+    return re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", cell) is not None and not VERSION.fullmatch(cell)
+
+
 def freeze(site: Path) -> None:
     """Write every table of a fresh run, and the accuracy that it states, in place of those here."""
     shutil.rmtree(FROZEN, ignore_errors=True)
     for report, version in run_example(site).items():
         shutil.copytree(version / "tables", FROZEN / report)
+        for path in (FROZEN / report).glob("*.csv"):  # so that a change shows what changed, not every row
+            path.write_text(without_versions(path.read_text(encoding="utf-8")), encoding="utf-8")
         (FROZEN / report / "accuracy.json").write_text(json.dumps(accuracy_of(version), indent=1) + "\n")
 
 

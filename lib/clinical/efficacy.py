@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from lib.clinical.quality import (
     judge_share,
 )
 from lib.clinical.results import HazardRatios, RateDifferences, Rates, SurvivalAtTimes, Times
-from lib.proportions import compare_proportions, estimate_proportion
+from lib.proportions import DifferenceMethod, RateMethod, compare_proportions, estimate_proportion
 from lib.survival import (
     Quantile,
     SurvivalCurve,
@@ -30,15 +30,16 @@ from lib.survival import (
     fit_kaplan_meier,
     largest_common_time,
 )
+from lib.survival.cox import Ties
 from lib.units import DAYS_PER_MONTH
 
 RESPONDERS_ONLY = ("TTR",)
 """Endpoints defined among responders with an event in all of them: groups are described, not compared."""
-DIFFERENCES = ("miettinen-nurminen", "newcombe", "wald")
+DIFFERENCES: tuple[DifferenceMethod, ...] = ("miettinen-nurminen", "newcombe", "wald")
 
 
 def tabulate_rates(
-    flags: pd.DataFrame, *, method: str = "clopper-pearson", confidence: float = 0.95
+    flags: pd.DataFrame, *, method: RateMethod = "clopper-pearson", confidence: float = 0.95
 ) -> Rates:
     """Rate with interval of every endpoint in every group.
 
@@ -57,7 +58,7 @@ def tabulate_rates(
     for endpoint in _endpoints(flags):
         for group, said in _groups(flags):
             responders = int(said[endpoint].sum())
-            p = estimate_proportion(responders, len(said), method=cast(Any, method), confidence=confidence)
+            p = estimate_proportion(responders, len(said), method=method, confidence=confidence)
             rows.append((endpoint, group, p.successes, p.n, p.rate, p.low, p.high, p.method, p.status))
     frame = judge_rows(pd.DataFrame(rows, columns=list(Rates.COLUMNS[:-2])), judge_rate)
     return Rates(frame, {"confidence": confidence, "method": method})
@@ -88,7 +89,7 @@ def _differences(flags: pd.DataFrame, reference: str, confidence: float) -> list
             mine = flags[flags.group == group]
             counts = (int(mine[endpoint].sum()), len(mine), int(base[endpoint].sum()), len(base))
             for method in DIFFERENCES:
-                d = compare_proportions(*counts, method=method, confidence=confidence)  # type: ignore[arg-type]
+                d = compare_proportions(*counts, method=method, confidence=confidence)
                 rows.append(
                     (endpoint, group, reference, d.difference, d.low, d.high, d.method, d.p_fisher, d.status)
                 )
@@ -188,7 +189,7 @@ def compare_times(
     reference: str,
     *,
     strata: str = "",
-    ties: str = "efron",
+    ties: Ties = "efron",
     randomised: bool = False,
     confidence: float = 0.95,
 ) -> HazardRatios:
@@ -221,7 +222,7 @@ def compare_times(
             strata=layers,
             ties=ties,
             confidence=confidence,
-        )  # type: ignore[arg-type]
+        )
         frames += [contrast.to_frame().assign(endpoint=endpoint) for contrast in found]
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
     frame = judge_rows(frame.reindex(columns=columns), partial(judge_ratio, randomised=randomised))

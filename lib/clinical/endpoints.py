@@ -65,7 +65,7 @@ def choose_rules(name: str) -> CensoringRules:
         For an unknown name.
     """
     if name not in RULES:
-        raise InputError(Fault(f"censoring must be one of {', '.join(RULES)}", name))
+        raise InputError(Fault(f"censoring must be one of {', '.join(RULES)}", value=name))
     return RULES[name]
 
 
@@ -252,7 +252,7 @@ def choose_reader(readers: list[str], asked: str = "") -> str:
         If `asked` is not among the readers.
     """
     if asked and asked not in readers:
-        raise InputError(Fault(f"evaluator must be one of {', '.join(sorted(readers))}", asked))
+        raise InputError(Fault(f"evaluator must be one of {', '.join(sorted(readers))}", value=asked))
     independent = [r for r in readers if "independent" in r.lower() or "bicr" in r.lower()]
     investigator = [r for r in readers if "investigator" in r.lower()]
     if asked:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lib.clinical.results import HazardRatios, Precision, Rates, Times
+from lib.errors import Fault, InputError
 from lib.survival import estimate_logrank_power
 
 RATIOS = (0.5, 0.7)
@@ -33,6 +34,15 @@ def estimate_precision(rates: Rates, ratios: HazardRatios, times: Times) -> Prec
     ]
     for c in ratios.frame[["endpoint", "group", "reference"]].itertuples():
         pair = times.frame[times["endpoint"].eq(c.endpoint) & times["group"].isin([c.group, c.reference])]
+        lacking = {c.group, c.reference} - set(pair["group"])
+        if lacking:
+            raise InputError(
+                Fault(
+                    "times must have a row of every group that is compared",
+                    value=f"none of {', '.join(sorted(lacking))} for {c.endpoint}",
+                    remedy="Choose rows of the ratios and of the times alike.",
+                )
+            )
         events = int(pair.events.sum())
         share = float(pair.n[pair.group == c.group].iloc[0] / pair.n.sum())
         said = (c.endpoint, f"{c.group} vs {c.reference}", events)

@@ -125,11 +125,13 @@ def _read_printed(one: Mapping[str, object]) -> tuple[str, int, int, str, tuple[
     names = ("group", "responders", "n", "printed")
     absent = [name for name in names if name not in one]
     if absent:
-        raise InputError(Fault(f"a printed interval must hold {', '.join(names)}", f"no {', '.join(absent)}"))
+        raise InputError(
+            Fault(f"a printed interval must hold {', '.join(names)}", value=f"no {', '.join(absent)}")
+        )
     said = str(one["printed"]).strip()
     bounds = BOUNDS.fullmatch(said)
     if not bounds:
         remedy = "Write both bounds in percent as they were printed, such as 31–58."
-        raise InputError(Fault("a printed interval must have two bounds", said, remedy=remedy))
+        raise InputError(Fault("a printed interval must have two bounds", value=said, remedy=remedy))
     decimals = (len(bounds[2] or ""), len(bounds[4] or ""))
     return str(one["group"]), int(str(one["responders"])), int(str(one["n"])), said, decimals

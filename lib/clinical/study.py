@@ -298,9 +298,8 @@ def check_columns(data: ClinicalData, names: list[str], parameter: str) -> list[
             [
                 Fault(
                     f"{parameter} must name a column of subjects or times",
-                    n,
-                    "",
-                    f"There are: {', '.join(known)}.",
+                    value=n,
+                    remedy=f"There are: {', '.join(known)}.",
                 )
                 for n in absent
             ]

@@ -1,156 +1,68 @@
 """Flow cytometry: FCS files, compensation, scales, gates, counts and acquisition quality."""
 
-from lib.cytometry.auto import STEPS, AutoGating, FoundCut, find_strategy, pool_events
-from lib.cytometry.compensation import (
-    Spillover,
-    choose_spillover,
-    compensate,
-    file_spillover,
-    no_spillover,
-    parse_spillover,
-    spillover_from_frame,
-)
-from lib.cytometry.density import Cut, find_cut, fmo_cut
-from lib.cytometry.double import CompensationCheck, check_compensation
-from lib.cytometry.fcs import FlowFile, Note, read_fcs
-from lib.cytometry.flowjo import read_workspace
-from lib.cytometry.gates import (
-    BooleanGate,
-    Dimension,
-    EllipsoidGate,
-    Gate,
-    GatingStrategy,
-    PolygonGate,
-    RectangleGate,
-)
-from lib.cytometry.gating import GatedFile, apply_gates
-from lib.cytometry.gatingml import read_gatingml
-from lib.cytometry.panel import PanelCheck, check_panel
-from lib.cytometry.populations import check_identities, count_populations, find_cd45_gate
-from lib.cytometry.quality import (
-    AcquisitionQuality,
-    Acquisitions,
-    QualityLimits,
-    check_acquisition,
-    check_acquisitions,
-)
-from lib.cytometry.record import Checklist, FileList, fill_miflowcyt, list_files
-from lib.cytometry.robustness import MovedCuts, move_cuts
-from lib.cytometry.signals import judge_signals
-from lib.cytometry.stability import Stability, check_stability, find_least_stable
-from lib.cytometry.study import (
-    FlowStudy,
-    StudyGating,
-    gate_study,
-    read_files,
-    read_spillovers,
-    read_study,
-    split_controls,
-)
-from lib.cytometry.summary import (
-    Populations,
-    PopulationSummary,
-    Recovery,
-    compare_recovery,
-    count_study,
-    fewest_for_median,
-    median_interval,
-    summarise_populations,
-)
-from lib.cytometry.transforms import Asinh, Hyperlog, Linear, Log, Logicle, Ratio, estimate_logicle
-from lib.cytometry.views import (
-    CompensationView,
-    GatePath,
-    GateView,
-    pick_pair,
-    view_compensation,
-    view_gate,
-    view_path,
-    view_spill,
-    viewable_gates,
-)
+from lib.cytometry.auto import AutoGating as AutoGating
+from lib.cytometry.auto import find_strategy as find_strategy
+from lib.cytometry.compensation import Spillover as Spillover
+from lib.cytometry.compensation import choose_spillover as choose_spillover
+from lib.cytometry.compensation import compensate as compensate
+from lib.cytometry.compensation import file_spillover as file_spillover
+from lib.cytometry.compensation import no_spillover as no_spillover
+from lib.cytometry.compensation import parse_spillover as parse_spillover
+from lib.cytometry.compensation import spillover_from_frame as spillover_from_frame
+from lib.cytometry.double import check_compensation as check_compensation
+from lib.cytometry.fcs import FlowFile as FlowFile
+from lib.cytometry.fcs import read_fcs as read_fcs
+from lib.cytometry.flowjo import read_workspace as read_workspace
+from lib.cytometry.gates import BooleanGate as BooleanGate
+from lib.cytometry.gates import Dimension as Dimension
+from lib.cytometry.gates import EllipsoidGate as EllipsoidGate
+from lib.cytometry.gates import GatingStrategy as GatingStrategy
+from lib.cytometry.gates import PolygonGate as PolygonGate
+from lib.cytometry.gates import RectangleGate as RectangleGate
+from lib.cytometry.gating import GatedFile as GatedFile
+from lib.cytometry.gating import apply_gates as apply_gates
+from lib.cytometry.gatingml import read_gatingml as read_gatingml
+from lib.cytometry.panel import PanelCheck as PanelCheck
+from lib.cytometry.panel import check_panel as check_panel
+from lib.cytometry.populations import count_populations as count_populations
+from lib.cytometry.quality import AcquisitionQuality as AcquisitionQuality
+from lib.cytometry.quality import Acquisitions as Acquisitions
+from lib.cytometry.quality import QualityLimits as QualityLimits
+from lib.cytometry.quality import check_acquisition as check_acquisition
+from lib.cytometry.quality import check_acquisitions as check_acquisitions
+from lib.cytometry.record import Checklist as Checklist
+from lib.cytometry.record import FileList as FileList
+from lib.cytometry.record import fill_miflowcyt as fill_miflowcyt
+from lib.cytometry.record import list_files as list_files
+from lib.cytometry.robustness import MovedCuts as MovedCuts
+from lib.cytometry.robustness import move_cuts as move_cuts
+from lib.cytometry.signals import judge_signals as judge_signals
+from lib.cytometry.stability import Stability as Stability
+from lib.cytometry.stability import check_stability as check_stability
+from lib.cytometry.stability import find_least_stable as find_least_stable
+from lib.cytometry.study import FlowStudy as FlowStudy
+from lib.cytometry.study import StudyGating as StudyGating
+from lib.cytometry.study import gate_study as gate_study
+from lib.cytometry.study import read_files as read_files
+from lib.cytometry.study import read_spillovers as read_spillovers
+from lib.cytometry.study import read_study as read_study
+from lib.cytometry.study import split_controls as split_controls
+from lib.cytometry.summary import Populations as Populations
+from lib.cytometry.summary import PopulationSummary as PopulationSummary
+from lib.cytometry.summary import Recovery as Recovery
+from lib.cytometry.summary import compare_recovery as compare_recovery
+from lib.cytometry.summary import count_study as count_study
+from lib.cytometry.summary import fewest_for_median as fewest_for_median
+from lib.cytometry.summary import median_interval as median_interval
+from lib.cytometry.summary import summarise_populations as summarise_populations
+from lib.cytometry.transforms import Log as Log
+from lib.cytometry.transforms import Logicle as Logicle
+from lib.cytometry.views import CompensationView as CompensationView
+from lib.cytometry.views import GatePath as GatePath
+from lib.cytometry.views import GateView as GateView
+from lib.cytometry.views import view_gate as view_gate
+from lib.cytometry.views import view_path as view_path
+from lib.cytometry.views import view_spill as view_spill
+from lib.door import expose
 
-__all__ = [
-    "STEPS",
-    "AcquisitionQuality",
-    "Acquisitions",
-    "Asinh",
-    "AutoGating",
-    "BooleanGate",
-    "Checklist",
-    "CompensationCheck",
-    "CompensationView",
-    "Cut",
-    "Dimension",
-    "EllipsoidGate",
-    "FileList",
-    "FlowFile",
-    "FlowStudy",
-    "FoundCut",
-    "Gate",
-    "GatePath",
-    "GateView",
-    "GatedFile",
-    "GatingStrategy",
-    "Hyperlog",
-    "Linear",
-    "Log",
-    "Logicle",
-    "MovedCuts",
-    "Note",
-    "PanelCheck",
-    "PolygonGate",
-    "PopulationSummary",
-    "Populations",
-    "QualityLimits",
-    "Ratio",
-    "Recovery",
-    "RectangleGate",
-    "Spillover",
-    "Stability",
-    "StudyGating",
-    "apply_gates",
-    "check_acquisition",
-    "check_acquisitions",
-    "check_compensation",
-    "check_identities",
-    "check_panel",
-    "check_stability",
-    "choose_spillover",
-    "compare_recovery",
-    "compensate",
-    "count_populations",
-    "count_study",
-    "estimate_logicle",
-    "fewest_for_median",
-    "file_spillover",
-    "fill_miflowcyt",
-    "find_cd45_gate",
-    "find_cut",
-    "find_least_stable",
-    "find_strategy",
-    "fmo_cut",
-    "gate_study",
-    "judge_signals",
-    "list_files",
-    "median_interval",
-    "move_cuts",
-    "no_spillover",
-    "parse_spillover",
-    "pick_pair",
-    "pool_events",
-    "read_fcs",
-    "read_files",
-    "read_gatingml",
-    "read_spillovers",
-    "read_study",
-    "read_workspace",
-    "spillover_from_frame",
-    "split_controls",
-    "summarise_populations",
-    "view_compensation",
-    "view_gate",
-    "view_path",
-    "view_spill",
-    "viewable_gates",
-]
+__dir__ = expose(globals())

@@ -17,7 +17,7 @@ from lib.cytometry.gates import FROM_FILE, UNCOMPENSATED, Dimension, GatingStrat
 from lib.cytometry.gating import apply_gates
 from lib.cytometry.names import find_channel
 from lib.cytometry.shown import ShownByRows
-from lib.cytometry.transforms import Log, Ratio, estimate_logicle
+from lib.cytometry.transforms import Log, Logicle, Ratio, estimate_logicle
 from lib.errors import Fault, InputError
 
 Control: TypeAlias = tuple[FlowFile, Spillover]
@@ -225,11 +225,11 @@ class _Finder:
         axis = self._axis(marker)
         if known:  # one marker, one cut: CD3 negative is the rest of CD3 positive
             return axis, known[0].position
-        assert axis.transform is not None
+        assert isinstance(axis.transform, Logicle)  # as `_axis` makes it
         linear = self.pooled.events[self.pooled.row(axis.channel)][self.members[parent]]
         values = axis.transform.apply(linear)
         cut = self._control_cut(marker, parent, axis) or find_cut(values)
-        back = float(axis.transform.inverse(np.array([cut.position]))[0])  # type: ignore[attr-defined]
+        back = float(axis.transform.inverse(np.array([cut.position]))[0])
         self._record(parent, marker, axis, cut, values, back)
         return axis, cut.position
 
@@ -280,9 +280,9 @@ def _check_panel(files: Sequence[FlowFile], panel: Mapping[str, str]) -> None:
         faults.append(
             Fault(
                 "auto gating needs markers of its panel",
-                ", ".join(panel) or "none",
-                "panel",
-                f"It knows {', '.join(wanted)}. For another panel give a Gating-ML or FlowJo file.",
+                value=", ".join(panel) or "none",
+                where="panel",
+                remedy=f"It knows {', '.join(wanted)}. For another panel give a Gating-ML or FlowJo file.",
             )
         )
     lacking = [
@@ -292,9 +292,9 @@ def _check_panel(files: Sequence[FlowFile], panel: Mapping[str, str]) -> None:
         faults.append(
             Fault(
                 "channels of the panel must be in the files",
-                ", ".join(lacking),
-                files[0].name,
-                f"The file has {', '.join(files[0].channels)}.",
+                value=", ".join(lacking),
+                where=files[0].name,
+                remedy=f"The file has {', '.join(files[0].channels)}.",
             )
         )
     for file in files:
@@ -302,9 +302,9 @@ def _check_panel(files: Sequence[FlowFile], panel: Mapping[str, str]) -> None:
             faults.append(
                 Fault(
                     "auto gating needs forward scatter",
-                    ", ".join(file.channels),
-                    file.name,
-                    "Export FSC-A and FSC-H too.",
+                    value=", ".join(file.channels),
+                    where=file.name,
+                    remedy="Export FSC-A and FSC-H too.",
                 )
             )
         if file.channels != files[0].channels:
@@ -312,9 +312,9 @@ def _check_panel(files: Sequence[FlowFile], panel: Mapping[str, str]) -> None:
             faults.append(
                 Fault(
                     "files that are gated together must share their channels",
-                    ", ".join(odd) or "another order",
-                    f"{file.name} against {files[0].name}",
-                    "Export them from one template.",
+                    value=", ".join(odd) or "another order",
+                    where=f"{file.name} against {files[0].name}",
+                    remedy="Export them from one template.",
                 )
             )
     if faults:

@@ -93,15 +93,20 @@ def parse_spillover(text: str, *, source: str = "the file's spillover keyword") 
             raise ValueError(n)
     except ValueError:
         raise InputError(
-            Fault("a spillover keyword must be n, names and numbers", text[:40], source, GIVE_A_MATRIX)
+            Fault(
+                "a spillover keyword must be n, names and numbers",
+                value=text[:40],
+                where=source,
+                remedy=GIVE_A_MATRIX,
+            )
         ) from None
     if numbers.size != n * n:
         raise InputError(
             Fault(
                 f"a spillover matrix of {n} channels needs {n * n} numbers",
-                str(numbers.size),
-                source,
-                GIVE_A_MATRIX,
+                value=str(numbers.size),
+                where=source,
+                remedy=GIVE_A_MATRIX,
             )
         )
     spillover = check_spillover(Spillover(names, names, _as_fractions(numbers.reshape(n, n)), source))
@@ -109,9 +114,9 @@ def parse_spillover(text: str, *, source: str = "the file's spillover keyword") 
         raise InputError(
             Fault(
                 "a spillover keyword must name its channels",
-                text[:40],
-                source,
-                f"What a matrix without names means differs between programs. {GIVE_A_MATRIX}",
+                value=text[:40],
+                where=source,
+                remedy=f"What a matrix without names means differs between programs. {GIVE_A_MATRIX}",
             )
         )
     return spillover
@@ -133,9 +138,9 @@ def spillover_from_frame(frame: pd.DataFrame, *, source: str) -> Spillover:
         raise InputError(
             Fault(
                 "a spillover table must be square",
-                f"{matrix.shape[0]} x {matrix.shape[1]}",
-                source,
-                "One row and one column for each fluorescence channel.",
+                value=f"{matrix.shape[0]} x {matrix.shape[1]}",
+                where=source,
+                remedy="One row and one column for each fluorescence channel.",
             )
         )
     return check_spillover(Spillover(names, names, _as_fractions(matrix), source))
@@ -162,9 +167,9 @@ def check_spillover(spillover: Spillover) -> Spillover:
         raise InputError(
             Fault(
                 "a spillover matrix must be invertible",
-                f"rank {rank} of {min(spillover.matrix.shape)}" if finite else "a missing coefficient",
-                spillover.source,
-                "Two dyes share one spectrum, or a row is empty: record single stains again.",
+                value=f"rank {rank} of {min(spillover.matrix.shape)}" if finite else "a missing coefficient",
+                where=spillover.source,
+                remedy="Two dyes share one spectrum, or a row is empty: record single stains again.",
             )
         )
     return spillover
@@ -191,9 +196,9 @@ def choose_spillover(file: FlowFile, named: object, matrices: Mapping[str, pd.Da
         raise InputError(
             Fault(
                 "a spillover table must be for raw channels",
-                ", ".join(spillover.detectors),
-                file.name,
-                "Their names say that they are compensated: write none, or export raw values.",
+                value=", ".join(spillover.detectors),
+                where=file.name,
+                remedy="Their names say that they are compensated: write none, or export raw values.",
             )
         )
     return spillover
@@ -225,9 +230,9 @@ def file_spillover(file: FlowFile, *, keyword: str = "") -> Spillover:
         raise InputError(
             Fault(
                 "a keyword that compensation names must be in the file",
-                keyword,
-                file.name,
-                f"The file holds {', '.join(_keywords(file)) or 'no spillover keyword'}.",
+                value=keyword,
+                where=file.name,
+                remedy=f"The file holds {', '.join(_keywords(file)) or 'no spillover keyword'}.",
             )
         )
     if not found:
@@ -271,10 +276,10 @@ def _check_one(real: dict[str, Spillover], file: FlowFile) -> None:
         raise InputError(
             Fault(
                 "the spillover keywords of a file must agree",
-                " and ".join(real),
-                file.name,
-                "Write into the compensation column of samples which of them is right, or give a matrix"
-                " file.",
+                value=" and ".join(real),
+                where=file.name,
+                remedy="Write into the compensation column of samples which of them is right, or give a"
+                " matrix file.",
             )
         )
 
@@ -295,18 +300,18 @@ def _placed(spillover: Spillover, file: FlowFile) -> Spillover:
         raise InputError(
             Fault(
                 "a spillover matrix must name channels of the file",
-                ", ".join(absent),
-                file.name,
-                f"The file has {', '.join(file.channels)}.",
+                value=", ".join(absent),
+                where=file.name,
+                remedy=f"The file has {', '.join(file.channels)}.",
             )
         )
     if len(set(map(is_compensated_name, there))) > 1:
         raise InputError(
             Fault(
                 "the channels of a spillover matrix must be raw or compensated, not both",
-                ", ".join(there),
-                file.name,
-                "Export all of them raw.",
+                value=", ".join(there),
+                where=file.name,
+                remedy="Export all of them raw.",
             )
         )
     return replace(spillover, detectors=there, dyes=there)

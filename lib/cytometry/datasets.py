@@ -51,7 +51,9 @@ def open_data_set(path: Path, number: int) -> DataSet:
         If the file is absent or no FCS file, or holds fewer data sets.
     """
     if not path.is_file():
-        raise InputError(Fault("an FCS file must exist", path.name, "", "Check the file column of samples."))
+        raise InputError(
+            Fault("an FCS file must exist", value=path.name, remedy="Check the file column of samples.")
+        )
     with path.open("rb") as handle:
         size = path.stat().st_size
         found, stray = [_open_at(handle, 0, path.name)], ""
@@ -63,7 +65,10 @@ def open_data_set(path: Path, number: int) -> DataSet:
     if number > len(found):
         raise InputError(
             Fault(
-                "data_set must be one that the file holds", str(number), path.name, f"It holds {len(found)}."
+                "data_set must be one that the file holds",
+                value=str(number),
+                where=path.name,
+                remedy=f"It holds {len(found)}.",
             )
         )
     one = found[number - 1]
@@ -76,9 +81,9 @@ def _open_at(handle: BinaryIO, base: int, source: str) -> DataSet:
         raise InputError(
             Fault(
                 "an FCS file must begin with its version",
-                repr(header[:6].decode("latin-1")),
-                source,
-                "Export the file again as FCS 3.0 or 3.1.",
+                value=repr(header[:6].decode("latin-1")),
+                where=source,
+                remedy="Export the file again as FCS 3.0 or 3.1.",
             )
         )
     span = read_span(header, 10)
@@ -86,9 +91,9 @@ def _open_at(handle: BinaryIO, base: int, source: str) -> DataSet:
         raise InputError(
             Fault(
                 "the HEADER must give the place of TEXT",
-                repr(header[10:26].decode("latin-1")),
-                source,
-                "The file is damaged; copy it from the cytometer again.",
+                value=repr(header[10:26].decode("latin-1")),
+                where=source,
+                remedy="The file is damaged; copy it from the cytometer again.",
             )
         )
     text = parse_text(_read(handle, base + span.begin, span.end - span.begin + 1), source)

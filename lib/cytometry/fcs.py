@@ -94,17 +94,17 @@ class FlowFile:
             raise InputError(
                 Fault(
                     "a channel's name must occur once ($PnN)",
-                    f"{channel} {n} times",
-                    self.name,
-                    "Name the channels apart and export the file again.",
+                    value=f"{channel} {n} times",
+                    where=self.name,
+                    remedy="Name the channels apart and export the file again.",
                 )
             )
         raise InputError(
             Fault(
                 "a channel that is asked for must be in the file",
-                channel,
-                self.name,
-                f"The file has {', '.join(self.channels)}.",
+                value=channel,
+                where=self.name,
+                remedy=f"The file has {', '.join(self.channels)}.",
             )
         )
 
@@ -237,10 +237,10 @@ def _check_finite(events: NDArray[np.floating], channels: tuple[str, ...], sourc
         raise InputError(
             Fault(
                 "events must be finite numbers",
-                f"NaN or infinite, of {events.shape[1]} events: {named}",
-                source,
-                "Export the file again without derived parameters; where most are lost, $BYTEORD or $DATATYPE"
-                " is wrong.",
+                value=f"NaN or infinite, of {events.shape[1]} events: {named}",
+                where=source,
+                remedy="Export the file again without derived parameters; where most are lost, $BYTEORD or"
+                " $DATATYPE is wrong.",
             )
         )
 

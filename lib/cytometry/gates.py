@@ -62,7 +62,7 @@ class RectangleGate:
 
 @dataclass(frozen=True)
 class PolygonGate:
-    """Events inside a polygon of two dimensions, the boundary included; crossings make holes."""
+    """Events inside a polygon of two dimensions or on its boundary; crossings make holes."""
 
     name: str
     dimensions: tuple[Dimension, ...]
@@ -83,12 +83,15 @@ class EllipsoidGate:
     parent: str | None = None
 
 
+Operator: TypeAlias = Literal["and", "or", "not"]
+
+
 @dataclass(frozen=True)
 class BooleanGate:
     """Combination of other gates; `operands` are (name, complement)."""
 
     name: str
-    operator: Literal["and", "or", "not"]
+    operator: Operator
     operands: tuple[tuple[str, bool], ...]
     parent: str | None = None
     dimensions: tuple[Dimension, ...] = ()
@@ -114,7 +117,9 @@ class GatingStrategy:
     def __post_init__(self) -> None:
         names = [gate.name for gate in self.gates]
         faults = [
-            Fault("a gate's name must occur once", name, self.source, "Rename one of them.")
+            Fault(
+                "a gate's name must occur once", value=name, where=self.source, remedy="Rename one of them."
+            )
             for name in sorted({n for n in names if names.count(n) > 1})
         ]
         for gate in self.gates:
@@ -124,9 +129,9 @@ class GatingStrategy:
             faults += [
                 Fault(
                     f"gate {gate.name} must refer to gates of the file",
-                    name,
-                    self.source,
-                    "Add it or rename it.",
+                    value=name,
+                    where=self.source,
+                    remedy="Add it or rename it.",
                 )
                 for name in needed
                 if name not in names
@@ -164,16 +169,35 @@ def _edge(dimension: Dimension, bound: float, dtype: np.dtype) -> np.floating:
 def polygon_members(
     gate: PolygonGate, values: list[NDArray[Any]], within: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Members of a polygon among `within`; only events in its bounding box are tested one by one."""
-    vertices = np.asarray(gate.vertices, dtype=np.float64)
-    (left, bottom), (right, top) = vertices.min(axis=0), vertices.max(axis=0)
+    """Members of a polygon among `within`; only events in its bounding box are tested one by one.
+
+    Of events on the border flowutils takes those at the left and below: the others are added here.
+    """
+    corners = np.asarray(gate.vertices, dtype=np.float64)
+    slack = SAME * np.abs(corners).max()
+    (left, bottom), (right, top) = corners.min(axis=0) - slack, corners.max(axis=0) + slack
     x, y = values
     near = np.flatnonzero(within & (x >= left) & (x <= right) & (y >= bottom) & (y <= top))
     inside = np.zeros_like(within)
     points = np.stack([x[near], y[near]], axis=1).astype(np.float64)
     if near.size:
-        inside[near] = points_in_polygon(vertices, points)
+        inside[near] = points_in_polygon(corners, points)
+        rest = near[~inside[near]]
+        inside[rest] = _on_border(corners, x[rest].astype(np.float64), y[rest].astype(np.float64), slack)
     return within & ~inside if gate.outside else inside
+
+
+def _on_border(
+    corners: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64], slack: float
+) -> NDArray[np.bool_]:
+    """Whether points lie within `slack` of a straight line between neighbouring corners."""
+    on = np.zeros(x.size, dtype=bool)
+    for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        (x0, y0), (dx, dy) = start, end - start
+        at = np.flatnonzero(np.abs((x - x0) * dy - (y - y0) * dx) <= slack * np.hypot(dx, dy))
+        (left, bottom), (right, top) = np.minimum(start, end) - slack, np.maximum(start, end) + slack
+        on[at] |= (x[at] >= left) & (x[at] <= right) & (y[at] >= bottom) & (y[at] <= top)
+    return on
 
 
 def ellipsoid_members(

@@ -196,9 +196,9 @@ class _Evaluation:
             raise InputError(
                 Fault(
                     "gates must not refer to each other in a circle",
-                    " -> ".join((*above, name)),
-                    self.source,
-                    "Break the circle.",
+                    value=" -> ".join((*above, name)),
+                    where=self.source,
+                    remedy="Break the circle.",
                 )
             )
         if name not in self.found:
@@ -254,5 +254,7 @@ def _check_channels(readings: Readings, strategy: GatingStrategy) -> list[tuple[
             if done
             else f"The file has {', '.join(file.channels)}: is {strategy.source} of another experiment?"
         )
-        raise InputError(Fault("gates must lie on channels of the file", named, file.name, remedy))
+        raise InputError(
+            Fault("gates must lie on channels of the file", value=named, where=file.name, remedy=remedy)
+        )
     return looked

@@ -1,4 +1,11 @@
-"""Keywords of an FCS data set: the TEXT segments, and their values as numbers."""
+"""Keywords of an FCS data set: the TEXT segments, and their values as numbers.
+
+Read here and not through flowio (1.4), which was measured on 11 real files of peers and data, 10 files of
+cases and 12 written for the tests. It loses what follows an empty value (the name of a channel in 3 of the
+11, another keyword in a fourth), a spillover matrix behind an empty value, behind a value that begins with
+the delimiter, or in the supplemental TEXT (3 of the 12, silently), and refuses 4 of the 10 and 4 of the 12
+that can be read: HEADER and TEXT a byte apart, several data sets, no offsets in HEADER, no ``$TOT``.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +39,9 @@ def parse_text(segment: bytes, source: str) -> dict[str, str]:
         raise InputError(
             Fault(
                 "the TEXT segment must hold $PAR",
-                f"{len(text)} keywords",
-                source,
-                "The file is cut short or damaged; copy it again.",
+                value=f"{len(text)} keywords",
+                where=source,
+                remedy="The file is cut short or damaged; copy it again.",
             )
         )
     return text
@@ -128,7 +135,7 @@ class Keywords:
     def refuse(self, name: str, rule: str, default: float, remedy: str = EXPORT_AGAIN) -> float:
         """Note a fault and go on with the default."""
         value = self.text.get(name, "").strip() or "nothing"
-        self.faults.append(Fault(f"${name} must be {rule}", value, self.source, remedy))
+        self.faults.append(Fault(f"${name} must be {rule}", value=value, where=self.source, remedy=remedy))
         return default
 
     def check(self) -> None:

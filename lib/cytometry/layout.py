@@ -133,9 +133,9 @@ def plan_layout(path: Path, base: int, header: bytes, words: Keywords) -> Layout
         raise InputError(
             Fault(
                 "an FCS file must hold events",
-                "$TOT 0",
-                words.source,
-                "Nothing was recorded: leave it out of samples.",
+                value="$TOT 0",
+                where=words.source,
+                remedy="Nothing was recorded: leave it out of samples.",
             )
         )
     spans = _spans(header, words)
@@ -205,9 +205,9 @@ def _spans(header: bytes, words: Keywords) -> list[Span]:
         raise InputError(
             Fault(
                 "HEADER or $BEGINDATA must say where the events begin",
-                "neither does",
-                words.source,
-                "The file is damaged; copy it from the cytometer again.",
+                value="neither does",
+                where=words.source,
+                remedy="The file is damaged; copy it from the cytometer again.",
             )
         )
     return spans
@@ -231,30 +231,30 @@ def _no_fit(spans: list[Span], total: float, width: int, room: int, source: str)
     if math.isnan(total):
         return Fault(
             "the DATA segment must hold events within the file",
-            f"{where} in {room} bytes",
-            source,
-            "The file is empty or damaged; copy it from the cytometer again.",
+            value=f"{where} in {room} bytes",
+            where=source,
+            remedy="The file is empty or damaged; copy it from the cytometer again.",
         )
     held = max(min(first.end + 1, room) - first.begin, 0) // width
     if len({(span.begin, span.end) for span in spans}) > 1:
         return Fault(
             "HEADER or TEXT must give the place of $TOT events within the file",
-            f"{where}; {total:.0f} events of {width} bytes in {room} bytes",
-            source,
-            "Neither place fits; copy the file again, or export it again.",
+            value=f"{where}; {total:.0f} events of {width} bytes in {room} bytes",
+            where=source,
+            remedy="Neither place fits; copy the file again, or export it again.",
         )
     if first.end + 1 > room:
         return Fault(
             f"the DATA segment must reach byte {first.end}",
-            f"{room} bytes, {held} of {total:.0f} events",
-            source,
-            "The file is truncated; copy it from the cytometer again.",
+            value=f"{room} bytes, {held} of {total:.0f} events",
+            where=source,
+            remedy="The file is truncated; copy it from the cytometer again.",
         )
     return Fault(
         "$TOT must equal the number of events in the DATA segment",
-        f"$TOT {total:.0f} and {held} events",
-        source,
-        "Export the file again; a program has changed one without the other.",
+        value=f"$TOT {total:.0f} and {held} events",
+        where=source,
+        remedy="Export the file again; a program has changed one without the other.",
     )
 
 
@@ -274,10 +274,10 @@ def _choose(
         raise InputError(
             Fault(
                 "HEADER and TEXT must agree where the events begin",
-                said,
-                source,
-                "Both places fit the size of the file and neither is the likelier by its values; export it"
-                " again.",
+                value=said,
+                where=source,
+                remedy="Both places fit the size of the file and neither is the likelier by its values;"
+                " export it again.",
             )
         )
     return (

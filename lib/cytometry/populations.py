@@ -108,14 +108,6 @@ def descendants(parents: Mapping[str, str | None], ancestor: str) -> set[str]:
     return found
 
 
-def check_identities(populations: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose counts contradict each other: a child above its parent, or a parent above all events."""
-    too_many = (populations["count"] > populations.parent_count) | (
-        populations.parent_count > populations.total_count
-    )
-    return populations[too_many]
-
-
 def _rows_of(one: GatedFile, cd45_gate: str | None) -> list[dict[str, object]]:
     counts = one.counts
     within = descendants(one.parents, cd45_gate) if cd45_gate in counts else set()

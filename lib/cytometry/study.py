@@ -20,7 +20,7 @@ from lib.cytometry.gates import GatingStrategy
 from lib.cytometry.gating import GatedFile, apply_gates
 from lib.cytometry.gatingml import read_gatingml
 from lib.cytometry.shown import ShownByRows
-from lib.errors import Fault, InputError, name_rows
+from lib.errors import Fault, InputError, check_rows, name_rows
 from lib.privacy import choose_salt, replace_subjects
 from lib.tables.flow import markers_to_channels
 
@@ -42,10 +42,16 @@ def split_controls(
     InputError
         If there are only controls.
     """
+    check_rows(samples, "the samples")
     control = list(samples["is_control"])
     if all(control):
         raise InputError(
-            Fault("samples must hold a full stain", "only FMO controls", "samples", "Leave their tube empty.")
+            Fault(
+                "samples must hold a full stain",
+                value="only FMO controls",
+                where="samples",
+                remedy="Leave their tube empty.",
+            )
         )
     kept = [i for i, is_control in enumerate(control) if not is_control]
     fmo = {
@@ -245,9 +251,9 @@ def _same_files(files: list[FlowFile], numbers: list[int | None], rows: list[int
             faults.append(
                 Fault(
                     "each row of samples must hold another file",
-                    f"{file.name} equals {files[j].name}",
-                    f"samples {name_rows([rows[j], rows[i]])}",
-                    "The same events under two names would count twice; remove one.",
+                    value=f"{file.name} equals {files[j].name}",
+                    where=f"samples {name_rows([rows[j], rows[i]])}",
+                    remedy="The same events under two names would count twice; remove one.",
                 )
             )
     return faults

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from lib.cytometry.findings import Finding
 from lib.cytometry.gates import BooleanGate, GatingStrategy
 from lib.cytometry.names import bare_name
-from lib.cytometry.panel import Finding
 from lib.cytometry.study import StudyGating
 from lib.records import join_reasons
 

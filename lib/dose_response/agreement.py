@@ -9,6 +9,7 @@ from typing import ClassVar
 import pandas as pd
 
 from lib.agreement import Concordance, compare_with_published, concordance_table
+from lib.door import expose
 from lib.dose_response.judge import QUALITY
 from lib.dose_response.potency import PAIR, Potency
 from lib.result import Result
@@ -31,6 +32,7 @@ class Agreement(Result):
     pairs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=PAIR))
 
     COLUMNS: ClassVar[tuple[str, ...]] = tuple(AGREEMENT_COLUMNS)
+    ALIGNED: ClassVar[tuple[str, ...]] = ("pairs",)
 
 
 def compare_published(
@@ -87,3 +89,6 @@ def _compare(row: pd.Series, margin: float, *, several: bool) -> Concordance:
         status=row["reference_status"],
         not_comparable="" if mark else row["why"],
     )
+
+
+__dir__ = expose(globals())

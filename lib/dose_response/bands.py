@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from lib import stats
-from lib.dose_response.curves import CurveFits, fit_curves, predict_response, select_wells, weigh_wells
+from lib.dose_response.curves import CurveFits, fit_curves, predict_response
 from lib.dose_response.grid import HILL_BOUNDS
 from lib.dose_response.shape import Array, evaluate_shape, log_concentration
+from lib.dose_response.wells import select_wells, weigh_wells
 
 
 @dataclass(frozen=True)
@@ -100,19 +101,19 @@ def _is(frame: pd.DataFrame, compound: str, line: str) -> pd.Series:
 
 def _draw(tested: pd.DataFrame, fit: pd.Series, fits: CurveFits, n: int) -> DrawnCurve:
     dose = np.geomspace(fit["lowest_uM"], max(fit["highest_uM"], fit["lowest_uM"] * 1.001), n)
-    response, margin = np.full((2, n), np.nan)
+    response, low, high = np.full((3, n), np.nan)
     if fit["status"] != "failed":
         response = predict_response(fit, dose)
         error, spare = _response_error(tested, dose, fit)
-        margin = stats.t.ppf(0.5 + fits.confidence / 2, spare) * error
+        low, high = stats.t.interval(fits.confidence, spare, response, error)
     none = pd.DataFrame()
     return DrawnCurve(
         fit["compound"],
         fit["cell_line"],
         dose,
         response,
-        response - margin,
-        response + margin,
+        low,
+        high,
         none,
         none,
         fit,
@@ -135,7 +136,7 @@ def _jacobian(dose: Array, fit: pd.Series) -> Array:
     theta = np.array([fit["fitted_log10_ic50"], np.log(fit["hill"]), np.log(fit["asymmetry"])])[:, None]
     theta = theta if fit["asymmetry"] != 1 else theta[:2]
     shape = evaluate_shape(log_concentration(dose)[:, None], theta)
-    slopes = [(fit["top"] - fit["bottom"]) * d[:, 0] for d in shape.first]
+    slopes = [(fit["fitted_top"] - fit["fitted_bottom"]) * d[:, 0] for d in shape.first]
     linear = [shape.value[:, 0]] if fit["model"] == "3pl" else [shape.value[:, 0], shape.complement[:, 0]]
     if np.isclose(fit["hill"], HILL_BOUNDS, rtol=1e-6).any():
         slopes.pop(1)

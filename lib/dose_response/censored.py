@@ -22,6 +22,10 @@ class CensoredNormal:
         Values, or limits.
     qualifier : array, (n,)
         ``=``, ``>`` or ``<``; two or more ``=``.
+
+    References
+    ----------
+    Tobin J (1958) Econometrica 26:24–36; Helsel DR (2012) Statistics for censored environmental data.
     """
 
     def __init__(self, log: Array, qualifier: Array) -> None:

@@ -184,8 +184,7 @@ def _average(told: pd.DataFrame, confidence: float) -> Average:
         return Average(float(log.mean()), mark=str(sides[0]), why=why)
     if exact.all():
         mean, sd = float(log.mean()), float(log.std(ddof=1)) if n > 1 else np.nan
-        margin = stats.t.ppf(0.5 + confidence / 2, max(n - 1, 1)) * sd / np.sqrt(n)
-        low, high = mean - margin, mean + margin
+        low, high = stats.t.interval(confidence, max(n - 1, 1), mean, sd / np.sqrt(n))
     else:
         fit = CensoredNormal(log, mark)
         mean, sd = fit.mean, fit.sd

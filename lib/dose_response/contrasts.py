@@ -14,7 +14,6 @@ from lib.dose_response.censored import CensoredNormal
 from lib.dose_response.combine import experiments_of
 from lib.dose_response.curves import CurveFits
 from lib.dose_response.judge import QUALITY, gather, judge_rows, look_up, notes_of
-from lib.dose_response.outliers import adjust_within
 from lib.dose_response.shape import LN10
 from lib.dose_response.status import RISES
 from lib.result import Result
@@ -75,7 +74,7 @@ def compare_lines(fits: CurveFits, *, limit: int = 2000) -> Contrasts:
                 found["method"] = f"{found['method']}, of the absolute IC50"
             rows.append({"compound": compound, "cell_line_a": a, "cell_line_b": b, **found})
     out = pd.DataFrame(rows)
-    out["q_value"] = adjust_within(out["p_value"].to_numpy(float), np.zeros(len(out), dtype=int))
+    out["q_value"] = stats.adjust_p(out["p_value"])
     return Contrasts(out[CONTRAST_COLUMNS].join(_judge(out, fits)), settings)
 
 
@@ -142,12 +141,12 @@ def _contrast(a: LogMean, b: LogMean, confidence: float) -> dict[str, object]:
         # speak for them
         parts = [line.between if line.censored else line.within for line in (a, b)]
         error, freedom, method = np.sqrt(sum(parts)), np.inf, SINGLE
-    margin = stats.t.ppf(0.5 + confidence / 2, freedom) * error
+    low, high = stats.t.interval(confidence, freedom, difference, error)
     p = 2 * stats.t.sf(abs(difference) / error, freedom) if error > 0 else np.nan
     return {
         "ratio": np.exp(difference),
-        "ratio_low": np.exp(difference - margin),
-        "ratio_high": np.exp(difference + margin),
+        "ratio_low": np.exp(low),
+        "ratio_high": np.exp(high),
         "p_value": p,
         "method": method,
     }

@@ -13,7 +13,7 @@ from lib import stats
 from lib.dose_response.batch import Batch, BatchFit, fit_batch
 from lib.dose_response.intervals import Method
 from lib.dose_response.judge import QUALITY, judge_fits, judge_plates
-from lib.dose_response.robust import Wells, fit_batch_robustly
+from lib.dose_response.robust import fit_batch_robustly
 from lib.dose_response.shape import (
     LN10,
     LN_ZERO,
@@ -25,13 +25,13 @@ from lib.dose_response.shape import (
 )
 from lib.dose_response.status import judge_curves
 from lib.dose_response.ties import least_scatter
-from lib.errors import Fault, InputError, name_rows
+from lib.dose_response.wells import KEYS, build_batch, locate_wells, select_wells
+from lib.errors import Fault, InputError, check_confidence
 from lib.plates import PlateQuality
 from lib.result import Result
 
 Loss = Literal["squares", "huber", "tukey"]
 Model = Literal["4pl", "3pl", "5pl", "auto"]
-KEYS = ["compound", "cell_line", "experiment"]
 COLUMNS = [
     *KEYS,
     "n_points",
@@ -58,6 +58,8 @@ COLUMNS = [
     "hill_at_bound",
     "plateaus_held",
 ]
+PUBLISHED = [*COLUMNS, *QUALITY]
+"""The table of fits: what the frame holds further is for drawing and for what is made of the fits."""
 
 EQUAL_AICC = 1e-6
 
@@ -66,11 +68,11 @@ EQUAL_AICC = 1e-6
 class CurveFits(Result):
     """Fits of many curves.
 
-    `frame` holds a row a curve: the contract's columns, with top and bottom as fitted be they held or not,
-    then ``lowest_uM, highest_uM, asymmetry, fitted_log10_ic50, fitted_log10_absolute`` as fitted, before any
-    censoring, and ``ic50_untold, absolute_ic50_untold``, why an IC50 cannot be told. `settings` are the
-    options of `fit_curves`; `plates` says of each curve (`KEYS`) the worst ``quality`` of its plates, with
-    ``reasons``.
+    A row a curve: the columns of `PUBLISHED`, in which a plateau that the wells do not hold is empty; then
+    ``fitted_top, fitted_bottom, fitted_log10_ic50, fitted_log10_absolute``, as fitted, before any censoring,
+    be they held or not, ``lowest_uM, highest_uM, asymmetry``, and ``ic50_untold, absolute_ic50_untold``, why
+    an IC50 cannot be told. `settings` are the options of `fit_curves`; `plates` says of each curve (`KEYS`)
+    the worst ``quality`` of its plates, with ``reasons``.
     """
 
     plates: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*KEYS, *QUALITY]))
@@ -92,17 +94,6 @@ class CurveFits(Result):
         """Response of the absolute IC50."""
         return float(self.settings["level"])
 
-    def to_frame(self) -> pd.DataFrame:
-        """A row a curve, columns as promised, then `QUALITY`; a plateau that the wells do not hold is
-        empty."""
-        held = self.frame["plateaus_held"]
-        shown = {name: self.frame[name].where(held.isin([name, "both"])) for name in ("top", "bottom")}
-        return self.frame.assign(**shown)[COLUMNS].join(self.judged())
-
-    def judged(self) -> pd.DataFrame:
-        """``quality`` and ``reasons`` of each row, by its plates, its status and the shape of its curve."""
-        return judge_fits(self.frame, self.plates, KEYS)
-
     def predict(self, row: int, concentration_uM: Array) -> Array:
         """Fitted response of the curve in `row` of the frame, (n_points,)."""
         fit = self.frame.iloc[row]
@@ -110,50 +101,14 @@ class CurveFits(Result):
 
 
 def predict_response(fit: pd.Series, concentration_uM: Array) -> Array:
-    """Response of a fitted curve at concentrations in µM; `fit` is a row of `CurveFits.frame`."""
+    """Response of a fitted curve at concentrations in µM; `fit` is a row of `CurveFits`."""
     theta = np.array([fit["fitted_log10_ic50"], np.log(fit["hill"]), np.log(fit["asymmetry"])])[:, None]
     if fit["asymmetry"] == 1:
         theta = theta[:2]
     shape = evaluate_shape(
         log_concentration(np.asarray(concentration_uM, float))[:, None], theta, derivatives=False
     )
-    return shape.between(fit["top"], fit["bottom"])[:, 0]
-
-
-def build_batch(wells: pd.DataFrame, *, weights: str = "") -> tuple[Batch, pd.DataFrame]:
-    """Reduce wells to means at distinct concentrations; a column of the batch for each row of the keys
-    returned.
-
-    Parameters
-    ----------
-    wells : DataFrame
-        `KEYS`, ``concentration_uM`` and ``viability``; used sample wells only.
-    weights : str
-        As in `fit_curves`.
-    """
-    curve, keys = pd.factorize(pd.MultiIndex.from_frame(wells[KEYS].astype(str)))
-    concentration = wells["concentration_uM"].to_numpy(float)
-    weight, response = weigh_wells(wells, weights), wells["viability"].to_numpy(float)
-    order = np.lexsort((concentration, curve))
-    curve, concentration, weight, response = (v[order] for v in (curve, concentration, weight, response))
-    new = np.ones(len(curve), bool)
-    new[1:] = (np.diff(curve) != 0) | (np.diff(concentration) != 0)
-    point = np.cumsum(new) - 1
-    total = np.bincount(point, weight)
-    mean = np.bincount(point, weight * response) / total
-    pure_error = np.bincount(curve, weight * (response - mean[point]) ** 2)
-    owner = curve[new]
-    rank = np.arange(len(owner)) - np.searchsorted(owner, owner)
-    size, n = int(rank.max()) + 1, len(keys)
-    ln, y, w = np.full((size, n), LN_ZERO), np.zeros((size, n)), np.zeros((size, n))
-    ln[rank, owner] = log_concentration(concentration[new])
-    y[rank, owner], w[rank, owner] = mean, total
-    _, design = np.unique(np.where(w > 0, ln, 1.0).T, axis=0, return_inverse=True)
-    batch = Batch(ln, y, w, pure_error, np.bincount(curve), design.ravel())
-    above = pd.Series(concentration[concentration > 0]).groupby(curve[concentration > 0])
-    tested = above.agg(["min", "max"]).reindex(range(n)).fillna(0.0)
-    ends = {"lowest_uM": tested["min"].to_numpy(), "highest_uM": tested["max"].to_numpy()}
-    return batch, pd.DataFrame(list(keys), columns=KEYS).assign(**ends)
+    return shape.between(fit["fitted_top"], fit["fitted_bottom"])[:, 0]
 
 
 class Options(TypedDict):
@@ -162,48 +117,6 @@ class Options(TypedDict):
     method: Method
     confidence: float
     level: float
-
-
-def weigh_wells(wells: pd.DataFrame, weights: str) -> Array:
-    """Weight of each well, (n_wells,): the column named, or 1 where none is.
-
-    Raises
-    ------
-    InputError
-        If the column is not there, or holds anything but numbers above 0.
-    """
-    if not weights:
-        return np.ones(len(wells))
-    if weights not in wells:
-        raise InputError(
-            Fault(
-                "weights must name a column of the table",
-                weights,
-                remedy=f"There are: {', '.join(map(str, wells.columns[:30]))}.",
-            )
-        )
-    values = pd.to_numeric(wells[weights], errors="coerce")
-    bad = ~(np.isfinite(values) & (values > 0))
-    if bad.any():
-        raise InputError(
-            Fault(
-                f"{weights}, as weights, must be > 0",
-                str(wells.loc[bad, weights].iloc[0]),
-                name_rows(list(wells.index[bad])),
-                "Weights are 1/variance; exclude a well instead.",
-            )
-        )
-    found: Array = values.to_numpy(float)
-    return found
-
-
-def locate_wells(batch: Batch, used: pd.DataFrame, *, weights: str = "") -> Wells:
-    """The wells of a batch, in the order of `used`, from which `build_batch` made it."""
-    curve, _ = pd.factorize(pd.MultiIndex.from_frame(used[KEYS].astype(str)))
-    concentration, response = (used[c].to_numpy(float) for c in ("concentration_uM", "viability"))
-    return Wells.locate(
-        batch, np.asarray(curve), log_concentration(concentration), response, weigh_wells(used, weights)
-    )
 
 
 def fit_curves(
@@ -272,52 +185,38 @@ def fit_curves(
     frames = [_frame(batch, keys, fit, lack, name, options, floor) for name, fit, lack in fitted]
     frame = frames[0] if len(frames) == 1 else _choose(frames)
     settings = {"model": model, "loss": loss, "weights": weights, **options}
-    return CurveFits(frame, settings, judge_plates(used, plates, KEYS))
+    on_plates = judge_plates(used, plates, KEYS)
+    frame = _hold_plateaus(frame).join(judge_fits(frame, on_plates, KEYS))
+    return CurveFits(
+        frame[[*PUBLISHED, *frame.columns.difference(PUBLISHED, sort=False)]], settings, on_plates
+    )
+
+
+def _hold_plateaus(frame: pd.DataFrame) -> pd.DataFrame:
+    """Plateaus as fitted under names of their own; ``top`` and ``bottom`` where the wells hold them."""
+    fitted = {f"fitted_{name}": frame[name] for name in ("top", "bottom")}
+    held = {
+        name: frame[name].where(frame["plateaus_held"].isin([name, "both"])) for name in ("top", "bottom")
+    }
+    return frame.assign(**held, **fitted)
 
 
 def _check_options(model: str, method: str, loss: str, confidence: float) -> None:
     if model not in (*N_PARAMETERS, "auto"):
-        raise InputError(Fault("model must be one of 4pl, 3pl, 5pl, auto", str(model)))
+        raise InputError(Fault("model must be one of 4pl, 3pl, 5pl, auto", value=str(model)))
     if method not in ("profile", "wald"):
-        raise InputError(Fault("method must be profile or wald", str(method)))
+        raise InputError(Fault("method must be profile or wald", value=str(method)))
     if loss not in ("squares", "huber", "tukey"):
-        raise InputError(Fault("loss must be one of squares, huber, tukey", str(loss)))
+        raise InputError(Fault("loss must be one of squares, huber, tukey", value=str(loss)))
     if model == "auto" and loss != "squares":
         raise InputError(
             Fault(
                 "model auto needs loss squares: AICc compares likelihoods",
-                f"loss {loss}",
+                value=f"loss {loss}",
                 remedy="Choose 3pl, 4pl or 5pl.",
             )
         )
-    if not 0 < confidence < 1:
-        raise InputError(Fault("confidence must be in (0, 1)", f"{confidence:g}"))
-
-
-def select_wells(wells: pd.DataFrame) -> pd.DataFrame:
-    """Sample wells that are used: not excluded, with a finite response and concentration.
-
-    Raises
-    ------
-    InputError
-        If none is left.
-    """
-    keep = np.isfinite(wells["viability"].to_numpy(float)) & np.isfinite(
-        wells["concentration_uM"].to_numpy(float)
-    )
-    if "role" in wells:
-        keep &= (wells["role"] == "sample").to_numpy(bool)
-    if "exclude" in wells:
-        keep &= (wells["exclude"] == "").to_numpy(bool)
-    if not keep.any():
-        raise InputError(
-            Fault(
-                "at least one sample well must be usable",
-                f"0 of {len(wells)} wells",
-                remedy="See the list of exclusions.",
-            )
-        )
-    return wells[keep]
+    check_confidence(confidence)
 
 
 def _fit_squares(batch: Batch, model: ModelName, options: Options) -> tuple[BatchFit, Array]:

@@ -8,8 +8,10 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from lib.dose_response.curves import KEYS, CurveFits, fit_curves
+from lib.door import expose
+from lib.dose_response.curves import CurveFits, fit_curves
 from lib.dose_response.intervals import Method
+from lib.dose_response.wells import KEYS
 from lib.plates import Edges
 from lib.result import Result
 
@@ -79,3 +81,6 @@ def compare_corrected(before: pd.DataFrame, after: CurveFits, edges: Edges) -> C
         }
     )
     return CorrectionEffect(out.reset_index()[EFFECT_COLUMNS])
+
+
+__dir__ = expose(globals())

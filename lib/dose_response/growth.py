@@ -8,10 +8,12 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from lib.door import expose
 from lib.dose_response import fit_curves, select_wells
-from lib.dose_response.curves import KEYS, CurveFits
+from lib.dose_response.curves import CurveFits
 from lib.dose_response.judge import QUALITY, Note, judge_rows, look_up, notes_of
 from lib.dose_response.shape import Array
+from lib.dose_response.wells import KEYS
 from lib.result import Result
 
 GR_COLUMNS = [
@@ -184,3 +186,6 @@ def _name_status(frame: pd.DataFrame) -> pd.DataFrame:
     few = "The control grew by less than one doubling: GR values are uncertain; incubate longer."
     advice = advice.mask(slow, advice.where(advice != "none", "").add(" " + few).str.strip())
     return frame.assign(status=status, advice=advice)
+
+
+__dir__ = expose(globals())

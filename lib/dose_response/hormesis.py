@@ -9,14 +9,18 @@ from typing import ClassVar
 import lmfit
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize
 
-from lib.dose_response.curves import KEYS, CurveFits, estimate_aicc, select_wells, weigh_wells
+from lib import stats
+from lib.door import expose
+from lib.dose_response.batch import fit_batch
+from lib.dose_response.brain_cousens import BrainCousens, brain_cousens, slopes_of, slopes_of_varying
+from lib.dose_response.curves import CurveFits, estimate_aicc
 from lib.dose_response.judge import QUALITY, Note, judge_rows, look_up, notes_of
-from lib.dose_response.models import FAMILIES, CurveModel, brain_cousens, follow_expressions, slopes_of
-from lib.dose_response.shape import Array
+from lib.dose_response.shape import N_PARAMETERS, Array, ModelName
 from lib.dose_response.status import UNHELD_LOW
 from lib.dose_response.ties import least_scatter
+from lib.dose_response.wells import KEYS, build_batch, select_wells, weigh_wells
 from lib.result import Result
 
 HORMESIS_COLUMNS = [
@@ -39,7 +43,6 @@ HORMESIS_COLUMNS = [
     "preferred",
     "why",
 ]
-FAMILY = FAMILIES["brain_cousens"]
 FEWEST_CONCENTRATIONS = 6
 GRID = 400
 
@@ -85,11 +88,14 @@ def compare_hormesis(wells: pd.DataFrame, fits: CurveFits, *, asked: bool = True
     if not asked:
         return Hormesis(pd.DataFrame(columns=[*HORMESIS_COLUMNS, *QUALITY]), settings)
     used = select_wells(wells)
-    used = used.assign(root_weight=np.sqrt(weigh_wells(used, fits.settings.get("weights", ""))))
-    plain = "3pl" if fits.settings.get("model") == "3pl" else "4pl"
+    weights = fits.settings.get("weights", "")
+    plain: ModelName = "3pl" if fits.settings.get("model") == "3pl" else "4pl"
+    with np.errstate(all="ignore"):
+        monotone = fit_batch(build_batch(used, weights=weights)[0], model=plain, method="wald", level=None)
+    used = used.assign(root_weight=np.sqrt(weigh_wells(used, weights)))
     rows = [
-        {**dict(zip(KEYS, key, strict=True)), **_compare(group, plain, fits.confidence)}
-        for key, group in used.groupby(KEYS, sort=False)
+        {**dict(zip(KEYS, key, strict=True)), **_compare(group, plain, float(rss), fits.confidence)}
+        for (key, group), rss in zip(used.groupby(KEYS, sort=False), monotone.rss, strict=True)
     ]
     frame = pd.DataFrame(rows, columns=HORMESIS_COLUMNS)
     return Hormesis(frame.join(_judge(frame, fits)), settings)
@@ -107,29 +113,29 @@ def _judge(frame: pd.DataFrame, fits: CurveFits) -> pd.DataFrame:
     return judge_rows(~unfitted, notes, frame.index)
 
 
-def _compare(group: pd.DataFrame, model: str, confidence: float) -> dict[str, object]:
+def _compare(group: pd.DataFrame, model: ModelName, rss_one: float, confidence: float) -> dict[str, object]:
+    """Against the monotone curve, of which `rss_one` is the weighted sum of squares."""
     c, y = group["concentration_uM"].to_numpy(float), group["viability"].to_numpy(float)
     weight = group["root_weight"].to_numpy(float)
     empty: dict[str, object] = {"n_points": len(c), "ic50_qualifier": "", "preferred": "monotone"}
     distinct = len(np.unique(c))
     if distinct < FEWEST_CONCENTRATIONS:
         return {**empty, "why": f"{distinct} concentrations: Brain–Cousens needs {FEWEST_CONCENTRATIONS}"}
-    plain, curved = CurveModel(model), CurveModel("brain_cousens")
+    curved = BrainCousens()
     start = curved.guess(y, c)
     if model == "3pl":
         start["bottom"].set(value=0.0, vary=False)
-    one = plain.fit(y, concentration_uM=c, weights=weight)
     two = curved.fit(y, start, concentration_uM=c, weights=weight)
     spare = two.nfree
     if spare < 1:
         return {**empty, "why": "as many parameters as wells"}
-    rss_one, rss_two = float((one.residual**2).sum()), float((two.residual**2).sum())
+    rss_two = float((two.residual**2).sum())
     gain = max(rss_one - rss_two, 0.0)
     p = float(stats.f.sf(gain / (rss_two / spare), 1, spare)) if rss_two > 0 else 0.0
     least = float(least_scatter((weight**2 * (y - np.average(y, weights=weight**2)) ** 2).sum()))
     criteria = (
-        float(estimate_aicc(max(rss, least), len(c), len(c) - fit.nfree))
-        for rss, fit in ((rss_one, one), (rss_two, two))
+        float(estimate_aicc(max(rss, least), len(c), n_parameters))
+        for rss, n_parameters in ((rss_one, N_PARAMETERS[model]), (rss_two, len(c) - spare))
     )
     aicc = [v if np.isfinite(v) else np.nan for v in criteria]  # exact data have none
     value = {name: float(v.value) for name, v in two.params.items()}
@@ -171,7 +177,7 @@ def _around_best(value: Mapping[str, float], low: float, high: float) -> tuple[f
 
 
 def _curve(value: Mapping[str, float], log10_uM: Array | float) -> Array:
-    return FAMILY.function(10.0 ** np.atleast_1d(np.asarray(log10_uM, float)), **value)
+    return brain_cousens(10.0 ** np.atleast_1d(np.asarray(log10_uM, float)), **value)
 
 
 def _half_way(
@@ -201,14 +207,15 @@ def _half_way(
     at = float(
         optimize.brentq(lambda v: float(_curve(value, v)[0]) - target, x[last], x[last + 1], xtol=1e-13)
     )
-    tested = slopes_of(FAMILY, params, c)
-    jacobian = follow_expressions(params, tested) * weight
+    jacobian = slopes_of_varying(params, c) * weight
     covariance = np.linalg.pinv(jacobian @ jacobian.T, rcond=1e-14) * variance
-    here = slopes_of(FAMILY, params, np.array([10**at]))
-    here = {name: slope - (0.5 if name in ("top", "bottom") else 0.0) for name, slope in here.items()}
+    here = slopes_of(value, np.array([10**at]))
     step = 1e-6
     slope = float(np.diff(_curve(value, np.array([at - step, at + step])))[0]) / (2 * step)
-    gradient = follow_expressions(params, here)[:, 0] / -slope
+    moved = [
+        here[name][0] - (0.5 if name in ("top", "bottom") else 0.0) for name, p in params.items() if p.vary
+    ]
+    gradient = np.array(moved) / -slope
     margin = t * float(np.sqrt(gradient @ covariance @ gradient))
     return {
         "ic50_uM": 10**at,
@@ -229,3 +236,6 @@ def predict_hormesis(row: pd.Series, concentration_uM: Array) -> Array:
         float(np.log10(row["location_uM"])),
         row["hill"],
     )
+
+
+__dir__ = expose(globals())

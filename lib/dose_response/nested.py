@@ -1,11 +1,9 @@
-"""Do curves share parameters? Extra sum of squares, parallelism between lines, and ratios of IC50 from one
-joint fit."""
+"""Do the lines of a compound share parameters? Extra sum of squares of joint fits, analysis of variance."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import combinations
 from typing import ClassVar
 
 import numpy as np
@@ -13,12 +11,13 @@ import pandas as pd
 from scipy import optimize
 
 from lib import stats
+from lib.door import expose
 from lib.dose_response.batch import Batch, fit_batch
-from lib.dose_response.curves import KEYS, CurveFits, build_batch, select_wells
+from lib.dose_response.curves import CurveFits
 from lib.dose_response.grid import HILL_BOUNDS, search_range
 from lib.dose_response.judge import QUALITY, Note, gather, judge_rows, look_up, notes_of
-from lib.dose_response.shape import LN10, Array, evaluate_shape
-from lib.errors import Fault, InputError
+from lib.dose_response.shape import Array, evaluate_shape
+from lib.dose_response.wells import KEYS, build_batch, select_wells
 from lib.result import Result
 
 PARAMETERS = ("top", "bottom", "log10_ic50", "hill")
@@ -48,11 +47,8 @@ class Parallelism(Result):
 
 @dataclass(frozen=True)
 class JointFit:
-    """4PL curves fitted together. `frame` has a row a curve: keys, then `PARAMETERS`; `covariance` is of the
-    log10 IC50s, (n_curves, n_curves)."""
+    """What is left of the wells of several 4PL curves that were fitted together."""
 
-    frame: pd.DataFrame
-    covariance: Array
     rss: float
     n_wells: int
     n_parameters: int
@@ -78,28 +74,6 @@ class NestedTest:
         return pd.DataFrame([asdict(self)])
 
 
-def fit_jointly(wells: pd.DataFrame, *, groups: Mapping[str, Sequence[int]] | None = None) -> JointFit:
-    """Fit 4PL curves together, where curves of one group have a parameter in common.
-
-    ``viability = bottom + (top - bottom) / (1 + (c / IC50)**hill)`` by least squares over all wells, one
-    residual variance.
-
-    Parameters
-    ----------
-    wells : DataFrame
-        As for `fit_curves`; curves are numbered in order of appearance.
-    groups : mapping
-        For a parameter of `PARAMETERS`, the group of each curve, (n_curves,); a parameter not named is each
-        curve's own. ``{"top": [0, 0]}`` shares the top of two curves.
-
-    Raises
-    ------
-    InputError
-        For an unknown parameter, groups of the wrong length, or no more wells than parameters.
-    """
-    return _fit(_prepare(wells), groups or {})
-
-
 @dataclass(frozen=True)
 class _Curves:
     """Wells reduced to a batch, and where each curve starts, (4, n_curves): the same for every way of
@@ -115,26 +89,19 @@ def _prepare(wells: pd.DataFrame) -> _Curves:
     return _Curves(batch, keys, _separate(batch))
 
 
-def _fit(curves: _Curves, groups: Mapping[str, Sequence[int]]) -> JointFit:
-    batch, keys = curves.batch, curves.keys
-    index = _index(groups, len(keys))
-    n_parameters, n_wells = int(index.max()) + 1, int(batch.n_wells.sum())
-    if n_wells <= n_parameters:
-        raise InputError(
-            Fault("wells must be more than parameters", f"{n_wells} wells, {n_parameters} parameters")
-        )
+def _fit(curves: _Curves, shared: Sequence[str] = ()) -> JointFit:
+    """All curves by least squares over all wells, one residual variance; `shared` names common parameters."""
+    batch, n_curves = curves.batch, len(curves.keys)
+    index = _index(shared, n_curves)
     low, high = search_range(batch.ln_concentration[batch.weight > 0])
     box = np.array(
         [[-np.inf, -np.inf, low, np.log(HILL_BOUNDS[0])], [np.inf, np.inf, high, np.log(HILL_BOUNDS[1])]]
     )
-    lower, upper = (_gather(np.tile(b[:, None], len(keys)), index) for b in box)
+    lower, upper = (_gather(np.tile(b[:, None], n_curves), index) for b in box)
     start = np.clip(_gather(curves.start, index), lower, upper)
     best = _solve(start, lower, upper, batch, index)
     rss = float(2 * best.cost + batch.pure_error.sum())
-    covariance = np.linalg.pinv(best.jac.T @ best.jac, rcond=1e-14) * rss / (n_wells - n_parameters)
-    values = best.x[index]
-    frame = keys[KEYS].assign(**dict(zip(PARAMETERS, [*values[:3], np.exp(values[3])], strict=True)))
-    return JointFit(frame, covariance[np.ix_(index[2], index[2])], rss, n_wells, n_parameters)
+    return JointFit(rss, int(batch.n_wells.sum()), int(index.max()) + 1)
 
 
 def _solve(start: Array, lower: Array, upper: Array, batch: Batch, index: Array) -> optimize.OptimizeResult:
@@ -149,20 +116,12 @@ def _solve(start: Array, lower: Array, upper: Array, batch: Batch, index: Array)
     return optimize.least_squares(_residual, start, _jacobian, (lower, upper), args=(batch, index), **tight)
 
 
-def _index(groups: Mapping[str, Sequence[int]], n_curves: int) -> Array:
+def _index(shared: Sequence[str], n_curves: int) -> Array:
     """Place in the vector of free parameters of each curve's each parameter, (4, n_curves)."""
-    unknown = sorted(set(groups) - set(PARAMETERS))
-    if unknown:
-        raise InputError(Fault(f"shared parameters must be of {', '.join(PARAMETERS)}", ", ".join(unknown)))
-    rows, used = [], 0
-    for name in PARAMETERS:
-        member = np.asarray(groups.get(name, range(n_curves)))
-        if len(member) != n_curves:
-            raise InputError(Fault(f"groups of {name} must name {n_curves} curves", str(len(member))))
-        code = np.unique(member, return_inverse=True)[1].ravel()
-        rows.append(code + used)
-        used += int(code.max()) + 1
-    return np.array(rows)
+    own = np.arange(n_curves)
+    rows = [own * (name not in shared) for name in PARAMETERS]
+    first = np.cumsum([0, *(row.max() + 1 for row in rows)])
+    return np.array([row + start for row, start in zip(rows, first[:-1], strict=True)])
 
 
 def _gather(values: Array, index: Array) -> Array:
@@ -210,38 +169,10 @@ def compare_nested(full: JointFit, shared: JointFit, *, name: str = "") -> Neste
     ----------
     Bates DM, Watts DG. Nonlinear Regression Analysis and Its Applications. Wiley 1988, section 3.10.
     """
-    more = full.n_parameters - shared.n_parameters
-    if more <= 0:
-        raise InputError(
-            Fault("the full fit must have more parameters", f"{full.n_parameters} and {shared.n_parameters}")
-        )
-    return _f_test(name, shared.rss - full.rss, more, full.rss, full.df)
-
-
-def _f_test(name: str, extra: float, df_extra: int, error: float, df_error: int) -> NestedTest:
-    exact = error <= 1e-20 * max(extra, 1e-300)  # nothing to hold the difference against
-    statistic = np.nan if exact else max(extra, 0.0) / df_extra / (error / df_error)
-    return NestedTest(
-        name, float(statistic), df_extra, df_error, float(stats.f.sf(statistic, df_extra, df_error))
-    )
-
-
-def compare_potency(fit: JointFit, *, confidence: float = 0.95) -> pd.DataFrame:
-    """Ratio of IC50 of every two curves of a joint fit, ``exp(difference ± t × SE)`` on the logarithm.
-
-    Columns ``curve_a, curve_b, ratio, ratio_low, ratio_high, p_value``. The error is that of wells: between
-    experiments see `compare_lines`.
-    """
-    log, rows = fit.frame["log10_ic50"].to_numpy() * LN10, []
-    quantile = stats.t.ppf(0.5 + confidence / 2, fit.df)
-    for a, b in combinations(range(len(log)), 2):
-        difference = log[a] - log[b]
-        variance = fit.covariance[a, a] + fit.covariance[b, b] - 2 * fit.covariance[a, b]
-        error = LN10 * float(np.sqrt(max(variance, 0.0)))
-        p = 2 * stats.t.sf(abs(difference) / error, fit.df) if error > 0 else np.nan
-        low, high = np.exp(difference - quantile * error), np.exp(difference + quantile * error)
-        rows.append((a, b, np.exp(difference), low, high, p))
-    return pd.DataFrame(rows, columns=["curve_a", "curve_b", "ratio", "ratio_low", "ratio_high", "p_value"])
+    extra, more = shared.rss - full.rss, full.n_parameters - shared.n_parameters
+    exact = full.rss <= 1e-20 * max(extra, 1e-300)  # nothing to hold the difference against
+    f = np.nan if exact else max(extra, 0.0) / more / (full.rss / full.df)
+    return NestedTest(name, float(f), more, full.df, float(stats.f.sf(f, more, full.df)))
 
 
 def compare_parallelism(
@@ -345,11 +276,8 @@ def _parallelism(wells: pd.DataFrame) -> list[dict[str, object]]:
 
 def _tests_within(curves: _Curves) -> list[tuple[NestedTest, str]]:
     """One experiment a line: all parameters of a row at once, against the scatter of wells."""
-    own, every = _fit(curves, {}), [0] * len(curves.keys)
-    return [
-        (compare_nested(own, _fit(curves, dict.fromkeys(shared, every)), name=name), WITHIN)
-        for name, shared in SHARED.items()
-    ]
+    own = _fit(curves)
+    return [(compare_nested(own, _fit(curves, shared), name=name), WITHIN) for name, shared in SHARED.items()]
 
 
 def _tests_between(curves: _Curves, line: Array) -> list[tuple[NestedTest, str]]:
@@ -363,12 +291,14 @@ def _tests_between(curves: _Curves, line: Array) -> list[tuple[NestedTest, str]]
 
 def _analyse_variance(name: str, value: Array, line: Array) -> NestedTest:
     """One-way analysis of variance of estimates (n_curves,) between lines."""
-    size = np.bincount(line)
-    mean = np.bincount(line, value) / size
-    within, between = ((value - mean[line]) ** 2).sum(), (size * (mean - value.mean()) ** 2).sum()
-    if within <= 1e-14 * (1 + (value**2).sum()):
-        within = 0.0  # rounding is no scatter
-    return _f_test(name, float(between), len(size) - 1, float(within), len(value) - len(size))
+    from scipy.stats import f_oneway  # slow to import
+
+    lines = [value[line == k] for k in range(int(line.max()) + 1)]
+    within, freedom = sum(((own - own.mean()) ** 2).sum() for own in lines), len(value) - len(lines)
+    if within <= 1e-14 * (1 + (value**2).sum()):  # rounding is no scatter
+        return NestedTest(name, np.nan, len(lines) - 1, freedom, np.nan)
+    found = f_oneway(*lines)
+    return NestedTest(name, float(found.statistic), len(lines) - 1, freedom, float(found.pvalue))
 
 
 def _strongest(name: str, tests: list[NestedTest]) -> tuple[NestedTest, str]:
@@ -377,3 +307,6 @@ def _strongest(name: str, tests: list[NestedTest]) -> tuple[NestedTest, str]:
     best, n = min(known, key=lambda test: test.p_value), len(tests)
     said = BETWEEN if n == 1 else f"{BETWEEN}; strongest of {n}, p times {n}"
     return replace(best, shared=name, p_value=float(np.minimum(1.0, n * best.p_value))), said
+
+
+__dir__ = expose(globals())

@@ -3,6 +3,7 @@ dropped."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -10,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from lib import stats
-from lib.dose_response.curves import KEYS, build_batch, locate_wells, select_wells
+from lib.door import expose
 from lib.dose_response.robust import reweight_until_settled
 from lib.dose_response.shape import N_PARAMETERS, Array, ModelName
+from lib.dose_response.wells import KEYS, build_batch, locate_wells, select_wells
 from lib.errors import Fault, InputError
 from lib.result import Result
 
@@ -40,16 +42,19 @@ class Outliers(Result):
 
     `tests` has a row for each well that was fitted, index that of the wells:
     ``fitted, robust_sd, p_value, q_value, outlier``; wells of curves with too few spare wells have no p.
+    `labels` are those of the flagged wells in that index, in the order of the rows.
     """
 
     tests: pd.DataFrame = field(default_factory=pd.DataFrame)
+    labels: tuple[Hashable, ...] = ()
 
     COLUMNS: ClassVar[tuple[str, ...]] = tuple(OUTLIER_COLUMNS)
+    ALIGNED: ClassVar[tuple[str, ...]] = ("labels",)
 
     @property
     def index(self) -> pd.Index:
         """Index labels of the flagged wells."""
-        return self.tests.index[self.tests["outlier"]]
+        return pd.Index(self.labels)
 
     @property
     def n_tested(self) -> int:
@@ -89,7 +94,7 @@ def flag_outliers(
     2006;7:123.
     """
     if not 0 <= fdr < 1:
-        raise InputError(Fault("outlier_fdr must be in [0, 1)", f"{fdr:g}"))
+        raise InputError(Fault("outlier_fdr must be in [0, 1)", value=f"{fdr:g}"))
     settings = {"fdr": fdr, "drop": drop}
     if fdr == 0:
         none = pd.DataFrame(columns=TEST_COLUMNS).astype({"outlier": bool})
@@ -110,14 +115,16 @@ def flag_outliers(
     q = adjust_within(p, curve)
     values = (fitted, scale[curve], p, q, q < fdr)
     tests = pd.DataFrame(dict(zip(TEST_COLUMNS, values, strict=True)), index=used.index)
-    return Outliers(_list_flagged(wells, tests, drop), settings, tests)
+    flagged = _list_flagged(wells, tests, drop)
+    return Outliers(flagged.reset_index(drop=True), settings, tests, tuple(flagged.index))
 
 
 def _list_flagged(wells: pd.DataFrame, tests: pd.DataFrame, drop: bool) -> pd.DataFrame:
+    """The flagged wells, most extreme first, by their own index."""
     flagged = tests[tests["outlier"]].drop(columns="outlier")
     found = wells.loc[flagged.index].join(flagged).sort_values("p_value")
     fate = "left out of the fit" if drop else "kept in the fit"
-    return found.assign(fate=fate).reindex(columns=OUTLIER_COLUMNS).reset_index(drop=True)
+    return found.assign(fate=fate).reindex(columns=OUTLIER_COLUMNS)
 
 
 def drop_outliers(wells: pd.DataFrame, outliers: Outliers) -> pd.DataFrame:
@@ -143,3 +150,6 @@ def adjust_within(p: Array, group: Array) -> Array:
     raw = pd.Series(p[order] * size / rank)[::-1]
     q[order] = raw.groupby(owner[::-1]).cummin()[::-1].clip(upper=1.0).to_numpy()
     return q
+
+
+__dir__ = expose(globals())

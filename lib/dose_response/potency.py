@@ -36,6 +36,7 @@ class Potency(Result):
     absolute: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     COLUMNS: ClassVar[tuple[str, ...]] = tuple(POTENCY_COLUMNS)
+    ALIGNED: ClassVar[tuple[str, ...]] = ("relative", "absolute")
     SHOWN: ClassVar[tuple[str, ...]] = (
         "compound",
         "cell_line",

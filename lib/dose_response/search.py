@@ -108,8 +108,10 @@ def box_of(problem: Problem, n_parameters: int) -> tuple[Array, Array]:
     low = np.where(tested, log10, np.inf).min(0) - DECADES_BEYOND
     high = np.where(tested, log10, -np.inf).max(0) + DECADES_BEYOND
     shape = np.log(np.array([HILL_BOUNDS, ASYMMETRY_BOUNDS]))[: n_parameters - 1]
-    ends = (np.vstack([first, np.repeat(shape[:, [k]], len(first), 1)]) for k, first in ((0, low), (1, high)))
-    return tuple(ends)  # type: ignore[return-value]
+    lower, upper = (
+        np.vstack([first, np.repeat(shape[:, [k]], len(first), 1)]) for k, first in ((0, low), (1, high))
+    )
+    return lower, upper
 
 
 def least_rss(problem: Problem, design: Array, grids: Grids) -> Array:

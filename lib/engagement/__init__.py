@@ -1,5 +1,6 @@
 """Target engagement: what a drug does to its target and to what lies downstream, from normalised signals."""
 
+from lib.door import expose
 from lib.engagement.changes import Changes as Changes
 from lib.engagement.changes import TimeCourse as TimeCourse
 from lib.engagement.changes import estimate_changes as estimate_changes
@@ -15,5 +16,6 @@ from lib.engagement.saturation import Saturation as Saturation
 from lib.engagement.saturation import find_saturation as find_saturation
 from lib.engagement.turnover import Turnover as Turnover
 from lib.engagement.turnover import Turnovers as Turnovers
-from lib.engagement.turnover import fit_turnover as fit_turnover
 from lib.engagement.turnover import fit_turnovers as fit_turnovers
+
+__dir__ = expose(globals())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from lib import stats
 from lib.engagement.quality import BY_VEHICLE as VEHICLE_SATURATED
 from lib.engagement.quality import judge_changes, trace_lost
 from lib.engagement.saturation import Saturation, find_saturation, mark_saturated
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_rows
 from lib.result import Result
 
 FEWEST_FOR_INTERVAL = 3
@@ -34,6 +35,20 @@ class Changes(Result):
     excluded: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*POINT, "blot", "reason"]))
     saturated: Saturation = field(default_factory=Saturation.none)
     readouts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=POINT))
+
+    def _further(self, found: pd.DataFrame) -> dict[str, Any]:
+        """What was left out and read, without what the choice took away altogether: a target, a dose …"""
+        gone = {name: set(self.frame[name]) - set(found[name]) for name in POINT}
+
+        def left(table: pd.DataFrame) -> pd.DataFrame:
+            lost = [table[name].isin(values) for name, values in gone.items() if name in table]
+            return table[~np.logical_or.reduce(lost)] if len(table) else table
+
+        return {
+            "excluded": left(self.excluded),
+            "saturated": replace(self.saturated, frame=left(self.saturated.frame)),
+            "readouts": left(self.readouts),
+        }
 
     @property
     def lanes(self) -> pd.DataFrame:
@@ -81,6 +96,7 @@ def normalise_readouts(readouts: pd.DataFrame) -> Changes:
     InputError
         If no experiment of a target has a vehicle lane.
     """
+    check_rows(readouts, "the lanes")
     frame = readouts.copy()
     frame["blot"] = frame["blot"].fillna("").astype(str) if "blot" in frame else ""
     found = find_saturation(frame)
@@ -95,9 +111,8 @@ def normalise_readouts(readouts: pd.DataFrame) -> Changes:
         raise InputError(
             Fault(
                 "each experiment needs a vehicle lane",
-                "none with dose_uM 0",
-                "",
-                "Set dose_uM to 0 for vehicle.",
+                value="none with dose_uM 0",
+                remedy="Set dose_uM to 0 for vehicle.",
             )
         )
     lanes = _average_lanes(frame[frame["reason"].isin(["", BELOW])])
@@ -183,11 +198,11 @@ def estimate_changes(changes: Changes, *, confidence: float = 0.95) -> TimeCours
     grouped = treated.groupby(keys, dropna=False)["log2_fold_change"]
     table = grouped.agg(["mean", "std", "count", "size"]).reset_index()
     enough = table["count"] >= FEWEST_FOR_INTERVAL
-    t = stats.t.ppf((1 + confidence) / 2, (table["count"] - 1).clip(lower=1))
-    half = t * table["std"] / np.sqrt(table["count"].clip(lower=1))
+    error = table["std"] / np.sqrt(table["count"].clip(lower=1))
+    low, high = stats.t.interval(confidence, (table["count"] - 1).clip(lower=1), table["mean"], error)
     dark = table["size"] - table["count"]
-    table["low"] = (table["mean"] - half).where(enough & (dark == 0))
-    table["high"] = (table["mean"] + half).where(enough)
+    table["low"] = low.where(enough & (dark == 0))
+    table["high"] = high.where(enough)
     table["mean"] = table["mean"].where(dark == 0)
     few = f"no interval from fewer than {FEWEST_FOR_INTERVAL} experiments"
     at_background = (

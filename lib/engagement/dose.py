@@ -62,6 +62,7 @@ class Engagement(Result):
         "quality",
         "reasons",
     )
+    ALIGNED = ("fits",)
     fits: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property

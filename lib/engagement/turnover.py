@@ -12,7 +12,6 @@ from lib.engagement.changes import FEWEST_FOR_INTERVAL, KEYS, Changes
 from lib.engagement.kinetics import Array, Design, exposed_time, share_variance
 from lib.engagement.profile import IMAX, LN_IC50, LN_K, Optimum, profile_turnover
 from lib.engagement.quality import judge_half_lives, trace_lost
-from lib.errors import Fault, InputError
 from lib.result import Result
 
 FEWEST_TIMES, FEWEST_DOSES, FEWEST_POINTS = 3, 2, 5
@@ -71,11 +70,16 @@ class Turnovers(Result):
         "quality",
         "reasons",
     )
+    ALIGNED = ("fits",)
     fits: tuple[Turnover, ...] = ()
 
 
 def fit_turnovers(changes: Changes, *, confidence: float = 0.95) -> Turnovers:
-    """Fit the turnover of every target under each treatment by each normaliser; see :func:`fit_turnover`."""
+    """Fit the turnover of every target under each treatment by each normaliser: they have a half-life each.
+
+    Over dose, time and washout, by :func:`lib.engagement.profile.profile_turnover`; needs at least two doses
+    and three times.
+    """
     treated, lost = (frame[frame["dose_uM"] > 0] for frame in (changes.lanes, changes.excluded))
     found = [
         _fit(dict(zip(KEYS, names, strict=True)), lanes, confidence) for names, lanes in treated.groupby(KEYS)
@@ -91,37 +95,6 @@ def fit_turnovers(changes: Changes, *, confidence: float = 0.95) -> Turnovers:
     judged = judge_half_lives(table, trace_lost(lost, changes.saturated.frame, KEYS), KEYS)
     settings = {"confidence": confidence, "method": "profile likelihood"}
     return Turnovers(table.join(judged), settings, tuple(found))
-
-
-def fit_turnover(
-    changes: Changes, target: str, *, treatment: str = "", normalised_to: str = "", confidence: float = 0.95
-) -> Turnover:
-    """Fit the turnover of one readout over dose, time and washout, by
-    :func:`lib.engagement.profile.profile_turnover`.
-
-    Parameters
-    ----------
-    changes : Changes
-        As from :func:`normalise_readouts`; needs at least two doses and three times.
-    target : str
-    treatment, normalised_to : str
-        Needed only where the target was measured under several treatments or by several normalisers: they
-        have a half-life each.
-
-    Raises
-    ------
-    InputError
-        If the target was not measured so, or if several treatments or normalisers answer.
-    """
-    lanes = changes.lanes[changes.lanes["dose_uM"] > 0]
-    names: dict[str, str] = {}
-    for name, given in (("target", target), ("treatment", treatment), ("normalised_to", normalised_to)):
-        known = sorted(set(lanes[name]))
-        if given not in known and (given or len(known) > 1):
-            raise InputError(Fault(f"{name} must be one of {', '.join(known)}", given or "none"))
-        names[name] = given or (known[0] if known else "")
-        lanes = lanes[lanes[name] == names[name]]
-    return _fit(names, lanes, confidence)
 
 
 def _fit(names: dict[str, str], lanes: pd.DataFrame, confidence: float) -> Turnover:

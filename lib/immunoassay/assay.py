@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from lib.errors import check_rows
 from lib.immunoassay.acceptance import NO_CURVE_WITHOUT, check_run
 from lib.immunoassay.concentrations import estimate_concentrations
 from lib.immunoassay.curves import WEIGHTING, StandardCurve, fit_standard_curves
@@ -99,6 +101,21 @@ class Assay(Result):
         "reasons",
     )
 
+    def _further(self, found: pd.DataFrame) -> dict[str, Any]:
+        """What the results rest on, without the runs of which none is left."""
+        gone = _runs_of(self.frame) - _runs_of(found)
+
+        def left(table: pd.DataFrame) -> pd.DataFrame:
+            runs = zip(table["plate"].astype(str), table["analyte"].astype(str), strict=True)
+            return table[[run not in gone for run in runs]]
+
+        by_run = {"curves": self.curves, "limits": self.limits}
+        tables = {"acceptance": self.acceptance, "standards": self.standards}
+        return {
+            **{name: {run: one for run, one in of.items() if run not in gone} for name, of in by_run.items()},
+            **{name: left(table) if len(table) else table for name, table in tables.items()},
+        }
+
     @property
     def concentrations(self) -> pd.DataFrame:
         """Every dilution of every sample, with ``reported`` and ``note``."""
@@ -137,6 +154,10 @@ class Assay(Result):
         )
 
 
+def _runs_of(rows: pd.DataFrame) -> set[Run]:
+    return {(str(p), str(a)) for p, a in zip(rows["plate"], rows["analyte"], strict=True)}
+
+
 def _of_note(key: Run, curve: StandardCurve) -> list[str]:
     return [] if curve.status == "ok" else [f"{name_run(*key)}: {curve.advice or curve.status}"]
 
@@ -144,7 +165,7 @@ def _of_note(key: Run, curve: StandardCurve) -> list[str]:
 def _count_row(name: str, found: pd.DataFrame, failures: Mapping[Run, Sequence[str]]) -> dict[str, object]:
     """A count rests on every run that it counts: it fails where all fail, and is of caution where some do."""
     n, told = len(found.drop_duplicates(NAMES)), found.loc[found["reported"] == "yes", "qualifier"]
-    runs = {(str(p), str(a)) for p, a in zip(found["plate"], found["analyte"], strict=True)}
+    runs = _runs_of(found)
     reasons = [reason for run in sorted(runs & set(failures)) for reason in failures[run]]
     all_fail = bool(runs) and runs <= set(failures)
     return {
@@ -204,6 +225,7 @@ def analyse_assay(
         Largest difference of two readings of a sample, as a share of their mean; see `judge_readings`.
     confidence : float
     """
+    check_rows(wells, "the wells")
     parts = {
         (str(plate), str(analyte)): _by_role(rows)
         for (plate, analyte), rows in wells.groupby(["plate", "analyte"], sort=True)

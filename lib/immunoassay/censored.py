@@ -16,50 +16,6 @@ FEWEST_PAIRS, FEWEST_OBSERVED = 4, 3
 
 
 @dataclass(frozen=True)
-class CensoredNormal:
-    """Mean and SD with standard errors, numbers observed and censored."""
-
-    mean: float
-    sd: float
-    mean_se: float
-    n: int
-    n_censored: int
-
-
-def fit_censored_normal(value: Array, censored: Array) -> CensoredNormal:
-    """Maximum likelihood of a normal sample with left-censored values (of logs: a log-normal one).
-
-    Parameters
-    ----------
-    value : ndarray, shape (n,)
-        The value, or its limit where censored.
-    censored : ndarray of -1, 0, 1, shape (n,)
-        −1 below `value`, 0 observed, 1 above.
-
-    References
-    ----------
-    Tobin J (1958) Econometrica 26:24–36; Helsel DR (2012) Statistics for censored environmental data.
-    """
-    value, censored = np.asarray(value, float), np.asarray(censored, int)
-
-    def cost(p: Array) -> float:
-        z = (value - p[0]) * np.exp(-p[1])
-        log = np.where(
-            censored == 0,
-            stats.norm.logpdf(z) - p[1],
-            stats.norm.logcdf(-z * np.where(censored == 0, 1, censored)),
-        )
-        return float(-log.sum())
-
-    start = np.array([value.mean(), np.log(max(value.std(), 1e-3))])
-    best = optimize.minimize(cost, start, method="BFGS", options={"gtol": 1e-8})
-    error = float(np.sqrt(best.hess_inv[0, 0]))
-    return CensoredNormal(
-        float(best.x[0]), float(np.exp(best.x[1])), error, len(value), int((censored != 0).sum())
-    )
-
-
-@dataclass(frozen=True)
 class PairedChange:
     """Mean paired change on the log2 scale.
 
@@ -93,6 +49,8 @@ def fit_paired_change(
     likelihood of δ, calibrated so that without censoring they are Student's paired t exactly:
     t² = (n − 1)(exp(LR/n) − 1).
 
+    Assumptions: log-normal concentrations, pairs independent, and censoring by fixed limits.
+
     Parameters
     ----------
     before, after : ndarray, shape (n,)
@@ -100,8 +58,6 @@ def fit_paired_change(
     censored_before, censored_after : ndarray of -1, 0, 1, shape (n,)
         −1 below the limit, 1 above it.
     confidence : float
-
-    Assumptions: log-normal concentrations, pairs independent, and censoring by fixed limits.
     """
     y = np.column_stack([before, after]).astype(float)
     side = np.column_stack([censored_before, censored_after]).astype(int)
@@ -119,14 +75,12 @@ def fit_paired_change(
 
 
 def _student(difference: Array, confidence: float) -> PairedChange:
-    n, mean, error = len(difference), difference.mean(), stats.sem(difference)
-    if not error > 0:  # equal changes tell nothing of how far the mean may be off
-        return PairedChange(float(mean), np.nan, np.nan, np.nan, n, 0, "no interval: all changes are equal")
-    reach = stats.t.ppf((1 + confidence) / 2, n - 1) * error
-    p = float(2 * stats.t.sf(abs(mean) / error, n - 1))
-    return PairedChange(
-        float(mean), float(mean - reach), float(mean + reach), p, n, 0, "paired t (nothing censored)"
-    )
+    n, mean = len(difference), float(difference.mean())
+    if not stats.sem(difference) > 0:  # equal changes tell nothing of how far the mean may be off
+        return PairedChange(mean, np.nan, np.nan, np.nan, n, 0, "no interval: all changes are equal")
+    found = stats.ttest_1samp(difference, 0.0)
+    low, high = map(float, found.confidence_interval(confidence))
+    return PairedChange(mean, low, high, float(found.pvalue), n, 0, "paired t (nothing censored)")
 
 
 class _Profile:

@@ -81,8 +81,8 @@ def _with_interval(
     y, n = means.y.to_numpy(), means.n_wells.to_numpy(float)
     x = curve.invert(y)
     inside = np.clip(x, np.log10(limits.lloq), np.log10(limits.uloq))
-    reach = stats.t.ppf((1 + confidence) / 2, curve.df) * curve.error_y(inside, n_wells=n)
-    low, high = 10 ** curve.invert(y - reach), 10 ** curve.invert(y + reach)
+    ends = stats.t.interval(confidence, curve.df, y, curve.error_y(inside, n_wells=n))
+    low, high = (10 ** curve.invert(end) for end in ends)
     qualifier = np.where(x < np.log10(limits.lloq), "<", np.where(x > np.log10(limits.uloq), ">", "="))
     value = np.select([qualifier == "<", qualifier == ">"], [limits.lloq, limits.uloq], 10**x)
     low = np.select(

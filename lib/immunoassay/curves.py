@@ -108,8 +108,10 @@ def differentiate(theta: Array, x: Array) -> Array:
     return np.column_stack([along * (x - e), 1 - share, share, -along * b, -(d - c) * share * np.log1p(z)])
 
 
-def fit_standard_curve(concentration_pg_ml: Array, signal: Array, *, model: str = "auto") -> StandardCurve:
-    """Fit the standards of one analyte on one plate.
+def fit_standard_curves(
+    standards: Sequence[tuple[Array, Array]], *, model: str = "auto"
+) -> list[StandardCurve]:
+    """Fit the standards of analytes, each on one plate; those with the same dilution series together.
 
     Least squares on log10 signal: a constant coefficient of variation, the same as weighting by 1/signal².
     Slope and asymmetry are held in [0.1, 10], the midpoint within two decades of the standards, against
@@ -118,7 +120,7 @@ def fit_standard_curve(concentration_pg_ml: Array, signal: Array, *, model: str 
 
     Parameters
     ----------
-    concentration_pg_ml, signal : ndarray, shape (n_wells,)
+    standards : sequence of (concentration_pg_ml, signal), each an ndarray of shape (n_wells,)
         Both > 0.
     model : {"auto", "4pl", "5pl"}
         ``auto`` takes 5pl where its AICc is lower by 2 or more and no parameter lies at its bound.
@@ -126,19 +128,6 @@ def fit_standard_curve(concentration_pg_ml: Array, signal: Array, *, model: str 
     References
     ----------
     Gottschalk PG, Dunn JR (2005) Anal Biochem 343:54–65; Sanz H et al. (2017) PLoS One 12:e0187901.
-    """
-    return fit_standard_curves([(concentration_pg_ml, signal)], model=model)[0]
-
-
-def fit_standard_curves(
-    standards: Sequence[tuple[Array, Array]], *, model: str = "auto"
-) -> list[StandardCurve]:
-    """Fit many analytes; those with the same dilution series are fitted together. See
-    :func:`fit_standard_curve`.
-
-    Parameters
-    ----------
-    standards : sequence of (concentration_pg_ml, signal)
     """
     logs = [(np.log10(c), np.log10(s)) for c, s in standards]
     fitted = {name: _fit_all(logs, name) for name in (("4pl", "5pl") if model == "auto" else (model,))}

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from lib.immunoassay.censored import PairedChange, fit_paired_change
 from lib.immunoassay.quality import Run, name_failures, name_run, rate
 from lib.immunoassay.readings import OTHER
 from lib.paired.pairing import check_timepoints
 from lib.result import Result
+from lib.stats import adjust_p
 
 SIDES = {"<": -1, "=": 0, ">": 1}
 COLUMNS = [
@@ -99,9 +99,7 @@ def estimate_cytokine_shifts(
         for analyte, rows in kept.groupby("analyte", sort=True)
     ]
     frame = pd.DataFrame(rows, columns=COLUMNS)
-    tested = frame.p_value.notna()
-    if tested.any():
-        frame.loc[tested, "q_value"] = multipletests(frame.p_value[tested], method="fdr_bh")[1]
+    frame["q_value"] = adjust_p(frame.p_value)
     return CytokineShifts(frame, {"baseline": baseline, "followup": followup, "confidence": confidence})
 
 
@@ -218,7 +216,7 @@ def _joined(reasons: list[str], most: int = 3) -> str:
 
 def compare_replacements(
     *, difference: float = -0.70, sd: float = 1.0, censored: float = 0.48, n: int = 20000, seed: int = 1
-) -> pd.DataFrame:
+) -> Replacements:
     """Show by simulation what replacing censored values does to a known difference between two groups.
 
     Normal logs, `censored` of all values below the limit, many subjects so that what remains is bias.

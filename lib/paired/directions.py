@@ -165,7 +165,9 @@ def own_directions(
     found = expected_directions(populations, own, aliases=aliases)
     if own and not found:
         rule = f"expected directions must name populations of the data ({', '.join(populations)})"
-        raise InputError(Fault(rule, ", ".join(own), "the expected directions", "Use the same names."))
+        raise InputError(
+            Fault(rule, value=", ".join(own), where="the expected directions", remedy="Use the same names.")
+        )
     return found
 
 

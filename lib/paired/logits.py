@@ -26,7 +26,7 @@ def empirical_logits(count: ArrayLike, parent_count: ArrayLike) -> NDArray[np.fl
     wrong = (k < 0) | (k > n)
     if wrong.any():
         i = tuple(np.argwhere(wrong)[0])
-        raise InputError(Fault("count must lie between 0 and its parent", f"{k[i]:g} of {n[i]:g}"))
+        raise InputError(Fault("count must lie between 0 and its parent", value=f"{k[i]:g} of {n[i]:g}"))
     return np.asarray(np.log((k + 0.5) / (n - k + 0.5)))
 
 
@@ -43,8 +43,8 @@ def percent_logits(percent: ArrayLike, *, offset: float = PERCENT_OFFSET) -> NDA
     """
     p = np.asarray(percent, dtype=float)
     if not offset > 0:
-        raise InputError(Fault("the offset of a percentage must be > 0", f"{offset:g}"))
+        raise InputError(Fault("the offset of a percentage must be > 0", value=f"{offset:g}"))
     wrong = (p < 0) | (p > 100)
     if wrong.any():
-        raise InputError(Fault("percent must be from 0 to 100", f"{p[wrong].flat[0]:g}"))
+        raise InputError(Fault("percent must be from 0 to 100", value=f"{p[wrong].flat[0]:g}"))
     return np.asarray(np.log((p + offset) / (100 - p + offset)))

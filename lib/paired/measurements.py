@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_rows
 from lib.paired.pairing import check_timepoints
-from lib.paired.shifts import adjust_p
 from lib.paired.signed_rank import SignedRank, estimate_shift
 from lib.records import join_reasons
 from lib.result import Result
+from lib.stats import adjust_p
 
 Scale = Literal["difference", "log2", "logit"]
 Doubts = Mapping[tuple[str, str], Sequence[str]]
@@ -114,18 +114,8 @@ def compare_measurements(
     InputError
         If a timepoint does not occur in a frame of several, or neither in a frame of one.
     """
-    there = set(frame["timepoint"])
-    if len(there) > 1:
-        check_timepoints(frame, baseline, followup, where="the images")
-    if not {baseline, followup} & there:
-        raise InputError(
-            Fault(
-                f"timepoint must be {baseline} or {followup}",
-                ", ".join(sorted(map(str, there))),
-                "",
-                "Set the parameters baseline and followup to your own words.",
-            )
-        )
+    _check_visits(frame, baseline, followup)
+    visits, known = {"baseline": baseline, "followup": followup}, doubts or {}
     rows = [
         {
             "measurement": value,
@@ -134,27 +124,35 @@ def compare_measurements(
                 part,
                 value,
                 scale,
-                baseline,
-                followup,
-                confidence,
-                reason,
-                (doubts or {}).get((group, value), ()),
+                confidence=confidence,
+                reason=reason,
+                doubts=known.get((group, value), ()),
+                **visits,
             ),
         }
         for group, part in frame.groupby(by, sort=True)
         for value, scale in values.items()
     ]
     shifts = pd.DataFrame(rows)
-    q_value = adjust_p(shifts["p_value"])
-    shifts.insert(shifts.columns.get_loc("p_value") + 1, "q_value", q_value)
-    settings = {
-        "by": by,
-        "baseline": baseline,
-        "followup": followup,
-        "confidence": confidence,
-        "method": INTERVAL,
-    }
+    shifts.insert(shifts.columns.get_loc("p_value") + 1, "q_value", adjust_p(shifts["p_value"]))
+    settings = {"by": by, **visits, "confidence": confidence, "method": INTERVAL}
     return MeasurementShifts(shifts, settings)
+
+
+def _check_visits(frame: pd.DataFrame, baseline: str, followup: str) -> None:
+    """Of several timepoints both must occur; of a single one, it must be one of the two."""
+    check_rows(frame, "the measurements")
+    there = set(frame["timepoint"])
+    if len(there) > 1:
+        check_timepoints(frame, baseline, followup, where="the images")
+    if not {baseline, followup} & there:
+        raise InputError(
+            Fault(
+                f"timepoint must be {baseline} or {followup}",
+                value=", ".join(sorted(map(str, there))),
+                remedy="Set the parameters baseline and followup to your own words.",
+            )
+        )
 
 
 def pair_measurements(
@@ -171,6 +169,7 @@ def _compare(
     frame: pd.DataFrame,
     value: str,
     scale: Scale,
+    *,
     baseline: str,
     followup: str,
     confidence: float,

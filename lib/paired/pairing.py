@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_rows
 from lib.paired.ends import ALL_CELLS, NO_CELL
 from lib.paired.logits import PERCENT_OFFSET, empirical_logits, percent_logits
 from lib.records import join_reasons
@@ -51,6 +51,15 @@ class Pairs(Result):
         "used",
         "reason",
     )
+
+    def _further(self, found: pd.DataFrame) -> dict[str, Pairs | None]:
+        """The same pairs as part of CD45+."""
+        names = ["population", "subject"]
+        left = pd.MultiIndex.from_frame(found[names])
+        cd45 = self.cd45
+        if cd45 is not None:
+            cd45 = cd45[pd.MultiIndex.from_frame(cd45.frame[names]).isin(left)]
+        return {"cd45": cd45}
 
     @property
     def excluded(self) -> pd.DataFrame:
@@ -115,7 +124,8 @@ def pair_populations(
     denominator : {"parent", "cd45"}
         Fraction of the parent gate, or of all CD45+ events.
     min_events : int
-        Events below which a frequency is below the limit of quantification.
+        A population's own events below which its frequency is below the limit of quantification; where it
+        has none (or is all) of its parent at both time points, the parent's events that make this a result.
     percent_offset : float
         Percentage points added to both sides of percentages; counts have half a count.
 
@@ -161,14 +171,19 @@ def pair_populations(
 
 def check_timepoints(frame: pd.DataFrame, *wanted: str, where: str = "the populations") -> None:
     """Refuse a time point that the table does not hold, naming those it does."""
+    check_rows(frame, where)
     known = [str(name) for name in frame["timepoint"].dropna().unique() if str(name)]
     absent = [name for name in wanted if name not in known]
     if len(set(wanted)) < len(wanted):
-        raise InputError(Fault("baseline and followup must differ", wanted[0]))
+        raise InputError(Fault("baseline and followup must differ", value=wanted[0]))
     if absent:
         near = difflib.get_close_matches(absent[0].lower(), known, n=1, cutoff=0.5)
         remedy = f'Did you mean "{near[0]}"?' if near else "Set baseline and followup to two of them."
-        raise InputError(Fault(f"a timepoint must be one of {', '.join(known)}", absent[0], where, remedy))
+        raise InputError(
+            Fault(
+                f"a timepoint must be one of {', '.join(known)}", value=absent[0], where=where, remedy=remedy
+            )
+        )
 
 
 def has_counts(frame: pd.DataFrame) -> bool:
@@ -198,7 +213,9 @@ def fractions(
         )
     if not {"count", whole} <= set(frame):
         raise InputError(
-            Fault(f'fractions of {denominator} need the columns "count" and "{whole}"', "", "the populations")
+            Fault(
+                f'fractions of {denominator} need the columns "count" and "{whole}"', where="the populations"
+            )
         )
     empty = frame[whole] == 0
     missing = np.select(

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from skbio.stats.composition import clr
 
 from lib.agreement import compare_direction
 from lib.paired.appearances import signs_of
@@ -23,6 +22,8 @@ from lib.paired.shifts import NO_DIRECTION, Shifts
 from lib.paired.signed_rank import SignedRank
 from lib.result import Result
 
+SIGN = "sign"
+"""Scale of the row that counts signs."""
 RANKS, STUDENT = "Hodges–Lehmann", "t interval"
 CORRELATED = "populations of one sample are correlated: p is too small by an unknown amount"
 LEAST_PARTS = 3
@@ -64,6 +65,11 @@ class Denominators(Result):
     )
 
     SHOWN = ("population", "denominator", "method", "n_pairs", "shift", "low", "high", "reading", "quality")
+
+    def _further(self, found: pd.DataFrame) -> dict[str, SignConcordance | None]:
+        """The concordance of signs, where its row is among those left."""
+        kept = self.signs is not None and (found["scale"] == SIGN).any()
+        return {"signs": self.signs if kept else None}
 
     @property
     def primary(self) -> pd.DataFrame:
@@ -137,7 +143,7 @@ def _signs_row(signs: SignConcordance) -> dict[str, Any]:
         "population": "all with an expected direction",
         "denominator": "parent",
         "method": "exact binomial of signs",
-        "scale": "sign",
+        "scale": SIGN,
         "p_value": signs.p_value,
         "reading": signs.caveat,
         "expected": "as each population",
@@ -195,7 +201,8 @@ def _clr_values(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     wide = frame.assign(part=parts).pivot_table("part", ["subject", "timepoint"], "population").dropna()
     if wide.shape[1] < LEAST_PARTS or wide.empty:
         return frame.iloc[:0], f"needs at least {LEAST_PARTS} populations in the same samples"
-    ratios = pd.DataFrame(clr(wide.to_numpy()), index=wide.index, columns=wide.columns)
+    logs = np.log(wide)
+    ratios = logs.sub(logs.to_numpy().mean(axis=1), axis=0)
     return ratios.melt(ignore_index=False, var_name="population", value_name="value").reset_index(), ""
 
 

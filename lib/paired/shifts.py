@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
 from lib.agreement import DIRECTIONS, compare_direction
 from lib.paired.directions import GIVEN, Directions, expected_directions
@@ -31,6 +29,7 @@ from lib.paired.pairing import Pairs
 from lib.paired.quality import pair_cautions, quality_columns, why_no_pair
 from lib.paired.signed_rank import SignedRank, estimate_shift
 from lib.result import Result
+from lib.stats import adjust_p
 
 NO_DIRECTION = "none"
 
@@ -47,6 +46,12 @@ class Shifts(Result):
 
     pairs: pd.DataFrame = field(default_factory=pd.DataFrame)
     cd45: Shifts | None = None
+
+    def _further(self, found: pd.DataFrame) -> dict[str, Any]:
+        """The pairs of the populations that are left, and the same populations as part of CD45+."""
+        left, cd45 = list(found["population"]), self.cd45
+        of_pairs = self.pairs[self.pairs["population"].isin(left)] if len(self.pairs) else self.pairs
+        return {"pairs": of_pairs, "cd45": None if cd45 is None else cd45[cd45["population"].isin(left)]}
 
     COLUMNS = (
         "population",
@@ -157,15 +162,6 @@ def compare_shifts(
 
 def _is_counted(pairs: Pairs) -> bool:
     return bool(pairs.frame[["baseline_parent", "followup_parent"]].notna().any(axis=None))
-
-
-def adjust_p(p_values: pd.Series) -> pd.Series:
-    """Benjamini–Hochberg q-values over those p-values that exist; the others stay empty."""
-    result = pd.Series(np.nan, index=p_values.index)
-    there = p_values.notna()
-    if there.any():
-        result[there] = stats.false_discovery_control(p_values[there].to_numpy(), method="bh")
-    return result
 
 
 def _row(pairs: pd.DataFrame, expected: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_confidence
 
 EXACT_UP_TO = 50
 """Pairs up to which the null distribution is enumerated by convolution; beyond, the normal approximation."""
@@ -172,12 +172,13 @@ def _finite(bound: float) -> float:
 
 
 def _check(d: NDArray[np.float64], confidence: float, *, bounded: bool) -> None:
-    if not 0 < confidence < 1:
-        raise InputError(Fault("confidence must be in (0, 1)", f"{confidence:g}"))
+    check_confidence(confidence)
     bad = d[np.isnan(d) if bounded else ~np.isfinite(d)]
     if bad.size:
         raise InputError(
-            Fault("differences must be finite", f"{bad[0]}", "", "Leave out pairs that miss a value.")
+            Fault(
+                "differences must be finite", value=f"{bad[0]}", remedy="Leave out pairs that miss a value."
+            )
         )
 
 

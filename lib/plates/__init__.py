@@ -1,31 +1,18 @@
 """From plate to curve: normalisation, quality of the controls, effects of position and their correction."""
 
-from lib.plates.edges import Edges, correct_edges, estimate_edges
-from lib.plates.normalise import normalise_plates
-from lib.plates.position import estimate_position_effects, locate_wells, plate_shape
-from lib.plates.quality import (
-    QUALITY_COLUMNS,
-    Exclusions,
-    PlateQuality,
-    check_plates,
-    list_exclusions,
-    robust_z_prime,
-    z_prime,
-)
+from lib.door import expose
+from lib.plates.edges import Edges as Edges
+from lib.plates.edges import correct_edges as correct_edges
+from lib.plates.edges import estimate_edges as estimate_edges
+from lib.plates.normalise import normalise_plates as normalise_plates
+from lib.plates.position import estimate_position_effects as estimate_position_effects
+from lib.plates.position import locate_wells as locate_wells
+from lib.plates.position import plate_shape as plate_shape
+from lib.plates.quality import QUALITY_COLUMNS as QUALITY_COLUMNS
+from lib.plates.quality import Exclusions as Exclusions
+from lib.plates.quality import PlateQuality as PlateQuality
+from lib.plates.quality import check_plates as check_plates
+from lib.plates.quality import list_exclusions as list_exclusions
+from lib.plates.quality import z_prime as z_prime
 
-__all__ = [
-    "QUALITY_COLUMNS",
-    "Edges",
-    "Exclusions",
-    "PlateQuality",
-    "check_plates",
-    "correct_edges",
-    "estimate_edges",
-    "estimate_position_effects",
-    "list_exclusions",
-    "locate_wells",
-    "normalise_plates",
-    "plate_shape",
-    "robust_z_prime",
-    "z_prime",
-]
+__dir__ = expose(globals())

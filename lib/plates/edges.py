@@ -81,7 +81,8 @@ def correct_edges(wells: pd.DataFrame, edges: Edges | None = None) -> pd.DataFra
     found = estimate_edges(wells) if edges is None else edges
     if not found.corrected:
         return wells
-    return normalise_plates(wells.assign(signal=_rescale(wells, found.scale)))
+    scale = found.scale.where(wells["plate"].isin(found.corrected), 1.0)
+    return normalise_plates(wells.assign(signal=_rescale(wells, scale)))
 
 
 def estimate_edges(wells: pd.DataFrame, *, confidence: float = 0.95, asked: bool = True) -> Edges:
@@ -258,8 +259,8 @@ class _Loss:
         return float(2 * stats.t.sf(abs(self.value) / self.error, self.freedom))
 
     def interval(self, confidence: float) -> tuple[float, float]:
-        margin = float(stats.t.ppf(0.5 + confidence / 2, self.freedom)) * self.error
-        return self.value - margin, self.value + margin
+        low, high = stats.t.interval(confidence, self.freedom, self.value, self.error)
+        return float(low), float(high)
 
 
 def _compare_side(log: Array, like: NDArray[np.intp], side: _Side, at: NDArray[np.intp]) -> _Loss:

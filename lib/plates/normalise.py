@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lib.errors import check_rows
+
 
 def normalise_plates(wells: pd.DataFrame) -> pd.DataFrame:
     """Viability of each well, ``(signal - blank) / (vehicle - blank)`` by the means of its own plate.
@@ -13,6 +15,7 @@ def normalise_plates(wells: pd.DataFrame) -> pd.DataFrame:
     standard error of the plate's control window: it scales a whole curve, hence moves an absolute IC50 and
     not a relative one. Tables that hold viability already pass through.
     """
+    check_rows(wells, "the wells")
     if "signal" not in wells or wells["signal"].notna().sum() == 0:
         return wells.assign(vehicle_se=0.0)
     used = wells[wells["exclude"] == ""]

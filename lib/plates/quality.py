@@ -38,7 +38,8 @@ MAD_TO_SD = 1.4826
 
 @dataclass(frozen=True, repr=False, eq=False)
 class PlateQuality(Result):
-    """Quality of each plate; `frame` carries the contract's columns and the sizes of the position effects.
+    """Quality of each plate: the columns of `QUALITY_COLUMNS`, which are published, then the sizes of the
+    position effects.
 
     `n_wells` were looked at, of which `n_excluded` are not used; `doubt` asks whether their concentrations
     are logarithms, empty where nothing makes one ask.
@@ -49,10 +50,6 @@ class PlateQuality(Result):
     doubt: str = ""
 
     COLUMNS: ClassVar[tuple[str, ...]] = tuple(QUALITY_COLUMNS)
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row a plate, columns as promised."""
-        return self.frame[QUALITY_COLUMNS].copy()
 
     @property
     def flagged(self) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from lib.door import expose
 from lib.programme.pathway import Drugs, Pathway, predict_directions
 from lib.records import REASONS, join_reasons
 from lib.result import Result
@@ -318,3 +319,6 @@ def _write(row: Any) -> str:
     else:
         said = f"{row.target}: log2 change {row.log2_fold_change:.2f} ({row.low:.2f} to {row.high:.2f})"
     return said.replace("-", "−")
+
+
+__dir__ = expose(globals())

@@ -30,14 +30,14 @@ def find_programme(named: str, base: Path | None = None) -> Path | None:
     own = _holding(PUBLISHED / named) if named in known_programmes() else None
     if own and beside and own != beside:
         rule = f"a programme's name must mean one of the suite's or a folder that holds {FILE}, not both"
-        raise InputError(Fault(rule, named, remedy=f"Write ./{named} for the folder, or rename it."))
+        raise InputError(Fault(rule, value=named, remedy=f"Write ./{named} for the folder, or rename it."))
     if own or beside:
         return own or beside
     known = [*known_programmes(), NONE]
     rule = f"programme must be one of {', '.join(known)}, or a folder that holds {FILE}"
     remedy = f"Write programme: {NONE} where nothing published is to be held against."
     said = f'"{named}"' if named != named.strip() else named or "nothing"
-    raise InputError(Fault(rule, said, remedy=nearest(named, known) or remedy))
+    raise InputError(Fault(rule, value=said, remedy=nearest(named, known) or remedy))
 
 
 def _holding(folder: Path) -> Path | None:

@@ -65,7 +65,7 @@ def predict_directions(pathway: Pathway, drugs: Drugs, treatment: str) -> pd.Ser
         For an unknown treatment, or a graph that does not settle.
     """
     if treatment not in drugs:
-        raise InputError(Fault(f"treatment must be one of {', '.join(drugs) or 'none'}", treatment))
+        raise InputError(Fault(f"treatment must be one of {', '.join(drugs) or 'none'}", value=treatment))
     names, given = list(pathway.nodes["node"]), list(drugs[treatment])
     fixed = [names.index(name) for name in pathway.drugs()]
     weights = _weights(pathway, names, given)
@@ -76,7 +76,7 @@ def predict_directions(pathway: Pathway, drugs: Drugs, treatment: str) -> pd.Ser
         if np.array_equal(following, state):
             return pd.Series(state.astype(int), index=names, name=treatment)
         state = following
-    raise InputError(Fault("the pathway must settle", f"oscillation under {treatment}"))
+    raise InputError(Fault("the pathway must settle", value=f"oscillation under {treatment}"))
 
 
 def _weights(pathway: Pathway, names: Sequence[str], given: Sequence[str]) -> np.ndarray:

@@ -265,12 +265,6 @@ class Programme:
         return _by_item(self.table("populations"), "phenotype")
 
     @property
-    def readout_directions(self) -> dict[str, str]:
-        """Published readout → direction under the programme's own compounds."""
-        rows = self.table("mechanism")
-        return _by_item(rows[rows["group"].isin(self.compounds)], "direction")
-
-    @property
     def expected_analytes(self) -> dict[str, str]:
         """Analyte → direction that is expected of it without data."""
         return _by_item(self.table("mechanism"), "expected_direction")
@@ -345,11 +339,6 @@ class Programme:
         once none."""
         rows, given = self.table("mechanism"), self.given_by(treatment)
         return rows[(rows["quantity"] == quantity) & rows["group"].isin(given if len(given) == 1 else ())]
-
-    def mechanism_under(self, treatment: str, quantity: str) -> dict[str, str]:
-        """Readout → what of `mechanism` is published under a treatment, with its unit."""
-        mine = self.published_under(treatment, quantity)
-        return {r.item: f"{r.value} {r.unit}".strip() for r in mine.itertuples()}
 
     def analyte_named(self, name: str) -> str | None:
         """Published analyte of a laboratory's name for it; None where there is none."""

@@ -90,10 +90,12 @@ class Said:
             content = yaml.load((self.folder / FILE).read_text(encoding="utf-8-sig"), _Loader)
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             found = " ".join(str(error).split())
-            raise InputError(Fault(f"{FILE} must be YAML", found, self.where)) from error
+            raise InputError(Fault(f"{FILE} must be YAML", value=found, where=self.where)) from error
         if not isinstance(content, dict):
             rule = f"{FILE} must hold lines `key: value`"
-            raise InputError(Fault(rule, _quoted(content), self.where, "Begin with title:"))
+            raise InputError(
+                Fault(rule, value=_quoted(content), where=self.where, remedy="Begin with title:")
+            )
         return {str(key): value for key, value in content.items()}
 
     @property
@@ -106,7 +108,12 @@ class Said:
     ) -> None:
         """One more fault, of the file or of rows of the table that a key names; the same is noted once."""
         where = f"{self.folder.name}/{self.tables[table]}" if table in self.tables else self.where
-        found = Fault(rule, _quoted(value), f"{where} {name_rows(rows)}" if len(rows) else where, remedy)
+        found = Fault(
+            rule,
+            value=_quoted(value),
+            where=f"{where} {name_rows(rows)}" if len(rows) else where,
+            remedy=remedy,
+        )
         self.noted += 1
         if found not in self.faults:
             self.faults.append(found)

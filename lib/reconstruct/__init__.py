@@ -1,5 +1,6 @@
 """Individual times from a published Kaplan–Meier curve and its numbers at risk (Guyot 2012)."""
 
+from lib.door import expose
 from lib.reconstruct.groups import estimate_by_group as estimate_by_group
 from lib.reconstruct.groups import estimate_reading_spread as estimate_reading_spread
 from lib.reconstruct.groups import tabulate_accuracy as tabulate_accuracy
@@ -15,3 +16,5 @@ from lib.reconstruct.results import CurveResults as CurveResults
 from lib.reconstruct.results import Individuals as Individuals
 from lib.reconstruct.results import NumbersAtRisk as NumbersAtRisk
 from lib.reconstruct.results import ReadingSpread as ReadingSpread
+
+__dir__ = expose(globals())

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_rows
 from lib.reconstruct.guyot import Reconstruction, estimate_individual_times
 from lib.reconstruct.results import (
     Accuracy,
@@ -48,6 +48,8 @@ def estimate_by_group(
     InputError
         With the faults of all groups, each naming its group.
     """
+    check_rows(curve, "the curve")
+    check_rows(at_risk, "the numbers at risk")
     totals = {} if events is None else dict(zip(events["group"], events["events"], strict=True))
     found, faults = {}, []
     for name, points in curve.groupby("group", sort=False):
@@ -58,7 +60,10 @@ def estimate_by_group(
                 points["time"], points["survival"], printed["time"], printed["n"], total_events=total
             )
         except InputError as error:
-            faults += [Fault(f.rule, f.value, f.where or f"group {name}", f.remedy) for f in error.faults]
+            faults += [
+                Fault(f.rule, value=f.value, where=f.where or f"group {name}", remedy=f.remedy)
+                for f in error.faults
+            ]
     if faults:
         raise InputError(faults)
     return found
@@ -83,7 +88,7 @@ def tabulate_individuals(
         The subjects are numbers, not people.
     """
     if unit not in DAYS_PER:
-        raise InputError(Fault(f"unit must be one of {', '.join(DAYS_PER)}", repr(unit)))
+        raise InputError(Fault(f"unit must be one of {', '.join(DAYS_PER)}", value=repr(unit)))
     frames = [result.to_frame().assign(group=name) for name, result in found.items()]
     frame = pd.concat(frames, ignore_index=True)[["group", "time", "event"]]
     subjects = [f"reconstructed-{i:04d}" for i in range(1, len(frame) + 1)]
@@ -194,6 +199,7 @@ def estimate_reading_spread(
     ReadingSpread
         At 0.95 from 2.5 % to 97.5 % of the draws.
     """
+    check_rows(curve, "the curve")
     rng = np.random.default_rng(seed)
     draws = []
     for _ in range(n_draws):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from lib.errors import check_rows
 from lib.paired.measurements import MeasurementShifts, Scale, compare_measurements
 from lib.result import Result
 from lib.stains.quality import doubt_shifts
@@ -73,6 +74,7 @@ def compare_scores(
 def choose_lead(shifts: MeasurementShifts, shows_target: Callable[[str], bool] = lambda _: False) -> str:
     """The population that a report leads with: of the target's readout before others, then the most pairs."""
     h_scores = shifts.frame[shifts.frame["measurement"] == "h_score"]
+    check_rows(h_scores, "the changes of the H-score")
     marker = h_scores["population"].str.rsplit("/", n=1).str[0]
     order = pd.DataFrame({"other": ~marker.map(shows_target).astype(bool), "pairs": -h_scores["n_pairs"]})
     return str(h_scores.loc[order.sort_values(["other", "pairs"], kind="stable").index[0], "population"])

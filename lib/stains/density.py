@@ -59,14 +59,15 @@ def read_vectors(numbers: Sequence[float]) -> StainVectors:
         raise InputError(
             Fault(
                 "stain_vectors must be six numbers >= 0",
-                f"{list(numbers)}",
-                "",
-                "Haematoxylin red, green, blue, then DAB red, green, blue.",
+                value=f"{list(numbers)}",
+                remedy="Haematoxylin red, green, blue, then DAB red, green, blue.",
             )
         )
     h, d = np.array(numbers[:3], float), np.array(numbers[3:], float)
     if min(h.sum(), d.sum()) == 0 or _angle(h, d) < MIN_ANGLE_DEG:
-        raise InputError(Fault(f"stain_vectors must be {MIN_ANGLE_DEG:g}° or more apart", f"{list(numbers)}"))
+        raise InputError(
+            Fault(f"stain_vectors must be {MIN_ANGLE_DEG:g}° or more apart", value=f"{list(numbers)}")
+        )
     return StainVectors(_triple(h), _triple(d))
 
 
@@ -169,9 +170,8 @@ def check_background(background: ArrayLike) -> NDArray[np.float64]:
         raise InputError(
             Fault(
                 "background must be three numbers in (0, 255]",
-                f"{levels.tolist()}",
-                "",
-                "Red, green and blue of clear glass; leave it empty to estimate it.",
+                value=f"{levels.tolist()}",
+                remedy="Red, green and blue of clear glass; leave it empty to estimate it.",
             )
         )
     return levels

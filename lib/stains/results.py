@@ -34,7 +34,8 @@ class Scores(Result):
     """Scores of every image and core, one row each, with their quality; ``settings``:
     ``thresholds_od, least_cells``.
 
-    ``cells`` holds every classified cell, ``warnings`` the markers that are scored where they do not belong.
+    ``cells`` holds every classified cell, ``warnings`` the markers that are scored where they do not belong,
+    ``places`` the row of each in what was measured.
     """
 
     cells: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -42,7 +43,15 @@ class Scores(Result):
     sections: Sections = field(default_factory=Sections)
     measured: Sequence[Measured] = ()
     used: Settings = field(default_factory=Settings)
+    places: Sequence[int] = ()
+    ALIGNED: ClassVar[tuple[str, ...]] = ("places",)
     COLUMNS: ClassVar[tuple[str, ...]] = (*KEYS, "status")
+
+    @property
+    def counted(self) -> pd.DataFrame:
+        """Cells of the images and cores that have a row: all, unless rows were chosen."""
+        left = pd.MultiIndex.from_frame(self.frame[KEYS])
+        return self.cells[pd.MultiIndex.from_frame(self.cells[KEYS]).isin(left)]
 
     @property
     def poor(self) -> pd.DataFrame:
@@ -97,6 +106,7 @@ def score_sections(
         sections,
         measured or (),
         settings,
+        range(len(frame)),
     )
 
 
@@ -107,7 +117,7 @@ def average_patients(scores: Scores) -> Patients:
 
 def score_masks(scores: Scores) -> Regions:
     """Tumour (inside the mask) and stroma (outside it); no row where no cell lies outside a mask."""
-    cells = scores.cells
+    cells = scores.counted
     outside = "in_mask" in cells and not cells["in_mask"].all()
     empty = pd.DataFrame(columns=[*KEYS, "region"])
     return Regions(score_regions(cells) if outside else empty, scores.settings)
@@ -118,12 +128,13 @@ def view_scores(scores: Scores, most: int = 6) -> list[View]:
     detections."""
     if not scores.measured or scores.sections.manifest is None:
         return []
-    good = scores.frame[scores.frame["status"] == "ok"]
-    firsts = good.drop_duplicates(["marker", "subject", "timepoint"])[:most]
-    manifest = scores.sections.manifest.assign(compartment=scores.frame["compartment"].to_numpy())
+    good = scores[scores["status"] == "ok"]
+    firsts = good.drop_duplicates(["marker", "subject", "timepoint"]).head(most)
+    places = list(firsts.places)
+    manifest = scores.sections.manifest.iloc[places].assign(compartment=firsts["compartment"].to_numpy())
     titles = [f"{row.marker}, {row.timepoint}: H {row.h_score:.0f}" for row in firsts.itertuples()]
-    slides, chosen = scores.sections.pictures, list(firsts.index)
-    return view_slides(manifest, slides, scores.measured, scores.used, chosen, titles)
+    slides, measured = ([of[i] for i in places] for of in (scores.sections.pictures, scores.measured))
+    return view_slides(manifest, slides, measured, scores.used, titles)
 
 
 def _find_cells(

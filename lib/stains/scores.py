@@ -67,7 +67,7 @@ def classify_cells(density: ArrayLike, thresholds_od: Sequence[float] = THRESHOL
     """
     cuts = np.asarray(thresholds_od, dtype=float)
     if cuts.shape != (3,) or not (np.diff(cuts) > 0).all() or not cuts[0] > 0:
-        raise InputError(Fault("thresholds_od must be three rising numbers > 0", f"{cuts.tolist()}"))
+        raise InputError(Fault("thresholds_od must be three rising numbers > 0", value=f"{cuts.tolist()}"))
     values = np.asarray(density, dtype=float)
     return np.where(np.isnan(values), UNCLASSIFIED, np.searchsorted(cuts, values, side="right"))
 

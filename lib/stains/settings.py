@@ -67,10 +67,10 @@ class Settings:
     def __post_init__(self) -> None:
         cuts = self.thresholds_od
         if len(cuts) != 3 or not 0 < cuts[0] < cuts[1] < cuts[2]:
-            raise InputError(Fault("thresholds_od must be three rising numbers > 0", f"{list(cuts)}"))
+            raise InputError(Fault("thresholds_od must be three rising numbers > 0", value=f"{list(cuts)}"))
         for name in ("nucleus_area_um2", "expansion_um", "work_um_per_px"):
             if not getattr(self, name) > 0:
-                raise InputError(Fault(f"{name} must be > 0", f"{getattr(self, name)}"))
+                raise InputError(Fault(f"{name} must be > 0", value=f"{getattr(self, name)}"))
 
 
 def default_compartment(marker: str, known: Known = NOTHING_KNOWN) -> Compartment:

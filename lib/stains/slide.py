@@ -212,18 +212,19 @@ def _check(slide: Slide, um_per_px: float, mask: NDArray[np.bool_] | None, setti
     faults = []
     if not um_per_px > 0:
         faults.append(
-            Fault("um_per_px must be > 0", f"{um_per_px}", "", "It is in the microscope's metadata.")
+            Fault("um_per_px must be > 0", value=f"{um_per_px}", remedy="It is in the microscope's metadata.")
         )
     elif np.sqrt(settings.nucleus_area_um2) / um_per_px < 4:
         faults.append(
             Fault(
                 "um_per_px must let a nucleus span 4 pixels",
-                f"{um_per_px:g}",
-                "",
-                "Use an image of higher magnification.",
+                value=f"{um_per_px:g}",
+                remedy="Use an image of higher magnification.",
             )
         )
     if mask is not None and mask.shape != tuple(slide.shape[:2]):
-        faults.append(Fault(f"mask must have the image's shape {tuple(slide.shape[:2])}", f"{mask.shape}"))
+        faults.append(
+            Fault(f"mask must have the image's shape {tuple(slide.shape[:2])}", value=f"{mask.shape}")
+        )
     if faults:
         raise InputError(faults)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.errors import Fault, InputError
+from lib.errors import Fault, InputError, check_rows
 from lib.stains.scores import SCORE_COLUMNS, THRESHOLDS_OD, classify_cells, score_cells
 from lib.stains.settings import NOTHING_KNOWN, Known, Settings, compartment_warning, default_compartment
 from lib.stains.slide import Measured, measure_slide
@@ -183,6 +183,7 @@ def score_study(cells: pd.DataFrame, images: pd.DataFrame) -> tuple[pd.DataFrame
     InputError
         If none is, naming each with its reason.
     """
+    check_rows(images, "the scores")
     if not (images["status"] == "ok").any():
         first = images.head(8)
         why = ", ".join(
@@ -191,9 +192,8 @@ def score_study(cells: pd.DataFrame, images: pd.DataFrame) -> tuple[pd.DataFrame
         raise InputError(
             Fault(
                 "at least one image must have enough cells to score",
-                why,
-                "",
-                "Look at um_per_px, nucleus_area_um2 and background; lower least_cells.",
+                value=why,
+                remedy="Look at um_per_px, nucleus_area_um2 and background; lower least_cells.",
             )
         )
     cores = score_cores(cores_of_status_ok(cells, images))

@@ -63,18 +63,16 @@ def view_slides(
     slides: Sequence[Slide],
     measured: Sequence[Measured],
     settings: Settings,
-    chosen: Sequence[int],
     titles: Sequence[str],
 ) -> list[View]:
-    """Views of the chosen rows of a manifest that was measured, each with its title."""
-    rows = [manifest.iloc[i] for i in chosen]
-    views = [
-        view_cells(
-            slides[i], measured[i].calibration, settings, row["compartment"], um_per_px=row["um_per_px"]
+    """Views of the rows of a manifest that was measured, each with its title."""
+    return [
+        replace(
+            view_cells(slide, one.calibration, settings, row.compartment, um_per_px=row.um_per_px),
+            title=title,
         )
-        for i, row in zip(chosen, rows, strict=True)
+        for row, slide, one, title in zip(manifest.itertuples(), slides, measured, titles, strict=True)
     ]
-    return [replace(view, title=title) for view, title in zip(views, titles, strict=True)]
 
 
 def _grow(labels: Labels, factor: int) -> Labels:

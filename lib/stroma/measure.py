@@ -221,15 +221,17 @@ def _check_inputs(
 ) -> None:
     faults = []
     if stain not in STAINS:
-        faults.append(Fault(f"stain must be one of {', '.join(STAINS)}", stain))
+        faults.append(Fault(f"stain must be one of {', '.join(STAINS)}", value=stain))
     if not um_per_px > 0:
         faults.append(
-            Fault("um_per_px must be > 0", f"{um_per_px}", "", "It is in the microscope's metadata.")
+            Fault("um_per_px must be > 0", value=f"{um_per_px}", remedy="It is in the microscope's metadata.")
         )
     if stain in BRIGHTFIELD and (image.ndim != 3 or image.shape[-1] < 3):
-        faults.append(Fault(f"a {stain} image must be RGB", f"shape {image.shape}"))
+        faults.append(Fault(f"a {stain} image must be RGB", value=f"shape {image.shape}"))
     for name, region in (("mask", mask), ("tumour", tumour)):
         if region is not None and region.shape != image.shape[:2]:
-            faults.append(Fault(f"{name} must have the image's shape {image.shape[:2]}", f"{region.shape}"))
+            faults.append(
+                Fault(f"{name} must have the image's shape {image.shape[:2]}", value=f"{region.shape}")
+            )
     if faults:
         raise InputError(faults)

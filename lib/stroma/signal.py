@@ -65,17 +65,6 @@ def prepare_field(image: NDArray[np.generic], stain: Stain, mask: NDArray[np.boo
     return Field(np.clip(unclipped, 0, None), unclipped, tissue & ~excluded, canvas)
 
 
-def separate_signal(image: NDArray[np.generic], stain: Stain) -> NDArray[np.float64]:
-    """The fibres' own signal: dye optical density (brightfield) or grey level (dark field)."""
-    return np.clip(_unmix(_optical_density(image), stain), 0, None) if stain in BRIGHTFIELD else _grey(image)
-
-
-def find_tissue(image: NDArray[np.generic], stain: Stain) -> NDArray[np.bool_]:
-    """What is not glass (brightfield); a dark-field image without a mask is taken whole."""
-    whole = np.ones(image.shape[:2], dtype=bool)
-    return _denser_than_glass(_optical_density(image), ~whole) if stain in BRIGHTFIELD else whole
-
-
 def _grey(image: NDArray[np.generic]) -> NDArray[np.float64]:
     pixels = np.asarray(image, dtype=float)
     return np.asarray(np.round(pixels if pixels.ndim == 2 else pixels[..., :3].mean(axis=-1), DECIMALS))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from lib.errors import check_rows
 from lib.paired.measurements import MeasurementShifts, Scale, compare_measurements
 from lib.result import Result
 from lib.stroma.cuts import Cut, CutFrom, choose_cuts
@@ -36,12 +37,15 @@ FIRST = [
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Fields(Result):
-    """Measurements of every image, one row an image; ``fibres`` holds them in the same order.
+    """Measurements of every image, one row an image; ``fibres`` holds them in the same order, ``places`` the
+    row of each in the manifest.
 
     ``settings``: ``window_px, threshold, cut_from``, as :func:`measure_study` takes them.
     """
 
     fibres: Sequence[Fibres] = ()
+    places: Sequence[int] = ()
+    ALIGNED: ClassVar[tuple[str, ...]] = ("fibres", "places")
     COLUMNS: ClassVar[tuple[str, ...]] = (*FIRST, "status", "quality", "reasons")
 
 
@@ -67,6 +71,7 @@ def measure_study(
     cut_from : {"study", "image"}
         See :func:`~lib.stroma.cuts.choose_cuts`.
     """
+    check_rows(manifest, "the manifest")
     rows = list(manifest.itertuples())
     own = [
         cut_of(prepare_field(image, row.stain, mask), row.stain, threshold or None)
@@ -87,7 +92,7 @@ def measure_study(
         for row, image, mask, tumour, cut in zip(rows, images, masks, tumours, cuts, strict=True)
     ]
     settings = {"window_px": window_px, "threshold": threshold or "found", "cut_from": cut_from}
-    return Fields(judge_images(_frame_of(manifest, measured)), settings, measured)
+    return Fields(judge_images(_frame_of(manifest, measured)), settings, measured, range(len(rows)))
 
 
 def compare_fields(
@@ -136,10 +141,12 @@ def view_images(
 ) -> list[View]:
     """The first image with status ``ok`` of each marker and timepoint, with the maps behind its
     measurements."""
-    good = fields.frame[fields.frame["status"] == "ok"]
-    chosen = good.drop_duplicates(["marker", "timepoint"]).index
+    good = fields[fields["status"] == "ok"].drop_duplicates(["marker", "timepoint"])
     window = float(fields.settings["window_px"])
-    return [_view(manifest.iloc[i], images[i], fields.fibres[i], masks[i], window) for i in chosen]
+    return [
+        _view(manifest.iloc[i], images[i], fibres, masks[i], window)
+        for i, fibres in zip(good.places, good.fibres, strict=True)
+    ]
 
 
 def _view(

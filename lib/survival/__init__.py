@@ -3,84 +3,48 @@
 Everything takes plain arrays: `time` (any one unit, >= 0), `event` (1 or True = the event happened, 0 =
 censored), `group` and `strata` (labels). Nothing here reads a file or draws.
 
-One curve
-    ``fit_kaplan_meier(time, event, *, conf_type="log", confidence=0.95) -> SurvivalCurve``
-    ``fit_by_group(time, event, group, *, conf_type, confidence) -> dict[str, SurvivalCurve]``
-    ``fit_batch(time, event, *, conf_type, confidence) -> BatchMedians``: many samples at once
-    ``estimate_median(curve)``, ``estimate_quantile(curve, probability) -> Quantile`` with statuses
-    ``estimate_landmarks(curve, times) -> Landmarks``, ``count_at_risk(time, times)``
-    ``estimate_rmst(curve, at) -> RestrictedMean``, ``largest_common_time(curves)``
-    ``estimate_follow_up(time, event, *, conf_type, confidence) -> Quantile``: reverse Kaplan–Meier
+One curve:
 
-Contrasts
-    ``compare_logrank(time, event, group, *, strata=None, rho=0.0, gamma=0.0) -> LogRank``
-    ``fit_cox(time, event, covariates, *, strata=None, ties="efron", confidence=0.95) -> CoxFit``
-    ``check_proportional_hazards(fit, *, transform="km") -> ProportionalHazards``
-    ``compare_groups(time, event, group, *, reference, strata=None, ties, confidence) -> list[GroupContrast]``
-    ``compare_subgroups(time, event, group, subgroup, *, reference, ...) -> SubgroupContrasts``
-    ``compare_landmarks(curve, reference, times)``, ``compare_rmst(curve, reference, at)``
+- `fit_kaplan_meier` and `fit_by_group` estimate curves, `fit_batch` the medians of many samples at once;
+- `estimate_median`, `estimate_quantile`, `estimate_landmarks` and `estimate_rmst` read a curve, with
+  statuses; `count_at_risk` and `largest_common_time` say how far it reaches;
+- `estimate_follow_up` is the reverse Kaplan–Meier.
 
-Sensitivity and design
-    ``fit_turnbull(left, right) -> IntervalCensoredCurve``, ``compare_interval_censoring(left, right, event)``
-    ``estimate_logrank_power(hazard_ratio, events, ...)``,
-    ``estimate_events_needed(hazard_ratio, power, ...)``
+Contrasts:
+
+- `compare_logrank` with strata and the weights of Fleming and Harrington; `fit_cox` and
+  `check_proportional_hazards`;
+- `compare_groups` brings these together for every group against a reference, `compare_subgroups` within
+  subgroups; `compare_landmarks` and `compare_rmst` contrast two curves.
+
+Sensitivity and design:
+
+- `fit_turnbull` and `compare_interval_censoring` where visits hide when an event happened;
+- `estimate_logrank_power` for the design of a comparison.
 """
 
-from lib.survival.bands import ConfType, check_conf_type
-from lib.survival.batch import BatchMedians, fit_batch
-from lib.survival.contrast import GroupContrast, SubgroupContrasts, compare_groups, compare_subgroups
-from lib.survival.cox import CoxFit, fit_cox
-from lib.survival.design import estimate_events_needed, estimate_hazard_ratio_margin, estimate_logrank_power
-from lib.survival.interval_censored import IntervalCensoredCurve, compare_interval_censoring, fit_turnbull
-from lib.survival.kaplan_meier import SurvivalCurve, count_at_risk, fit_by_group, fit_kaplan_meier
-from lib.survival.landmark import LandmarkDifferences, Landmarks, compare_landmarks, estimate_landmarks
-from lib.survival.logrank import LogRank, compare_logrank
-from lib.survival.proportional import ProportionalHazards, check_proportional_hazards
-from lib.survival.quantile import Quantile, estimate_follow_up, estimate_median, estimate_quantile
-from lib.survival.rmst import (
-    RestrictedMean,
-    RestrictedMeanDifference,
-    compare_rmst,
-    estimate_rmst,
-    largest_common_time,
-)
+from lib.door import expose
+from lib.survival.batch import fit_batch as fit_batch
+from lib.survival.contrast import compare_groups as compare_groups
+from lib.survival.contrast import compare_subgroups as compare_subgroups
+from lib.survival.cox import fit_cox as fit_cox
+from lib.survival.design import estimate_logrank_power as estimate_logrank_power
+from lib.survival.interval_censored import compare_interval_censoring as compare_interval_censoring
+from lib.survival.interval_censored import fit_turnbull as fit_turnbull
+from lib.survival.kaplan_meier import SurvivalCurve as SurvivalCurve
+from lib.survival.kaplan_meier import count_at_risk as count_at_risk
+from lib.survival.kaplan_meier import fit_by_group as fit_by_group
+from lib.survival.kaplan_meier import fit_kaplan_meier as fit_kaplan_meier
+from lib.survival.landmark import compare_landmarks as compare_landmarks
+from lib.survival.landmark import estimate_landmarks as estimate_landmarks
+from lib.survival.logrank import compare_logrank as compare_logrank
+from lib.survival.proportional import check_proportional_hazards as check_proportional_hazards
+from lib.survival.quantile import Quantile as Quantile
+from lib.survival.quantile import estimate_follow_up as estimate_follow_up
+from lib.survival.quantile import estimate_median as estimate_median
+from lib.survival.quantile import estimate_quantile as estimate_quantile
+from lib.survival.rmst import compare_rmst as compare_rmst
+from lib.survival.rmst import estimate_rmst as estimate_rmst
+from lib.survival.rmst import largest_common_time as largest_common_time
 
-__all__ = [
-    "BatchMedians",
-    "ConfType",
-    "CoxFit",
-    "GroupContrast",
-    "IntervalCensoredCurve",
-    "LandmarkDifferences",
-    "Landmarks",
-    "LogRank",
-    "ProportionalHazards",
-    "Quantile",
-    "RestrictedMean",
-    "RestrictedMeanDifference",
-    "SubgroupContrasts",
-    "SurvivalCurve",
-    "check_conf_type",
-    "check_proportional_hazards",
-    "compare_groups",
-    "compare_interval_censoring",
-    "compare_landmarks",
-    "compare_logrank",
-    "compare_rmst",
-    "compare_subgroups",
-    "count_at_risk",
-    "estimate_events_needed",
-    "estimate_follow_up",
-    "estimate_hazard_ratio_margin",
-    "estimate_landmarks",
-    "estimate_logrank_power",
-    "estimate_median",
-    "estimate_quantile",
-    "estimate_rmst",
-    "fit_batch",
-    "fit_by_group",
-    "fit_cox",
-    "fit_kaplan_meier",
-    "fit_turnbull",
-    "largest_common_time",
-]
+__dir__ = expose(globals())

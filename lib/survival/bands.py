@@ -7,8 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.special import ndtri
 
-from lib.errors import Fault, InputError
-from lib.survival.subjects import Floats, check_confidence
+from lib.errors import Fault, InputError, check_confidence
+from lib.survival.subjects import Floats
 
 ConfType = Literal["log", "log-log", "plain", "logit", "arcsin"]
 
@@ -17,7 +17,7 @@ def check_conf_type(conf_type: str) -> str:
     """One of the five interval types, or an error that names them."""
     known = get_args(ConfType)
     if conf_type not in known:
-        raise InputError(Fault(f"conf_type must be one of {', '.join(known)}", repr(conf_type)))
+        raise InputError(Fault(f"conf_type must be one of {', '.join(known)}", value=repr(conf_type)))
     return conf_type
 
 

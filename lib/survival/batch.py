@@ -76,10 +76,10 @@ def fit_batch(
     happened = np.asarray(event).astype(bool)
     if times.ndim != 2 or times.shape != happened.shape:
         raise InputError(
-            Fault("time and event must be two tables of one shape", f"{times.shape}, {happened.shape}")
+            Fault("time and event must be two tables of one shape", value=f"{times.shape}, {happened.shape}")
         )
     if (times < 0).any():
-        raise InputError(Fault("time must be >= 0", f"{np.nanmin(times):g}"))
+        raise InputError(Fault("time must be >= 0", value=f"{np.nanmin(times):g}"))
     z = normal_quantile(confidence)
     rows = max(1, CELLS_AT_ONCE // max(1, times.shape[1]))
     blocks = [

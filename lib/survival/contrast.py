@@ -172,7 +172,7 @@ def compare_subgroups(
     reference = _check_reference(labels, reference)
     others = [name for name in dict.fromkeys(labels) if name != reference]
     if len(others) != 1:
-        raise InputError(Fault("a subgroup analysis needs exactly two groups", f"{len(others) + 1}"))
+        raise InputError(Fault("a subgroup analysis needs exactly two groups", value=f"{len(others) + 1}"))
     names = tuple(dict.fromkeys(parts))
     contrasts = tuple(
         _contrast(
@@ -197,7 +197,7 @@ def _check_reference(labels: NDArray[np.object_], reference: str | None) -> str:
     if reference is None:
         return str(known[0]) if known else ""
     if reference not in known:
-        raise InputError(Fault(f"reference must be one of {', '.join(known)}", repr(reference)))
+        raise InputError(Fault(f"reference must be one of {', '.join(known)}", value=repr(reference)))
     return reference
 
 

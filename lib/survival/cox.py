@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtrc, ndtr
+from scipy.special import ndtr
 
 from lib.errors import Fault, InputError, name_rows
 from lib.survival.bands import normal_quantile
@@ -48,7 +48,7 @@ class CoxFit:
         Per unit of each covariate, with Wald's interval and test; NaN where `status` says why.
     covariance : ndarray, (p, p)
         Of the log hazard ratios.
-    log_likelihood, log_likelihood_null : float
+    log_likelihood : float
     score_chi2 : float
         Score test of all coefficients; finite even where a coefficient runs to infinity.
     ties : str
@@ -67,7 +67,6 @@ class CoxFit:
     p_value: Floats
     covariance: Floats
     log_likelihood: float
-    log_likelihood_null: float
     score_chi2: float
     ties: str
     n: int
@@ -77,16 +76,6 @@ class CoxFit:
     status: str
     advice: str
     risk_sets: RiskSets = field(repr=False)
-
-    @property
-    def likelihood_ratio_chi2(self) -> float:
-        """Twice the gain in log partial likelihood over no covariate."""
-        return 2 * (self.log_likelihood - self.log_likelihood_null)
-
-    @property
-    def likelihood_ratio_p(self) -> float:
-        """p-value of the likelihood-ratio test of all covariates."""
-        return float(chdtrc(len(self.names), self.likelihood_ratio_chi2))
 
     def to_frame(self) -> pd.DataFrame:
         """One row a covariate."""
@@ -142,7 +131,7 @@ def fit_cox(
     Efron, J Am Stat Assoc 1977;72:557. Therneau and Grambsch, Modeling Survival Data, 2000.
     """
     if ties not in ("efron", "breslow"):
-        raise InputError(Fault("ties must be efron or breslow", repr(ties)))
+        raise InputError(Fault("ties must be efron or breslow", value=repr(ties)))
     times, happened = check_times(time, event)
     x, labels = _check_covariates(covariates, times.size, names)
     stratum = _stratum(strata, times.size)
@@ -165,7 +154,6 @@ def fit_cox(
         p_value,
         covariance,
         best[0],
-        null[0],
         score_chi2,
         ties,
         times.size,
@@ -186,13 +174,16 @@ def _check_covariates(
     x = np.asarray(covariates, dtype=np.float64)
     x = x[:, None] if x.ndim == 1 else x
     if x.shape[0] != n:
-        raise InputError(Fault("covariates must hold one row a subject", f"{x.shape[0]} rows for {n}"))
+        raise InputError(Fault("covariates must hold one row a subject", value=f"{x.shape[0]} rows for {n}"))
     labels = tuple(names) if names is not None else tuple(f"x{i + 1}" for i in range(x.shape[1]))
     if len(labels) != x.shape[1]:
-        raise InputError(Fault("names must hold one a covariate", f"{len(labels)} for {x.shape[1]}"))
+        raise InputError(Fault("names must hold one a covariate", value=f"{len(labels)} for {x.shape[1]}"))
     faults = [
         Fault(
-            f"covariate {label} must be a number", f"{column[bad[0]]:g}", name_rows(bad.tolist()), LEAVE_OUT
+            f"covariate {label} must be a number",
+            value=f"{column[bad[0]]:g}",
+            where=name_rows(bad.tolist()),
+            remedy=LEAVE_OUT,
         )
         for label, column in zip(labels, x.T, strict=True)
         if (bad := np.flatnonzero(~np.isfinite(column))).size

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
 from lib.errors import Fault, InputError
 from lib.survival.bands import normal_quantile
@@ -44,33 +43,8 @@ def estimate_logrank_power(
     return float(ndtr(drift - z) + ndtr(-drift - z))
 
 
-def estimate_events_needed(
-    hazard_ratio: float, power: float = 0.8, *, allocation: float = 0.5, significance_level: float = 0.05
-) -> int:
-    """Events, in both groups together, for a power of the two-sided log-rank test: the inverse of the above.
-
-    The tail on the wrong side is left out, as in the published formula: it is nil at any power worth planning
-    for.
-    """
-    _check(hazard_ratio, allocation)
-    if hazard_ratio == 1:
-        raise InputError(
-            Fault("hazard_ratio must differ from 1", "1", remedy="No number of events shows nothing.")
-        )
-    reach = normal_quantile(1 - significance_level) + float(ndtri(power))
-    return math.ceil((reach / math.log(hazard_ratio)) ** 2 / (allocation * (1 - allocation)))
-
-
-def estimate_hazard_ratio_margin(
-    events: float, *, allocation: float = 0.5, confidence: float = 0.95
-) -> float:
-    """Factor by which a hazard ratio's bounds lie above and below it: exp(z / √(D a (1 − a)))."""
-    _check(1.0, allocation)
-    return float(np.exp(normal_quantile(confidence) / math.sqrt(events * allocation * (1 - allocation))))
-
-
 def _check(hazard_ratio: float, allocation: float) -> None:
     if not hazard_ratio > 0:
-        raise InputError(Fault("hazard_ratio must be > 0", f"{hazard_ratio:g}"))
+        raise InputError(Fault("hazard_ratio must be > 0", value=f"{hazard_ratio:g}"))
     if not 0 < allocation < 1:
-        raise InputError(Fault("allocation must lie between 0 and 1", f"{allocation:g}"))
+        raise InputError(Fault("allocation must lie between 0 and 1", value=f"{allocation:g}"))

@@ -145,7 +145,7 @@ def _check_intervals(left: ArrayLike, right: ArrayLike) -> tuple[Floats, Floats]
     start = np.asarray(left, dtype=float).reshape(-1)
     end = np.asarray(right, dtype=float).reshape(-1)
     if start.size != end.size:
-        raise InputError(Fault("left and right must be equally long", f"{start.size} and {end.size}"))
+        raise InputError(Fault("left and right must be equally long", value=f"{start.size} and {end.size}"))
     end = np.where(np.isnan(end), np.inf, end)
     faults = []
     for rule, bad in (
@@ -154,7 +154,9 @@ def _check_intervals(left: ArrayLike, right: ArrayLike) -> tuple[Floats, Floats]
     ):
         if bad.any():
             rows = np.flatnonzero(bad)
-            faults.append(Fault(rule, f"({start[rows[0]]:g}, {end[rows[0]]:g}]", name_rows(rows.tolist())))
+            faults.append(
+                Fault(rule, value=f"({start[rows[0]]:g}, {end[rows[0]]:g}]", where=name_rows(rows.tolist()))
+            )
     if faults:
         raise InputError(faults)
     return start, end

@@ -133,10 +133,10 @@ def compare_landmarks(
     Zou and Donner, Stat Med 2008;27:1693.
     """
     if method not in ("mover", "wald"):
-        raise InputError(Fault("method must be mover or wald", repr(method)))
+        raise InputError(Fault("method must be mover or wald", value=repr(method)))
     if curve.confidence != reference.confidence:
         got = f"{curve.confidence:g} and {reference.confidence:g}"
-        raise InputError(Fault("both curves must have one confidence level", got))
+        raise InputError(Fault("both curves must have one confidence level", value=got))
     a, b = estimate_landmarks(curve, times), estimate_landmarks(reference, times)
     difference, error = a.survival - b.survival, np.hypot(a.std_error, b.std_error)
     if method == "wald":

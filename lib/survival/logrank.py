@@ -98,7 +98,7 @@ def compare_logrank(
     Harrington and Fleming, Biometrika 1982;69:553. R survival, `survdiff`.
     """
     if rho < 0 or gamma < 0:
-        raise InputError(Fault("rho and gamma must be >= 0", f"{rho:g} and {gamma:g}"))
+        raise InputError(Fault("rho and gamma must be >= 0", value=f"{rho:g} and {gamma:g}"))
     times, happened = check_times(time, event)
     labels = check_labels(group, times.size, "group")
     groups = tuple(dict.fromkeys(labels))

@@ -8,13 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from lib.errors import Fault, InputError
 from lib.survival.cox import CoxFit
 from lib.survival.kaplan_meier import fit_kaplan_meier
 from lib.survival.risk_sets import RiskSets
 from lib.survival.subjects import Floats
-
-TRANSFORMS = ("km", "identity", "log", "rank")
 
 
 @dataclass(frozen=True)
@@ -28,9 +25,6 @@ class ProportionalHazards:
         One degree of freedom each; NaN where `status` is not ``ok``.
     global_chi2, global_p : float
         All covariates together, p degrees of freedom.
-    transform : str
-    time, scaled_residuals : ndarray, (n_events,) and (n_events, p)
-        Scaled Schoenfeld residuals plus β: their trend over time is the shape of β(t).
     status : str
     """
 
@@ -39,9 +33,6 @@ class ProportionalHazards:
     p_value: Floats
     global_chi2: float
     global_p: float
-    transform: str
-    time: Floats
-    scaled_residuals: Floats
     status: str
 
     def to_frame(self) -> pd.DataFrame:
@@ -52,34 +43,26 @@ class ProportionalHazards:
                 "chi2": [*self.chi2, self.global_chi2],
                 "df": [1] * len(self.names) + [len(self.names)],
                 "p_value": [*self.p_value, self.global_p],
-                "transform": self.transform,
                 "status": self.status,
             }
         )
 
 
-def check_proportional_hazards(fit: CoxFit, *, transform: str = "km") -> ProportionalHazards:
+def check_proportional_hazards(fit: CoxFit) -> ProportionalHazards:
     """Score test that a Cox model's hazard ratios do not change over time.
 
     With Schoenfeld residuals r_k and the covariance V_k of the covariates in the risk set of event k, and
-    g_k = g(t_k): u = Σ g_k r_k, and χ² = u_j² / [(I₂₂ − I₂₁ I₁₁⁻¹ I₁₂)_jj], with I₁₁ = Σ V_k, I₁₂ = Σ g_k
-    V_k, I₂₂ = Σ g_k² V_k.
+    g_k = 1 − S(t_k−) of the pooled Kaplan–Meier curve (R's default): u = Σ g_k r_k, and
+    χ² = u_j² / [(I₂₂ − I₂₁ I₁₁⁻¹ I₁₂)_jj], with I₁₁ = Σ V_k, I₁₂ = Σ g_k V_k, I₂₂ = Σ g_k² V_k.
 
     Parameters
     ----------
     fit : CoxFit
-    transform : {"km", "identity", "log", "rank"}
-        g: 1 − S(t−) of the pooled Kaplan–Meier curve (R's default), t, log t, or the rank of t.
 
     Returns
     -------
     ProportionalHazards
         `status` is the fit's where there is no fit to test, ``too few events`` below two distinct times.
-
-    Raises
-    ------
-    InputError
-        For an unknown transform, or ``log`` with an event at time 0.
 
     Notes
     -----
@@ -89,26 +72,19 @@ def check_proportional_hazards(fit: CoxFit, *, transform: str = "km") -> Proport
     ----------
     Grambsch and Therneau, Biometrika 1994;81:515; as the score test of R survival 3, `cox.zph`.
     """
-    if transform not in TRANSFORMS:
-        raise InputError(Fault(f"transform must be one of {', '.join(TRANSFORMS)}", repr(transform)))
     sets, p = fit.risk_sets, len(fit.names)
     at = sets.time[sets.dead]
     if fit.status != "ok" or np.unique(at).size < 2:
         status = fit.status if fit.status != "ok" else "too few events"
         nothing = np.full(p, np.nan)
-        return ProportionalHazards(
-            fit.names, nothing, nothing, np.nan, np.nan, transform, at, np.full((at.size, p), np.nan), status
-        )
+        return ProportionalHazards(fit.names, nothing, nothing, np.nan, np.nan, status)
     beta = fit.log_hazard_ratio * sets.scale
     residuals, spread = _schoenfeld(sets, beta)
-    g = _transformed(sets, transform)
+    g = _transformed(sets)
     u, information = g @ residuals, _adjusted_information(g, spread)
     chi2 = u**2 / np.diag(information)
     overall = float(u @ np.linalg.solve(information, u))
-    scaled = at.size * residuals @ np.linalg.inv(spread.sum(axis=0)) / sets.scale + fit.log_hazard_ratio
-    return ProportionalHazards(
-        fit.names, chi2, chdtrc(1, chi2), overall, float(chdtrc(p, overall)), transform, at, scaled, "ok"
-    )
+    return ProportionalHazards(fit.names, chi2, chdtrc(1, chi2), overall, float(chdtrc(p, overall)), "ok")
 
 
 def _schoenfeld(sets: RiskSets, beta: Floats) -> tuple[Floats, Floats]:
@@ -134,18 +110,8 @@ def _adjusted_information(g: Floats, spread: Floats) -> Floats:
     return np.asarray(np.tensordot(g**2, spread, axes=1) - cross @ np.linalg.solve(whole, cross))
 
 
-def _transformed(sets: RiskSets, transform: str) -> Floats:
-    at = sets.time[sets.dead]
-    if transform == "km":
-        curve = fit_kaplan_meier(sets.time, sets.event)
-        before = np.searchsorted(curve.time, at, side="left")
-        g = 1 - np.concatenate([[1.0], curve.survival])[before]
-    elif transform == "rank":
-        g = np.unique(at, return_inverse=True)[1].astype(float)
-    elif transform == "log":
-        if (at == 0).any():
-            raise InputError(Fault("transform log needs event times > 0", "0", remedy='Use transform "km".'))
-        g = np.log(at)
-    else:
-        g = at
+def _transformed(sets: RiskSets) -> Floats:
+    curve = fit_kaplan_meier(sets.time, sets.event)
+    before = np.searchsorted(curve.time, sets.time[sets.dead], side="left")
+    g = 1 - np.concatenate([[1.0], curve.survival])[before]
     return np.asarray(g - g.mean())

@@ -85,7 +85,7 @@ def estimate_quantile(curve: SurvivalCurve, probability: float) -> Quantile:
     Brookmeyer and Crowley, Biometrics 1982;38:29. R survival, `quantile.survfit`.
     """
     if not 0 < probability < 1:
-        raise InputError(Fault("probability must lie between 0 and 1", f"{probability:g}"))
+        raise InputError(Fault("probability must lie between 0 and 1", value=f"{probability:g}"))
     level = 1 - probability
     point, low, high = (_crossing(curve, y, level) for y in (curve.survival, curve.low, curve.high))
     reached = not np.isnan(point)

@@ -84,7 +84,7 @@ def estimate_rmst(curve: SurvivalCurve, at: float) -> RestrictedMean:
     Royston and Parmar, BMC Med Res Methodol 2013;13:152. Uno and others, J Clin Oncol 2014;32:2380.
     """
     if not (np.isfinite(at) and at >= 0):
-        raise InputError(Fault("the time of a restricted mean must be > 0", f"{at:g}"))
+        raise InputError(Fault("the time of a restricted mean must be > 0", value=f"{at:g}"))
     if curve.n == 0 or at == 0 or (at > curve.last_time and curve.survival[-1] > 0):
         ends = f"Follow-up ends at {curve.last_time:g}; choose a time no later."
         advice = ends if curve.n and at else "Nobody was followed for any time."

@@ -34,7 +34,7 @@ def fit_conditional(
     alone (its fitted effect); upper end, ec50 and slope are free, also to fall, and found by global least
     squares. Others differ: Yadav (2015) fixes the upper end at 100 % and both ends of the single agents,
     which cannot follow an antagonism below the single agent; synergyfinder 3 fixes the lower end at the
-    measured single agent and searches downhill from one start (:mod:`lib.synergy.reference_search`).
+    measured single agent and searches downhill from one start.
 
     Parameters
     ----------

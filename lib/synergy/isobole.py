@@ -89,6 +89,7 @@ class Isoboles(Result):
 
     isoboles: tuple[CombinationIndex, ...] = ()
 
+    ALIGNED = ("isoboles",)
     COLUMNS = (
         *PAIR,
         "effect_percent",
@@ -197,7 +198,7 @@ def check_effects(effects: Sequence[float]) -> None:
     if outside or not effects:
         given = ", ".join(f"{e:g}" for e in outside) or "none"
         raise InputError(
-            Fault("effects must be fractions above 0 and below 1", given, "", "Write 0.5 for 50 %.")
+            Fault("effects must be fractions above 0 and below 1", value=given, remedy="Write 0.5 for 50 %.")
         )
 
 

@@ -169,13 +169,18 @@ def _missing_parts(rows: pd.DataFrame, name: str, to_untreated: bool) -> list[Fa
         return [
             Fault(
                 'relative_to "untreated_well" needs wells with both concentrations 0',
-                "none",
-                name,
-                'Add them, or set relative_to to "vehicle".',
+                value="none",
+                where=name,
+                remedy='Add them, or set relative_to to "vehicle".',
             )
         ]
     return [
-        Fault(f"a combination needs {part}", "none", name, "Add the single-agent series of the same plates.")
+        Fault(
+            f"a combination needs {part}",
+            value="none",
+            where=name,
+            remedy="Add the single-agent series of the same plates.",
+        )
         for part, there in parts.items()
         if not there.any()
     ]

@@ -60,6 +60,12 @@ class Scores(Result):
         "reasons",
     )
 
+    def _further(self, found: pd.DataFrame) -> dict[str, tuple[SynergyScores, ...]]:
+        """The pairs that still have a row, in its order."""
+        known = {tuple(getattr(pair.matrix, name) for name in PAIR): pair for pair in self.pairs}
+        left = dict.fromkeys(found[PAIR].itertuples(index=False, name=None))
+        return {"pairs": tuple(known[names] for names in left)}
+
     @property
     def reference(self) -> str:
         """The model whose rows say synergy or antagonism."""
@@ -87,7 +93,6 @@ def estimate_all(
     n_draws: int = 1000,
     seed: int = 1,
     confidence: float = 0.95,
-    zip_search: str = "optimum",
     reference: str = "bliss",
 ) -> Scores:
     """Score every matrix; each gets its own stream of resamples from `seed`. Options as of
@@ -98,7 +103,6 @@ def estimate_all(
             n_draws=n_draws,
             seed=seed + k,
             confidence=confidence,
-            zip_search=zip_search,
             reference=reference,
         )
         for k, m in enumerate(matrices)
@@ -106,7 +110,6 @@ def estimate_all(
     settings = {
         "confidence": confidence,
         "reference": reference,
-        "zip_search": zip_search,
         "n_draws": n_draws,
         "seed": seed,
     }

@@ -84,8 +84,8 @@ def estimate_interval(
         return np.nan, np.nan
     weight = draws.probability[there] / draws.probability[there].sum()
     variance = weight @ (resampled[there] - weight @ resampled[there]) ** 2
-    reach = stats.t.ppf((1 + confidence) / 2, n - 1) * np.sqrt(variance * n / (n - 1))
-    return float(estimate - reach), float(estimate + reach)
+    low, high = stats.t.interval(confidence, n - 1, estimate, np.sqrt(variance * n / (n - 1)))
+    return float(low), float(high)
 
 
 def name_method(draws: Draws, why: str = "") -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,17 +14,13 @@ from lib.synergy.interaction import expect_zip, fit_conditional
 from lib.synergy.matrix import DoseMatrix, resample_experiments
 from lib.synergy.musyc import LOG_ALPHA_BOUND, MusycFit, fit_musyc
 from lib.synergy.quality import rate_number
-from lib.synergy.reference_search import ReferenceZip, score_as_synergyfinder
 from lib.synergy.references import expect_bliss, expect_hsa, expect_loewe
 from lib.synergy.resampling import Draws, estimate_interval, name_method
 
 Array = NDArray[np.float64]
-Result = TypeVar("Result", HillCurves, MusycFit)
 MODELS = ("bliss", "hsa", "loewe", "zip", "musyc")
 SURFACES = MODELS[:4]
 FITTED = ("loewe", "zip", "musyc")
-ZIP_SEARCHES = ("optimum", "synergyfinder")
-ONE_SEARCH = "none: one search of the mean matrix, as synergyfinder"
 CANNOT_TELL, NOT_JUDGED, UNDETERMINED = "cannot tell", "not judged", "not determined by these doses"
 FLAT = "no dose pair has an effect: a flat surface fits any parameters"
 LEAST_DIFFERENCE = 1e-9
@@ -50,14 +45,10 @@ class SynergyScores:
         Of the mean matrix, one fit.
     musyc_interval : dict of str to (low, high)
         Of ``beta``, ``alpha_12``, ``alpha_21``; the α on a log scale.
-    singles : tuple of HillCurves
-        Single-agent curves of the mean matrix, one curve each.
     interval_method : str
     confidence : float
     reference : str
         The model whose verdict is synergy or antagonism; the others say more or less than they expect.
-    reference_zip : ReferenceZip, optional
-        Where the ZIP score is the one that synergyfinder's search finds; it has no interval.
     """
 
     matrix: DoseMatrix
@@ -66,11 +57,9 @@ class SynergyScores:
     excess: dict[str, Array]
     musyc: MusycFit
     musyc_interval: dict[str, tuple[float, float]]
-    singles: tuple[HillCurves, HillCurves]
     interval_method: str
     confidence: float
     reference: str = "bliss"
-    reference_zip: ReferenceZip | None = None
 
     def verdict(self, model: str) -> str:
         """What the interval allows to say under `model`; see :meth:`judge`."""
@@ -86,11 +75,7 @@ class SynergyScores:
             return NOT_JUDGED, self._no_score(model)
         low, high = self.interval[model]
         if not np.isfinite(low):
-            borrowed = model == "zip" and self.reference_zip is not None
-            return (
-                NOT_JUDGED,
-                "one search of the mean matrix has no interval" if borrowed else self._no_interval(),
-            )
+            return NOT_JUDGED, self._no_interval()
         if model == "musyc" and not self.matrix.has_effect:
             return CANNOT_TELL, FLAT
         words = ("synergy", "antagonism") if model == self.reference else ("more", "less")
@@ -113,7 +98,6 @@ class SynergyScores:
         line, one, two = self.matrix.name
         low, high = self.interval[model]
         n_doses = int(np.isfinite(self.excess[model][1:, 1:]).sum())
-        borrowed = model == "zip" and self.reference_zip is not None
         verdict, why = self.judge(model)
         return {
             "cell_line": line,
@@ -125,7 +109,7 @@ class SynergyScores:
             "score_high": high,
             "n_doses": n_doses,
             "n_replicates": self.matrix.n_experiments,
-            "interval_method": ONE_SEARCH if borrowed else self.interval_method,
+            "interval_method": self.interval_method,
             "verdict": verdict,
             "why": why,
             "reference": model == self.reference,
@@ -210,7 +194,6 @@ def estimate_synergy(
     n_draws: int = 1000,
     seed: int = 1,
     confidence: float = 0.95,
-    zip_search: str = "optimum",
     reference: str = "bliss",
 ) -> SynergyScores:
     """Score a dose matrix under Bliss, HSA, Loewe, ZIP and MuSyC.
@@ -219,6 +202,9 @@ def estimate_synergy(
     Loewe the observed inhibition is the mean over experiments; for ZIP it is the smoothed surface; for MuSyC
     the fitted surface minus the same surface without interaction. Positive = synergy under every model.
 
+    Assumptions: experiments are independent and each holds its own single-agent series. The interval treats
+    the experiment as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
+
     Parameters
     ----------
     matrix : DoseMatrix
@@ -226,19 +212,11 @@ def estimate_synergy(
         Random resamples of experiments, where they are too many to take all.
     seed : int
     confidence : float
-    zip_search : {"optimum", "synergyfinder"}
-        Whether ZIP's curves are the least-squares optima, or those that synergyfinder's search ends at
-        (:mod:`lib.synergy.reference_search`; for comparison with its scores, without interval).
     reference : {"bliss", "hsa", "loewe", "zip", "musyc"}
         The model whose verdict is synergy or antagonism.
-
-    Assumptions: experiments are independent and each holds its own single-agent series. The interval treats
-    the experiment as the unit; see :func:`lib.synergy.resampling.estimate_interval`.
     """
-    if zip_search not in ZIP_SEARCHES:
-        raise InputError(Fault(f"zip_search must be one of {' | '.join(ZIP_SEARCHES)}", zip_search, "", ""))
     if reference not in MODELS:
-        raise InputError(Fault(f"reference must be one of {' | '.join(MODELS)}", reference, "", ""))
+        raise InputError(Fault(f"reference must be one of {' | '.join(MODELS)}", value=reference))
     draws, inhibition = resample_experiments(matrix, n_draws=n_draws, seed=seed)
     one, two = fit_singles(inhibition, matrix.doses_1, matrix.doses_2)
     excess = excess_over_references(inhibition, one, two, matrix.doses_1, matrix.doses_2)
@@ -249,30 +227,16 @@ def estimate_synergy(
     if not matrix.fits_curves:
         excess |= {model: np.full(inhibition.shape, np.nan) for model in FITTED}
     scores = {model: mean_over_pairs(excess[model]) for model in MODELS}
-    result = SynergyScores(
+    return SynergyScores(
         matrix,
         {model: float(values[0]) for model, values in scores.items()},
         {model: _interval(values, draws, confidence) for model, values in scores.items()},
         {model: values[0] for model, values in excess.items()},
         _first(surface),
         _parameter_intervals(surface, draws, confidence),
-        (_first(one), _first(two)),
         name_method(draws, matrix.why),
         confidence,
         reference,
-    )
-    return _borrow_zip(result) if zip_search == "synergyfinder" and matrix.fits_curves else result
-
-
-def _borrow_zip(result: SynergyScores) -> SynergyScores:
-    """The same scores with ZIP as synergyfinder's search finds it."""
-    found = score_as_synergyfinder(result.matrix)
-    return replace(
-        result,
-        score=result.score | {"zip": found.score},
-        interval=result.interval | {"zip": (np.nan, np.nan)},
-        excess=result.excess | {"zip": found.excess},
-        reference_zip=found,
     )
 
 
@@ -326,5 +290,5 @@ def _parameter_intervals(
     return {"beta": _interval(surface.beta, draws, confidence), **alphas}
 
 
-def _first(result: Result) -> Result:
-    return type(result)(*(getattr(result, name)[:1] for name in result.__dataclass_fields__))
+def _first(fit: MusycFit) -> MusycFit:
+    return MusycFit(*(getattr(fit, name)[:1] for name in fit.__dataclass_fields__))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.errors import check_rows
 from lib.plates import normalise_plates
 
 
@@ -18,6 +19,7 @@ def normalise_signals(wells: pd.DataFrame) -> pd.DataFrame:
     wells : DataFrame
         As :func:`lib.tables.synergy.read_combinations` returns it.
     """
+    check_rows(wells, "the wells")
     samples = wells[wells.role == "sample"].copy()
     if "viability" in wells:
         return samples

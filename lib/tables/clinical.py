@@ -19,8 +19,6 @@ MIN_LESIONS = 3
 SHORTEST_SALT = 16
 MAX_NAMED = 6
 
-__all__ = ["ClinicalData", "choose_reference_group", "find_contradictions", "read_clinical", "read_salt"]
-
 
 def read_clinical(standard: str, paths: Mapping[str, str], *, group: str = "group") -> ClinicalData:
     """Read a study in one of three standards into one tidy set.
@@ -45,11 +43,11 @@ def read_clinical(standard: str, paths: Mapping[str, str], *, group: str = "grou
         "adam": (read_adam, ("adsl", "adrs", "adtr", "adtte")),
     }
     if standard not in readers:
-        raise InputError(Fault("standard must be one of tidy, sdtm, adam", standard))
+        raise InputError(Fault("standard must be one of tidy, sdtm, adam", value=standard))
     reader, names = readers[standard]
     given = {name: paths[name] for name in names if paths.get(name)}
     if not given:
-        raise InputError(Fault(f"{standard} needs at least one of {', '.join(names)}", "none"))
+        raise InputError(Fault(f"{standard} needs at least one of {', '.join(names)}", value="none"))
     data = reader(given, group)
     late = _after_last_contact(data)
     faults = find_contradictions(data) + (late if standard == "tidy" else [])
@@ -71,9 +69,9 @@ def find_contradictions(data: ClinicalData) -> list[Fault]:
             faults.append(
                 Fault(
                     f"every subject of {name} must stand in the table of subjects",
-                    _subjects(frame, strange),
-                    _where(data, name, strange),
-                    "Add them there, or leave that table out.",
+                    value=_subjects(frame, strange),
+                    where=_where(data, name, strange),
+                    remedy="Add them there, or leave that table out.",
                 )
             )
     return [
@@ -100,9 +98,9 @@ def _lesions_without_baseline(data: ClinicalData) -> list[Fault]:
     return [
         Fault(
             "a target lesion needs a measurement on or before the reference day",
-            f"{named} of {_subjects(data.lesions, rows)}",
-            _where(data, "lesions", rows),
-            "Add the baseline, or call the lesion new.",
+            value=f"{named} of {_subjects(data.lesions, rows)}",
+            where=_where(data, "lesions", rows),
+            remedy="Add the baseline, or call the lesion new.",
         )
     ]
 
@@ -115,7 +113,11 @@ def _after_death(data: ClinicalData) -> list[Fault]:
         late = frame.day > frame.subject.map(deaths)
         if late.any():
             faults.append(
-                Fault("no visit may come after death", _subjects(frame, late), _where(data, name, late))
+                Fault(
+                    "no visit may come after death",
+                    value=_subjects(frame, late),
+                    where=_where(data, name, late),
+                )
             )
     return faults
 
@@ -131,11 +133,15 @@ def read_salt(path: str) -> str:
     if not path:
         return ""
     if not Path(path).is_file():
-        raise InputError(Fault("a file of that name must exist", Path(path).name))
+        raise InputError(Fault("a file of that name must exist", value=Path(path).name))
     salt = Path(path).read_text(encoding="utf-8").strip()
     if len(salt) < SHORTEST_SALT:
         raise InputError(
-            Fault(f"a salt must have at least {SHORTEST_SALT} characters", str(len(salt)), Path(path).name)
+            Fault(
+                f"a salt must have at least {SHORTEST_SALT} characters",
+                value=str(len(salt)),
+                where=Path(path).name,
+            )
         )
     return salt
 
@@ -152,9 +158,9 @@ def _after_last_contact(data: ClinicalData) -> list[Fault]:
             faults.append(
                 Fault(
                     "no visit may come after the last contact",
-                    _subjects(frame, late),
-                    _where(data, name, late),
-                    remedy,
+                    value=_subjects(frame, late),
+                    where=_where(data, name, late),
+                    remedy=remedy,
                 )
             )
     return faults
@@ -168,9 +174,9 @@ def _looks_like_centimetres(data: ClinicalData) -> list[Fault]:
     return [
         Fault(
             "diameters must be in mm",
-            f"no target above {sizes.max():g}",
-            "lesions",
-            "These look like centimetres: multiply by 10.",
+            value=f"no target above {sizes.max():g}",
+            where="lesions",
+            remedy="These look like centimetres: multiply by 10.",
         )
     ]
 
@@ -181,7 +187,7 @@ def _repeated_groups(data: ClinicalData) -> list[Fault]:
     several = data.times.groupby("subject")["group"].nunique()
     rows = data.times.subject.isin(several.index[several > 1])
     found, where = _subjects(data.times, rows), _where(data, "times", rows)
-    return [Fault("a subject belongs to one group", found, where)] if rows.any() else []
+    return [Fault("a subject belongs to one group", value=found, where=where)] if rows.any() else []
 
 
 def _subjects(frame: pd.DataFrame, which: pd.Series) -> str:
@@ -208,7 +214,7 @@ def choose_reference_group(groups: list[str], asked: str = "") -> str:
         If `asked` is not among the groups.
     """
     if asked and asked not in groups:
-        raise InputError(Fault(f"reference_group must be one of {', '.join(groups)}", asked))
+        raise InputError(Fault(f"reference_group must be one of {', '.join(groups)}", value=asked))
     if asked:
         return asked
     words = ("control", "placebo", "vehicle", "wild type", "wild-type", "wildtype", "untreated", "reference")

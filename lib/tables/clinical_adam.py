@@ -64,12 +64,14 @@ def _times(adtte: pd.DataFrame, source: str) -> pd.DataFrame:
     need(adtte, ("USUBJID", "PARAMCD", "CNSR"), source)
     cnsr = pd.to_numeric(adtte["CNSR"], errors="coerce")
     if cnsr.isna().any():
-        raise InputError(Fault("CNSR must be a number, 0 = event", "empty or text", source))
+        raise InputError(Fault("CNSR must be a number, 0 = event", value="empty or text", where=source))
     time = _days(adtte)
     lost = time.isna() & cnsr.eq(0)
     if lost.any() or (time < 0).any():
         bad = adtte["USUBJID"][lost | (time < 0)].astype(str)
-        raise InputError(Fault("AVAL must be a time >= 0 wherever CNSR is 0", ", ".join(bad.head(6)), source))
+        raise InputError(
+            Fault("AVAL must be a time >= 0 wherever CNSR is 0", value=", ".join(bad.head(6)), where=source)
+        )
     endpoint = adtte["PARAMCD"].map(lambda code: ENDPOINTS.get(code, code))
     return pd.DataFrame(
         {

@@ -53,9 +53,8 @@ def read_sdtm(paths: Mapping[str, str], group: str = "group") -> ClinicalData:
         raise InputError(
             Fault(
                 "sdtm needs ADSL or DM for the reference dates",
-                "no subjects table",
-                "",
-                "Give it as the parameter subjects.",
+                value="no subjects table",
+                remedy="Give it as the parameter subjects.",
             )
         )
     subjects, reference = subjects_of(cells["subjects"], notes, Path(paths["subjects"]).name)
@@ -84,7 +83,9 @@ def need(frame: pd.DataFrame, names: tuple[str, ...], source: str) -> None:
     if absent:
         raise InputError(
             [
-                Fault(f'the variable "{n}" is needed', "columns " + ", ".join(frame.columns), source)
+                Fault(
+                    f'the variable "{n}" is needed', value="columns " + ", ".join(frame.columns), where=source
+                )
                 for n in absent
             ]
         )
@@ -97,7 +98,11 @@ def subjects_of(cells: pd.DataFrame, notes: list[str], source: str) -> tuple[pd.
     known = [name for name in REFERENCE if name in cells]
     if not known:
         raise InputError(
-            Fault(f"one of {', '.join(REFERENCE)} is needed", "columns " + ", ".join(cells.columns), source)
+            Fault(
+                f"one of {', '.join(REFERENCE)} is needed",
+                value="columns " + ", ".join(cells.columns),
+                where=source,
+            )
         )
     dates = pd.Series(pd.NaT, index=cells.index, dtype="datetime64[ns]")
     for name in known:
@@ -131,7 +136,9 @@ def days_of(cells: pd.DataFrame, name: str, reference: pd.Series, notes: list[st
     bad = dates.isna() | start.isna()
     if bad.any():
         found = f"{int(bad.sum())} of {len(bad)} rows without one of the two"
-        raise InputError(Fault(f"{name} must be a date of a subject with a reference date", found, source))
+        raise InputError(
+            Fault(f"{name} must be a date of a subject with a reference date", value=found, where=source)
+        )
     return days_since(dates, start)
 
 
@@ -177,7 +184,12 @@ def _check_millimetres(tr: pd.DataFrame, source: str) -> None:
     wrong = units[units.str.lower() != "mm"]
     if len(wrong):
         raise InputError(
-            Fault("diameters must be in mm", ", ".join(pd.unique(wrong)), source, "Convert TRSTRESN to mm.")
+            Fault(
+                "diameters must be in mm",
+                value=", ".join(pd.unique(wrong)),
+                where=source,
+                remedy="Convert TRSTRESN to mm.",
+            )
         )
 
 
@@ -223,5 +235,9 @@ def check_codes(said: pd.Series, source: str) -> None:
     wrong = pd.unique(said[said.notna() & ~said.isin(RESPONSES)])
     if len(wrong):
         raise InputError(
-            Fault(f"overall response must be one of {', '.join(RESPONSES)}", ", ".join(wrong), source)
+            Fault(
+                f"overall response must be one of {', '.join(RESPONSES)}",
+                value=", ".join(wrong),
+                where=source,
+            )
         )

@@ -9,8 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, hold_table, read_table
+from lib.errors import Fault, InputError
+from lib.tables.contract import (
+    Column,
+    Contract,
+    Unique,
+    examine_table,
+    find_repeats,
+    name_faults,
+    read_table,
+)
 from lib.tables.files import read_cells
 
 RESPONSES = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")
@@ -29,7 +37,7 @@ TIMES = Contract(
         ),
         Column("event", "flag", key=True, help="1 = the event happened, 0 = censored."),
     ],
-    unique=("subject", "endpoint"),
+    unique=(Unique(("subject", "endpoint")),),
 )
 RESPONSE_TABLE = Contract(
     "responses",
@@ -61,14 +69,14 @@ LESIONS = Contract(
         Column("reader", required=False, default="reader"),
         Column("visit", required=False),
     ],
-    unique=("subject", "reader", "day", "lesion"),
+    unique=(Unique(("subject", "reader", "day", "lesion")),),
 )
 SUBJECT_DAYS = ("reference_day", "first_dose_day", "death_day", "new_therapy_day", "last_contact_day")
 SUBJECTS = Contract(
     "subjects",
     [Column("subject", key=True), Column("group", required=False)]
     + [Column(name, "number", required=False) for name in SUBJECT_DAYS],
-    unique=("subject",),
+    unique=(Unique(("subject",)),),
 )
 CONTRACTS = {"times": TIMES, "responses": RESPONSE_TABLE, "lesions": LESIONS, "subjects": SUBJECTS}
 
@@ -147,21 +155,24 @@ def _read_one(name: str, path: str) -> pd.DataFrame:
 
 def _read_times(path: str) -> pd.DataFrame:
     source = Path(path).name
-    held = hold_table(read_cells(path, TIMES.columns), TIMES, source=source)
-    faults = _events_without_time(held.frame, source) + held.faults
+    times, broken = examine_table(read_cells(path, TIMES.columns), TIMES, source=source)
+    faults = _events_without_time(times, source) + broken + find_repeats(times, TIMES, source)
     if faults:
         raise InputError(faults)
-    return held.frame
+    return times
 
 
 def _events_without_time(times: pd.DataFrame, source: str) -> list[Fault]:
     if not {"time_days", "event"} <= set(times.columns):
         return []
     lost = times["time_days"].isna() & (times["event"] == 1)
-    rows = [int(row) for row in times.index[lost]]
-    remedy = "Give the time, or leave the row out."
-    where = f"{source} {name_rows(rows)}"
-    return [Fault("an event needs its time", "event 1 without time", where, remedy)] if rows else []
+    return name_faults(
+        lost,
+        "an event needs its time",
+        found="event 1 without time",
+        source=source,
+        remedy="Give the time, or leave the row out.",
+    )
 
 
 def assemble(frames: Mapping[str, pd.DataFrame], *, group: str, notes: tuple[str, ...] = ()) -> ClinicalData:
@@ -231,9 +242,8 @@ def _with_group(subjects: pd.DataFrame, frames: Mapping[str, pd.DataFrame], grou
         raise InputError(
             Fault(
                 f'group must name a column; there is no "{group}"',
-                "columns " + ", ".join(known),
-                "",
-                f'Did you mean "{near[0]}"?' if near else "",
+                value="columns " + ", ".join(known),
+                remedy=f'Did you mean "{near[0]}"?' if near else "",
             )
         )
     return subjects.assign(group="all")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,40 @@ from lib.errors import Fault, InputError, name_rows
 from lib.tables.column import PERSONAL
 from lib.tables.column import Column as Column
 from lib.tables.convert import Converted, convert_column, report, sentence
+from lib.tables.faults import name_faults as name_faults
 from lib.tables.files import read_cells
 from lib.tables.intake.header import Found, Match, match_header
 from lib.tables.intake.how import PLAIN
 from lib.tables.intake.numbers import Marks, as_objects, decide_marks
 from lib.tables.intake.receipt import Origin, Receipt, keep
 
+FILES = {"file", "image", "mask"}
+"""Of the columns that name persons, the files: two spellings of one path are one file."""
+MOST_REPEATS = 5
 LISTED = 12
+
+
+@dataclass(frozen=True)
+class Unique:
+    """Columns whose combination may occur once, in rows where none of them is empty.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        No such rule where the table lacks one of them.
+    also : tuple of str
+        Further ones that tell rows apart where the table has them; an empty cell is a value like any other.
+    among : callable, optional
+        Which rows the rule is about, as a boolean series of the checked frame; all by default.
+    rule, remedy : str
+        In words, where the columns do not say it well.
+    """
+
+    columns: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    among: Callable[[pd.DataFrame], pd.Series] | None = None
+    rule: str = ""
+    remedy: str = "Remove the repeat, or tell the rows apart."
 
 
 @dataclass(frozen=True)
@@ -32,30 +59,12 @@ class Contract:
         What the table is, in words: ``"populations"``.
     columns : sequence of Column
         In the order of the data dictionary.
-    unique : sequence of str
-        Columns whose combination may occur once; empty for no such rule.
+    unique : sequence of Unique
     """
 
     name: str
     columns: Sequence[Column]
-    unique: Sequence[str] = field(default=())
-
-
-@dataclass(frozen=True)
-class Held:
-    """A frame held against its contract.
-
-    Attributes
-    ----------
-    frame : DataFrame
-        The contract's columns that are there, converted; cells that cannot be read are missing. Then the
-        extra ones. ``attrs["units"]`` names the unit in which each was typed.
-    faults : list of Fault
-        What breaks the contract.
-    """
-
-    frame: pd.DataFrame
-    faults: list[Fault]
+    unique: Sequence[Unique] = ()
 
 
 def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
@@ -75,24 +84,29 @@ def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
 
 def check_table(frame: pd.DataFrame, contract: Contract, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame against its contract; see :func:`read_table`."""
-    held = hold_table(frame, contract, source=source)
-    if held.faults:
-        raise InputError(held.faults)
-    return held.frame
+    result, faults = examine_table(frame, contract, source=source)
+    if faults := faults + find_repeats(result, contract, source):
+        raise InputError(faults)
+    return result
 
 
-def hold_table(frame: pd.DataFrame, contract: Contract, *, source: str = "the table") -> Held:
-    """Convert what can be converted and list what breaks the contract, for a reader that has rules of its
-    own.
+def examine_table(
+    frame: pd.DataFrame, contract: Contract, *, source: str
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """The frame as :func:`check_table` gives it, cells that cannot be read as missing, and the faults of its
+    columns and cells: for tables with rules of their own, so that all faults are named at once.
 
-    What was read of a file is kept for its receipt (`lib.tables.intake.receipt`).
+    ``attrs["units"]`` of the frame names the unit in which each column was typed. What was read of a file is
+    kept for its receipt (`lib.tables.intake.receipt`).
     """
     origin = frame.attrs.get("origin")
     how = origin.how if isinstance(origin, Origin) else PLAIN
     match = match_header(list(map(str, frame.columns)), contract.columns, source=source, units=how.units)
     faults = list(match.faults)
     if frame.empty:
-        faults.append(Fault(f"the table of {contract.name} needs at least one row", "none", source))
+        faults.append(
+            Fault(f"the table of {contract.name} needs at least one row", value="none", where=source)
+        )
     faults += _absent_columns(frame, contract, match, source)
     marks = _marks(frame, contract, match, origin, source, faults)
     held: dict[str, Converted] = {}
@@ -106,10 +120,9 @@ def hold_table(frame: pd.DataFrame, contract: Contract, *, source: str = "the ta
             )
             faults += held[column.name].faults
     result = _assemble(frame, contract, match, held, faults, source)
-    faults += _repeated_rows(result, contract, source)
     if isinstance(origin, Origin):
         keep(_receipt(origin, frame, contract, match, held, marks), contract.name)
-    return Held(result, faults)
+    return result, faults
 
 
 def _recoded(cells: pd.Series, words: object) -> pd.Series:
@@ -159,7 +172,12 @@ def _absent_columns(frame: pd.DataFrame, contract: Contract, match: Match, sourc
     if isinstance(origin, Origin) and origin.header_row > 1:
         helps = f"The header was taken from row {origin.header_row}. {helps}".strip()
     return [
-        Fault(f"the table of {contract.name} needs the {kind} {names}", f"columns {there}", source, helps)
+        Fault(
+            f"the table of {contract.name} needs the {kind} {names}",
+            value=f"columns {there}",
+            where=source,
+            remedy=helps,
+        )
     ]
 
 
@@ -215,29 +233,41 @@ def _whole(
     return values.where(~held.missing, column.default).infer_objects()
 
 
-def _repeated_rows(frame: pd.DataFrame, contract: Contract, source: str) -> list[Fault]:
-    names = [name for name in contract.unique if name in frame]
-    if not names or len(names) < len(contract.unique):
+def find_repeats(frame: pd.DataFrame, contract: Contract, source: str) -> list[Fault]:
+    """Where a checked frame names one thing in several rows, by the rules of its contract."""
+    return [fault for unique in contract.unique for fault in _repeats_of(frame, unique, source)]
+
+
+def _repeats_of(frame: pd.DataFrame, unique: Unique, source: str) -> list[Fault]:
+    if not set(unique.columns) <= set(frame):
         return []
-    again = frame.duplicated(names, keep=False) & frame[names].notna().all(axis=1)
-    groups = frame[again].groupby(names, sort=False).groups if again.any() else {}
+    names = [*unique.columns, *(name for name in unique.also if name in frame)]
+    rows = frame[frame[list(unique.columns)].notna().all(axis=1)]
+    rows = rows if unique.among is None else rows[unique.among(rows)]
+    paths = {name: rows[name].map(_one_spelling, na_action="ignore") for name in FILES & set(names)}
+    keys = rows[names].assign(**paths)
+    again = keys[keys.duplicated(keep=False)]
+    groups = [(key, list(part.index)) for key, part in again.groupby(names, sort=False, dropna=False)]
+    rule = unique.rule or f"{', '.join(names)} together must name one row"
+    said = [(_named(names, key), at) for key, at in groups[:MOST_REPEATS]]
+    if more := [row for _, at in groups[MOST_REPEATS:] for row in at]:
+        said.append((f"{len(groups) - MOST_REPEATS} more repeats", more))
     return [
-        Fault(
-            f"{', '.join(names)} together must name one row",
-            _named(names, key),
-            f"{source} {name_rows(list(rows))}",
-            "Remove the repeat, or tell the rows apart.",
-        )
-        for key, rows in list(groups.items())[:20]
+        Fault(rule, value=found, where=f"{source} {name_rows(at)}", remedy=unique.remedy)
+        for found, at in said
     ]
+
+
+def _one_spelling(path: object) -> str:
+    return str(PurePath(str(path)))
 
 
 def _named(names: Sequence[str], key: object) -> str:
     """The key in words, but for what names a person: a refusal is read by more people than the table; rows
     tell."""
     values = key if isinstance(key, tuple) else (key,)
-    parts = [f"one {n}" if n in PERSONAL else f"{n} {v}" for n, v in zip(names, values, strict=True)]
-    return ", ".join(parts)
+    told = [(n, v) for n, v in zip(names, values, strict=True) if not (pd.isna(v) or v == "")]
+    return ", ".join(f"one {n}" if n in PERSONAL else f"{n} {v}" for n, v in told)
 
 
 def _receipt(

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.errors import Fault, name_rows
+from lib.errors import Fault
 from lib.tables.column import Column
+from lib.tables.faults import name_faults
 from lib.tables.intake.header import Found
 from lib.tables.intake.numbers import MISSING_WORDS, Marks, Numbers, as_objects, read_numbers
 
@@ -244,14 +245,7 @@ def report(
     faults: list[Fault], broken: pd.Series, rule: str, cells: pd.Series, source: str, remedy: str
 ) -> None:
     """Add a fault that names the rows where `broken` is true, and what stands there."""
-    broken = broken.fillna(False).astype(bool)
-    if not broken.any():
-        return
-    bad = as_objects(cells[broken])
-    values = [str(v) if not pd.isna(v) else "empty" for v in bad.drop_duplicates().head(SHOWN)]
-    more = ", …" if bad.nunique(dropna=False) > SHOWN else ""
-    rows = [int(str(row)) for row in cells.index[broken]]
-    faults.append(Fault(rule, ", ".join(values) + more, f"{source} {name_rows(rows)}", sentence(remedy)))
+    faults += name_faults(broken, rule, found=cells, source=source, remedy=sentence(remedy))
 
 
 def sentence(text: str) -> str:

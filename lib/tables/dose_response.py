@@ -9,8 +9,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, hold_table
+from lib.errors import Fault, InputError
+from lib.tables.contract import (
+    Column,
+    Contract,
+    Unique,
+    examine_table,
+    find_repeats,
+    name_faults,
+)
 from lib.tables.doses import refuse_logarithms
 from lib.tables.files import read_cells
 from lib.tables.intake.header import fold
@@ -59,6 +66,13 @@ WELLS = Contract(
         Column("well", required=False, help="Position, A01 or a number counted along rows."),
         Column("exclude", required=False, help="Why the well is not to be used; it stays listed."),
     ),
+    unique=(
+        Unique(
+            ("plate", "well"),
+            rule="a well must stand once on its plate",
+            remedy="Remove the repeat, or name the plates apart.",
+        ),
+    ),
 )
 """Either `viability`, or `signal` with `role`."""
 
@@ -87,10 +101,10 @@ def read_wells(path: str | Path) -> pd.DataFrame:
 
 def check_wells(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame of wells against the contract; see :func:`read_wells`."""
-    held = hold_table(frame, WELLS, source=source)
-    faults = [*_advise(held.faults, frame, source), *_check_reading(held.frame, source)]
-    if {"cell_line", "compound", "concentration_uM"} <= set(held.frame) and READINGS & set(held.frame):
-        wells = _complete(held.frame)
+    wells, broken = examine_table(frame, WELLS, source=source)
+    faults = [*_advise(broken, frame, source), *_check_reading(wells, source)]
+    if {"cell_line", "compound", "concentration_uM"} <= set(wells) and READINGS & set(wells):
+        wells = _complete(wells)
         faults += _faults(wells, source, wells.attrs["units"].get("concentration_uM", "uM"))
     if faults:
         raise InputError(faults)
@@ -106,8 +120,8 @@ def _complete(wells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _faults(wells: pd.DataFrame, source: str, unit: str) -> list[Fault]:
-    rules = (_sample_keys, _percent, _twice, _vehicle, _window, _unread)
-    faults = [fault for rule in rules for fault in rule(wells, source)]
+    rules = (_sample_keys, _percent, _vehicle, _window, _unread)
+    faults = [fault for rule in rules for fault in rule(wells, source)] + find_repeats(wells, WELLS, source)
     return faults + refuse_logarithms(wells, reading_of(wells), unit, source)
 
 
@@ -120,9 +134,9 @@ def _advise(faults: list[Fault], frame: pd.DataFrame, source: str) -> list[Fault
         advised.append(
             Fault(
                 "a wells table has one row a well",
-                f"columns {', '.join(names[:8])}",
-                source,
-                "Where each column is a line or a replicate (Prism, spreadsheets), stack the columns: "
+                value=f"columns {', '.join(names[:8])}",
+                where=source,
+                remedy="Where each column is a line or a replicate (Prism, spreadsheets), stack the columns: "
                 "cell_line, compound, concentration_uM, viability; `tme new` writes such a table.",
             )
         )
@@ -165,11 +179,11 @@ def reading_of(wells: pd.DataFrame) -> str:
 
 def _check_reading(wells: pd.DataFrame, source: str) -> list[Fault]:
     if not READINGS & set(wells):
-        columns = f"columns {', '.join(map(str, wells.columns[:12]))}"
-        return [Fault('a wells table needs the column "viability", or "signal" with "role"', columns, source)]
+        rule = 'a wells table needs the column "viability", or "signal" with "role"'
+        return [Fault(rule, value=f"columns {', '.join(map(str, wells.columns[:12]))}", where=source)]
     if "viability" not in wells and "role" not in wells:
         remedy = f"Say for each well which it is: {', '.join(ROLES)}."
-        return [Fault('"signal" needs the column "role"', "no role", source, remedy)]
+        return [Fault('"signal" needs the column "role"', value="no role", where=source, remedy=remedy)]
     return []
 
 
@@ -184,20 +198,21 @@ LOG_LIKELY = 3
 
 
 def _sample_keys(wells: pd.DataFrame, source: str) -> list[Fault]:
-    sample = wells["role"] == "sample"
-    faults = []
-    for name in ("cell_line", "compound", "concentration_uM"):
-        bad = sample & wells[name].isna()
-        if bad.any():
-            faults.append(
-                Fault(
-                    f"{name} of a sample well must not be empty",
-                    "empty",
-                    f"{source} {name_rows(list(wells.index[bad]))}",
-                    'Control wells: set role to "vehicle", "blank" or "positive_control".',
-                )
-            )
-    return faults
+    sample, remedy = (
+        wells["role"] == "sample",
+        'Control wells: set role to "vehicle", "blank" or "positive_control".',
+    )
+    return [
+        fault
+        for name in ("cell_line", "compound", "concentration_uM")
+        for fault in name_faults(
+            sample & wells[name].isna(),
+            f"{name} of a sample well must not be empty",
+            found="empty",
+            source=source,
+            remedy=remedy,
+        )
+    ]
 
 
 def _percent(wells: pd.DataFrame, source: str) -> list[Fault]:
@@ -208,39 +223,20 @@ def _percent(wells: pd.DataFrame, source: str) -> list[Fault]:
     if median <= PERCENT_LIKELY and not far.any():
         return []
     if median <= PERCENT_LIKELY:
-        rows = list(wells.index[far])
-        values = ", ".join(f"{v:g}" for v in used[far].head(3)) + (", …" if len(rows) > 3 else "")
-        return [
-            Fault(
-                "viability must be a fraction of vehicle (1 = untreated) in every row",
-                f"{values} beside a median of {median:.3g}",
-                f"{source} {name_rows(rows)}",
-                "Divide percentages by 100; a reading that is wrong gets its reason in the column exclude.",
-            )
-        ]
+        values = ", ".join(f"{v:g}" for v in used[far].head(3)) + (", …" if far.sum() > 3 else "")
+        return name_faults(
+            far,
+            "viability must be a fraction of vehicle (1 = untreated) in every row",
+            found=f"{values} beside a median of {median:.3g}",
+            source=source,
+            remedy="Divide percentages by 100; a wrong reading gets its reason in the column exclude.",
+        )
     return [
         Fault(
             "viability must be a fraction of vehicle (1 = untreated)",
-            f"median {median:.4g}",
-            source,
-            "Divide percentages by 100; for raw readings use the columns signal and role.",
-        )
-    ]
-
-
-def _twice(wells: pd.DataFrame, source: str) -> list[Fault]:
-    named = wells["well"].notna()
-    again = wells[named].duplicated(["plate", "well"], keep=False)
-    rows = list(again.index[again])
-    if not rows:
-        return []
-    first = wells.loc[rows[0]]
-    return [
-        Fault(
-            "a well must stand once on its plate",
-            f"plate {first['plate']}, well {first['well']}",
-            f"{source} {name_rows(rows)}",
-            "Remove the repeat, or name the plates apart.",
+            value=f"median {median:.4g}",
+            where=source,
+            remedy="Divide percentages by 100; for raw readings use the columns signal and role.",
         )
     ]
 
@@ -256,9 +252,9 @@ def _vehicle(wells: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             "a plate needs vehicle wells to normalise by",
-            f"none on plate {', '.join(bare[:6])}",
-            source,
-            'Set role to "vehicle" on untreated wells, or give viability instead of signal.',
+            value=f"none on plate {', '.join(bare[:6])}",
+            where=source,
+            remedy='Set role to "vehicle" on untreated wells, or give viability instead of signal.',
         )
     ]
 
@@ -281,9 +277,9 @@ def _window(wells: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             "vehicle wells must read above blank wells",
-            found + more,
-            source,
-            "Check which wells are vehicle and which blank.",
+            value=found + more,
+            where=source,
+            remedy="Check which wells are vehicle and which blank.",
         )
     ]
 
@@ -298,9 +294,9 @@ def _unread(wells: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             f"{reading_of(wells)} of at least one sample well must be usable",
-            counts,
-            source,
-            'Fill in the readings; wells with drug have the role "sample".',
+            value=counts,
+            where=source,
+            remedy='Fill in the readings; wells with drug have the role "sample".',
         )
     ]
 

@@ -52,10 +52,11 @@ def refuse_logarithms(wells: pd.DataFrame, reading: str, unit: str, source: str)
     return [
         Fault(
             f"concentration_{unit} must hold concentrations, not their logarithms",
-            said,
-            source,
-            "If these are -log10 of M, give 10^(6 - value) as concentration_uM (8 is 0.01 µM). If they are "
-            f"{_symbol(unit)} and the response does rise, say so by a smaller unit in the column's name.",
+            value=said,
+            where=source,
+            remedy="If these are -log10 of M, give 10^(6 - value) as concentration_uM (8 is 0.01 µM). If they"
+            f" are {_symbol(unit)} and the response does rise, say so by a smaller unit in the column's"
+            " name.",
         )
     ]
 

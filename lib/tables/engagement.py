@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, read_table
+from lib.errors import Fault, InputError
+from lib.tables.contract import Column, Contract, name_faults, read_table
 
 ONE_TREATMENT = "treatment"
 """What the treatment is called where neither the table nor a programme names one."""
@@ -84,14 +84,12 @@ def read_readouts(
 
 
 def _refuse_misspelt(given: pd.Series, known: Mapping[str, str], file: str) -> None:
-    faults = []
-    for name, rows in given.groupby(given).groups.items():
+    faults: list[Fault] = []
+    for name in sorted(given.unique()):
         near = difflib.get_close_matches(_plain(name), known, n=1, cutoff=ALIKE)
         if near and _plain(name) not in known:
-            where = f"{file} {name_rows([int(row) for row in rows])}"
-            faults.append(
-                Fault(f"treatment must be {known[near[0]]}, or another name altogether", str(name), where)
-            )
+            rule = f"treatment must be {known[near[0]]}, or another name altogether"
+            faults += name_faults(given == name, rule, found=str(name), source=file)
     if faults:
         raise InputError(faults)
 

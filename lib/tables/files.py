@@ -42,10 +42,12 @@ def read_cells(path: str | Path, columns: Sequence[Column] = ()) -> pd.DataFrame
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(Fault("a file of that name must exist", path.name, "", _nearest_file(path)))
+        raise InputError(
+            Fault("a file of that name must exist", value=path.name, where="", remedy=_nearest_file(path))
+        )
     if kind_of(path) not in KINDS:
         rule = f"a table must be one of {', '.join(KINDS)} (text also .gz)"
-        raise InputError(Fault(rule, kind_of(path) or "no ending", path.name))
+        raise InputError(Fault(rule, value=kind_of(path) or "no ending", where=path.name))
     try:
         cells = take(path, columns)
         return cells if columns else _plain(cells)
@@ -55,7 +57,12 @@ def read_cells(path: str | Path, columns: Sequence[Column] = ()) -> pd.DataFrame
         Exception
     ) as error:  # a reader of any format may fail in its own way; the user needs the file's name
         raise InputError(
-            Fault("the file must be readable", f"{error}", path.name, "Save it again as CSV (UTF-8).")
+            Fault(
+                "the file must be readable",
+                value=f"{error}",
+                where=path.name,
+                remedy="Save it again as CSV (UTF-8).",
+            )
         ) from error
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, read_table
+from lib.errors import Fault, InputError
+from lib.tables.contract import Column, Contract, Unique, examine_table, find_repeats, name_faults, read_table
 from lib.tables.files import read_cells
+
+
+def _is_control(samples: pd.DataFrame) -> pd.Series:
+    """FMO controls; several may stain one sample."""
+    tube = samples["tube"] if "tube" in samples else pd.Series("", index=samples.index)
+    return tube.fillna("").astype(str).str.strip().str.upper().str.startswith("FMO")
+
 
 SAMPLES = Contract(
     "samples",
@@ -58,6 +64,16 @@ SAMPLES = Contract(
             "cells_per_mg", "number", required=False, at_least=0, help="Counted live cells per mg of tissue."
         ),
     ),
+    unique=(
+        Unique(("file",), also=("data_set",)),
+        Unique(
+            ("subject", "timepoint"),
+            also=("tube",),
+            among=lambda samples: ~_is_control(samples),
+            rule="subject, timepoint and tube together must name one file",
+            remedy="Tell the tubes apart, or remove a repeat.",
+        ),
+    ),
 )
 
 PANEL = Contract(
@@ -67,7 +83,7 @@ PANEL = Contract(
         Column("marker", required=True, help="What was stained, or empty."),
         Column("fluorochrome", required=True, help="With what, or empty."),
     ),
-    unique=("channel",),
+    unique=(Unique(("channel",)),),
 )
 
 TRUTH = Contract(
@@ -78,7 +94,7 @@ TRUTH = Contract(
         Column("count", "integer", at_least=0, help="Cells of the population."),
         Column("parent_count", "integer", at_least=0, help="Cells of its parent."),
     ),
-    unique=("file", "population"),
+    unique=(Unique(("file", "population")),),
 )
 """Of simulated files only: what a gating should find."""
 
@@ -96,66 +112,20 @@ def read_samples(path: str | Path) -> pd.DataFrame:
         With every fault: columns, values, absent files, or two full stains of one subject and time point.
     """
     path = Path(path)
-    samples = read_table(path, SAMPLES)
-    samples["path"] = [path.parent / str(name) for name in samples["file"]]
-    tube = samples["tube"] if "tube" in samples else pd.Series("", index=samples.index)
-    samples["is_control"] = tube.fillna("").astype(str).str.strip().str.upper().str.startswith("FMO")
-    faults = [
-        *_absent_files(samples, path.name),
-        *_repeated_files(samples, path.name),
-        *_repeated_stains(samples, tube, path.name),
-    ]
-    if faults:
+    samples, faults = examine_table(read_cells(path), SAMPLES, source=path.name)
+    if not faults:
+        samples["path"] = [path.parent / str(name) for name in samples["file"]]
+        samples["is_control"] = _is_control(samples)
+        faults = name_faults(
+            ~samples["path"].map(Path.is_file),
+            "file must exist beside the samples table",
+            found="no such file",
+            source=path.name,
+            remedy="Paths are relative to the table.",
+        )
+    if faults := faults + find_repeats(samples, SAMPLES, path.name):
         raise InputError(faults)
     return samples
-
-
-def _absent_files(samples: pd.DataFrame, source: str) -> list[Fault]:
-    rows = samples[[not p.is_file() for p in samples["path"]]]
-    if rows.empty:
-        return []
-    return [
-        Fault(
-            "file must exist beside the samples table",
-            "no such file",
-            f"{source} {name_rows([int(i) for i in rows.index])}",
-            "Paths are relative to the table.",
-        )
-    ]
-
-
-def _repeated_files(samples: pd.DataFrame, source: str) -> list[Fault]:
-    """One row a file, or a data set of a file."""
-    keys = ["file", "data_set"] if "data_set" in samples else ["file"]
-    again = samples[samples.duplicated(keys, keep=False)]
-    return [
-        Fault(
-            f"{' and '.join(keys)} together must name one row",
-            "one file" if len(keys) == 1 else "one data set",
-            f"{source} {name_rows([int(i) for i in group.index])}",
-            "Remove the repeat, or tell the rows apart.",
-        )
-        for _, group in again.groupby(keys, sort=False, dropna=False)
-    ]
-
-
-def _repeated_stains(samples: pd.DataFrame, tube: pd.Series, source: str) -> list[Fault]:
-    keys = samples[["subject", "timepoint"]].assign(tube=tube.fillna(""))[~samples["is_control"]]
-    again = keys[keys.duplicated(keep=False)]
-    return [
-        Fault(
-            "subject, timepoint and tube together must name one file",
-            _several(len(group), key[1:]),
-            f"{source} {name_rows([int(i) for i in group.index])}",
-            "Tell the tubes apart, or remove a repeat.",
-        )
-        for key, group in again.groupby(["subject", "timepoint", "tube"], sort=False)
-    ]
-
-
-def _several(n: int, key: Sequence[object]) -> str:
-    said = ", ".join(str(part) for part in key if part)
-    return f"{n} files of one subject: {said}"
 
 
 def read_panel(path: str | Path) -> pd.DataFrame:
@@ -197,9 +167,9 @@ def _numbers(cells: pd.DataFrame, name: str) -> pd.DataFrame:
         raise InputError(
             Fault(
                 "a spillover table must hold numbers",
-                "an empty or unreadable cell",
-                name,
-                "One row and one column for each fluorescence channel.",
+                value="an empty or unreadable cell",
+                where=name,
+                remedy="One row and one column for each fluorescence channel.",
             )
         )
     return body.set_index(cells[first].astype(str)) if body.shape[1] < numeric.shape[1] else body

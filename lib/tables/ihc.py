@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, check_table, read_table
+from lib.errors import Fault, InputError
+from lib.tables.contract import Column, Contract, Unique, check_table, name_faults, read_table
 from lib.tables.files import read_cells
 from lib.tables.images import PIXEL_SIZE, read_manifest, read_mask
 from lib.tables.slides import Slide, open_slide
@@ -29,6 +29,14 @@ SLIDES = Contract(
         Column("compartment", required=False, choices=COMPARTMENTS, help="Default: by marker"),
         Column("mask", required=False, help="Tumour; cells outside it are stroma"),
         Column("core", required=False, help="Core of a tissue microarray, or a block"),
+    ),
+    unique=(
+        Unique(
+            ("image",),
+            also=("core",),
+            rule="an image must stand in one row, or in one row a core",
+            remedy="Name its cores in the column core, or remove the repeat.",
+        ),
     ),
 )
 DETECTIONS = Contract(
@@ -70,21 +78,7 @@ def read_slides(path: str | Path) -> pd.DataFrame:
         With every fault of the table, and every file that is not there.
     """
     frame = read_manifest(path, SLIDES, files=("image", "mask"))
-    frame = frame.assign(name=frame["image"].map(lambda p: Path(p).name))
-    again = frame.assign(core=_cores(frame)).duplicated(["image", "core"], keep=False)
-    if again.any():
-        raise InputError(
-            [
-                Fault(
-                    "an image must stand in one row, or in one row a core",
-                    f"{name} {len(rows)} times",
-                    f"{Path(path).name} {name_rows([int(r) for r in rows.index])}",
-                    "Name its cores in the column core, or remove the repeat.",
-                )
-                for name, rows in frame[again].groupby("name", sort=False)
-            ]
-        )
-    return frame
+    return frame.assign(name=frame["image"].map(lambda p: Path(p).name))
 
 
 @dataclass(frozen=True)
@@ -149,8 +143,8 @@ def open_slides(manifest: pd.DataFrame) -> tuple[list[Slide], list[NDArray[np.bo
             faults.append(
                 Fault(
                     f"mask must have its image's size {size}",
-                    " × ".join(map(str, region.shape)),
-                    Path(mask).name,
+                    value=" × ".join(map(str, region.shape)),
+                    where=Path(mask).name,
                 )
             )
         slides.append(slide)
@@ -185,9 +179,9 @@ def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.
             Fault(
                 'detections need "Nucleus: DAB OD mean", its like for Cytoplasm or Cell, or intensity'
                 " classes",
-                f"columns {', '.join(map(str, cells.columns[:12]))}",
-                source,
-                "In QuPath: Measure, Export measurements, type Cells or Detections.",
+                value=f"columns {', '.join(map(str, cells.columns[:12]))}",
+                where=source,
+                remedy="In QuPath: Measure, Export measurements, type Cells or Detections.",
             )
         )
     return _with_subjects(frame, slides, source)
@@ -235,9 +229,9 @@ def _rename(columns: pd.Index, source: str) -> dict[str, str]:
             [
                 Fault(
                     f"detections must name {meaning} in one column",
-                    " and ".join(map(str, names.index)),
-                    source,
-                    "Remove one of the columns.",
+                    value=" and ".join(map(str, names.index)),
+                    where=source,
+                    remedy="Remove one of the columns.",
                 )
                 for meaning, names in twice.groupby(twice, sort=False)
             ]
@@ -264,9 +258,9 @@ def _with_subjects(frame: pd.DataFrame, slides: pd.DataFrame | None, source: str
         raise InputError(
             Fault(
                 f"every detection needs {', '.join(lost)}",
-                f"none for {int(absent.sum())} detections of {images}",
-                source,
-                "Add the columns, or give the slides' manifest with the same images (and cores).",
+                value=f"none for {int(absent.sum())} detections of {images}",
+                where=source,
+                remedy="Add the columns, or give the slides' manifest with the same images (and cores).",
             )
         )
     return frame
@@ -294,13 +288,15 @@ def _cores(frame: pd.DataFrame) -> pd.Series:
 def _cores_without_mask(manifest: pd.DataFrame) -> list[Fault]:
     """The same cells would be counted for every core: only a mask says which are whose."""
     mask = manifest["mask"] if "mask" in manifest else pd.Series(None, index=manifest.index, dtype=object)
-    shared = manifest[manifest["image"].duplicated(keep=False) & mask.isna()]
+    shared = manifest["image"].duplicated(keep=False) & mask.isna()
     return [
-        Fault(
+        fault
+        for image in manifest["image"][shared].unique()
+        for fault in name_faults(
+            shared & (manifest["image"] == image),
             "an image with several cores needs a mask for each",
-            Path(image).name,
-            f"the slides {name_rows([int(r) for r in rows.index])}",
-            "Draw the cores, or give QuPath's detections with their TMA core.",
+            found=Path(image).name,
+            source="the slides",
+            remedy="Draw the cores, or give QuPath's detections with their TMA core.",
         )
-        for image, rows in shared.groupby("image", sort=False)
     ]

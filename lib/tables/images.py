@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skimage.io import imread
 
 from lib.errors import Fault, InputError
-from lib.tables.contract import Column, Contract, read_table
+from lib.tables.contract import Column, Contract, name_faults, read_table
 
 PIXEL_SIZE = Column("um_per_px", "number", key=True, above=0, help="It is in the microscope's metadata")
 TIFF = {".tif", ".tiff"}
@@ -28,19 +28,17 @@ def read_manifest(path: str | Path, contract: Contract, *, files: tuple[str, ...
     """
     frame = read_table(path, contract)
     folder = Path(path).resolve().parent
-    faults = []
+    faults: list[Fault] = []
     for column in (name for name in files if name in frame):
         named = frame[column].dropna()
         absolute = named.map(lambda name: str(Path(name) if Path(name).is_absolute() else folder / name))
-        for row, name in named[~absolute.map(lambda p: Path(p).is_file())].items():
-            faults.append(
-                Fault(
-                    f"{column} must name a file that exists",
-                    str(name),
-                    f"{Path(path).name} row {row}",
-                    "Paths are relative to the table.",
-                )
-            )
+        faults += name_faults(
+            ~absolute.map(lambda p: Path(p).is_file()),
+            f"{column} must name a file that exists",
+            found=named,
+            source=Path(path).name,
+            remedy="Paths are relative to the table.",
+        )
         frame[column] = absolute.reindex(frame.index)
     if faults:
         raise InputError(faults)
@@ -57,12 +55,14 @@ def read_image(path: str | Path) -> NDArray[np.generic]:
     """
     path = Path(path)
     if path.suffix.lower() not in TIFF | PICTURES:
-        raise InputError(Fault("an image must be PNG, JPEG or TIFF", path.suffix or "no ending", path.name))
+        raise InputError(
+            Fault("an image must be PNG, JPEG or TIFF", value=path.suffix or "no ending", where=path.name)
+        )
     try:
         image = tifffile.imread(path) if path.suffix.lower() in TIFF else imread(path)
     except Exception as error:  # readers of pictures fail in many ways; the user needs the file's name
         raise InputError(
-            Fault("the image must be readable", str(error), path.name, "Export it again.")
+            Fault("the image must be readable", value=str(error), where=path.name, remedy="Export it again.")
         ) from error
     image = np.squeeze(image)
     if image.ndim == 3 and image.shape[0] in (3, 4) and image.shape[-1] not in (3, 4):
@@ -71,9 +71,9 @@ def read_image(path: str | Path) -> NDArray[np.generic]:
         raise InputError(
             Fault(
                 "an image must be one plane, grey or RGB",
-                f"shape {image.shape}",
-                path.name,
-                "Project or split the stack first.",
+                value=f"shape {image.shape}",
+                where=path.name,
+                remedy="Project or split the stack first.",
             )
         )
     return image[..., :3] if image.ndim == 3 else image

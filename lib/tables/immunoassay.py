@@ -9,8 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, hold_table, read_table
+from lib.errors import Fault, InputError
+from lib.tables.contract import (
+    Column,
+    Contract,
+    Unique,
+    examine_table,
+    find_repeats,
+    name_faults,
+    read_table,
+)
 from lib.tables.files import read_cells
 
 ROLES = ("standard", "blank", "control", "sample")
@@ -42,6 +50,13 @@ PLATE = Contract(
         Column("timepoint", required=False, help="Such as pre and post."),
         Column("beads", "number", required=False, at_least=0, help="Beads counted."),
     ),
+    unique=(
+        Unique(
+            ("plate", "well", "analyte"),
+            rule="a well and analyte must be given once",
+            remedy="Remove the repeat.",
+        ),
+    ),
 )
 OPTIONAL_TEXT = ("well", "sample", "subject", "timepoint")
 SECTION = "DataType:"
@@ -65,8 +80,8 @@ def read_immunoassay(path: str | Path) -> pd.DataFrame:
 
 def check_immunoassay(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame against the contract of immunoassays; see :func:`read_immunoassay`."""
-    held = hold_table(frame, PLATE, source=source)
-    checked, faults = held.frame, held.faults
+    checked, faults = examine_table(frame, PLATE, source=source)
+    faults += find_repeats(checked, PLATE, source)
     if not {"plate", "analyte", "role", "signal"} <= set(checked):
         raise InputError(faults)
     for name in (*OPTIONAL_TEXT, "concentration_pg_ml"):
@@ -76,7 +91,7 @@ def check_immunoassay(frame: pd.DataFrame, *, source: str = "the table") -> pd.D
         *_no_standards(checked, source),
         *_unknown_standards(checked, source),
         *_unnamed_samples(checked, source),
-        *_given_twice(checked, source),
+        *find_repeats(checked, PLATE, source),
     ]
     if faults:
         raise InputError(faults)
@@ -95,49 +110,26 @@ def _no_standards(frame: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             "every analyte needs standard wells on its plate",
-            f"none for {', '.join(bare[:5])}{more}",
-            source,
-            "Set role to standard and give concentration_pg_ml.",
+            value=f"none for {', '.join(bare[:5])}{more}",
+            where=source,
+            remedy="Set role to standard and give concentration_pg_ml.",
         )
     ]
 
 
 def _unknown_standards(frame: pd.DataFrame, source: str) -> list[Fault]:
-    rows = [int(r) for r in frame.index[(frame.role == "standard") & ~(frame.concentration_pg_ml > 0)]]
-    if not rows:
-        return []
-    return [
-        Fault(
-            "concentration_pg_ml of a standard must be above 0",
-            "empty or 0",
-            f"{source} {name_rows(rows)}",
-            "A zero standard has the role blank.",
-        )
-    ]
-
-
-def _unnamed_samples(frame: pd.DataFrame, source: str) -> list[Fault]:
-    rows = [int(r) for r in frame.index[(frame.role == "sample") & frame["sample"].isna()]]
-    return (
-        [Fault("sample must not be empty in a sample well", "empty", f"{source} {name_rows(rows)}")]
-        if rows
-        else []
+    return name_faults(
+        (frame.role == "standard") & ~(frame.concentration_pg_ml > 0),
+        "concentration_pg_ml of a standard must be above 0",
+        found="empty or 0",
+        source=source,
+        remedy="A zero standard has the role blank.",
     )
 
 
-def _given_twice(frame: pd.DataFrame, source: str) -> list[Fault]:
-    wells = frame[frame.well.notna()]
-    names = ["plate", "well", "analyte"]
-    again = wells[wells.duplicated(names, keep=False)]
-    return [
-        Fault(
-            "a well and analyte must be given once",
-            f"{key[2]} in well {key[1]} of plate {key[0]}",
-            f"{source} {name_rows([int(r) for r in rows])}",
-            "Remove the repeat.",
-        )
-        for key, rows in list(again.groupby(names, sort=False).groups.items())[:20]
-    ]
+def _unnamed_samples(frame: pd.DataFrame, source: str) -> list[Fault]:
+    unnamed = (frame.role == "sample") & frame["sample"].isna()
+    return name_faults(unnamed, "sample must not be empty in a sample well", found="empty", source=source)
 
 
 def _is_xponent(path: Path) -> bool:
@@ -161,9 +153,9 @@ def read_xponent(path: Path) -> pd.DataFrame:
         raise InputError(
             Fault(
                 "an xPONENT file needs its sections",
-                f"no {', '.join(missing)}",
-                path.name,
-                "Export the whole batch again.",
+                value=f"no {', '.join(missing)}",
+                where=path.name,
+                remedy="Export the whole batch again.",
             )
         )
     wells = _by_well(sections["Median"]).rename("signal").reset_index()
@@ -283,7 +275,7 @@ TRUTH = Contract(
         Column("true_log2_fold_change", "number", help="Of the population simulated."),
         Column("sample_log2_fold_change", "number", required=False, help="Of the subjects drawn."),
     ),
-    unique=("analyte",),
+    unique=(Unique(("analyte",)),),
 )
 
 

@@ -38,7 +38,9 @@ def read_matrix(path: str | Path) -> list[pd.DataFrame]:
     """
     path = Path(path)
     if not path.is_file():
-        raise InputError(Fault("the instrument's matrix must be a file", "no such file", path.name))
+        raise InputError(
+            Fault("the instrument's matrix must be a file", value="no such file", where=path.name)
+        )
     text = path.read_text(encoding="utf-8-sig", errors="replace")
     delimiter = max("\t;,", key=text.count)
     lines = [[c.strip() for c in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
@@ -47,9 +49,9 @@ def read_matrix(path: str | Path) -> list[pd.DataFrame]:
         raise InputError(
             Fault(
                 "an instrument's matrix must hold a block of 8 x 12, 16 x 24 or 32 x 48 signals",
-                f"{len(lines)} lines without one",
-                path.name,
-                "For one row a well leave layout empty.",
+                value=f"{len(lines)} lines without one",
+                where=path.name,
+                remedy="For one row a well leave layout empty.",
             )
         )
     return [_tidy(block, decimal_comma=delimiter != ",") for block in blocks]
@@ -86,15 +88,17 @@ def read_layout_wells(matrix: str | Path, layout: str | Path) -> pd.DataFrame:
         raise InputError(
             Fault(
                 "a matrix file must hold one block a plate of the layout",
-                f"{len(blocks)} blocks for {len(plates)} plates",
-                source,
+                value=f"{len(blocks)} blocks for {len(plates)} plates",
+                where=source,
             )
         )
     signals = pd.concat([b.assign(plate=p) for b, p in zip(blocks, plates, strict=True)])
     wells = plan.merge(signals, on=["plate", "well"], how="left", indicator=True)
     outside = wells.loc[wells["_merge"] == "left_only", "well"]
     if len(outside):
-        raise InputError(Fault("wells of the layout must lie on the plate", ", ".join(outside[:6]), source))
+        raise InputError(
+            Fault("wells of the layout must lie on the plate", value=", ".join(outside[:6]), where=source)
+        )
     read = wells.pop("unread")
     given = wells["exclude"] if "exclude" in wells else pd.Series("", index=wells.index)
     wells["exclude"] = given.where(given.notna() & (given != ""), read).replace("", None)
@@ -115,11 +119,11 @@ def read_layout(path: str | Path) -> pd.DataFrame:
     """
     name = Path(path).name
     if not Path(path).is_file():
-        raise InputError(Fault("layout must be a wellmap TOML file", "no such file", name))
+        raise InputError(Fault("layout must be a wellmap TOML file", value="no such file", where=name))
     try:
         plan = wellmap.load(path)
     except (wellmap.LayoutError, ValueError) as error:
-        raise InputError(Fault("layout must be a wellmap TOML file", str(error), name)) from error
+        raise InputError(Fault("layout must be a wellmap TOML file", value=str(error), where=name)) from error
     plan = plan.assign(well=plan["well0"])
     plan = plan.drop(columns=[c for c in OWN_COLUMNS if c in plan and c != "well"])
     return plan if "plate" in plan else plan.assign(plate="1")

@@ -6,8 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, hold_table, read_table
+from lib.errors import Fault, InputError
+from lib.tables.contract import (
+    Column,
+    Contract,
+    Unique,
+    examine_table,
+    find_repeats,
+    name_faults,
+    read_table,
+)
 from lib.tables.files import read_cells
 
 POPULATIONS = Contract(
@@ -31,7 +39,7 @@ POPULATIONS = Contract(
         ),
         Column("group", required=False, help="Cohort of the subject, such as the days of treatment."),
     ),
-    unique=("subject", "timepoint", "population"),
+    unique=(Unique(("subject", "timepoint", "population")),),
 )
 """`count` with `parent_count` is preferred to `percent`."""
 
@@ -41,7 +49,7 @@ EXPECTED = Contract(
         Column("population", key=True, help="As named in the populations table."),
         Column("direction", key=True, choices=("increased", "reduced"), help="Write increased or reduced."),
     ),
-    unique=("population",),
+    unique=(Unique(("population",)),),
 )
 
 
@@ -59,9 +67,9 @@ def read_populations(path: str | Path) -> pd.DataFrame:
 
 def check_populations(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame against the contract of populations; see :func:`read_populations`."""
-    held = hold_table(frame, POPULATIONS, source=source)
-    checked, faults = held.frame, held.faults  # go on, so that all faults of the file are named at once
+    checked, faults = examine_table(frame, POPULATIONS, source=source)
     faults += [
+        *find_repeats(checked, POPULATIONS, source),
         *_measure_missing(checked, source),
         *_above(checked, "count", "parent_count", source),
         *_above(checked, "count", "cd45_count", source),
@@ -87,9 +95,9 @@ def _measure_missing(frame: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             'a populations table needs "count" with "parent_count", or "percent"',
-            f"columns {there}",
-            source,
-            "Counts are preferred: they show what rests on few cells.",
+            value=f"columns {there}",
+            where=source,
+            remedy="Counts are preferred: they show what rests on few cells.",
         )
     ]
 
@@ -97,14 +105,11 @@ def _measure_missing(frame: pd.DataFrame, source: str) -> list[Fault]:
 def _above(frame: pd.DataFrame, part: str, whole: str, source: str) -> list[Fault]:
     if not {part, whole} <= set(frame):
         return []
-    wrong = frame[frame[part] > frame[whole]]
-    if wrong.empty:
-        return []
-    values = ", ".join(f"{a:.0f} of {b:.0f}" for a, b in wrong[[part, whole]].head(3).itertuples(index=False))
-    rows = [int(row) for row in wrong.index]
-    return [
-        Fault(f"{part} must be <= {whole}", values, f"{source} {name_rows(rows)}", "Check the parent gate.")
-    ]
+    wrong = frame[part] > frame[whole]
+    pairs = frame.loc[wrong, [part, whole]].head(3).itertuples(index=False)
+    values = ", ".join(f"{a:.0f} of {b:.0f}" for a, b in pairs)
+    rule, remedy = f"{part} must be <= {whole}", "Check the parent gate."
+    return name_faults(wrong, rule, found=values, source=source, remedy=remedy)
 
 
 def _two_groups(frame: pd.DataFrame, source: str) -> list[Fault]:
@@ -112,11 +117,13 @@ def _two_groups(frame: pd.DataFrame, source: str) -> list[Fault]:
         return []
     counts = frame.groupby("subject", sort=False)["group"].nunique()
     return [
-        Fault(
-            "a subject must stay in one group",
-            f"{counts[subject]} groups for one subject",
-            f"{source} {name_rows([int(row) for row in frame.index[frame['subject'] == subject]])}",
-            "Use one group for all rows of a subject.",
-        )
+        fault
         for subject in counts.index[counts > 1]
+        for fault in name_faults(
+            frame["subject"] == subject,
+            "a subject must stay in one group",
+            found=f"{counts[subject]} groups for one subject",
+            source=source,
+            remedy="Use one group for all rows of a subject.",
+        )
     ]

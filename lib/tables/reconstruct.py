@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib.errors import Fault, InputError
-from lib.tables.contract import Column, Contract, read_table
+from lib.tables.contract import Column, Contract, Unique, read_table
 
 CURVE = Contract(
     "curve",
@@ -34,7 +34,7 @@ AT_RISK = Contract(
         ),
         Column("n", "integer", key=True, at_least=0, help="Printed number at risk."),
     ),
-    unique=("group", "time"),
+    unique=(Unique(("group", "time")),),
 )
 
 EVENTS = Contract(
@@ -43,7 +43,7 @@ EVENTS = Contract(
         Column("group", key=True, help="Name of the curve, as in the curve table."),
         Column("events", "integer", key=True, at_least=0, help="Printed number of events in all."),
     ),
-    unique=("group",),
+    unique=(Unique(("group",)),),
 )
 
 PRINTED = Contract(
@@ -55,7 +55,7 @@ PRINTED = Contract(
         Column("low", "number", required=False, at_least=0, help="Lower bound as printed; empty = none."),
         Column("high", "number", required=False, at_least=0, help="Upper bound as printed; empty = none."),
     ),
-    unique=("quantity", "group"),
+    unique=(Unique(("quantity", "group")),),
 )
 
 
@@ -94,9 +94,9 @@ def check_same_groups(curve: pd.DataFrame, at_risk: pd.DataFrame, *others: pd.Da
     faults = [
         Fault(
             f'curve "{name}" needs numbers at risk',
-            f"at_risk for {', '.join(counted)}",
-            "at_risk",
-            "Names must agree letter by letter.",
+            value=f"at_risk for {', '.join(counted)}",
+            where="at_risk",
+            remedy="Names must agree letter by letter.",
         )
         for name in drawn
         if name not in counted
@@ -105,9 +105,9 @@ def check_same_groups(curve: pd.DataFrame, at_risk: pd.DataFrame, *others: pd.Da
         faults += [
             Fault(
                 f'group "{name}" needs a curve',
-                f"curves {', '.join(drawn)}",
-                "curve",
-                "Names must agree letter by letter.",
+                value=f"curves {', '.join(drawn)}",
+                where="curve",
+                remedy="Names must agree letter by letter.",
             )
             for name in dict.fromkeys(table["group"])
             if name not in drawn
@@ -126,5 +126,7 @@ def choose_reference(curve: pd.DataFrame, asked: str = "") -> str:
     """
     drawn = list(dict.fromkeys(curve["group"]))
     if asked and asked not in drawn:
-        raise InputError(Fault(f"reference_group must be one of {', '.join(drawn)}", repr(asked), "curve"))
+        raise InputError(
+            Fault(f"reference_group must be one of {', '.join(drawn)}", value=repr(asked), where="curve")
+        )
     return str(asked or curve["group"].iloc[-1])

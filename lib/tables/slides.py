@@ -92,7 +92,9 @@ def open_slide(path: str | Path) -> Slide:
     """
     path = Path(path)
     if path.suffix.lower() not in TIFF | PICTURES:
-        raise InputError(Fault("an image must be PNG, JPEG or TIFF", path.suffix or "no ending", path.name))
+        raise InputError(
+            Fault("an image must be PNG, JPEG or TIFF", value=path.suffix or "no ending", where=path.name)
+        )
     try:
         slide = _open(path)
         _check_brightfield(slide, path.name)
@@ -100,7 +102,7 @@ def open_slide(path: str | Path) -> Slide:
         raise
     except Exception as error:  # readers of pictures fail in many ways; the user needs the file's name
         raise InputError(
-            Fault("the image must be readable", str(error), path.name, "Export it again.")
+            Fault("the image must be readable", value=str(error), where=path.name, remedy="Export it again.")
         ) from error
     return slide
 
@@ -132,9 +134,9 @@ def _check_brightfield(slide: Slide, name: str) -> None:
         raise InputError(
             Fault(
                 "a brightfield image must be light where there is no tissue",
-                f"median grey level {middle:.0f}, 95th percentile {light:.0f} of 255",
-                name,
-                "Fluorescence and dark-field images cannot be separated into haematoxylin and DAB.",
+                value=f"median grey level {middle:.0f}, 95th percentile {light:.0f} of 255",
+                where=name,
+                remedy="Fluorescence and dark-field images cannot be separated into haematoxylin and DAB.",
             )
         )
 
@@ -146,9 +148,9 @@ def _rgb(image: NDArray[Any], name: str) -> NDArray[np.uint8]:
         raise InputError(
             Fault(
                 "an image must be opaque",
-                "an alpha channel below 255",
-                name,
-                "Export it without transparency.",
+                value="an alpha channel below 255",
+                where=name,
+                remedy="Export it without transparency.",
             )
         )
     return np.asarray(image[..., :3], dtype=np.uint8)
@@ -159,18 +161,18 @@ def _check_kind(dtype: Any, shape: tuple[int, ...], name: str) -> None:
         raise InputError(
             Fault(
                 "a brightfield image must have 8 bits a channel",
-                f"{dtype}",
-                name,
-                "Export it as 8-bit RGB: the top of the scale of a 16-bit file is not known.",
+                value=f"{dtype}",
+                where=name,
+                remedy="Export it as 8-bit RGB: the top of the scale of a 16-bit file is not known.",
             )
         )
     if len(shape) != 3 or 3 not in (shape[-1], shape[-1] - 1):
         raise InputError(
             Fault(
                 "a brightfield image must be RGB",
-                f"shape {shape}",
-                name,
-                "A grey image cannot be separated into two stains.",
+                value=f"shape {shape}",
+                where=name,
+                remedy="A grey image cannot be separated into two stains.",
             )
         )
 

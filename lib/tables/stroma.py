@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.tables.contract import Column, Contract
+from lib.tables.contract import Column, Contract, Unique
 from lib.tables.images import PIXEL_SIZE, read_manifest
 
 STAINS = ("picrosirius", "trichrome", "shg", "dab", "fluorescence", "binary_mask")
@@ -22,7 +22,7 @@ IMAGES = Contract(
         Column("tumour_mask", required=False, help="Tumour cells; adds the angle of fibres to their border"),
         Column("marker", required=False, default="collagen", help="What is stained: collagen, α-SMA, FAP"),
     ),
-    unique=("image",),
+    unique=(Unique(("image",)),),
 )
 
 

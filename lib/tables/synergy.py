@@ -6,11 +6,27 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, hold_table, read_table
+from lib.errors import Fault, InputError
+from lib.tables.contract import (
+    Column,
+    Contract,
+    Unique,
+    examine_table,
+    find_repeats,
+    name_faults,
+    read_table,
+)
 from lib.tables.files import read_cells
 
 ROLES = ("sample", "vehicle", "blank", "positive_control", "time_zero")
+
+
+def _is_treated(wells: pd.DataFrame) -> pd.Series:
+    """Sample wells with a drug; untreated ones may repeat on a plate."""
+    sampled = wells["role"].fillna("sample") == "sample" if "role" in wells else True
+    return ((wells["concentration_1_uM"] > 0) | (wells["concentration_2_uM"] > 0)) & sampled
+
+
 COMBINATIONS = Contract(
     "combination",
     (
@@ -34,25 +50,22 @@ COMBINATIONS = Contract(
         Column("replicate", required=False, help="Repeat of the matrix."),
         Column("well", required=False, help="Position, where one dose pair has several wells on a plate."),
     ),
+    unique=(
+        Unique(
+            ("cell_line", "compound_1", "compound_2", "concentration_1_uM", "concentration_2_uM"),
+            also=("experiment", "plate", "replicate", "well"),
+            among=_is_treated,
+            rule="a well must be given once",
+            remedy="Number repeats in a column replicate, or name the wells in a column well.",
+        ),
+    ),
 )
 """Either `viability`, or `signal` with `role`."""
 
-NEEDED = {"cell_line", "compound_1", "compound_2", "concentration_1_uM", "concentration_2_uM"}
-WELL_NAME = [
-    "cell_line",
-    "compound_1",
-    "compound_2",
-    "concentration_1_uM",
-    "concentration_2_uM",
-    "experiment",
-    "plate",
-    "replicate",
-    "well",
-]
+PAIR, DOSES = ["cell_line", "compound_1", "compound_2"], ["concentration_1_uM", "concentration_2_uM"]
 LARGEST_FRACTION = 3.0
 """A line that grows to three times its vehicle wells under a compound is a wrong unit or a broken well."""
 UNTREATED_AT_LEAST = 0.3
-MOST_WELLS_NAMED = 5
 UNIT_FACTORS = (1e3, 1e6)
 
 
@@ -72,12 +85,16 @@ def read_combinations(path: str | Path) -> pd.DataFrame:
 
 def check_combinations(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame against the contract of combinations; see :func:`read_combinations`."""
-    held = hold_table(frame, COMBINATIONS, source=source)
-    checked, faults = held.frame, held.faults
-    if "viability" not in checked and "signal" not in checked:
+    checked, faults = examine_table(frame, COMBINATIONS, source=source)
+    faults += find_repeats(checked, COMBINATIONS, source)
+    given = [name for name in ("viability", "signal") if name in checked]
+    if not given:
         faults.append(_no_response(checked, source))
-    if faults and not set(checked) >= NEEDED:
+    if (faults and not {*PAIR, *DOSES, *given[:1]} <= set(checked)) or not given:
         raise InputError(faults)
+    empty = [name for name in given if checked[name].isna().all()]
+    if len(empty) < len(given):  # a new study's table has both
+        checked = checked.drop(columns=empty)
     if "role" not in checked:
         checked["role"] = "sample"
     checked["role"] = checked.role.fillna("sample")
@@ -87,7 +104,7 @@ def check_combinations(frame: pd.DataFrame, *, source: str = "the table") -> pd.
         *_inhibition(samples, source),
         *_unnamed(samples, source),
         *_paired_with_itself(samples, source),
-        *_given_twice(samples, source),
+        *find_repeats(checked, COMBINATIONS, source),
         *_mixed_units(samples, source),
         *_all_equal(samples, source),
         *_no_vehicle(checked, source),
@@ -101,25 +118,22 @@ def _no_response(frame: pd.DataFrame, source: str) -> Fault:
     there = ", ".join(map(str, frame.columns[:12]))
     return Fault(
         'a combination table needs "viability", or "signal" with "role"',
-        f"columns {there}",
-        source,
-        "Viability is a fraction of vehicle.",
+        value=f"columns {there}",
+        where=source,
+        remedy="Viability is a fraction of vehicle.",
     )
 
 
 def _percent(samples: pd.DataFrame, source: str) -> list[Fault]:
-    large = samples[samples.viability > LARGEST_FRACTION] if "viability" in samples else samples.iloc[:0]
-    if large.empty:
+    if "viability" not in samples:
         return []
-    values = ", ".join(f"{v:g}" for v in large.viability.iloc[:3]) + (", …" if len(large) > 3 else "")
-    return [
-        Fault(
-            f"viability must be a fraction of vehicle, at most {LARGEST_FRACTION:g}",
-            values,
-            f"{source} {name_rows([int(row) for row in large.index])}",
-            "If these are percent, divide by 100; leave a broken well empty.",
-        )
-    ]
+    return name_faults(
+        samples.viability > LARGEST_FRACTION,
+        f"viability must be a fraction of vehicle, at most {LARGEST_FRACTION:g}",
+        found=samples.viability.map("{:g}".format),
+        source=source,
+        remedy="If these are percent, divide by 100; leave a broken well empty.",
+    )
 
 
 def _inhibition(samples: pd.DataFrame, source: str) -> list[Fault]:
@@ -131,90 +145,47 @@ def _inhibition(samples: pd.DataFrame, source: str) -> list[Fault]:
     untreated, treated = samples.viability[bare].mean(), samples.viability[both].mean()
     if not (untreated < UNTREATED_AT_LEAST and untreated < treated):
         return []
-    rows = [int(row) for row in samples.index[bare]]
-    return [
-        Fault(
-            "viability must be near 1 in untreated wells",
-            f"a mean of {untreated:.3g} there and {treated:.3g} under both compounds",
-            f"{source} {name_rows(rows)}",
-            "These look like inhibition: give 1 − inhibition.",
-        )
-    ]
+    return name_faults(
+        bare,
+        "viability must be near 1 in untreated wells",
+        found=f"a mean of {untreated:.3g} there and {treated:.3g} under both compounds",
+        source=source,
+        remedy="These look like inhibition: give 1 − inhibition.",
+    )
 
 
 def _unnamed(samples: pd.DataFrame, source: str) -> list[Fault]:
-    faults = []
-    for column in WELL_NAME[:5]:
-        rows = [int(row) for row in samples.index[samples[column].isna()]]
-        if rows:
-            remedy = (
-                "Write 0 where a compound is absent."
-                if column.startswith("conc")
-                else "Name it on every sample well."
-            )
-            faults.append(
-                Fault(
-                    f"{column} must not be empty in a sample well",
-                    "empty",
-                    f"{source} {name_rows(rows)}",
-                    remedy,
-                )
-            )
-    return faults
-
-
-def _paired_with_itself(samples: pd.DataFrame, source: str) -> list[Fault]:
-    same = samples[samples.compound_1.notna() & (samples.compound_1 == samples.compound_2)]
-    if same.empty:
-        return []
-    rows = [int(row) for row in same.index]
+    remedies = dict.fromkeys(PAIR, "Name it on every sample well.")
+    remedies |= dict.fromkeys(DOSES, "Write 0 where a compound is absent.")
     return [
-        Fault(
-            "compound_1 and compound_2 must differ",
-            str(same.compound_1.iloc[0]),
-            f"{source} {name_rows(rows)}",
-            "Give a single-agent well the name of its partner and concentration 0.",
+        fault
+        for column, remedy in remedies.items()
+        for fault in name_faults(
+            samples[column].isna(),
+            f"{column} must not be empty in a sample well",
+            found="empty",
+            source=source,
+            remedy=remedy,
         )
     ]
 
 
-def _given_twice(samples: pd.DataFrame, source: str) -> list[Fault]:
-    """Untreated wells may repeat on a plate; any other dose pair only with a replicate or well to tell it
-    apart."""
-    names = [name for name in WELL_NAME if name in samples]
-    treated = samples[(samples.concentration_1_uM > 0) | (samples.concentration_2_uM > 0)]
-    again = treated[treated.duplicated(names, keep=False)]
-    twice = list(again.groupby(names, dropna=False, sort=False).groups.items())
-    faults = []
-    for key, rows in twice[:MOST_WELLS_NAMED]:
-        value = ", ".join(
-            f"{name} {part}" for name, part in zip(names, key, strict=True) if not pd.isna(part)
-        )
-        faults.append(
-            Fault(
-                "a well must be given once",
-                value,
-                f"{source} {name_rows([int(row) for row in rows])}",
-                "Number repeats in a column replicate, or name the wells in a column well.",
-            )
-        )
-    if len(twice) > MOST_WELLS_NAMED:
-        faults.append(
-            Fault(
-                "a well must be given once",
-                f"{len(twice) - MOST_WELLS_NAMED} more dose pairs given twice or more",
-                source,
-            )
-        )
-    return faults
+def _paired_with_itself(samples: pd.DataFrame, source: str) -> list[Fault]:
+    return name_faults(
+        samples.compound_1.notna() & (samples.compound_1 == samples.compound_2),
+        "compound_1 and compound_2 must differ",
+        found=samples.compound_1,
+        source=source,
+        remedy="Give a single-agent well the name of its partner and concentration 0.",
+    )
 
 
 def _mixed_units(samples: pd.DataFrame, source: str) -> list[Fault]:
     """A replicate whose doses are 1000 times those of the other replicates was entered in another unit."""
     faults = []
-    for name, rows in samples.groupby(WELL_NAME[:3], sort=False):
+    for name, rows in samples.groupby(PAIR, sort=False):
         for unit in (u for u in ("experiment", "plate", "replicate") if u in rows):
-            for column in WELL_NAME[3:5]:
+            for column in DOSES:
                 faults += _odd_units(rows, unit, column, " + ".join(map(str, name[1:])), source)
             if faults:
                 return faults
@@ -229,14 +200,12 @@ def _odd_units(rows: pd.DataFrame, unit: str, column: str, pair: str, source: st
         for factor in UNIT_FACTORS:
             scaled = {f"{float(d) / factor:.6g}" for d in own}
             if len(own) >= 2 and scaled <= others and not own & others:
-                there = [int(row) for row in rows.index[(rows[unit] == one) & (rows[column] > 0)]]
-                faults.append(
-                    Fault(
-                        f"{column} must have one unit in all replicates of {pair}",
-                        f"doses {factor:g} times the others' in {unit} {one}",
-                        f"{source} {name_rows(there)}",
-                        f"Divide them by {factor:g}, or use a column that names their unit.",
-                    )
+                faults += name_faults(
+                    (rows[unit] == one) & (rows[column] > 0),
+                    f"{column} must have one unit in all replicates of {pair}",
+                    found=f"doses {factor:g} times the others' in {unit} {one}",
+                    source=source,
+                    remedy=f"Divide them by {factor:g}, or use a column that names their unit.",
                 )
     return faults
 
@@ -247,15 +216,22 @@ def _all_equal(samples: pd.DataFrame, source: str) -> list[Fault]:
         return []
     values = samples[column].dropna()
     if values.empty:
-        return [Fault(f"{column} must hold numbers", "no value", source, "Export the readings again.")]
+        return [
+            Fault(
+                f"{column} must hold numbers",
+                value="no value",
+                where=source,
+                remedy="Export the readings again.",
+            )
+        ]
     if values.min() < values.max():
         return []
     return [
         Fault(
             f"{column} must vary over the doses",
-            f"{values.iloc[0]:g} in all {len(values)} wells",
-            source,
-            "Check the export of the reader.",
+            value=f"{values.iloc[0]:g} in all {len(values)} wells",
+            where=source,
+            remedy="Check the export of the reader.",
         )
     ]
 
@@ -271,9 +247,9 @@ def _no_vehicle(frame: pd.DataFrame, source: str) -> list[Fault]:
     return [
         Fault(
             "raw signals need vehicle wells on every plate",
-            f"none on plate {', '.join(bare[:6])}",
-            source,
-            "Set role to vehicle in the untreated control wells, or give viability.",
+            value=f"none on plate {', '.join(bare[:6])}",
+            where=source,
+            remedy="Set role to vehicle in the untreated control wells, or give viability.",
         )
     ]
 
@@ -290,7 +266,7 @@ TRUTH = Contract(
         Column("alpha_12", "number", required=False, above=0, help="Synergy of potency, 1 on 2."),
         Column("alpha_21", "number", required=False, above=0, help="Synergy of potency, 2 on 1."),
     ),
-    unique=("cell_line", "compound_1", "compound_2"),
+    unique=(Unique(("cell_line", "compound_1", "compound_2")),),
 )
 
 

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lib import dose_response, paired, proportions, survival
-from lib.immunoassay.censored import fit_censored_normal
+from lib.dose_response.censored import CensoredNormal
+from lib.dose_response.intervals import Method
+from lib.dose_response.shape import ModelName
 from lib.places import REFERENCE
 from lib.result import Result
 from lib.stains.scores import score_cells
@@ -89,13 +91,14 @@ def compute_ryegrass() -> dict[tuple[str, str], Numbers]:
     data = pd.read_csv(REFERENCE / "ryegrass.csv")
     batch = dose_response.batch_from_matrix(data["conc"].to_numpy(), data["rootl"].to_numpy()[None])
     found = {}
-    for name, model, method in (
+    cases: tuple[tuple[str, ModelName, Method], ...] = (
         ("4pl", "4pl", "profile"),
         ("4pl, Wald", "4pl", "wald"),
         ("3pl", "3pl", "profile"),
         ("5pl", "5pl", "profile"),
-    ):
-        fit = dose_response.fit_batch(batch, model=model, method=method, level=None)  # type: ignore[arg-type]
+    )
+    for name, model, method in cases:
+        fit = dose_response.fit_batch(batch, model=model, method=method, level=None)
         logs = {"ic50_uM": fit.log10_ic50, "ic50_low_uM": fit.log10_low, "ic50_high_uM": fit.log10_high}
         plain = {
             key: float(getattr(fit, key)[0]) for key in ("hill", "bottom", "top", "rss", "log10_ic50_se")
@@ -105,10 +108,8 @@ def compute_ryegrass() -> dict[tuple[str, str], Numbers]:
 
 
 def _lung() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    from lifelines.datasets import load_lung  # slow to import, and needed nowhere else
-
-    data = load_lung()
-    return data["time"].to_numpy(float), data["status"].to_numpy() == 1, data["sex"].to_numpy()
+    data = pd.read_csv(REFERENCE / "lung.csv")
+    return data["time"].to_numpy(float), data["status"].to_numpy() == 2, data["sex"].to_numpy()
 
 
 def compute_lung() -> dict[tuple[str, str], Numbers]:
@@ -185,13 +186,12 @@ def compute_pairs() -> dict[tuple[str, str], Numbers]:
 
 def compute_single_numbers() -> dict[tuple[str, str], Numbers]:
     """The censored log-normal and the H-score."""
-    from lifelines.datasets import load_nh4
-
-    data = load_nh4()
-    logs = np.log(data["NH4.mg.per.L"].astype(float).to_numpy())
-    fit = fit_censored_normal(logs, np.where(data["Censored"], -1, 0))
+    data = pd.read_csv(REFERENCE / "nh4.csv")
+    logs = np.log(data["nh4_mg_per_l"].to_numpy())
+    fit = CensoredNormal(logs, np.where(data["below_limit"], "<", "="))
+    by_likelihood = fit.sd * np.sqrt(1 - 1 / fit.n)  # as the reference has it: the root of the mean square
     found: dict[tuple[str, str], Numbers] = {
-        ("censored log-normal", "NH4"): {"mu": fit.mean, "sigma": fit.sd}
+        ("censored log-normal", "NH4"): {"mu": fit.mean, "sigma": float(by_likelihood)}
     }
     for counts in ((25, 25, 25, 25), (50, 10, 10, 30)):
         score = score_cells(np.repeat([0, 1, 2, 3], counts))

@@ -70,8 +70,8 @@ def cover_ic50(rng: np.random.Generator, n: int, confidence: float) -> list[Rate
         fit = dose_response.fit_batch(batch, confidence=confidence, level=None)
         truth, setting = float(np.log10(ic50)), f"IC50 {ic50:g} µM, {place} (30 µM)"
         # Wald as it is usually printed: estimate ± t SE, whatever the doses can tell
-        reach = stats.t.ppf((1 + confidence) / 2, DOSES_UM.size - 4) * fit.log10_ic50_se
-        wald = holds(fit.log10_ic50 - reach, fit.log10_ic50 + reach, truth)
+        low, high = stats.t.interval(confidence, DOSES_UM.size - 4, fit.log10_ic50, fit.log10_ic50_se)
+        wald = holds(low, high, truth)
         profile = holds(fit.log10_low, fit.log10_high, truth)
         rates.append(count_rate("IC50, profile", setting, confidence, profile))
         rates.append(count_rate("IC50, Wald", setting, confidence, wald, role="warning"))

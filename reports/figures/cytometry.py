@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -16,22 +18,25 @@ from lib.cytometry.stability import Stability
 from lib.cytometry.summary import Populations, Recovery
 from lib.cytometry.views import Axis, CompensationView, GateView
 from reports import wording as present
+from reports.figures.heat import draw_heat
 from reports.figures.style import (
     AXIS,
     BESIDE_CAPTION,
+    DIVERGING,
     FLAG,
     INK,
     OURS,
     SOFT,
-    drawn,
     new_figure,
     one_panel,
     sequential,
+    themed,
 )
 
 BINS = 90
 
 
+@themed
 def plot_gate(views: Sequence[GateView], titles: Sequence[str]) -> Figure:
     """One gate in one or more samples, one above the other, with the percent of the parent.
 
@@ -83,9 +88,8 @@ def _draw_two(axes: Axes, view: GateView, limits: Sequence[tuple[float, float]])
 
 
 def _draw_one(axes: Axes, view: GateView, limits: Sequence[tuple[float, float]]) -> None:
-    counts, edges = np.histogram(view.values[0], bins=BINS, range=limits[0])
-    axes.fill_between((edges[:-1] + edges[1:]) / 2, counts, color=OURS, alpha=0.22, lw=0)
-    axes.plot((edges[:-1] + edges[1:]) / 2, counts, color=OURS, lw=1.1)
+    look: dict[str, Any] = {"element": "poly", "color": OURS, "alpha": 0.22}
+    sns.histplot(x=view.values[0], bins=BINS, binrange=limits[0], ax=axes, **look)
     for bound in view.bounds[0]:
         if bound is not None:
             axes.axvline(bound, color=FLAG, lw=1.3)
@@ -99,7 +103,6 @@ def _draw_one(axes: Axes, view: GateView, limits: Sequence[tuple[float, float]])
     )
     _set_axis(axes, "x", view.axes[0], limits[0])
     axes.set_ylabel("events")
-    axes.set_ylim(0, max(1, 1.08 * counts.max()))
 
 
 def _density(axes: Axes, x: np.ndarray, y: np.ndarray, limits: Sequence[tuple[float, float]]) -> None:
@@ -139,6 +142,7 @@ def _set_axis(axes: Axes, side: str, axis: Axis, limits: tuple[float, float]) ->
     (axes.set_xlim if side == "x" else axes.set_ylim)(*limits)
 
 
+@themed
 def plot_compensation(view: CompensationView) -> Figure:
     """Two channels before and after compensation, same scales."""
     figure = new_figure(BESIDE_CAPTION, 2.9)
@@ -153,31 +157,25 @@ def plot_compensation(view: CompensationView) -> Figure:
     return figure
 
 
+ALIKE = (0, 0.5, 0.75, 0.9, 1)
+"""Steps of a cosine; beyond the last but one two spectra can hardly be told apart."""
+
+
+@themed
 def plot_similarity(similarity: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """Similarity of the dyes' spectra; the number stands in the cell."""
     n = len(similarity)
     axes = one_panel(ax, BESIDE_CAPTION, 1.3 + 0.4 * n)
-    axes.imshow(similarity.to_numpy(), cmap=sequential(), vmin=0, vmax=1)
-    for i, j in np.ndindex(n, n):
-        value = float(similarity.iloc[i, j])
-        axes.text(
-            j,
-            i,
-            f"{value:.2f}",
-            ha="center",
-            va="center",
-            fontsize=8,
-            color="#ffffff" if value > 0.6 else INK,
-        )
-    axes.set_xticks(range(n), similarity.columns, rotation=40, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(n), similarity.index)
+    steps = ListedColormap([DIVERGING[i] for i in (3, 2, 1, 0)])
+    look: dict[str, Any] = {"cmap": steps, "norm": BoundaryNorm(ALIKE, 4), "annot_kws": {"fontsize": 8}}
+    draw_heat(axes, similarity, square=True, annot=True, fmt=".2f", linewidth=1, **look)
     axes.tick_params(length=0, labelcolor=INK)
-    axes.grid(False)
-    axes.spines["bottom"].set_visible(False)
+    axes.set_xticks(axes.get_xticks(), similarity.columns, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_title("Similarity of spectra (cosine)")
-    return drawn(axes, ax)
+    return axes
 
 
+@themed
 def plot_stability(stability: Stability, *, seconds_per_unit: float = 1.0) -> Figure:
     """Event rate and drift of the signals over the acquisition; unstable stretches are shaded."""
     figure = new_figure(BESIDE_CAPTION, 3.1)
@@ -197,10 +195,12 @@ def plot_stability(stability: Stability, *, seconds_per_unit: float = 1.0) -> Fi
     return figure
 
 
+@themed
 def plot_population_tree(populations: Populations, *, ax: Axes | None = None) -> Figure | Axes:
     """Tree of populations with the median percent of the parent and the median count over files."""
     rows = _tree_rows(populations.frame)
     axes = one_panel(ax, BESIDE_CAPTION, 0.6 + 0.36 * len(rows))
+    across = axes.get_yaxis_transform()
     place = {name: (depth, -i) for i, (name, depth, *_) in enumerate(rows)}
     for name, _depth, parent, percent, count in rows:
         x, y = place[name]
@@ -209,37 +209,15 @@ def plot_population_tree(populations: Populations, *, ax: Axes | None = None) ->
             axes.plot([px, px, x - 0.06], [py - 0.22, y, y], color=AXIS, lw=0.9)
         axes.plot(x, y, "o", color=OURS, ms=5)
         axes.text(x + 0.10, y, _below(name, parent), va="center", fontsize=9, fontweight="bold", color=INK)
-        axes.text(
-            1.0,
-            y,
-            "none" if np.isnan(percent) else f"{present.number(percent)} %",
-            va="center",
-            ha="right",
-            fontsize=9,
-            color=INK,
-            transform=axes.get_yaxis_transform(),
-        )
-        axes.text(
-            0.86,
-            y,
-            f"{count:,.0f}",
-            va="center",
-            ha="right",
-            fontsize=9,
-            color=SOFT,
-            transform=axes.get_yaxis_transform(),
-        )
-    axes.text(
-        1.0, 0.85, "% of parent", ha="right", fontsize=8.5, color=SOFT, transform=axes.get_yaxis_transform()
-    )
-    axes.text(
-        0.86, 0.85, "events", ha="right", fontsize=8.5, color=SOFT, transform=axes.get_yaxis_transform()
-    )
+        share = "none" if np.isnan(percent) else f"{present.number(percent)} %"
+        for right, word, colour in ((1.0, share, INK), (0.86, f"{count:,.0f}", SOFT)):
+            axes.text(right, y, word, va="center", ha="right", fontsize=9, color=colour, transform=across)
+    for right, word in ((1.0, "% of parent"), (0.86, "events")):
+        axes.text(right, 0.85, word, ha="right", fontsize=8.5, color=SOFT, transform=across)
     deepest = max(depth for _, depth, *_ in rows)
-    axes.set_xlim(-0.15, deepest + 3.6)
-    axes.set_ylim(-len(rows) + 0.4, 1.3)
+    axes.set(xlim=(-0.15, deepest + 3.6), ylim=(-len(rows) + 0.4, 1.3))
     axes.set_axis_off()
-    return drawn(axes, ax)
+    return axes
 
 
 def _below(name: str, parent: str) -> str:
@@ -268,46 +246,39 @@ def _tree_rows(populations: pd.DataFrame) -> list[tuple[str, int, str, float, fl
     return rows
 
 
+@themed
 def plot_robustness(moved: MovedCuts, *, ax: Axes | None = None) -> Figure | Axes:
     """How far each frequency moves when its own cuts move by 1 and 2 % of the axis."""
     names = list(dict.fromkeys(moved["population"]))
     axes = one_panel(ax, BESIDE_CAPTION, 0.9 + 0.28 * len(names))
-    for i, name in enumerate(names):
-        part = moved.frame[moved["population"] == name]
-        for step, width, alpha in ((2, 2.0, 0.45), (1, 4.0, 1.0)):
-            reach = part.loc[part["shift_percent_axis"].abs().round(6) == step, "change_points"]
-            if len(reach):
-                axes.plot(
-                    [min(reach.min(), 0), max(reach.max(), 0)],
-                    [-i, -i],
-                    color=OURS,
-                    lw=width,
-                    alpha=alpha,
-                    solid_capstyle="butt",
-                )
-        axes.plot(0, -i, "|", color=INK, ms=7)
+    sizes = moved["shift_percent_axis"].abs().round(6)
+    for step, width, alpha in ((2, 2.0, 0.45), (1, 4.0, 1.0)):
+        reach = moved.frame[sizes == step].groupby("population")["change_points"].agg(["min", "max"])
+        reach = reach.clip({"min": -np.inf, "max": 0}, {"min": 0, "max": np.inf}, axis=1).reindex(names)
+        axes.hlines(names, reach["min"], reach["max"], color=OURS, lw=width, alpha=alpha)
+    axes.plot([0] * len(names), names, "|", color=INK, ms=7)
     axes.axvline(0, color=AXIS, lw=0.8)
-    axes.set_yticks([-i for i in range(len(names))], names)
+    axes.invert_yaxis()
     axes.tick_params(axis="y", labelcolor=INK)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("change of the percentage (points); cut moved by 1 % (thick), 2 % (thin)")
-    return drawn(axes, ax)
+    return axes
 
 
+@themed
 def plot_recovery(recovery: Recovery, *, ax: Axes | None = None) -> Figure | Axes:
-    """Found minus true percentage of each population, a disc a file."""
-    names = list(dict.fromkeys(recovery["population"]))
-    axes = one_panel(ax, BESIDE_CAPTION, 0.9 + 0.28 * len(names))
-    for i, name in enumerate(names):
-        part = recovery["difference_points"][recovery["population"] == name].to_numpy()
-        spread = np.linspace(-0.18, 0.18, len(part)) if len(part) > 1 else np.zeros(1)
-        axes.plot(part, -i + spread, "o", color=OURS, ms=3.6, alpha=0.8)
-    reach = max(1.15, 1.1 * float(recovery["difference_points"].abs().max()))
+    """Found minus true percentage of each population, a disc a file, each file in a
+    lane of its own."""
+    frame = recovery.frame
+    axes = one_panel(ax, BESIDE_CAPTION, 0.9 + 0.36 * frame["population"].nunique())
+    dots: dict[str, Any] = {"size": 3.2, "alpha": 0.8, "jitter": False, "legend": False}
+    lanes: dict[str, Any] = {"hue": "file", "dodge": True, "palette": [OURS] * frame["file"].nunique()}
+    sns.stripplot(frame, x="difference_points", y="population", ax=axes, **lanes, **dots)
     axes.axvspan(-1, 1, color=OURS, alpha=0.07, lw=0)
     axes.axvline(0, color=AXIS, lw=0.8)
-    axes.set_xlim(-reach, reach)
-    axes.set_yticks([-i for i in range(len(names))], names)
+    reach = max(1.15, 1.1 * float(frame["difference_points"].abs().max()))
+    axes.set(xlim=(-reach, reach), ylabel="")
     axes.tick_params(axis="y", labelcolor=INK)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("found − true (percentage points of the parent)")
-    return drawn(axes, ax)
+    return axes

@@ -9,12 +9,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.markers import TICKUP
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MultipleLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from lib.dose_response.bands import DrawnCurve
 from lib.dose_response.curves import predict_response
 from lib.dose_response.hormesis import predict_hormesis
+from reports.figures.intervals import draw_intervals
 from reports.figures.style import (
     AXIS,
     EXCLUDED,
@@ -24,11 +26,11 @@ from reports.figures.style import (
     INK,
     OURS,
     SOFT,
-    drawn,
     one_panel,
     place,
     sequential,
     set_log_axis,
+    themed,
 )
 from reports.wording import censored, interval, p_value
 
@@ -36,6 +38,7 @@ MARKERS = ("o", "s", "^", "v", "P", "p")
 """Experiments; the diamond is kept for flagged wells."""
 
 
+@themed
 def plot_curve(
     curve: DrawnCurve, answer: pd.Series | None = None, *, ax: Axes | None = None
 ) -> Figure | Axes:
@@ -62,15 +65,19 @@ def plot_curve(
     lowest, highest = (float(f(np.concatenate(values))) for f in (np.nanmin, np.nanmax))
     axes.set_ylim(min(0.0, lowest) - 0.06, highest + 0.06)
     label = _mark_ic50(axes, curve, answer)
-    axes.set_title(f"{curve.cell_line}\n", fontsize=9)
-    axes.text(0, 1.03, label, transform=axes.transAxes, fontsize=8, color=SOFT)
-    axes.set_xlabel(f"{curve.compound}, µM")
-    axes.set_ylabel("viability, fraction")
-    axes.xaxis.set_minor_locator(NullLocator())
+    _name_panel(axes, ax, curve.cell_line, label, curve.compound)
+    return axes
+
+
+def _name_panel(axes: Axes, ax: Axes | None, title: str, found: str, compound: str) -> None:
+    """Title, what was found below it, names of the axes, and room for them all."""
+    axes.set_title(f"{title}\n", fontsize=9)
+    axes.text(0, 1.03, found, transform=axes.transAxes, fontsize=8, color=SOFT)
+    axes.set(xlabel=f"{compound}, µM", ylabel="viability, fraction")
     place(axes, ax, (0.17, 0.19, 0.80, 0.63))
-    return drawn(axes, ax)
 
 
+@themed
 def plot_hormesis(
     row: pd.Series, fit: pd.Series, wells: pd.DataFrame, *, ax: Axes | None = None
 ) -> Figure | Axes:
@@ -100,39 +107,22 @@ def plot_hormesis(
         axes.plot(
             [row["ic50_uM"]] * 2, [axes.get_ylim()[0], (row["top"] + row["bottom"]) / 2], color=INK, lw=1.0
         )
-    axes.set_title(f"{row['cell_line']}, {row['experiment']}\n", fontsize=9)
-    axes.text(
-        0,
-        1.03,
-        f"p of stimulation {p_value(row['p_hormesis'])}",
-        transform=axes.transAxes,
-        fontsize=8,
-        color=SOFT,
-    )
-    axes.set_xlabel(f"{row['compound']}, µM")
-    axes.set_ylabel("viability, fraction")
-    place(axes, ax, (0.17, 0.19, 0.80, 0.63))
-    return drawn(axes, ax)
+    said = f"p of stimulation {p_value(row['p_hormesis'])}"
+    _name_panel(axes, ax, f"{row['cell_line']}, {row['experiment']}", said, row["compound"])
+    return axes
 
 
 def _mark_ic50(axes: Axes, curve: DrawnCurve, answer: pd.Series | None) -> str:
-    """Tick and bar on the axis, or a triangle at the limit; returns the label."""
+    """Tick and bar on the axis, open at the ends of the tested range; returns the label."""
     quantity, value, mark, low, high = _read_answer(curve, answer)
     base = axes.get_ylim()[0]
+    limits = tuple(curve.concentration_uM[[0, -1]])
+    look: dict[str, Any] = {"colour": INK, "marker": TICKUP, "size": 7, "width": 3, "clip_on": False}
+    draw_intervals(axes, base, value, low, high, qualifier=mark, limits=limits, **look)
     if mark in (">", "<"):
-        axes.plot([value], [base], ">" if mark == ">" else "<", mfc="white", mec=INK, clip_on=False, ms=6)
         return f"{quantity} {censored(value, mark)} µM"
     if pd.isna(value):
         return "not fitted" if curve.fit["status"] == "failed" else f"{quantity} cannot be told"
-    axes.plot([value, value], [base, base + 0.07], color=INK, lw=1.2)
-    if np.isfinite(low) or np.isfinite(high):
-        first, last = curve.concentration_uM[[0, -1]]
-        ends = [np.nanmax([low, first]), np.nanmin([high, last])]
-        axes.plot(ends, [base, base], color=INK, lw=3, solid_capstyle="butt", clip_on=False)
-        # an open side runs to the end of the tested range and points beyond
-        for side, end, shape in ((low, first, "<"), (high, last, ">")):
-            if np.isnan(side):
-                axes.plot([end], [base], shape, mfc="white", mec=INK, clip_on=False, ms=6)
     bounds = interval(low, high, none="no interval", open_high="unbounded", open_low="unbounded")
     return f"{quantity} {censored(value, mark)} µM ({bounds})"
 
@@ -152,6 +142,12 @@ def _read_answer(curve: DrawnCurve, answer: pd.Series | None) -> tuple[str, floa
     return quantity, *(drawn if open_ended and drawn[1] == "=" else own)
 
 
+TESTED = ("ic50_qualifier", "ic50_uM", "lowest_uM", "highest_uM")
+THIN: dict[str, Any] = {"upright": True, "size": 2.5, "width": 0.6, "alpha": 0.4, "rasterized": True}
+"""Intervals of a screen, thousands side by side."""
+
+
+@themed
 def plot_ranked(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """IC50 of every curve of a screen in order, with intervals; those beyond the tested range at the limit.
 
@@ -162,22 +158,20 @@ def plot_ranked(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes
     told = frame["ic50_qualifier"] != ""
     shown = frame[told].sort_values(["ic50_qualifier", "ic50_uM"], key=_order)
     rank = np.arange(1, len(shown) + 1)
-    exact, ok = ((shown[k] == v).to_numpy() for k, v in (("ic50_qualifier", "="), ("status", "ok")))
-    low = shown["ic50_low_uM"].fillna(shown["lowest_uM"]).clip(lower=shown["lowest_uM"])
-    high = shown["ic50_high_uM"].fillna(shown["highest_uM"]).clip(upper=shown["highest_uM"])
-    for which, colour in ((exact & ~ok, AXIS), (exact & ok, OURS)):
-        axes.vlines(rank[which], low[which], high[which], color=colour, alpha=0.4, lw=0.6, rasterized=True)
-        axes.plot(rank[which], shown["ic50_uM"][which], ".", color=colour, ms=2.5, rasterized=True)
-    for mark, shape, words in ((">", "^", "above range or no effect"), ("<", "v", "below range")):
-        where, above = (shown["ic50_qualifier"] == mark).to_numpy(), mark == ">"
-        axes.plot(
-            rank[where], shown["ic50_uM"][where], shape, mfc="none", mec=SOFT, mew=0.4, ms=3, rasterized=True
-        )
+    mark, value, lowest, highest = (shown[name] for name in TESTED)
+    low, high = shown["ic50_low_uM"].fillna(lowest), shown["ic50_high_uM"].fillna(highest)
+    ends = (low.clip(lower=lowest), high.clip(upper=highest))
+    exact, ok = mark == "=", shown["status"] == "ok"
+    for which, colour in ((exact & ~ok, AXIS), (exact & ok, OURS), (~exact, SOFT)):
+        found = (column[which] for column in (value, *ends))
+        draw_intervals(axes, rank[which], *found, qualifier=mark[which], colour=colour, marker=".", **THIN)
+    for sign, words in ((">", "above range or no effect"), ("<", "below range")):
+        where, above = (mark == sign).to_numpy(), sign == ">"
         if where.any():
             end = rank[where].max() if above else rank[where].min()
             axes.annotate(
                 f"{where.sum():,} {words}",
-                (end, shown["ic50_uM"][where].iloc[0]),
+                (end, value[where].iloc[0]),
                 (0, 8 if above else -14),
                 textcoords="offset points",
                 ha="right" if above else "left",
@@ -190,7 +184,7 @@ def plot_ranked(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes
     untold = int((~told).sum())
     axes.set_xlabel("curves, most sensitive first" + (f"; {untold:,} cannot be told" if untold else ""))
     axes.set_ylabel("IC50, µM")
-    return drawn(axes, ax)
+    return axes
 
 
 def _order(column: pd.Series) -> pd.Series:
@@ -205,6 +199,7 @@ BEYOND = (
 """Cells without a value within the tested range, kept off the scale of colours."""
 
 
+@themed
 def plot_overview(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Axes:
     """Heat map of the IC50, compound by line (geometric mean over experiments), most sensitive top left.
 
@@ -243,7 +238,7 @@ def plot_overview(frame: pd.DataFrame, *, ax: Axes | None = None) -> Figure | Ax
             axes.figure.legend(loc="outside upper left", **words)
         else:  # the rest of the figure is the caller's
             ax.legend(loc="lower left", bbox_to_anchor=(0, 1), **words)
-    return drawn(axes, ax)
+    return axes
 
 
 def _cells(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

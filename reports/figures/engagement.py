@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.markers import TICKUP
 
 from lib.engagement import (
     Changes,
@@ -18,7 +19,8 @@ from lib.engagement import (
     predict_remaining,
     predict_turnover,
 )
-from reports.figures.style import FLAG, INK, OURS, PALETTE, PANEL, SOFT, new_figure, set_log_axis
+from reports.figures.intervals import draw_intervals
+from reports.figures.style import FLAG, INK, OURS, PALETTE, PANEL, SOFT, new_figure, set_log_axis, themed
 from reports.wording import censored
 
 MARKERS = "osD^v<>P"
@@ -26,6 +28,7 @@ READOUT = ["target", "treatment", "normalised_to"]
 POINTS, BAR_STEP = 80, 0.045
 
 
+@themed
 def plot_doses(changes: Changes, engaged: Engagement | pd.DataFrame) -> list[Figure]:
     """A panel a readout, treatment and normaliser, in the order of `engaged`; a colour a time where there are
     several.
@@ -54,8 +57,7 @@ def _plot_dose(changes: Changes, rows: pd.DataFrame, several: pd.Series) -> Figu
     set_log_axis(axes)
     axes.set_ylim(0, max(1.35, *top) * (1.0 if len(rows) == 1 else 1.1))
     axes.set_title(_name(rows.iloc[0], several, rows), fontsize=8.5)
-    axes.set_xlabel("dose, µM")
-    axes.set_ylabel("remaining, fraction of vehicle")
+    axes.set(xlabel="dose, µM", ylabel="remaining, fraction of vehicle")
     if len(rows) > 1:
         axes.legend(
             fontsize=7, loc="upper right", ncols=min(len(rows), 3), handlelength=1.0, columnspacing=0.8
@@ -75,14 +77,16 @@ def _draw_curve(axes: Axes, changes: Changes, row: pd.Series, colour: str, place
     curve = predict_remaining(row, np.geomspace(lowest, highest, POINTS))
     label = f"{row['time_h']:g} h: {censored(row['ic50_uM'], row['ic50_qualifier'])}"
     axes.plot(*(curve or ([], [])), color=colour, label=label)
-    if row["ic50_qualifier"] == "=":
-        ends = (
-            np.fmax(lowest, row["ic50_low_uM"]),
-            np.fmin(highest, row["ic50_high_uM"]),
-        )  # an open side ends at the doses
-        y, bar = 0.03 + BAR_STEP * place, INK if colour == OURS else colour
-        axes.plot(ends, [y, y], color=bar, linewidth=2.6, solid_capstyle="butt")
-        axes.plot([row["ic50_uM"]], [y], "|", color=bar, markersize=9)
+    draw_intervals(
+        axes,
+        0.03 + BAR_STEP * place,
+        *row[["ic50_uM", "ic50_low_uM", "ic50_high_uM"]],
+        qualifier=row["ic50_qualifier"],
+        limits=(lowest, highest),
+        colour=INK if colour == OURS else colour,
+        marker=TICKUP,
+        width=2.6,
+    )
     return float(treated["remaining"].max()) * 1.05
 
 
@@ -98,6 +102,7 @@ def _name(row: pd.Series, several: pd.Series, rows: pd.DataFrame | None = None) 
     return f"{row['target']}: {value}\n{row['treatment']}, {row['time_h']:g} h{by}"
 
 
+@themed
 def plot_time_courses(course: TimeCourse, turnovers: Turnovers) -> list[Figure]:
     """A panel a readout, treatment and normaliser that was followed over time, with its turnover fit."""
     fits = {(t.target, t.treatment, t.normalised_to): t for t in turnovers.fits}
@@ -116,8 +121,8 @@ def _plot_time_course(course: pd.DataFrame, turnover: Turnover | None, several: 
     drawn = course[course["dose_uM"].isin(times[times > 1].index)]
     for colour, (dose, part) in zip(PALETTE * 99, drawn.groupby("dose_uM"), strict=False):
         part = part.sort_values("time_h")
-        axes.vlines(part["time_h"], part["low"], part["high"], color=colour, linewidth=1.0)
-        axes.plot(part["time_h"], part["log2_fold_change"], "o", color=colour, label=f"{dose:g} µM")
+        found = (part[name] for name in ("time_h", "log2_fold_change", "low", "high"))
+        draw_intervals(axes, *found, upright=True, colour=colour, size=4.2, width=1.0, label=f"{dose:g} µM")
         if turnover is not None and turnover.status != "no_effect" and np.isfinite(turnover.theta).all():
             time = np.linspace(0, course["time_h"].max(), 120)
             removed = "washout_h" in part and part["washout_h"].notna().any()
@@ -127,8 +132,7 @@ def _plot_time_course(course: pd.DataFrame, turnover: Turnover | None, several: 
         axes.axvline(washout.min(), color=FLAG, linewidth=0.8, linestyle="--")
         axes.text(washout.min(), axes.get_ylim()[1], " washout", color=FLAG, fontsize=7.5, va="top")
     axes.axhline(0, color=SOFT, linewidth=0.8, linestyle=":")
-    axes.set_xlabel("time, h")
-    axes.set_ylabel("log2 change")
+    axes.set(xlabel="time, h", ylabel="log2 change")
     axes.set_title(_name(course.iloc[0], several), fontsize=8.5)
     if len(drawn):
         axes.legend(fontsize=7.5, loc="lower right")

@@ -5,25 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, NamedTuple, cast
 
-import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from reports.figures.intervals import draw_intervals, draw_published
 from reports.figures.style import (
     AXIS,
     BESIDE_CAPTION,
     FLAG,
     INK,
     OURS,
-    PUBLISHED,
     SOFT,
-    drawn,
     one_panel,
     place,
+    themed,
 )
 from reports.wording import interval, number
 
@@ -36,6 +34,18 @@ NARROW = 0.5
 NAN = float("nan")
 
 
+class Look(NamedTuple):
+    """Marker and colour of a row."""
+
+    marker: str
+    colour: str
+
+
+PLAIN, FLAGGED, UNSURE = Look("o", OURS), Look("D", FLAG), Look("o", SOFT)
+LOOKS = {"agrees": PLAIN, "differs": FLAGGED, "cannot tell": UNSURE, "not comparable": UNSURE}
+"""By verdict: disc agrees, diamond differs, grey disc cannot tell or has nothing to be held against."""
+
+
 @dataclass(frozen=True)
 class ForestRow:
     """One row: an estimate, its interval, and what stands beside it.
@@ -44,8 +54,8 @@ class ForestRow:
     ----------
     label : str
     estimate, low, high : float
-        On the scale of the axis. A missing bound is drawn as an arrow that leaves the axis; without either
-        the disc stands alone.
+        On the scale of the axis. A missing bound is drawn as an open triangle at its end; without either the
+        disc is open.
     published, published_low, published_high : float
         Drawn as an open grey diamond, with a thin line where bounds are given.
     qualifier : {"=", ">", "<"}
@@ -56,8 +66,8 @@ class ForestRow:
         Text to the right, under the plot's `columns`.
     note : str
         In the place of an estimate that does not exist: "not reached", "no data".
-    flagged : bool
-        Drawn in the flag colour as a diamond-cornered mark.
+    look : Look
+        Marker and colour.
     """
 
     label: str
@@ -71,49 +81,10 @@ class ForestRow:
     group: str = ""
     columns: tuple[str, ...] = ()
     note: str = ""
-    flagged: bool = False
+    look: Look = PLAIN
 
 
-def rows_from_frame(
-    frame: pd.DataFrame,
-    *,
-    label: str,
-    estimate: str,
-    low: str,
-    high: str,
-    published: str = "",
-    group: str = "",
-    qualifier: str = "",
-    note: str = "",
-    columns: Sequence[str] = (),
-    digits: int = 3,
-) -> list[ForestRow]:
-    """Rows of a result table, in its order.
-
-    Parameters
-    ----------
-    frame : DataFrame
-    label, estimate, low, high, published, group, qualifier, note : str
-        Names of its columns; empty = it has none such.
-    columns : sequence of str
-        Names of the columns to print at the right; numbers at `digits` significant digits.
-    """
-    return [
-        ForestRow(
-            str(row[label]),
-            float(row[estimate]),
-            float(row[low]),
-            float(row[high]),
-            published=float(row[published]) if published else NAN,
-            qualifier=str(row[qualifier]) if qualifier else "=",
-            group=str(row[group]) if group else "",
-            columns=tuple(_cell(row[name], digits) for name in columns),
-            note=str(row[note]) if note else "",
-        )
-        for _, row in frame.iterrows()
-    ]
-
-
+@themed
 def plot_forest(
     rows: Sequence[ForestRow],
     *,
@@ -160,27 +131,36 @@ def plot_forest(
     lines = _lines(rows)
     texts = _text_columns(rows, columns, estimate_column, digits)
     axes, label_in = _canvas(ax, lines, rows, texts, width_in, sides is not None)
-    if log:
-        axes.set_xscale("log")
+    draw_rows(axes, lines, log=log, reference=reference, limits=limits)
+    _write_labels(axes, lines, label_in)
+    _write_columns(axes, lines, rows, texts)
+    axes.set_xlabel(xlabel)
+    if sides is not None:
+        _write_sides(axes, sides, reference, -1.25 if texts else -0.62)
+    return axes
+
+
+def draw_rows(
+    axes: Axes,
+    lines: Sequence[ForestRow | str],
+    *,
+    log: bool = False,
+    reference: float | None = None,
+    limits: tuple[float, float] | None = None,
+) -> None:
+    """Rows from the top down, a line left free for each heading, on axes whose scale this sets."""
+    rows = [line for line in lines if isinstance(line, ForestRow)]
+    axes.set_xscale("log" if log else "linear")
     axes.set_xlim(*(limits or _limits(rows, log, reference)))
+    axes.set_ylim(max(len(lines), 1) - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.grid(False)
     _ticks(axes, log)
     if reference is not None:
         axes.axvline(reference, color=SOFT, lw=0.9, zorder=1)
     for y, line in enumerate(lines):
         if isinstance(line, ForestRow):
             _draw_row(axes, y, line)
-    _write_labels(axes, lines, label_in)
-    _write_columns(axes, lines, rows, texts)
-    axes.set_xlabel(xlabel)
-    if sides is not None:
-        _write_sides(axes, sides, reference, -1.25 if texts else -0.62)
-    return drawn(axes, ax)
-
-
-def _cell(value: object, digits: int) -> str:
-    if isinstance(value, (int, np.integer)):
-        return f"{value:,}"
-    return number(value, digits) if isinstance(value, (float, np.floating)) else str(value)
 
 
 def _lines(rows: Sequence[ForestRow]) -> list[ForestRow | str]:
@@ -236,9 +216,6 @@ def _canvas(
     plot_in = max(width_in - label_in - text_in - 0.15, 1.5)
     box = (label_in / width_in, bottom, plot_in / width_in, ROW_IN * max(len(lines), 1) / height_in)
     place(axes, ax, box)
-    axes.set_ylim(max(len(lines), 1) - 0.5, -0.5)
-    axes.set_yticks([])
-    axes.grid(False)
     return axes, label_in
 
 
@@ -282,45 +259,23 @@ def _ticks(axes: Axes, log: bool) -> None:
 
 
 def _draw_row(axes: Axes, y: float, row: ForestRow) -> None:
-    colour = FLAG if row.flagged else OURS
-    if math.isfinite(row.published):
-        if math.isfinite(row.published_low) and math.isfinite(row.published_high):
-            axes.plot(
-                [row.published_low, row.published_high], [y + 0.27] * 2, color=PUBLISHED, lw=0.8, zorder=2
-            )
-        axes.plot(row.published, y + 0.27, "D", mfc="white", mec=PUBLISHED, ms=5, zorder=3)
+    draw_published(axes, y + 0.27, row.published, row.published_low, row.published_high)
+    draw_intervals(
+        axes,
+        y,
+        row.estimate,
+        row.low,
+        row.high,
+        qualifier=row.qualifier,
+        limits=axes.get_xlim(),
+        marker=row.look.marker,
+        colour=row.look.colour,
+    )
     if math.isnan(row.estimate):
-        axes.text(
-            0.5,
-            y,
-            row.note,
-            transform=axes.get_yaxis_transform(),
-            ha="center",
-            va="center",
-            fontsize=8,
-            color=SOFT,
-        )
-        return
-    if row.qualifier in ("<", ">"):
-        marker = ">" if row.qualifier == ">" else "<"
-        axes.plot(row.estimate, y, marker, mfc="white", mec=colour, ms=6.5, zorder=4, clip_on=False)
-        return
-    _draw_interval(axes, y, row, colour)
-    axes.plot(row.estimate, y, "D" if row.flagged else "o", color=colour, ms=5.2, zorder=4)
-
-
-def _draw_interval(axes: Axes, y: float, row: ForestRow, colour: str) -> None:
-    """A line without caps; an arrow head where a bound is missing or lies beyond the axis."""
-    if math.isnan(row.low) and math.isnan(row.high):
-        return
-    left, right = axes.get_xlim()
-    low = left if math.isnan(row.low) else max(row.low, left)
-    high = right if math.isnan(row.high) else min(row.high, right)
-    axes.plot([low, high], [y, y], color=colour, lw=1.6, solid_capstyle="butt", zorder=3)
-    if math.isnan(row.low) or row.low < left:
-        axes.plot(left, y, "<", color=colour, ms=5, zorder=4, clip_on=False)
-    if math.isnan(row.high) or row.high > right:
-        axes.plot(right, y, ">", color=colour, ms=5, zorder=4, clip_on=False)
+        across = axes.get_yaxis_transform()
+        look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "color": SOFT}
+        bare = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # a line behind would strike it out
+        axes.text(0.5, y, row.note, transform=across, bbox=bare if row.note else None, **look)
 
 
 def _write_labels(axes: Axes, lines: Sequence[ForestRow | str], label_in: float) -> None:

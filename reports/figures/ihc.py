@@ -1,4 +1,4 @@
-"""Immunohistochemistry: what was counted, densities, the thresholds' part in the answer, the protocol."""
+"""Immunohistochemistry: what was counted, densities, and the thresholds' part in the answer."""
 
 from __future__ import annotations
 
@@ -6,31 +6,39 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from skimage.segmentation import find_boundaries
 
 from lib.stains.views import View
-from reports.figures.style import BESIDE_CAPTION, INK, OURS, PALETTE, PANEL, SOFT, drawn, one_panel
+from reports.figures.style import (
+    BESIDE_CAPTION,
+    INK,
+    OURS,
+    PALETTE,
+    PANEL,
+    SOFT,
+    draw_scale_bar,
+    one_panel,
+    themed,
+)
 
 CLASS_COLOURS = {-1: "#7d868e", 0: "#0072b2", 1: "#f0e442", 2: "#e69f00", 3: "#cc0000"}
-CLASS_WORDS = {0: "negative", 1: "1+", 2: "2+", 3: "3+"}
 
 
+@themed
 def plot_counted_cells(view: View, title: str, *, ax: Axes | None = None) -> Figure | Axes:
     """The image with the compartment of every cell outlined in the colour of its class, and a scale bar."""
     axes = one_panel(ax, *PANEL)
     axes.imshow(_outlined(view), interpolation="nearest")
-    height, width = view.cells.shape
-    bar_um = max(10.0, float(np.round(width * view.um_per_px / 4, -1)))
-    left, level = width * 0.05, height * 0.95
-    axes.plot([left, left + bar_um / view.um_per_px], [level, level], color="black", linewidth=2.5)
-    axes.text(left, level - height * 0.03, f"{bar_um:g} µm", color="black", fontsize=7.5)
+    draw_scale_bar(axes, view.cells.shape, view.um_per_px)
     axes.set_title(title)
     axes.set_axis_off()
-    return drawn(axes, ax)
+    return axes
 
 
+@themed
 def plot_densities(
     cells: pd.DataFrame,
     thresholds_od: Sequence[float],
@@ -53,20 +61,22 @@ def plot_densities(
     axes = one_panel(ax, BESIDE_CAPTION, 2.6)
     top = float(np.nanpercentile(cells["dab_od"], 99.5)) if cells["dab_od"].notna().any() else 1.0
     bins = np.linspace(min(0.0, float(cells["dab_od"].min())), max(top, thresholds_od[2] * 1.1), 41)
-    for colour, timepoint in zip(PALETTE, order, strict=False):
-        values = cells.loc[cells["timepoint"] == timepoint, "dab_od"].dropna()
-        if values.empty:
-            continue
-        weights = np.full(len(values), 100 / max(len(values), 1))
-        axes.hist(
-            values,
-            bins=list(bins),
-            weights=weights,
-            histtype="step",
-            color=colour,
-            linewidth=1.4,
-            label=f"{timepoint}, {len(values):,} cells",
-        )
+    counts = cells.dropna(subset="dab_od")["timepoint"].value_counts()
+    names = {time: f"{time}, {counts[time]:,} cells" for time in order if time in counts}
+    sns.histplot(
+        cells.assign(timepoint=cells["timepoint"].map(names)),
+        x="dab_od",
+        hue="timepoint",
+        hue_order=names.values(),
+        palette=PALETTE[: len(names)],
+        bins=bins,
+        stat="percent",
+        common_norm=False,
+        element="step",
+        fill=False,
+        linewidth=1.4,
+        ax=axes,
+    )
     for name, cut in zip(("1+", "2+", "3+"), thresholds_od, strict=True):
         axes.axvline(cut, color=SOFT, linewidth=0.9)
         axes.annotate(
@@ -78,13 +88,13 @@ def plot_densities(
             color=SOFT,
             fontsize=8,
         )
-    axes.set_xlabel("mean DAB density of a cell's compartment, OD")
-    axes.set_ylabel("share of cells, %")
-    axes.set_title(title)
-    axes.legend(fontsize=8, loc="center right")
-    return drawn(axes, ax)
+    axes.set(xlabel="mean DAB density of a cell's compartment, OD", ylabel="share of cells, %", title=title)
+    if names:
+        sns.move_legend(axes, "center right", fontsize=8, title="")
+    return axes
 
 
+@themed
 def plot_sensitivity(
     varied: pd.DataFrame, used: float, title: str, *, ax: Axes | None = None
 ) -> Figure | Axes:
@@ -115,10 +125,9 @@ def plot_sensitivity(
         color=SOFT,
         fontsize=8,
     )
-    axes.set_xlabel("threshold of 1+, OD (2+ and 3+ move in proportion)")
-    axes.set_ylabel("change of H-score")
+    axes.set(xlabel="threshold of 1+, OD (2+ and 3+ move in proportion)", ylabel="change of H-score")
     axes.set_title(title)
-    return drawn(axes, ax)
+    return axes
 
 
 def _outlined(view: View) -> np.ndarray:

@@ -10,10 +10,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from lib import stats
 from lib.immunoassay import Assay, pair_values
-from reports.figures.style import BESIDE_CAPTION, EXCLUDED, INK, OURS, SOFT, drawn, one_panel
+from reports.figures.forest import ForestRow, plot_forest
+from reports.figures.slopes import draw_slopes
+from reports.figures.style import BESIDE_CAPTION, INK, OURS, SOFT, one_panel, themed
 from reports.wording import number
 
 
+@themed
 def plot_standard_curve(assay: Assay, key: tuple[str, str], *, ax: Axes | None = None) -> Figure | Axes:
     """One curve with its prediction band for a well, the standards, and the range of quantification.
 
@@ -27,12 +30,10 @@ def plot_standard_curve(assay: Assay, key: tuple[str, str], *, ax: Axes | None =
     axes.plot(rows.concentration_pg_ml, rows.signal, "o", color=OURS, ms=3.5)
     if np.isfinite(curve.theta).all():
         x = np.linspace(curve.range_x[0] - 0.2, curve.range_x[1] + 0.2, 120)
-        y, reach = (
-            curve.predict(x),
-            stats.t.ppf((1 + assay.confidence) / 2, curve.df) * curve.error_y(x, n_wells=1),
-        )
+        y = curve.predict(x)
+        low, high = stats.t.interval(assay.confidence, curve.df, y, curve.error_y(x, n_wells=1))
         axes.plot(10**x, 10**y, color=OURS)
-        axes.fill_between(10**x, 10 ** (y - reach), 10 ** (y + reach), color=OURS, alpha=0.2, lw=0)
+        axes.fill_between(10**x, 10**low, 10**high, color=OURS, alpha=0.2, lw=0)
     for value, name, height in ((limits.lloq, "LLOQ", 0.98), (limits.uloq, "ULOQ", 0.45)):
         if np.isfinite(value):
             axes.axvline(value, color=SOFT, lw=0.8, ls=(0, (4, 3)))
@@ -66,9 +67,10 @@ def plot_standard_curve(assay: Assay, key: tuple[str, str], *, ax: Axes | None =
         f"{key[1]}, {key[0]}: {curve.model}" + ("" if curve.status == "ok" else f", {curve.status}"),
         fontsize=8.5,
     )
-    return drawn(axes, ax)
+    return axes
 
 
+@themed
 def plot_pairs(
     concentrations: pd.DataFrame,
     analyte: str,
@@ -81,23 +83,12 @@ def plot_pairs(
     axes = one_panel(ax, 3.0, 2.6)
     kept = concentrations[(concentrations.analyte == analyte) & concentrations.subject.notna()]
     pairs = pair_values(kept, baseline, followup)
-    for row in pairs.itertuples():
-        beyond = row.side_before != 0 or row.side_after != 0
-        axes.plot(
-            [0, 1],
-            [2**row.before, 2**row.after],
-            color=EXCLUDED if beyond else OURS,
-            lw=0.9,
-            ls=":" if beyond else "-",
-        )
-        for x, value, side in ((0, row.before, row.side_before), (1, row.after, row.side_after)):
-            marker = {-1: "v", 0: "o", 1: "^"}[int(side)]
-            axes.plot(x, 2**value, marker, color=OURS, mfc=OURS if side == 0 else "none", ms=5)
-    axes.set(yscale="log", xlim=(-0.3, 1.3), ylabel="pg/ml")
-    axes.set_xticks([0, 1], [baseline, followup])
+    values, sides = (pairs[[f"{what}before", f"{what}after"]].to_numpy().T for what in ("", "side_"))
+    draw_slopes(axes, 2.0**values, (baseline, followup), beyond=sides, median=None, size=5)
+    axes.set(yscale="log", ylabel="pg/ml")
     _plain_numbers(axes)
     axes.set_title(f"{analyte}\nopen triangle: beyond the assay's range", fontsize=8.5)
-    return drawn(axes, ax)
+    return axes
 
 
 def _plain_numbers(axes: Axes) -> None:
@@ -111,16 +102,10 @@ def plot_shifts(
     shifts: pd.DataFrame, truths: dict[str, float] | None = None, *, ax: Axes | None = None
 ) -> Figure | Axes:
     """Mean log2 change with its interval; left of zero = lower at follow-up; open diamond: known truth."""
-    told = shifts[shifts.log2_fold_change.notna()].reset_index(drop=True)
-    axes = one_panel(ax, BESIDE_CAPTION, 0.32 * max(len(told), 2) + 0.9)
-    axes.grid(visible=False)
-    axes.axvline(0, color=SOFT, lw=0.8)
-    for y, row in told.iterrows():
-        axes.plot([row.low, row.high], [y, y], color=OURS, lw=1.6, solid_capstyle="butt")
-        axes.plot(row.log2_fold_change, y, "o", color=OURS, ms=5)
-        if truths and row.analyte in truths:
-            axes.plot(truths[row.analyte], y, "D", mfc="none", mec=EXCLUDED, ms=6.5)
-    axes.set_yticks(range(len(told)), told.analyte)
-    axes.set_xlabel("← lower    mean log2 change, follow-up over baseline    higher →")
-    axes.set_ylim(max(len(told), 2) - 0.5, -0.6)
-    return drawn(axes, ax)
+    told, known = shifts[shifts.log2_fold_change.notna()], truths or {}
+    rows = [
+        ForestRow(r.analyte, r.log2_fold_change, r.low, r.high, published=known.get(r.analyte, np.nan))
+        for r in told.itertuples()
+    ]
+    label, sides = "mean log2 change, follow-up over baseline", ("lower", "higher")
+    return plot_forest(rows, xlabel=label, reference=0, sides=sides, width_in=BESIDE_CAPTION, ax=ax)

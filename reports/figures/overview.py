@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import overload
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,8 @@ from matplotlib.figure import Figure
 
 from lib.overview import common_level
 from lib.overview.matrix import ABSENT
-from reports.figures.style import AXIS, FLAG, GRID, INK, OURS, PASS, PUBLISHED, SOFT, drawn, one_panel, place
+from reports.figures.intervals import draw_intervals, draw_published
+from reports.figures.style import AXIS, FLAG, GRID, INK, PASS, SOFT, one_panel, place, themed
 from reports.wording import interval, interval_name, level_name, number
 
 ROW_IN, HEAD_IN = 0.235, 0.3
@@ -26,10 +26,7 @@ MARKS = {
 }
 
 
-@overload
-def plot_evidence(evidence: pd.DataFrame, *, rows_per_question: int = 4, ax: None = None) -> Figure: ...
-@overload
-def plot_evidence(evidence: pd.DataFrame, *, rows_per_question: int = 4, ax: Axes) -> Axes: ...
+@themed
 def plot_evidence(
     evidence: pd.DataFrame, *, rows_per_question: int = 4, ax: Axes | None = None
 ) -> Figure | Axes:
@@ -56,7 +53,7 @@ def plot_evidence(
         for offset, (_, row) in enumerate(rows.iterrows(), start=1):
             _draw_row(axes, y + offset, row, level, beside)
         y += 1 + len(rows)
-    return drawn(axes, ax)
+    return axes
 
 
 def _head(axes: Axes, bounds: str, beside: bool) -> None:
@@ -113,22 +110,8 @@ def _draw_interval(axes: Axes, y: float, row: pd.Series) -> None:
     estimate, low, high, target, null = at
     if math.isfinite(null):
         axes.plot([null, null], [y - 0.3, y + 0.3], color=AXIS, linewidth=0.8)
-    if not math.isfinite(estimate):
-        return
-    if math.isfinite(low) or math.isfinite(high):
-        ends = [low if math.isfinite(low) else LEFT, high if math.isfinite(high) else RIGHT]
-        axes.plot(ends, [y, y], color=OURS, linewidth=1.6, solid_capstyle="butt")
-    axes.plot([estimate], [y], "o", color=OURS, markersize=4.6, linestyle="none")
-    if math.isfinite(target):
-        axes.plot(
-            [target],
-            [y],
-            "D",
-            markerfacecolor="none",
-            markeredgecolor=PUBLISHED,
-            markersize=6,
-            linestyle="none",
-        )
+    draw_intervals(axes, y, estimate, low, high, limits=(LEFT, RIGHT), size=4.6)
+    draw_published(axes, y, target, size=6)
 
 
 def _place(values: list[float]) -> list[float]:
@@ -149,7 +132,7 @@ def _in_words(row: pd.Series, level: float | None) -> str:
         "" if level else f"{level_name(row['confidence'])}: "
     )  # reports of different levels: each row names its own
     bounded = pd.notna(row["low"]) or pd.notna(row["high"])
-    bounds = f" ({own}{interval(row['low'], row['high'])})" if bounded else ""
+    bounds = f" ({own}{interval(row['low'], row['high'], unit=row['unit'])})" if bounded else ""
     return _short(f"{number(row['estimate'])}{bounds} {row['unit']}".strip(), 36 + len(own))
 
 

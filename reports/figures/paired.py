@@ -3,48 +3,35 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from lib.paired import Denominators, Shifts
 from lib.paired.ends import OK
 from lib.paired.pairing import PERCENT_ONLY
 from reports import wording as present
-from reports.figures.slopes import draw_slopes, name_visits
+from reports.figures.forest import LOOKS, ForestRow, draw_rows, plot_forest
+from reports.figures.slopes import draw_slopes
 from reports.figures.style import (
     AXIS,
-    EXCLUDED,
-    FLAG,
     FULL_WIDTH,
     INK,
-    OURS,
     PANEL,
     SOFT,
-    drawn,
     new_figure,
     one_panel,
+    themed,
 )
 
 PERCENT_TICKS = (0.001, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 20, 40, 60, 80, 90, 97, 99, 99.7, 99.9)
-MARKS = {
-    "agrees": ("o", OURS),
-    "differs": ("D", FLAG),
-    "cannot tell": ("o", SOFT),
-    "not comparable": ("_", SOFT),
-}
-"""Disc agrees, diamond differs, grey disc cannot tell, dash not comparable."""
 ARROWS = {"increased": "→ increased", "reduced": "← reduced", "none": "no direction"}
 
 
-@overload
-def plot_pairs(shifts: Shifts, population: str, *, ax: None = None) -> Figure: ...
-@overload
-def plot_pairs(shifts: Shifts, population: str, *, ax: Axes) -> Axes: ...
+@themed
 def plot_pairs(shifts: Shifts, population: str, *, ax: Axes | None = None) -> Figure | Axes:
     """One population: a line a subject on the logit scale, labelled in percent.
 
@@ -54,23 +41,18 @@ def plot_pairs(shifts: Shifts, population: str, *, ax: Axes | None = None) -> Fi
     row = shifts.frame[shifts["population"] == population].iloc[0]
     pairs = shifts.pairs[shifts.pairs["population"] == population]
     axes = one_panel(ax, *PANEL)
-    used, others = pairs[pairs["used"]], pairs[~pairs["used"]]
-    below = used["below_lloq"]
-    hollow = (below.isin(["baseline", "both"]), below.isin(["followup", "both"]))
-    draw_slopes(axes, (used["baseline_logit"], used["followup_logit"]), hollow=hollow, size=4.2)
-    if len(others):
-        ends = others[["baseline_logit", "followup_logit"]].to_numpy(float).T
-        axes.plot([0, 1], ends, "x:", color=EXCLUDED, lw=0.8, ms=5)
     sides = [
-        pairs[[f"baseline_{what}", f"followup_{what}"]].to_numpy(float)
+        pairs[[f"baseline_{what}", f"followup_{what}"]].to_numpy(float).T
         for what in ("logit", "percent", "count")
     ]
+    hollow = [pairs["below_lloq"].isin([visit, "both"]) for visit in ("baseline", "followup")]
+    visits = (shifts.settings["baseline"], shifts.settings["followup"])
+    draw_slopes(axes, sides[0], visits, hollow=hollow, unused=~pairs["used"].astype(bool))
     _percent_axis(axes, *sides)
-    name_visits(axes, shifts.settings["baseline"], shifts.settings["followup"])
     axes.set_title(textwrap.fill(population, 34))
     axes.set_xlabel(_ratio_in_words(row), loc="left")
     axes.set_ylabel(f"percent of {row['denominator'].removesuffix(PERCENT_ONLY)}")
-    return drawn(axes, ax)
+    return axes
 
 
 def _ratio_in_words(row: pd.Series) -> str:
@@ -79,37 +61,35 @@ def _ratio_in_words(row: pd.Series) -> str:
     return f"n = {present.count(int(row['n_pairs']), 'pair')}" + (f"; {told}" if row["n_pairs"] else "")
 
 
-@overload
-def plot_shifts(shifts: Shifts, *, ax: None = None) -> Figure: ...
-@overload
-def plot_shifts(shifts: Shifts, *, ax: Axes) -> Axes: ...
 def plot_shifts(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
-    """Shift of each population with its interval, the expected direction written beside it."""
-    table, level = shifts.frame, present.interval_name(shifts.confidence)
-    axes = one_panel(ax, FULL_WIDTH, 1.0 + 0.36 * len(table))
-    places = np.arange(len(table))[::-1]
-    for y, (_, row) in zip(places, table.iterrows(), strict=True):
-        mark = row["odds_ratio_qualifier"]
-        _estimate(
-            axes, row["shift_logit"], row["shift_low"], row["shift_high"], float(y), row["verdict"], mark
+    """Odds ratio of each population with its interval, the expected direction and the verdict beside it."""
+    level = present.interval_name(shifts.confidence)
+    rows = [
+        ForestRow(
+            row["population"],
+            row["odds_ratio"],
+            row["odds_ratio_low"],
+            row["odds_ratio_high"],
+            qualifier=row["odds_ratio_qualifier"],
+            columns=(f"{row['n_pairs']}", f"{ARROWS[row['expected']]}: {row['verdict']}"),
+            note="no pairs",
+            look=LOOKS[row["verdict"]],
         )
-    axes.axvline(0, color=AXIS, lw=1)
-    axes.set_yticks(places, [f"{r['population']} (n = {r['n_pairs']})" for _, r in table.iterrows()])
-    axes.set_ylim(-0.7, len(table) - 0.3)
-    axes.grid(False)
-    axes.set_xlabel(f"shift, difference of logits (follow-up − baseline), {level}")
-    right = axes.secondary_yaxis("right")
-    right.set_yticks(places, [f"{ARROWS[r['expected']]}: {r['verdict']}" for _, r in table.iterrows()])
-    right.spines["right"].set_visible(False)
-    top = axes.secondary_xaxis("top", functions=(_identity, _identity))
-    _ratio_axis(top, axes.get_xlim())
-    return drawn(axes, ax)
+        for _, row in shifts.frame.iterrows()
+    ]
+    return plot_forest(
+        rows,
+        xlabel="odds ratio, follow-up against baseline (log axis)",
+        log=True,
+        reference=1,
+        columns=("pairs", "expected: found"),
+        estimate_column=f"odds ratio ({level})",
+        width_in=FULL_WIDTH,
+        ax=ax,
+    )
 
 
-@overload
-def plot_volcano(shifts: Shifts, *, ax: None = None) -> Figure: ...
-@overload
-def plot_volcano(shifts: Shifts, *, ax: Axes) -> Axes: ...
+@themed
 def plot_volcano(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
     """Shift against p-value; the dotted line is the least p that any row here can reach, by the pairs that
     moved.
@@ -121,7 +101,7 @@ def plot_volcano(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
     shown = table.drop(bounded.index).dropna(subset=["p_value", "shift_logit"])
     heights = -np.log10(shown["p_value"].to_numpy(float))
     for height, (_, row) in zip(heights, shown.iterrows(), strict=True):
-        marker, colour = MARKS[row["verdict"]]
+        marker, colour = LOOKS[row["verdict"]]
         axes.plot(row["shift_logit"], height, marker, color=colour, ms=6, mew=1.6)
     _label_points(axes, shown["shift_logit"].to_numpy(float), heights, list(shown["population"]))
     if len(shown):
@@ -143,33 +123,34 @@ def plot_volcano(shifts: Shifts, *, ax: Axes | None = None) -> Figure | Axes:
     left_out = (
         f"; not drawn, a bound only: {present.listing(list(bounded['population']))}" if len(bounded) else ""
     )
-    axes.set_xlabel(f"shift, difference of logits{left_out}")
-    axes.set_ylabel("−log10 p, exact signed rank")
-    return drawn(axes, ax)
+    axes.set(xlabel=f"shift, difference of logits{left_out}", ylabel="−log10 p, exact signed rank")
+    return axes
 
 
+@themed
 def plot_denominators(denominators: Denominators) -> Figure:
     """Shift of each population under each denominator, one panel a denominator, rows aligned."""
     shown = denominators.primary
     names = list(dict.fromkeys(shown["population"]))
     titles = list(dict.fromkeys(shown["denominator"]))
     figure = new_figure(FULL_WIDTH, 1.1 + 0.32 * len(names))
-    grid = figure.subplots(1, len(titles), sharey=True, squeeze=False)[0]
-    places = {name: float(i) for i, name in enumerate(reversed(names))}
+    grid = figure.subplots(1, len(titles), squeeze=False)[0]
     for axes, denominator in zip(grid, titles, strict=True):
-        part = shown[shown["denominator"] == denominator]
-        for _, row in part.iterrows():
-            ends = (row["low"], row["high"], places[row["population"]], row["verdict"], row["qualifier"])
-            _estimate(axes, row["shift"], *ends)
-        axes.axvline(0, color=AXIS, lw=1)
+        part = shown[shown["denominator"] == denominator].set_index("population")
+        lines = [_denominator_row(name, part.loc[name]) if name in part.index else name for name in names]
+        draw_rows(axes, lines, reference=0)
         axes.set_title(
             f"% of {denominator}" if denominator in ("parent", "CD45") else _DENOMINATOR_TITLES[denominator]
         )
         axes.set_xlabel(part["scale"].iloc[0], loc="left")
-        axes.grid(False)
-    grid[0].set_yticks(list(places.values()), list(places))
-    grid[0].set_ylim(-0.7, len(names) - 0.3)
+    grid[0].set_yticks(range(len(names)), names)
     return figure
+
+
+def _denominator_row(name: str, row: pd.Series) -> ForestRow:
+    shift, low, high = row[["shift", "low", "high"]]
+    look = LOOKS[row["verdict"]]
+    return ForestRow(name, shift, low, high, qualifier=row["qualifier"], note="no pairs", look=look)
 
 
 _DENOMINATOR_TITLES = {"CLR": "centred log-ratio", "absolute": "cells per mg"}
@@ -196,57 +177,6 @@ def _percent_axis(axes: Axes, logits: np.ndarray, percents: np.ndarray, counts: 
 
 def _logit(percent: float) -> float:
     return float(np.log(percent / (100 - percent)))
-
-
-def _estimate(
-    axes: Axes, value: float, low: float, high: float, y: float, verdict: str, mark: str = "="
-) -> None:
-    """A disc with its interval, hollow without one; an open triangle at a bound; a word where nothing is
-    known."""
-    ends = [end for end in (low, high) if np.isfinite(end)]
-    if mark in ("<", ">") and ends:
-        colour = MARKS[verdict][1] if verdict != "not comparable" else SOFT
-        axes.plot(ends[0], y, mark, color=colour, ms=6.5, mfc="white")
-        axes.annotate(
-            "a bound only",
-            (ends[0], y),
-            xytext=(7 if mark == ">" else -7, 0),
-            textcoords="offset points",
-            fontsize=8,
-            color=SOFT,
-            va="center",
-            ha="left" if mark == ">" else "right",
-        )
-        return
-    if not np.isfinite(value):
-        axes.annotate(
-            "no pairs", (0, y), xytext=(4, 0), textcoords="offset points", fontsize=8, color=SOFT, va="center"
-        )
-        return
-    colour = MARKS[verdict][1] if verdict != "not comparable" else SOFT
-    marker = "D" if verdict == "differs" else "o"
-    bounded = bool(np.isfinite(low) and np.isfinite(high))
-    if bounded:
-        axes.plot([low, high], [y, y], color=colour, lw=1.6, solid_capstyle="butt")
-    axes.plot(value, y, marker, color=colour, ms=5.5, mfc=colour if bounded else "white")
-
-
-def _identity(x: Any) -> Any:
-    return x
-
-
-def _ratio_axis(top: Any, limits: tuple[float, float]) -> None:
-    """The same scale read as odds ratios."""
-    ratios = [
-        r
-        for r in (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 1, 1.4, 2, 3, 5, 10, 20)
-        if limits[0] <= np.log(r) <= limits[1]
-    ]
-    top.xaxis.set_major_locator(FixedLocator([float(np.log(r)) for r in ratios]))
-    top.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{np.exp(x):.2g}"))
-    top.xaxis.set_minor_locator(NullLocator())
-    top.set_xlabel("odds ratio")
-    top.spines["top"].set_visible(False)
 
 
 def _label_points(axes: Axes, x: np.ndarray, y: np.ndarray, names: list[str]) -> None:

@@ -10,13 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from lib.programme.pathway import Pathway
-from reports.figures.style import EXCLUDED, FLAG, INK, PASS, SOFT, drawn, one_panel
+from reports.figures.style import EXCLUDED, FLAG, INK, PASS, SOFT, one_panel, themed
 
 COLOURS = {"supported": PASS, "contradicted": FLAG, "no data": EXCLUDED}
 STROKES = {"supported": "-", "contradicted": "--", "no data": ":"}
 WIDE, HIGH = 0.74, 0.42
 
 
+@themed
 def plot_pathway(
     pathway: Pathway,
     states: pd.DataFrame,
@@ -59,10 +60,9 @@ def plot_pathway(
         )
     _draw_key(axes, state)
     columns, rows = zip(*at.values(), strict=True)
-    axes.set_xlim(min(columns) - 0.55, max(columns) + 0.55)
-    axes.set_ylim(min(rows) - 0.75, max(rows) + 0.35)
+    axes.set(xlim=(min(columns) - 0.55, max(columns) + 0.55), ylim=(min(rows) - 0.75, max(rows) + 0.35))
     axes.set_axis_off()
-    return drawn(axes, ax)
+    return axes
 
 
 def _draw_node(axes: Axes, at: tuple[float, float], label: str, *, drug: bool, measured: bool) -> None:

@@ -9,12 +9,24 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from lib.plates import estimate_position_effects, locate_wells, plate_shape
-from reports.figures.style import FLAG, GRID, INK, PLATE, diverging_steps, drawn, new_figure, one_panel, place
+from reports.figures.heat import draw_heat
+from reports.figures.style import (
+    FLAG,
+    GRID,
+    INK,
+    PLATE,
+    diverging_steps,
+    new_figure,
+    one_panel,
+    place,
+    themed,
+)
 
 PLATE_SPAN = 0.175
 """Seven steps of 5 %: the middle one, ± 2.5 %, is grey."""
 
 
+@themed
 def plot_plate(
     wells: pd.DataFrame, plate: str, *, verdict: str = "pass", ax: Axes | None = None
 ) -> Figure | Axes:
@@ -26,9 +38,10 @@ def plot_plate(
     )
     _draw_plate(axes, wells[wells["plate"] == plate])
     place(axes, ax, (0.02, 0.1, 0.96, 0.77))  # the foot is kept free for the stamp of simulated data
-    return drawn(axes, ax)
+    return axes
 
 
+@themed
 def plot_edge_correction(before: pd.DataFrame, after: pd.DataFrame, plate: str) -> Figure:
     """One plate before and after its edge correction, side by side on one scale."""
     figure = new_figure(2 * PLATE[0] + 0.4, PLATE[1])
@@ -47,15 +60,9 @@ def _draw_plate(axes: Axes, mine: pd.DataFrame) -> None:
     rows, columns = plate_shape(position)
     image = np.full((rows, columns), np.nan)
     image[effects["row"].astype(int), effects["column"].astype(int)] = effects["deviation"]
-    axes.imshow(
-        image,
-        cmap=diverging_steps(),
-        vmin=-PLATE_SPAN,
-        vmax=PLATE_SPAN,
-        aspect="equal",
-        interpolation="nearest",
-    )
+    span = {"vmin": -PLATE_SPAN, "vmax": PLATE_SPAN, "cmap": diverging_steps()}
+    draw_heat(axes, image, square=True, xticklabels=False, yticklabels=False, **span)
     # wells without a like are white: the outline says where the plate ends
-    axes.add_patch(Rectangle((-0.5, -0.5), columns, rows, fill=False, ec=GRID, lw=0.8, clip_on=False))
+    axes.add_patch(Rectangle((0, 0), columns, rows, fill=False, ec=GRID, lw=0.8, clip_on=False))
     out = position[mine["exclude"] != ""]
-    axes.plot(out["column"], out["row"], "x", color=INK, ms=3, mew=0.9)
+    axes.plot(out["column"] + 0.5, out["row"] + 0.5, "x", color=INK, ms=3, mew=0.9)

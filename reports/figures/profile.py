@@ -8,11 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lib.units import DAYS_PER_MONTH
-from reports.figures.style import FAIL, OURS, PASS, PLATE, SOFT, drawn, one_panel
+from reports.figures.style import FAIL, OURS, PASS, PLATE, SOFT, one_panel, themed
 
 PROFILE = (PLATE[0] + 2.9, 2.6)
 
 
+@themed
 def plot_profile(
     visits: pd.DataFrame,
     responses: pd.DataFrame,
@@ -58,8 +59,6 @@ def plot_profile(
             fontsize=7,
             color=SOFT,
         )
-    axes.set_xlabel("Time, months")
-    axes.set_ylabel("Sum of diameters, mm")
-    axes.set_title(title)
+    axes.set(xlabel="Time, months", ylabel="Sum of diameters, mm", title=title)
     axes.legend(loc="lower left", fontsize=6.5)
-    return drawn(axes, ax)
+    return axes

@@ -12,17 +12,20 @@ from lib.agreement import Concordance
 from lib.reconstruct import Reconstruction
 from lib.survival import fit_kaplan_meier
 from reports.figures.forest import ForestRow, plot_forest
-from reports.figures.style import FULL_WIDTH, INK, PALETTE, SOFT, new_figure
+from reports.figures.style import FULL_WIDTH, INK, PALETTE, SOFT, one_above_another, themed
+from reports.figures.survival import frame_survival
 from reports.wording import number
 
 
+@themed
 def plot_reconstruction(
     found: Mapping[str, Reconstruction],
     *,
     xlabel: str = "months",
     ylabel: str = "Survival",
     width_in: float = FULL_WIDTH,
-) -> Figure:
+    ax: Axes | None = None,
+) -> Figure | Axes:
     """Digitised points on the reconstructed curves, and their distance below, on a scale of its own.
 
     Parameters
@@ -32,13 +35,14 @@ def plot_reconstruction(
         Unit of time.
     ylabel : str
     width_in : float
+    ax : Axes, optional
+        Drawn on, and returned, in place of a figure of its own; the distance hangs below.
 
     Returns
     -------
-    Figure
+    Figure, or `ax`
     """
-    figure = new_figure(width_in, 4.6)
-    axes, below = figure.subplots(2, 1, sharex=True, height_ratios=[3.2, 1])
+    axes, below = one_above_another(ax, width_in, 4.6, (3.2, 1))
     for i, (name, r) in enumerate(found.items()):
         colour = PALETTE[i % len(PALETTE)]
         curve = fit_kaplan_meier(r.time, r.event)
@@ -56,9 +60,7 @@ def plot_reconstruction(
             fontweight="bold",
         )
         below.plot(r.curve_time, 100 * r.residual, "-", color=colour, lw=1.0)
-    axes.set_ylim(0, 1.03)
-    axes.set_yticks(np.linspace(0, 1, 6), [f"{p:.0f}" for p in np.linspace(0, 100, 6)])
-    axes.set_ylabel(f"{ylabel}, %")
+    frame_survival(axes, ylabel)
     axes.text(
         0.99,
         0.97,
@@ -70,10 +72,9 @@ def plot_reconstruction(
         color=SOFT,
     )
     below.axhline(0, color=SOFT, lw=0.8)
-    below.set_ylabel("Difference,\npoints")
-    below.set_xlabel(f"Time, {xlabel}")
+    below.set(ylabel="Difference,\npoints", xlabel=f"Time, {xlabel}")
     below.set_xlim(left=0)
-    return figure
+    return axes
 
 
 def plot_ratios(verdicts: Sequence[Concordance], *, ax: Axes | None = None) -> Figure | Axes:

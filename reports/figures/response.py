@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from lib.units import DAYS_PER_MONTH
+from reports.figures.intervals import draw_intervals, draw_published
 from reports.figures.style import (
     AXIS,
     BESIDE_CAPTION,
@@ -19,10 +21,9 @@ from reports.figures.style import (
     INK,
     OURS,
     PALETTE,
-    PUBLISHED,
     SOFT,
-    drawn,
     one_panel,
+    themed,
 )
 from reports.wording import count, percent
 
@@ -43,11 +44,11 @@ CEILING = 100.0
 """Growth, in percent, beyond which a bar or line is cut and says so."""
 
 
+@themed
 def plot_response_rates(
     rates: pd.DataFrame,
     *,
     published: Mapping[tuple[str, str], float] | None = None,
-    width_in: float = BESIDE_CAPTION,
     ax: Axes | None = None,
 ) -> Figure | Axes:
     """Bars of rates with their intervals and counts, grouped by endpoint.
@@ -58,7 +59,6 @@ def plot_response_rates(
         ``endpoint, group, responders, n, rate, rate_low, rate_high``; rates as fractions.
     published : mapping of (endpoint, group) to rate, optional
         Drawn as open grey diamonds.
-    width_in : float
     ax : Axes, optional
         Drawn on, and returned, in place of a figure of its own.
 
@@ -68,7 +68,7 @@ def plot_response_rates(
     """
     endpoints, groups = list(dict.fromkeys(rates["endpoint"])), list(dict.fromkeys(rates["group"]))
     width = 0.8 / max(len(groups), 1)
-    axes = one_panel(ax, width_in, 3.2)
+    axes = one_panel(ax, BESIDE_CAPTION, 3.2)
     for row in rates.itertuples(index=False):
         j = groups.index(row.group)
         x = endpoints.index(row.endpoint) + width * (j - (len(groups) - 1) / 2)
@@ -76,7 +76,7 @@ def plot_response_rates(
         _draw_rate(axes, x, width, row, colour)
         known = (published or {}).get((row.endpoint, row.group))
         if known is not None:
-            axes.plot(x + 0.3 * width, 100 * known, "D", mfc="white", mec=PUBLISHED, ms=6, zorder=5)
+            draw_published(axes, x + 0.3 * width, 100 * known, upright=True, size=6)
     axes.set_xticks(range(len(endpoints)), endpoints)
     axes.set_ylim(0, 116)  # room for the words above an interval that ends at 100
     axes.set_yticks(range(0, 101, 20))
@@ -86,14 +86,13 @@ def plot_response_rates(
         axes.legend(
             handles, groups, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(groups), fontsize=8.5
         )
-    return drawn(axes, ax)
+    return axes
 
 
+@themed
 def plot_waterfall(
     best: pd.DataFrame,
     *,
-    response: str = "confirmed_best_response",
-    width_in: float = FULL_WIDTH,
     ax: Axes | None = None,
 ) -> Figure | Axes:
     """Best change of the sum of diameters, a bar a patient, worst first, with lines at +20 and −30 %.
@@ -101,11 +100,9 @@ def plot_waterfall(
     Parameters
     ----------
     best : DataFrame
-        ``best_change_percent`` (empty = no measurement after baseline: counted, not drawn) and the column
-        named by `response`; optional ``group``, drawn as a strip of marks below the bars.
-    response : str
-        Column that colours the bars.
-    width_in : float
+        ``best_change_percent`` (empty = no measurement after baseline: counted, not drawn) and
+        ``confirmed_best_response``, which colours the bars; optional ``group``, drawn as a strip of marks
+        below them.
     ax : Axes, optional
         Drawn on, and returned, in place of a figure of its own.
 
@@ -115,9 +112,10 @@ def plot_waterfall(
     """
     shown = best.dropna(subset="best_change_percent")
     shown = shown.sort_values("best_change_percent", ascending=False, kind="stable").reset_index(drop=True)
-    axes = one_panel(ax, width_in, 3.6)
+    axes = one_panel(ax, FULL_WIDTH, 3.6)
     change = np.minimum(shown["best_change_percent"].to_numpy(float), CEILING)
-    axes.bar(shown.index, change, width=0.84, color=[_colour(r) for r in shown[response]], zorder=3)
+    response = shown["confirmed_best_response"]
+    axes.bar(shown.index, change, width=0.84, color=[_colour(r) for r in response], zorder=3)
     # A change of exactly zero would be invisible.
     axes.plot(shown.index[change == 0], change[change == 0], "_", color=INK, ms=4, zorder=4)
     _cut_marks(axes, shown)
@@ -129,17 +127,16 @@ def plot_waterfall(
     )
     axes.set_ylabel("Best change in sum of diameters, %")
     _mark_groups(axes, shown)
-    _name_responses(axes, shown[response])
-    return drawn(axes, ax)
+    _name_responses(axes, response)
+    return axes
 
 
+@themed
 def plot_swimmer(
     courses: pd.DataFrame,
     *,
     unit_days: float = DAYS_PER_MONTH,
-    xlabel: str = "months",
     labels: bool = False,
-    width_in: float = FULL_WIDTH,
     ax: Axes | None = None,
 ) -> Figure | Axes:
     """A bar a patient from the start to the end of observation, with response, progression and death on it.
@@ -151,7 +148,7 @@ def plot_swimmer(
         ``group, best_response, response_day, progression_day, death_day, ongoing, subject``. Days count from
         the reference day; ``ongoing`` draws an arrow.
     unit_days : float
-        Days in a unit of the axis.
+        Days in a month.
     labels : bool
         Write ``subject`` beside each bar; leave out where identifiers must not be shown.
     ax : Axes, optional
@@ -163,7 +160,7 @@ def plot_swimmer(
     """
     order = ["group", "end_day"] if "group" in courses else ["end_day"]
     lanes = courses.sort_values(order, kind="stable").reset_index(drop=True)
-    axes = one_panel(ax, width_in, 0.9 + max(0.11 * len(lanes), 1.2))
+    axes = one_panel(ax, FULL_WIDTH, 0.9 + max(0.11 * len(lanes), 1.2))
     end = lanes["end_day"].to_numpy(float) / unit_days
     colours = [_colour(r) for r in lanes["best_response"]] if "best_response" in lanes else OURS
     axes.barh(lanes.index, end, height=0.62, color=colours, alpha=0.75, zorder=2)
@@ -183,7 +180,7 @@ def plot_swimmer(
         axes.plot(
             end[going] + 0.004 * end.max(initial=1), lanes.index[going], ">", color=SOFT, ms=4.5, zorder=3
         )
-    _frame_swimmer(axes, lanes, labels, f"Time from start, {xlabel}")
+    _frame_swimmer(axes, lanes, labels)
     handles = [
         Line2D([], [], marker=m, color=c, ls="none", ms=5, label=name)
         for column, (m, c, name) in marks.items()
@@ -195,16 +192,14 @@ def plot_swimmer(
     axes.add_artist(marks_named)
     if "best_response" in lanes:
         _name_responses(axes, lanes["best_response"])
-    return drawn(axes, ax)
+    return axes
 
 
+@themed
 def plot_spider(
     visits: pd.DataFrame,
     *,
     unit_days: float = DAYS_PER_MONTH,
-    xlabel: str = "months",
-    response: str = "best_response",
-    width_in: float = FULL_WIDTH,
     ax: Axes | None = None,
 ) -> Figure | Axes:
     """Change of the sum of diameters from baseline over time, a line a patient.
@@ -212,11 +207,9 @@ def plot_spider(
     Parameters
     ----------
     visits : DataFrame
-        ``subject, day, change_percent`` and optionally the column named by `response`.
+        ``subject, day, change_percent`` and optionally ``best_response``, which colours the lines.
     unit_days : float
-        Days in a unit of the axis.
-    response : str
-        Column that colours the lines.
+        Days in a month.
     ax : Axes, optional
         Drawn on, and returned, in place of a figure of its own.
 
@@ -224,18 +217,17 @@ def plot_spider(
     -------
     Figure, or `ax`
     """
-    axes = one_panel(ax, width_in, 3.6)
+    axes = one_panel(ax, FULL_WIDTH, 3.6)
     known = visits.dropna(subset=["day", "change_percent"]).sort_values("day", kind="stable")
     for _, line in known.groupby("subject", sort=True):
         time = np.concatenate([[0.0], line["day"].to_numpy(float).clip(0) / unit_days])
         change = np.concatenate([[0.0], np.minimum(line["change_percent"].to_numpy(float), CEILING)])
-        colour = _colour(line[response].iloc[0]) if response in line else OURS
+        colour = _colour(line["best_response"].iloc[0]) if "best_response" in line else OURS
         axes.plot(time, change, "-", color=colour, lw=1.0, alpha=0.85, zorder=3)
         axes.plot(time[-1], change[-1], "o", color=colour, ms=3, zorder=4)
     _response_lines(axes)
     axes.set_xlim(left=0)
-    axes.set_xlabel(f"Time from start, {xlabel}")
-    axes.set_ylabel("Change from baseline, %")
+    axes.set(xlabel="Time from start, months", ylabel="Change from baseline, %")
     if (known["change_percent"] > CEILING).any():
         axes.text(
             0.01,
@@ -246,23 +238,22 @@ def plot_spider(
             fontsize=7.5,
             color=SOFT,
         )
-    if response in known:
-        _name_responses(axes, known[response])
-    return drawn(axes, ax)
+    if "best_response" in known:
+        _name_responses(axes, known["best_response"])
+    return axes
 
 
 def _colour(response: object) -> str:
     return RESPONSE_COLOURS.get(str(response).upper(), OTHER)
 
 
-def _draw_rate(axes: Axes, x: float, width: float, row, colour: str) -> None:  # type: ignore[no-untyped-def]
+def _draw_rate(axes: Axes, x: float, width: float, row: Any, colour: str) -> None:
     if np.isnan(row.rate):
         axes.text(x, 2, "no subjects", ha="center", va="bottom", rotation=90, fontsize=8, color=SOFT)
         return
     axes.bar(x, 100 * row.rate, width=0.86 * width, color=colour, alpha=0.75, zorder=2)
-    axes.plot(
-        [x, x], [100 * row.rate_low, 100 * row.rate_high], color=INK, lw=1.4, solid_capstyle="butt", zorder=3
-    )
+    ends = 100 * np.array([row.rate, row.rate_low, row.rate_high])
+    draw_intervals(axes, x, *ends, upright=True, marker="", colour=INK, width=1.4)
     axes.text(
         x,
         100 * row.rate_high + 1.5,
@@ -345,12 +336,11 @@ def _name_responses(axes: Axes, responses: pd.Series) -> None:
     )
 
 
-def _frame_swimmer(axes: Axes, lanes: pd.DataFrame, labels: bool, xlabel: str) -> None:
+def _frame_swimmer(axes: Axes, lanes: pd.DataFrame, labels: bool) -> None:
     axes.grid(True, axis="x")
     axes.grid(False, axis="y")
     axes.set_xlim(left=0)
-    axes.set_ylim(-0.8, len(lanes) - 0.2)
-    axes.set_xlabel(xlabel)
+    axes.set(ylim=(-0.8, len(lanes) - 0.2), xlabel="Time from start, months")
     axes.set_yticks(lanes.index if labels else [], lanes["subject"].astype(str) if labels else [])
     if "group" in lanes:
         for group, part in lanes.groupby("group", sort=False):

@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lib.stroma import Fibres, Orientation
-from reports.figures.style import FLAG, OURS, PANEL, SOFT, drawn, one_panel
+from reports.figures.style import FLAG, OURS, PANEL, SOFT, draw_scale_bar, one_panel, themed
 
 
+@themed
 def plot_counted(
     image: NDArray[np.generic],
     positive: NDArray[np.bool_],
@@ -25,18 +26,13 @@ def plot_counted(
     axes.imshow(image, cmap="gray" if grey else None, interpolation="nearest")
     if positive.any() and not positive.all():
         axes.contour(positive, levels=[0.5], colors=[FLAG if grey else OURS], linewidths=0.6)
-    height, width = positive.shape
-    bar_um = float(np.round(width * um_per_px / 4, -1)) or width * um_per_px / 4
-    left, level = width * 0.05, height * 0.94
-    axes.plot(
-        [left, left + bar_um / um_per_px], [level, level], color="white" if grey else "black", linewidth=2.5
-    )
-    axes.text(left, level - height * 0.03, f"{bar_um:g} µm", color="white" if grey else "black", fontsize=7.5)
+    draw_scale_bar(axes, positive.shape, um_per_px, colour="white" if grey else "black")
     axes.set_title(title)
     axes.set_axis_off()
-    return drawn(axes, ax)
+    return axes
 
 
+@themed
 def plot_rose(
     orientation: Orientation, where: NDArray[np.bool_], result: Fibres, title: str, *, ax: Axes | None = None
 ) -> Figure | Axes:
@@ -55,4 +51,4 @@ def plot_rose(
     axes.set_xticks(np.deg2rad([0, 90, 180, 270]), ["0°", "90°", "180°", "270°"], color=SOFT)
     axes.grid(True, linewidth=0.5)
     axes.spines["polar"].set_visible(False)
-    return drawn(axes, ax)
+    return axes

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import Any, Literal, cast
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import matplotlib as mpl
+import numpy as np
+import seaborn as sns
 from cycler import cycler
 from matplotlib import figure as mpl_figure
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from lib.errors import Fault, InputError
+
+P = ParamSpec("P")
+Drawn = TypeVar("Drawn")
 
 INK, SOFT, GRID, AXIS = "#1f2429", "#59636d", "#e2e5e8", "#9aa3ab"
 OURS, FLAG, PASS, FAIL, EXCLUDED, PUBLISHED = "#0072b2", "#b94e00", "#00664a", "#a11d2b", "#7d868e", "#7d868e"
@@ -27,7 +38,8 @@ FULL_WIDTH, BESIDE_CAPTION, PANEL, PLATE = 9.6, 5.9, (3.0, 2.4), (1.8, 1.4)
 """Sizes in inches as shown on the page (96 px an inch)."""
 
 STYLE: dict[str, Any] = {
-    "font.family": "sans-serif",
+    **sns.axes_style("ticks"),
+    **sns.plotting_context("paper"),
     "font.sans-serif": ["Liberation Sans", "Arial", "DejaVu Sans"],
     "font.size": 9,
     "axes.titlesize": 9.5,
@@ -42,11 +54,9 @@ STYLE: dict[str, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.spines.left": False,
-    "axes.axisbelow": True,
     "axes.grid": True,
     "axes.grid.axis": "y",
     "grid.color": GRID,
-    "grid.linewidth": 0.8,
     "text.color": INK,
     "axes.titlecolor": INK,
     "xtick.labelsize": 8.5,
@@ -55,27 +65,79 @@ STYLE: dict[str, Any] = {
     "xtick.labelcolor": SOFT,
     "ytick.color": SOFT,
     "xtick.major.size": 3.5,
+    "xtick.major.width": 0.8,
     "ytick.major.size": 0,
     "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
     "lines.linewidth": 1.6,
     "lines.markersize": 4.2,
+    "patch.force_edgecolor": False,
+    "legend.fontsize": 9,
     "legend.frameon": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "tme",
     "savefig.transparent": True,
-    "axes.unicode_minus": True,
     "axes.prop_cycle": cycler(color=list(PALETTE)),
 }
+"""On seaborn's ticks for paper."""
 
 
-def use_style() -> None:
-    """Set the style for every figure drawn from now on in this process."""
-    mpl.rcParams.update(cast(Any, STYLE))
+_lasts: ContextVar[bool] = ContextVar("theme lasts", default=False)
+
+
+@contextmanager
+def theme() -> Iterator[None]:
+    """The shared look while the context lasts: ``with theme(): sns.histplot(...)``."""
+    if _lasts.get():  # setting 40 parameters anew for every step of every panel would be felt
+        yield
+        return
+    token = _lasts.set(True)
+    try:
+        with mpl.rc_context(cast(Any, STYLE)):
+            yield
+    finally:
+        _lasts.reset(token)
+
+
+def themed(plot: Callable[P, Drawn]) -> Callable[P, Drawn]:
+    """Draw in the shared look, unless on a caller's axes, which keep his.
+
+    A function that made axes itself gives the figure that they are on.
+    """
+
+    @wraps(plot)
+    def draw(*args: P.args, **options: P.kwargs) -> Drawn:
+        if options.get("ax") is not None:
+            return plot(*args, **options)
+        with theme():
+            made = plot(*args, **options)
+        return cast(Drawn, made.figure) if isinstance(made, Axes) else made
+
+    return draw
+
+
+class Layout(ConstrainedLayoutEngine):
+    """The constrained engine, which measures in the shared look."""
+
+    def execute(self, fig: mpl_figure.Figure) -> None:
+        """Lay out all axes of the figure."""
+        with theme():
+            super().execute(fig)
 
 
 class Figure(mpl_figure.Figure):
     """A figure that shows itself at the end of a cell, whether or not pyplot was ever asked to show
-    figures."""
+    figures, and that keeps the shared look whenever it is drawn."""
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw, in the shared look, what matplotlib makes late: ticks, fonts."""
+        with theme():
+            super().draw(renderer)
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Write the figure to a file, in the shared look."""
+        with theme():
+            super().savefig(fname, **options)
 
     def _repr_png_(self) -> bytes | None:
         """The picture for IPython; None where its inline backend shows figures already, in forms its user may
@@ -89,13 +151,8 @@ class Figure(mpl_figure.Figure):
 
 def new_figure(width_in: float = FULL_WIDTH, height_in: float = 3.6) -> Figure:
     """An empty figure in the shared style, laid out by the constrained engine."""
-    use_style()
-    return Figure(figsize=(width_in, height_in), layout="constrained")
-
-
-def new_axes(width_in: float = PANEL[0], height_in: float = PANEL[1]) -> Axes:
-    """One pair of axes on a figure of their own, in the shared style."""
-    return new_figure(width_in, height_in).subplots()
+    with theme():
+        return Figure(figsize=(width_in, height_in), layout=Layout())
 
 
 def one_panel(
@@ -113,21 +170,29 @@ def one_panel(
         If the caller's axes are of another projection.
     """
     if ax is None:
-        return new_figure(width_in, height_in).subplots(subplot_kw={"projection": projection})
+        with theme():
+            return new_figure(width_in, height_in).subplots(subplot_kw={"projection": projection})
     if ax.name != projection:
         remedy = f'Make them with plt.subplots(subplot_kw={{"projection": "{projection}"}}).'
-        raise InputError(Fault(f"ax must have the projection {projection}", ax.name, remedy=remedy))
+        raise InputError(Fault(f"ax must have the projection {projection}", value=ax.name, remedy=remedy))
     return ax
-
-
-def drawn(axes: Axes, ax: Axes | None) -> Figure | Axes:
-    """What a function that draws one panel returns: the caller's axes, or else the figure it made."""
-    return cast(Figure, axes.figure) if ax is None else ax
 
 
 def whole(drawing: mpl_figure.Figure | Axes) -> mpl_figure.Figure:
     """What a function that draws one panel made without axes of a caller's: a figure."""
     return cast(mpl_figure.Figure, drawing)
+
+
+def one_above_another(
+    ax: Axes | None, width_in: float, height_in: float, parts: tuple[float, float]
+) -> tuple[Axes, Axes]:
+    """Two axes on one horizontal scale, of heights in proportion to `parts`; the lower hang below a
+    caller's."""
+    if ax is None:
+        above, below = new_figure(width_in, height_in).subplots(2, 1, sharex=True, height_ratios=parts)
+        return above, below
+    part = parts[1] / parts[0]
+    return one_panel(ax), ax.inset_axes((0, -part - 0.16, 1, part), sharex=ax)
 
 
 def place(axes: Axes, ax: Axes | None, box: tuple[float, float, float, float]) -> None:
@@ -138,6 +203,16 @@ def place(axes: Axes, ax: Axes | None, box: tuple[float, float, float, float]) -
     if ax is None:
         cast(Figure, axes.figure).set_layout_engine("none")
         axes.set_position(box)
+
+
+def draw_scale_bar(axes: Axes, shape: Sequence[int], um_per_px: float, colour: str = "black") -> None:
+    """A bar of about a quarter of an image of so many rows and columns, at its foot, in µm."""
+    height, width = shape
+    quarter_um = width * um_per_px / 4
+    bar_um = float(np.round(quarter_um, -1)) or quarter_um
+    left, level = width * 0.05, height * 0.94
+    axes.plot([left, left + bar_um / um_per_px], [level, level], color=colour, lw=2.5)
+    axes.text(left, level - height * 0.03, f"{bar_um:g} µm", color=colour, fontsize=7.5)
 
 
 def set_log_axis(axes: Axes, which: Literal["x", "y"] = "x") -> None:

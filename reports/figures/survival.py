@@ -10,40 +10,37 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from lib.survival import Landmarks, ProportionalHazards, SurvivalCurve, count_at_risk, estimate_median
+from lib.survival import SurvivalCurve, count_at_risk, estimate_median
 from reports.figures.style import (
     BESIDE_CAPTION,
     FULL_WIDTH,
     INK,
     PALETTE,
     SOFT,
-    drawn,
-    new_figure,
+    one_above_another,
     one_panel,
     set_log_axis,
+    themed,
 )
 from reports.wording import interval, number
 
-BAND = 0.2
+BAND, CURVES_IN = 0.2, 3.6
 LABEL_GAP = 0.125
 """Least distance between the labels of two curves, in units of survival."""
 
 
+@themed
 def plot_kaplan_meier(
     curves: Mapping[str, SurvivalCurve],
     *,
     xlabel: str = "months",
     ylabel: str = "Survival",
     per_unit: float = 1.0,
-    median: bool = True,
     landmarks: Sequence[float] = (),
-    at: Sequence[float] | None = None,
-    end: float | None = None,
-    width_in: float = FULL_WIDTH,
-    height_in: float = 4.2,
     ax: Axes | None = None,
 ) -> Figure | Axes:
-    """Kaplan–Meier curves with pointwise bands, censoring ticks, labels on the lines and a risk table.
+    """Kaplan–Meier curves with pointwise bands, censoring ticks, labels and medians on the lines, a risk
+    table.
 
     Parameters
     ----------
@@ -54,15 +51,8 @@ def plot_kaplan_meier(
     ylabel : str
     per_unit : float
         Curve units in one axis unit: 30.4375 draws days in months.
-    median : bool
-        Write each median with its interval beside its curve, and draw a line down to the axis.
     landmarks : sequence of float
         Times, in axis units, at which a dotted line stands.
-    at : sequence of float, optional
-        Times of the risk table, in axis units; default the ticks.
-    end : float, optional
-        Right end of the axis, in axis units; default the last observation.
-    width_in, height_in : float
     ax : Axes, optional
         Drawn on, and returned, in place of a figure of its own.
 
@@ -70,45 +60,29 @@ def plot_kaplan_meier(
     -------
     Figure, or `ax`
     """
-    axes, table = _curves_and_table(ax, len(curves), width_in, height_in)
+    n, table_in = len(curves), 0.3 + 0.19 * max(len(curves), 1)
+    axes, table = one_above_another(ax, FULL_WIDTH, CURVES_IN + 0.6 + 0.19 * n, (CURVES_IN, table_in))
     last = max((curve.last_time for curve in curves.values()), default=0.0) / per_unit
-    axes.set_xlim(0, (end or last or 1.0) * 1.02)
+    axes.set_xlim(0, (last or 1.0) * 1.02)
     for colour, curve in zip(_colours(curves), curves.values(), strict=True):
         _draw_curve(axes, curve, per_unit, colour)
-        if median:
-            _drop_median(axes, curve, per_unit, colour)
+        _drop_median(axes, curve, per_unit, colour)
     for time in landmarks:
         axes.axvline(time, color=SOFT, lw=0.8, ls=(0, (1, 2)), zorder=1)
-    _frame(axes, ylabel)
-    _label_curves(axes, curves, per_unit, median, end)
-    _write_risk_table(table, axes, curves, per_unit, at)
+    frame_survival(axes, ylabel)
+    _label_curves(axes, curves, per_unit)
+    _write_risk_table(table, axes, curves, per_unit)
     axes.set_xlabel(f"Time, {xlabel}")
-    return drawn(axes, ax)
+    return axes
 
 
-def _curves_and_table(ax: Axes | None, n: int, width_in: float, height_in: float) -> tuple[Axes, Axes]:
-    """Two axes one above the other with one scale of time; the lower ones hang below the caller's."""
-    table_in = 0.3 + 0.19 * max(n, 1)
-    if ax is None:
-        figure = new_figure(width_in, height_in + 0.19 * n)
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=[height_in - 0.6, table_in])
-        return above, below
-    above = one_panel(ax)
-    part = table_in / (height_in - 0.6)
-    return above, above.inset_axes((0, -part - 0.16, 1, part), sharex=above)
-
-
+@themed
 def plot_log_log(
-    curves: Mapping[str, SurvivalCurve],
-    *,
-    xlabel: str = "months",
-    per_unit: float = 1.0,
-    title: str = "",
-    ax: Axes | None = None,
+    curves: Mapping[str, SurvivalCurve], *, per_unit: float = 1.0, ax: Axes | None = None
 ) -> Figure | Axes:
-    """log(−log S) against time on a log axis: parallel where hazards are proportional.
+    """log(−log S) against months on a log axis: parallel where hazards are proportional.
 
-    Parameters are those of `plot_kaplan_meier`; `title` may hold the test's result.
+    Parameters are those of `plot_kaplan_meier`.
     """
     axes = one_panel(ax, BESIDE_CAPTION, 3.4)
     set_log_axis(axes)
@@ -132,89 +106,16 @@ def plot_log_log(
             fontweight="bold",
         )
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))  # two years seldom hold two decades
-    axes.set_xlabel(f"Time, {xlabel} (log axis)")
-    axes.set_ylabel("log(−log S)")
-    axes.set_title(title)
-    return drawn(axes, ax)
-
-
-def plot_proportional_hazards(
-    check: ProportionalHazards,
-    *,
-    covariate: int = 0,
-    xlabel: str = "months",
-    per_unit: float = 1.0,
-    ax: Axes | None = None,
-) -> Figure | Axes:
-    """Scaled Schoenfeld residuals over time with a running mean: level where the hazard ratio is constant.
-
-    Parameters
-    ----------
-    check : ProportionalHazards
-    covariate : int
-        Which of the fit's covariates.
-    xlabel, per_unit
-        As for `plot_kaplan_meier`.
-    ax : Axes, optional
-        Drawn on, and returned, in place of a figure of its own.
-    """
-    axes = one_panel(ax, BESIDE_CAPTION, 3.0)
-    order = np.argsort(check.time, kind="stable")
-    time, residual = check.time[order] / per_unit, check.scaled_residuals[order, covariate]
-    if np.isfinite(residual).any():
-        axes.plot(time, residual, "o", ms=3, color=PALETTE[0], alpha=0.45, mec="none")
-        axes.plot(time, _running_mean(time, residual), color=INK)
-    axes.axhline(0, color=SOFT, lw=0.8)
-    axes.set_xlabel(f"Time, {xlabel}")
-    axes.set_ylabel(f"log hazard ratio at t, {check.names[covariate]}")
-    return drawn(axes, ax)
-
-
-def plot_landmarks(
-    landmarks: Mapping[str, Landmarks],
-    *,
-    xlabel: str = "months",
-    per_unit: float = 1.0,
-    ylabel: str = "Survival",
-    ax: Axes | None = None,
-) -> Figure | Axes:
-    """Survival at fixed times with intervals, groups side by side; nothing is drawn beyond follow-up.
-
-    Parameters
-    ----------
-    landmarks : mapping of name to Landmarks
-    xlabel, per_unit, ylabel
-        As for `plot_kaplan_meier`.
-    ax : Axes, optional
-        Drawn on, and returned, in place of a figure of its own.
-    """
-    axes = one_panel(ax, BESIDE_CAPTION, 3.0)
-    n = max((marks.time.size for marks in landmarks.values()), default=0)
-    names: list[str] = [""] * n
-    for j, (colour, (name, marks)) in enumerate(zip(_colours(landmarks), landmarks.items(), strict=True)):
-        x = np.arange(marks.time.size) + 0.16 * (j - (len(landmarks) - 1) / 2)
-        names = [f"{t / per_unit:,.4g}" for t in marks.time]
-        axes.vlines(x, marks.low, marks.high, color=colour, lw=1.6)
-        axes.plot(x, marks.survival, "o", color=colour, ms=5, label=name)
-        for at, survival, status in zip(x, marks.survival, marks.status, strict=True):
-            if np.isnan(survival):
-                axes.text(
-                    at, 0.02, str(status), rotation=90, ha="center", va="bottom", fontsize=7.5, color=SOFT
-                )
-    axes.set_xticks(range(n), names)
-    axes.set_xlim(-0.6, max(n - 0.4, 0.6))
-    _frame(axes, ylabel)
-    axes.set_xlabel(f"Time, {xlabel}")
-    if len(landmarks) > 1:
-        axes.legend(loc="upper right", fontsize=8.5)
-    return drawn(axes, ax)
+    axes.set(xlabel="Time, months (log axis)", ylabel="log(−log S)")
+    return axes
 
 
 def _colours(groups: Mapping[str, object]) -> list[str]:
     return [PALETTE[i % len(PALETTE)] for i in range(len(groups))]
 
 
-def _frame(axes: Axes, ylabel: str) -> None:
+def frame_survival(axes: Axes, ylabel: str) -> None:
+    """Shares from 0 to 1, written in percent."""
     axes.set_ylim(0, 1.03)
     axes.set_yticks(np.linspace(0, 1, 6), [f"{p:.0f}" for p in np.linspace(0, 100, 6)])
     axes.set_ylabel(f"{ylabel}, %")
@@ -240,22 +141,16 @@ def _drop_median(axes: Axes, curve: SurvivalCurve, per_unit: float, colour: str)
         axes.plot([0, x, x], [0.5, 0.5, 0], color=colour, lw=0.8, ls=(0, (4, 3)), zorder=1)
 
 
-def _label_curves(
-    axes: Axes, curves: Mapping[str, SurvivalCurve], per_unit: float, median: bool, end: float | None
-) -> None:
+def _label_curves(axes: Axes, curves: Mapping[str, SurvivalCurve], per_unit: float) -> None:
     """Names at the curves' right ends, pushed apart where they would touch."""
-    ends = [curve.survival_at((end or np.inf) * per_unit).item() for curve in curves.values()]
-    for rank, (y, i) in enumerate(_spread(ends, LABEL_GAP if median else LABEL_GAP / 2)):
+    ends = [curve.survival_at(np.inf).item() for curve in curves.values()]
+    for rank, (y, i) in enumerate(_spread(ends, LABEL_GAP)):
         name, curve = list(curves.items())[i]
         colour = _colours(curves)[i]
         text: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "ha": "left", "zorder": 5 + rank}
-        axes.text(
-            1.012, y, name, va="bottom" if median else "center", color=colour, fontweight="bold", **text
-        )
-        if median:
-            axes.text(
-                1.012, y - 0.005, _median_in_words(curve, per_unit), va="top", color=SOFT, fontsize=8, **text
-            )
+        axes.text(1.012, y, name, va="bottom", color=colour, fontweight="bold", **text)
+        said = _median_in_words(curve, per_unit)
+        axes.text(1.012, y - 0.005, said, va="top", color=SOFT, fontsize=8, **text)
 
 
 def _spread(heights: Sequence[float], gap: float) -> list[tuple[float, int]]:
@@ -279,11 +174,9 @@ def _median_in_words(curve: SurvivalCurve, per_unit: float) -> str:
     return f"median {number(found.estimate / per_unit)} ({bounds})"
 
 
-def _write_risk_table(
-    table: Axes, axes: Axes, curves: Mapping[str, SurvivalCurve], per_unit: float, at: Sequence[float] | None
-) -> None:
+def _write_risk_table(table: Axes, axes: Axes, curves: Mapping[str, SurvivalCurve], per_unit: float) -> None:
     left, right = axes.get_xlim()
-    ticks = np.asarray(at if at is not None else MaxNLocator(8, steps=[1, 2, 3, 6, 10]).tick_values(0, right))
+    ticks = np.asarray(MaxNLocator(8, steps=[1, 2, 3, 6, 10]).tick_values(0, right))
     ticks = ticks[(ticks >= left) & (ticks <= right)]
     axes.set_xticks(ticks, [f"{t:,g}" for t in ticks])
     axes.tick_params(labelbottom=True)
@@ -303,18 +196,3 @@ def _write_risk_table(
             table.text(
                 x, row, f"{n}", ha="center" if x > left else "left", va="center", fontsize=8.5, color=INK
             )
-
-
-def _running_mean(time: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Tricube-weighted local lines over the nearest half of the points."""
-    k = max(int(np.ceil(time.size / 2)), min(3, time.size))
-    fitted = np.empty(time.size)
-    for i, t in enumerate(time):
-        distance = np.abs(time - t)
-        reach = np.partition(distance, k - 1)[k - 1] * 1.001 or 1.0
-        weight = np.clip(1 - (distance / reach) ** 3, 0, None) ** 1.5
-        centre = np.average(time, weights=weight)
-        spread = np.average((time - centre) ** 2, weights=weight)
-        slope = np.average((time - centre) * y, weights=weight) / spread if spread > 0 else 0.0
-        fitted[i] = np.average(y, weights=weight) + slope * (t - centre)
-    return fitted

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
@@ -13,19 +14,20 @@ from mpl_toolkits.mplot3d import Axes3D
 from numpy.typing import NDArray
 
 from lib.synergy import MODELS, CombinationIndex, SynergyScores
+from lib.synergy.matrix import DoseMatrix
+from reports.figures.forest import ForestRow, plot_forest
+from reports.figures.heat import draw_heat
 from reports.figures.style import (
     BESIDE_CAPTION,
     EXCLUDED,
     FLAG,
-    GRID,
     INK,
     OURS,
-    PUBLISHED,
     SOFT,
     diverging_steps,
-    drawn,
     one_panel,
     sequential,
+    themed,
 )
 from reports.wording import fixed, number
 
@@ -52,50 +54,22 @@ def plot_scores(
     ax : Axes, optional
         Drawn on, and returned, in place of a figure of its own.
     """
-    rows = [(r, m) for r in results for m in MODELS if np.isfinite(r.score[m])]
-    places = _leave_headings(rows)
-    axes = one_panel(ax, BESIDE_CAPTION + 1.2, 0.22 * (places[-1] + 1) + 0.8 if rows else 1.5)
-    axes.grid(visible=False)
-    for y, (result, model) in zip(places, rows, strict=True):
-        low, high = result.interval[model]
-        if np.isfinite(low):
-            axes.plot([low, high], [y, y], color=OURS, lw=1.6, solid_capstyle="butt")
-        axes.plot(result.score[model], y, "o", color=OURS, ms=5)
-        truth = (truths or {}).get((result.matrix.cell_line, model))
-        if truth is not None:
-            axes.plot(truth, y, "D", mfc="none", mec=PUBLISHED, ms=6.5)
-        axes.plot([0, 0], [y - 0.5, y + 0.5], color=SOFT, lw=0.8, zorder=1, solid_capstyle="butt")
-        if y - 1 not in places:
-            axes.axhline(y - 1.5, color=GRID, lw=0.8)
-            name = f"{result.matrix.cell_line}: {result.matrix.compound_1} + {result.matrix.compound_2}"
-            axes.text(
-                0.01,
-                y - 0.9,
-                name,
-                transform=axes.get_yaxis_transform(),
-                va="center",
-                fontsize=8.5,
-                color=INK,
-                weight="bold",
-            )
-    axes.set_yticks(places, [LABELS[m] for _, m in rows])
-    axes.update_datalim([(0, 0)])
-    axes.autoscale_view()
-    axes.set_xlabel(DIRECTION)
-    axes.set_ylim((places[-1] if rows else 0) + 0.7, -0.6)
-    return drawn(axes, ax)
+    rows = [
+        ForestRow(
+            LABELS[model],
+            result.score[model],
+            *result.interval[model],
+            published=(truths or {}).get((result.matrix.cell_line, model), np.nan),
+            group=f"{result.matrix.cell_line}: {result.matrix.compound_1} + {result.matrix.compound_2}",
+        )
+        for result in results
+        for model in MODELS
+        if np.isfinite(result.score[model])
+    ]
+    return plot_forest(rows, xlabel=DIRECTION, reference=0, width_in=BESIDE_CAPTION + 1.2, ax=ax)
 
 
-def _leave_headings(rows: Sequence[tuple[SynergyScores, str]]) -> list[int]:
-    """Places of the rows, with a free one above each pair for its name."""
-    places, place, last = [], 0, None
-    for result, _ in rows:
-        place += 1 + (result is not last)
-        places.append(place - 1)
-        last = result
-    return places
-
-
+@themed
 def plot_excess(
     result: SynergyScores,
     model: str = "bliss",
@@ -107,40 +81,21 @@ def plot_excess(
     """Excess over the reference by dose pair, in seven steps; grey lies within ± `noise` percentage
     points."""
     axes = _new_panel(ax, result.matrix.doses_2)
-    excess = result.excess[model][1:, 1:].T
-    edges = np.concatenate([[-100], [-limit, -limit / 2, -noise, noise, limit / 2, limit], [100]])
-    axes.pcolormesh(
-        excess, cmap=diverging_steps(), norm=BoundaryNorm(edges, 7), edgecolors="white", linewidth=1
-    )
-    for (row, column), value in np.ndenumerate(excess):
-        word = fixed(value, 0, missing="–")
-        axes.text(
-            column + 0.5,
-            row + 0.5,
-            word,
-            ha="center",
-            va="center",
-            fontsize=6.5,
-            color="white" if abs(value) > limit else INK,
-        )
-    _dose_ticks(axes, result)
-    axes.set_title(
-        f"{result.matrix.cell_line}: {LABELS[model]} excess\n+ = synergy, − = antagonism", fontsize=8.5
-    )
-    return drawn(axes, ax)
-
-
-def _dose_ticks(axes: Axes, result: SynergyScores) -> None:
     matrix = result.matrix
-    axes.grid(visible=False)
-    for axis, doses, name in (
-        (axes.xaxis, matrix.doses_1, matrix.compound_1),
-        (axes.yaxis, matrix.doses_2, matrix.compound_2),
-    ):
-        axis.set_ticks(np.arange(len(doses) - 1) + 0.5, [f"{d:.3g}" for d in doses[1:]], fontsize=7)
-        axis.set_label_text(f"{name}, µM")
+    names = ([f"{d:.3g}" for d in doses[1:]] for doses in (matrix.doses_2, matrix.doses_1))
+    excess = pd.DataFrame(result.excess[model][1:, 1:].T, *names)
+    edges = np.concatenate([[-100], [-limit, -limit / 2, -noise, noise, limit / 2, limit], [100]])
+    words = excess.map(lambda value: fixed(value, 0))
+    steps: dict[str, Any] = {"cmap": diverging_steps(), "norm": BoundaryNorm(edges, 7)}
+    draw_heat(axes, excess, annot=words, fmt="", annot_kws={"fontsize": 6.5}, linewidth=1, **steps)
+    axes.invert_yaxis()  # doses rise upwards
+    axes.tick_params(labelsize=7, labelrotation=0)
+    axes.set(xlabel=f"{matrix.compound_1}, µM", ylabel=f"{matrix.compound_2}, µM")
+    axes.set_title(f"{matrix.cell_line}: {LABELS[model]} excess\n+ = synergy, − = antagonism", fontsize=8.5)
+    return axes
 
 
+@themed
 def plot_inhibition(result: SynergyScores, *, ax: Axes | None = None) -> Figure | Axes:
     """Contours of measured inhibition over both doses (dose 0 at the edge), and of that expected under
     Bliss."""
@@ -156,14 +111,15 @@ def plot_inhibition(result: SynergyScores, *, ax: Axes | None = None) -> Figure 
             lines = axes.contour(x, y, measured, levels=[level], colors=INK, linewidths=1.1)
             axes.clabel(lines, fmt="%d %%", fontsize=7)
     axes.grid(visible=False)
-    for axis, doses, name in (
-        (axes.xaxis, matrix.doses_1, matrix.compound_1),
-        (axes.yaxis, matrix.doses_2, matrix.compound_2),
-    ):
-        axis.set_ticks(range(len(doses)), [f"{d:.3g}" for d in doses], fontsize=7)
-        axis.set_label_text(f"{name}, µM")
+    _name_doses(axes, matrix)
     axes.set_title(f"{matrix.cell_line}: inhibition, %\nsolid inside dashed = synergy", fontsize=8.5)
-    return drawn(axes, ax)
+    return axes
+
+
+def _name_doses(axes: Axes, matrix: DoseMatrix) -> None:
+    axes.set_xticks(range(len(matrix.doses_1)), [f"{d:.3g}" for d in matrix.doses_1], fontsize=7)
+    axes.set_yticks(range(len(matrix.doses_2)), [f"{d:.3g}" for d in matrix.doses_2], fontsize=7)
+    axes.set(xlabel=f"{matrix.compound_1}, µM", ylabel=f"{matrix.compound_2}, µM")
 
 
 def _beside_bliss(result: SynergyScores) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -176,6 +132,7 @@ def _beside_bliss(result: SynergyScores) -> tuple[NDArray[np.float64], NDArray[n
     return measured, measured - np.where(alone, 0.0, excess)
 
 
+@themed
 def plot_surface(result: SynergyScores, *, ax: Axes | None = None) -> Figure | Axes:
     """Measured inhibition as a surface over both doses, and what Bliss expects as a mesh; above it =
     synergy."""
@@ -187,14 +144,13 @@ def plot_surface(result: SynergyScores, *, ax: Axes | None = None) -> Figure | A
         x, y, measured, cmap=sequential(), vmin=0, vmax=100, rcount=40, ccount=40, edgecolor="none", alpha=0.9
     )
     axes.plot_wireframe(x, y, expected, color=FLAG, linewidth=1.0)
-    axes.set_xticks(range(len(matrix.doses_1)), [f"{d:.3g}" for d in matrix.doses_1], fontsize=7)
-    axes.set_yticks(range(len(matrix.doses_2)), [f"{d:.3g}" for d in matrix.doses_2], fontsize=7)
+    _name_doses(axes, matrix)
     axes.tick_params(axis="z", labelsize=7)
-    axes.set(xlabel=f"{matrix.compound_1}, µM", ylabel=f"{matrix.compound_2}, µM", zlabel="inhibition, %")
+    axes.set_zlabel("inhibition, %")
     axes.set_box_aspect((4, 4, 3), zoom=1.0)
     axes.view_init(elev=24, azim=-128)
     axes.set_title(f"{matrix.cell_line}: surface above the mesh = synergy, below = antagonism", fontsize=8.5)
-    return drawn(axes, ax)
+    return cast(Axes, axes)
 
 
 def _new_panel(ax: Axes | None, doses: NDArray[np.float64]) -> Axes:
@@ -208,6 +164,7 @@ def _new_panel(ax: Axes | None, doses: NDArray[np.float64]) -> Axes:
     return axes
 
 
+@themed
 def plot_isobologram(index: CombinationIndex, *, ax: Axes | None = None) -> Figure | Axes:
     """Dose pairs that reach one effect, as shares of the doses alone; below the line = synergy."""
     axes = _new_panel(ax, np.array([0.25]))
@@ -236,4 +193,4 @@ def plot_isobologram(index: CombinationIndex, *, ax: Axes | None = None) -> Figu
     axes.set_xlabel(f"{index.matrix.compound_1}, share of {reached[0]}", fontsize=8)
     axes.set_ylabel(f"{index.matrix.compound_2}, share of {reached[1]}", fontsize=8)
     axes.set_title(title, fontsize=8.5)
-    return drawn(axes, ax)
+    return axes

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lib.validation import Rates
-from reports.figures.forest import ForestRow, plot_forest
+from reports.figures.forest import FLAGGED, PLAIN, ForestRow, plot_forest
 from reports.wording import fixed
 
 ERRORS_DRAWN = 1.96
@@ -24,7 +24,7 @@ def plot_rates(rates: Rates, *, xlabel: str, ax: Axes | None = None) -> Figure |
             100 * min(1.0, r.observed + ERRORS_DRAWN * r.monte_carlo_error),
             group=r.method,
             columns=(fixed(100 * r.observed, 1),),
-            flagged=r.role == "warning",
+            look=FLAGGED if r.role == "warning" else PLAIN,
         )
         for r in rates.frame.sort_values("method", kind="stable").itertuples()
     ]

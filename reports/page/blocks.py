@@ -10,7 +10,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from reports.json_files import script_json
 from reports.page import markup, pictures
+from reports.page.labels import describe_code
 from reports.page.outputs import LONG, Shown, show_output, text_of
 
 MIME = "application/vnd.tme+json"
@@ -128,7 +130,7 @@ def table_block(content: dict[str, Any], page: Page) -> dict[str, Any]:
         "rows": [
             _row(row, columns, i in flagged) for i, row in enumerate(rows[: ROWS_FIRST if paged else None])
         ],
-        "data": _json({"rows": rows, "flagged": sorted(flagged)}) if paged else "",
+        "data": script_json({"rows": rows, "flagged": sorted(flagged)}) if paged else "",
         "left_out": total - len(rows),
         "total": total,
         "fold": bool(content.get("fold")),
@@ -204,7 +206,7 @@ def _code_block(cell: dict[str, Any], number: int, folded: list[Shown]) -> dict[
     note = f", {lines} line{'s' if lines > 1 else ''} printed" if lines else ""
     return {
         "kind": "code",
-        "what": markup.describe_code(source, tags),
+        "what": describe_code(source, tags),
         "html": markup.code_html(source),
         "where": where + note + (", messages" if err else ""),
         "printed": out,
@@ -236,7 +238,8 @@ def _column(columns: list[dict[str, Any]], i: int) -> dict[str, Any]:
         names.append("main")
     if label.lower().startswith(("sha-256", "hash", "version")):
         names.append("hash")
-    return {"label": label, "unit": columns[i].get("unit") or "", "classes": " ".join(names)}
+    about = {name: columns[i].get(name) or "" for name in ("unit", "meaning")}
+    return {"label": label, **about, "classes": " ".join(names)}
 
 
 def _row(values: list[str], columns: list[dict[str, Any]], flagged: bool) -> dict[str, Any]:
@@ -259,7 +262,3 @@ def _download(page: Page, file: str) -> str:
         return ""
     small = path.stat().st_size < EMBED_CSV and not page.linked
     return pictures.data_uri(path.read_bytes(), "text/csv") if small and path.suffix == ".csv" else file
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

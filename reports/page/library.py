@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import math
 import os
 import re
@@ -13,8 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from reports import wording as present
+from reports.json_files import read_json, script_json
 from reports.page import pictures
 from reports.page.render import environment, key_in_words, written_date
+from reports.page.terminal import plain_text
 from reports.store.memory import changed_inputs
 
 INLINE_THUMBNAIL = 14_000  # characters; a larger figure is linked as a picture
@@ -88,7 +89,7 @@ def build_index(site: Path) -> Path:
         "reports": reports,
         "filters": _filters(reports),
         "counts": _counts(reports, len(versions)),
-        "data": _json({f"{r['id']}/{v['id']}": v["data"] for r in reports for v in r["versions"]}),
+        "data": script_json({f"{r['id']}/{v['id']}": v["data"] for r in reports for v in r["versions"]}),
         "dark_figure": pictures.DARK,
         "print_foot": "Library of reports",
         "last": written_date(max((v.created for v in versions), default=""), time=True),
@@ -110,7 +111,7 @@ def read_versions(site: Path) -> list[Version]:
     ):
         if any(part.startswith((".", "_")) for part in file.relative_to(site).parts):
             continue
-        metadata = _load(file)
+        metadata = read_json(file, dict)
         summary = metadata.get("card") or {}
         if metadata:
             title, figure = _read_head(file.parent)
@@ -240,7 +241,7 @@ def _failure(version: Version, good: Version | None, site: Path) -> dict[str, An
     first = max(bad - 3, 0)
     return {
         "cell": error.get("cell"),
-        "message": re.sub(r"\x1b\[[0-9;]*m", "", str(error.get("message") or "No message was left.")),
+        "message": plain_text(str(error.get("message") or "No message was left.")),
         "lines": [(i, text, i == bad) for i, text in enumerate(source, start=1)][first : first + 6],
         "log": _href(site, version.folder / "log.txt"),
         "report": _href(site, version.folder / "report.html"),
@@ -369,15 +370,3 @@ def _plain(value: Any) -> str:
         if isinstance(value, list)
         else str(value)
     )
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return loaded if isinstance(loaded, dict) else {}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,21 +1,13 @@
-"""Markdown, equations and code as HTML. Raw HTML in a notebook's text is shown as text, never run."""
+"""Markdown and code as HTML. Raw HTML in a notebook's text is shown as text, never run."""
 
 from __future__ import annotations
 
-import builtins
 import re
 from functools import cache, lru_cache
-from html import escape
 from typing import Any
 
-_CODE_OR_MATH = re.compile(
-    r"(?P<code>```.*?```|`[^`\n]*`)|\$\$(?P<block>.+?)\$\$|(?<![\\\w$])\$(?P<inline>[^\s$](?:[^$\n]*[^\s$\\])?)\$(?![\d\w])",
-    re.S,
-)
-_SCRIPT = re.compile(r"(?<=\w)\$([_^])\{?([\w+\u2212-]+)\}?\$")
-_SCRIPTS = {"_": "sub", "^": "sup"}
-_SLOT = re.compile("\ue000(\\d+)\ue001")
-_ALONE = re.compile("<p>(\ue000\\d+\ue001)</p>")
+from reports.page.equations import add_equations
+
 _SAFE_TAG = re.compile(r"&lt;(/?(?:sub|sup|br))\s*/?&gt;")
 
 
@@ -23,39 +15,17 @@ _SAFE_TAG = re.compile(r"&lt;(/?(?:sub|sup|br))\s*/?&gt;")
 def _parser() -> Any:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False, "typographer": False}).enable(["table", "strikethrough"])
-
-
-@lru_cache(maxsize=512)
-def math_html(latex: str, *, block: bool = False) -> str:
-    """An equation as MathML; its source where it cannot be converted."""
-    from latex2mathml.converter import convert
-
-    try:
-        mathml: str = convert(latex.strip(), display="block" if block else "inline")
-    except Exception:  # the converter raises many types; the source is still readable
-        mathml = f"<code>{escape(latex)}</code>"
-    mathml = mathml.replace("<math ", f'<math alttext="{escape(latex.strip(), quote=True)}" ', 1)
-    return f'<div class="equation">{mathml}</div>' if block else mathml
+    parser = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable(
+        ["table", "strikethrough"]
+    )
+    add_equations(parser)
+    return parser
 
 
 def markdown_html(text: str, *, inline: bool = False) -> str:
     """Markdown with $inline$ and $$display$$ equations as HTML."""
-    slots: list[str] = []
-
-    def keep(match: re.Match[str]) -> str:
-        if match["code"] is not None:
-            return match[0]
-        block = match["block"]
-        slots.append(math_html(block or match["inline"], block=block is not None))
-        return f"\n\n\ue000{len(slots) - 1}\ue001\n\n" if block else f"\ue000{len(slots) - 1}\ue001"
-
-    marked = _CODE_OR_MATH.sub(
-        keep, _SCRIPT.sub(lambda m: f"<{_SCRIPTS[m[1]]}>{m[2]}</{_SCRIPTS[m[1]]}>", text)
-    )
-    html = _parser().renderInline(marked) if inline else _parser().render(marked)
-    html = _SAFE_TAG.sub(r"<\1>", _ALONE.sub(r"\1", html))
-    return _SLOT.sub(lambda m: slots[int(m[1])], html).replace("<th>", '<th scope="col">')
+    html = _parser().renderInline(text) if inline else _parser().render(text)
+    return _SAFE_TAG.sub(r"<\1>", html).replace("<th>", '<th scope="col">')
 
 
 @cache
@@ -73,42 +43,6 @@ def code_html(source: str) -> str:
 
     html: str = highlight(source, *_highlighter())
     return re.sub(r'<span class="(?:n|p|o|w|nn|nb)">(.*?)</span>', r"\1", html).rstrip("\n")
-
-
-_CALL = re.compile(r"(?:^|[^\w.])(?:\w+\.)*([a-z_]\w+)\s*\(")
-_QUIET = {*dir(builtins), "table", "figure", "panels", "text"}
-_FRAME = {
-    "sort_values",
-    "to_frame",
-    "to_numpy",
-    "set_index",
-    "reset_index",
-    "drop_duplicates",
-    "value_counts",
-}
-
-
-def describe_code(source: str, tags: list[str]) -> str:
-    """What a cell does in a few words: its first comment, or the first of our functions it calls, or what it
-    publishes."""
-    if "injected-parameters" in tags:
-        return "parameters of this run"
-    if "parameters" in tags:
-        return "parameters"
-    lines = [line for line in source.splitlines() if line.strip() and "NBVAL" not in line]
-    if lines and lines[0].lstrip().startswith("#"):
-        return lines[0].lstrip("# ").strip()
-    if lines and all(re.match(r"(from|import)\b|[\s)]", line) for line in lines):
-        return "imports"
-    if "publish.summary" in source:
-        return "summary"
-    calls = [c for c in _CALL.findall("\n".join(lines)) if c not in _QUIET]
-    ours = [c for c in calls if "_" in c and c not in _FRAME]  # methods of ours are named by verb and object
-    found = re.search(r"""publish\.(\w+)\(.*?["'](\w+)["']""", source, re.S)
-    if ours or not found:
-        given: str = (ours or calls or ["calculation"])[0].replace("_", " ")
-        return given
-    return f"{found[1]} {found[2].replace('_', ' ')}"
 
 
 def slug(text: str, taken: set[str]) -> str:

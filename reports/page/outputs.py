@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from reports.page import foreign, markup, pictures
+from reports.page.equations import equation_html
 from reports.page.terminal import plain_text, settle, terminal_html
 
 LONG = 40
@@ -152,7 +153,7 @@ def _picture(content: bytes, ending: str, mime: str, size: dict[str, Any], name:
 def _latex(text: str) -> str:
     block = _MATH_BLOCK.fullmatch(text)
     if block:
-        return markup.math_html(block[2] or block[3], block=True)
+        return equation_html(block[2] or block[3])
     return markup.markdown_html(text)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterable
@@ -13,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from reports import wording as present
+from reports.json_files import read_json
 from reports.page import blocks, foreign, markup, pictures
+from reports.page.labels import describe_code
 from reports.page.sections import number_sections, publishes, read_sections
 from reports.page.terminal import plain_text
 
@@ -55,8 +56,8 @@ def render_report(version_dir: Path) -> None:
         Folder of one version of a report.
     """
     folder = Path(version_dir)
-    notebook = _load(folder / "notebook.ipynb")
-    metadata = _load(folder / "metadata.json")
+    notebook = read_json(folder / "notebook.ipynb", dict)
+    metadata = read_json(folder / "metadata.json", dict)
     html, publishing = "", publishes(notebook)
     for pasted, linked in _attempts(folder):
         page = blocks.Page(folder, pasted=pasted, linked=linked, publishes=publishing)
@@ -138,8 +139,8 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
     ``interval_name`` names the interval with its level; ``level`` is empty at 95 %, which goes without saying
     in a list. Keys of versions that do not tell their level are of 95 %.
 
-    >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27, "unit": "µM", "n":
-    3})["interval"] '1.2–2.3'
+    >>> key_in_words({"label": "IC50", "estimate": 1.654, "low": 1.2, "high": 2.27})["interval"]
+    '1.2–2.3'
     >>> none = key_in_words({"label": "Median PFS", "low": 5.5, "unit": "months", "qualifier": "not reached"})
     >>> none["number"], none["unit"], none["interval"]
     ('not reached', '', '5.5 months to not reached')
@@ -153,10 +154,9 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
     number = present.fixed(estimate, decimals) if estimate is not None else ""
     qualifier = str(key.get("qualifier") or "")
     n, n_of = key.get("n"), str(key.get("n_of") or "")
-    n_of = n_of.removesuffix("s") if n == 1 else n_of
     confidence, bounded = float(key.get("confidence") or USUAL_CONFIDENCE), (low, high) != (None, None)
     unit = str(key.get("unit") or "")
-    interval = present.interval(low, high, decimals=decimals)
+    interval = present.interval(low, high, decimals=decimals, unit=unit)
     return {
         "label": str(key.get("label") or ""),
         "number": f"{qualifier} {number}".strip() if qualifier not in ("", "=") else number,
@@ -165,7 +165,7 @@ def key_in_words(key: dict[str, Any] | None, digits: int = 2) -> dict[str, str] 
         "interval": interval.replace(" to ", f" {unit} to ", 1) if estimate is None and unit else interval,
         "interval_name": present.interval_name(confidence) if bounded else "",
         "level": present.level_name(confidence) if bounded and confidence != USUAL_CONFIDENCE else "",
-        "n": f"n = {n:,} {n_of}".strip() if isinstance(n, int) else n_of,
+        "n": f"n = {present.n_of(n, n_of)}" if isinstance(n, int) else n_of,
     }
 
 
@@ -240,7 +240,7 @@ def _failure(notebook: dict[str, Any], metadata: dict[str, Any]) -> dict[str, An
         "cell": number,
         "cells": len(cells),
         "message": plain_text(str(error.get("message") or "No message was left.")),
-        "what": markup.describe_code(failing, tags) if source else "",
+        "what": describe_code(failing, tags) if source else "",
         "last_good": _last_good(metadata),
         "lines": [
             {"number": i, "text": text, "bad": i == line or text.strip() == str(line).strip() != ""}
@@ -307,13 +307,6 @@ def _attempts(folder: Path) -> Iterable[tuple[set[str], bool]]:
     for count in (4, 16, len(large)):
         yield pasted | set(large[: len(pasted) + count]), False
     yield set(large), True
-
-
-def _load(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    loaded = json.loads(path.read_text(encoding="utf-8"))
-    return loaded if isinstance(loaded, dict) else {}
 
 
 @cache

@@ -1,8 +1,11 @@
-"""Flags of a report: complete, or with the number of those that are left out."""
+"""Flags of a report, complete or with the number of those that are left out; what is to mind of a row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+from lib.result import Result
+from reports.fields import Column
 
 MOST_FLAGS = 12
 
@@ -16,3 +19,8 @@ def all_flags(said: Iterable[str]) -> list[str]:
     flags = list(dict.fromkeys(said))
     more = len(flags) - (MOST_FLAGS - 1)
     return flags if len(flags) <= MOST_FLAGS else [*flags[: MOST_FLAGS - 1], f"and {more} more"]
+
+
+def name_reasons(found: Result) -> list[Column]:
+    """What a reader must know of each row as a column to show, where there is anything."""
+    return [Column("reasons", missing="nothing")] if found["reasons"].ne("").any() else []

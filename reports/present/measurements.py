@@ -13,10 +13,12 @@ from matplotlib.figure import Figure
 
 from lib.paired.measurements import MeasurementShifts, pair_measurements
 from lib.records import REASONS, Claim, Estimate, Interval, Quality, Source, Subject
+from reports import fields
+from reports.fields import Bounds, Column
 from reports.figures.slopes import plot_slopes
 from reports.figures.style import whole
 from reports.shown import Panels, Table
-from reports.wording import MARKS, count, fixed, interval, interval_name, limited, p_value, phrase
+from reports.wording import MARKS, count, fixed, interval, interval_name, limited, phrase
 
 MOST_NAMED = 3
 """Things that a flag names before it counts the rest."""
@@ -206,30 +208,28 @@ def _apart(claims: Sequence[Claim]) -> list[Claim]:
 def _show(found: MeasurementShifts, words: Words) -> pd.DataFrame:
     shifts = found.frame
     decimals = [words.decimals.get(name, 2) for name in shifts["measurement"]]
-    bounds = zip(shifts["shift_low"], shifts["shift_high"], decimals, strict=True)
-    return pd.DataFrame(
-        {
-            words.head: shifts[found.by],
-            "Measurement": shifts["measurement"].map(words.labels),
-            "Pairs\nn": shifts["n_pairs"],
-            "Before\nmedian": _digits(shifts["baseline_median"], decimals),
-            "After\nmedian": _digits(shifts["followup_median"], decimals),
-            "Shift": _digits(shifts["shift"], decimals),
-            interval_name(found.confidence).capitalize(): [interval(a, b, decimals=d) for a, b, d in bounds],
-            **({} if (shifts["scale"] == "difference").all() else {"Scale": shifts["scale"]}),
-            "p": shifts["p_value"].map(p_value),
-            "q": shifts["q_value"].map(p_value),
-            "Quality": shifts["quality"].map(lambda verdict: MARKS[verdict] or verdict),
-        }
-    )
+    names = ("baseline_median", "followup_median", "shift")
+    digits = [Column(name, cells=map(fixed, shifts[name], decimals)) for name in names]
+    ends = zip(shifts["shift_low"], shifts["shift_high"], decimals, strict=True)
+    name = interval_name(found.confidence).capitalize()
+    bounds = Bounds("shift", name, cells=[interval(a, b, decimals=d) for a, b, d in ends])
+    columns = [
+        Column(found.by, words.head),
+        Column("measurement", cells=shifts["measurement"].map(words.labels)),
+        *("n_pairs", *digits, bounds),
+        *([] if (shifts["scale"] == "difference").all() else ["scale"]),
+        *("p_value", "q_value", Column("quality", cells=map(mark_in_words, shifts["quality"]))),
+    ]
+    return fields.words(shifts, columns, table=words.table)
+
+
+def mark_in_words(verdict: str) -> str:
+    """A verdict of quality as a cell says it."""
+    return MARKS[verdict] or verdict
 
 
 def _first_up(text: str) -> str:
     return text[0].upper() + text[1:]
-
-
-def _digits(values: pd.Series, decimals: Sequence[int]) -> list[str]:
-    return [fixed(v, d) for v, d in zip(values, decimals, strict=True)]
 
 
 def _rows(found: MeasurementShifts) -> list[pd.Series]:

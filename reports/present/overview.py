@@ -9,15 +9,17 @@ from typing import Any, cast
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
+from lib.door import expose
 from lib.overview import Evidence, Finding, answered_questions, common_level, count_verdicts
 from lib.overview.matrix import ABSENT
 from lib.programme import Programme
 from lib.records import Claim, Estimate, Quality, Source, Subject
+from reports.fields import Bounds, Column, words
 from reports.figures.overview import plot_evidence
 from reports.figures.pathway import plot_pathway
 from reports.present.claimed import claim_ids
 from reports.shown import Answer, Figure, Table, Text
-from reports.wording import MARKS, count, interval, interval_name, level_name, limited, listing, number
+from reports.wording import MARKS, count, interval, level_name, limited, listing, number
 
 EDGES = ["edge", "source", "target", "state", "evidence"]
 UNTESTED = "no report of target engagement speaks of it"
@@ -46,6 +48,7 @@ def matrix(evidence: Evidence, *, rows_per_question: int) -> list[Figure | Table
     frame, said = evidence.frame, _answer(evidence)
     beside = " Open diamond: published." if (frame["published"] != "none").any() else ""
     caption = f"**{said}.** Disc and line: estimate and interval.{beside} Tick: no effect."
+    drawing = plot_evidence(frame, rows_per_question=rows_per_question)
     table = Table(
         "evidence",
         frame,
@@ -55,29 +58,19 @@ def matrix(evidence: Evidence, *, rows_per_question: int) -> list[Figure | Table
         fold=True,
     )
     return [
-        Figure("evidence", plot_evidence(frame, rows_per_question=rows_per_question), caption, said),
+        Figure("evidence", cast(Drawing, drawing), caption, said),
         table,
     ]
 
 
 def _shown(frame: pd.DataFrame) -> pd.DataFrame:
-    level = common_level(frame)
-    bounds = [interval(r.low, r.high) + ("" if level else _level_beside(r)) for r in frame.itertuples()]
-    return pd.DataFrame(
-        {
-            "Question": frame["question"],
-            "Number": frame["quantity"],
-            "Estimate": [missing_or_number(r) for r in frame.itertuples()],
-            interval_name(level) if level else "Interval": bounds,
-            "Unit": frame["unit"],
-            "n": frame["n"].map(lambda n: "none" if pd.isna(n) else f"{int(n):,}"),
-            "Published": frame["published"],
-            "Verdict": frame["agreement"],
-            "Why": frame["why"],
-            "Quality": [_quality(r) for r in frame.itertuples()],
-            "Report": (frame["report"] + " " + frame["version"]).str.strip(),
-        }
-    )
+    level, rows = common_level(frame), list(frame.itertuples())
+    bounds = [interval(r.low, r.high, unit=r.unit) + ("" if level else _level_beside(r)) for r in rows]
+    estimate = [Column("estimate", cells=map(missing_or_number, rows)), Bounds("estimate", cells=bounds)]
+    report = Column("report", cells=(frame["report"] + " " + frame["version"]).str.strip())
+    against = ["published", "agreement", "why", Column("quality", cells=map(_quality, rows)), report]
+    columns = ["question", "quantity", *estimate, "unit", "n", *against]
+    return words(frame, columns, table="evidence", confidence=level)
 
 
 def missing_or_number(row: Any) -> str:
@@ -136,7 +129,7 @@ def gaps(found: pd.DataFrame) -> Table | None:
     if not len(found):
         return None
     caption = f"**{_gaps(found)}** in the published record, and between it and this study."
-    return Table("gaps", found, caption, show=found.rename(columns=str.capitalize))
+    return Table("gaps", found, caption, show=words(found, found.columns, table="gaps"))
 
 
 def _gaps(found: pd.DataFrame) -> str:
@@ -148,9 +141,8 @@ def _gaps(found: pd.DataFrame) -> str:
 def counts(evidence: Evidence) -> Table:
     """How many numbers have which verdict."""
     frame = pd.DataFrame(count_verdicts(evidence.frame).items(), columns=["agreement", "n"])
-    return Table(
-        "verdicts", frame, "**Numbers by verdict.**", show=frame.rename(columns=str.capitalize), fold=True
-    )
+    shown = words(frame, frame.columns, table="verdicts")
+    return Table("verdicts", frame, "**Numbers by verdict.**", show=shown, fold=True)
 
 
 def claims(evidence: Evidence, found: Sequence[Finding], gaps: pd.DataFrame) -> Answer:
@@ -222,3 +214,6 @@ def _answer(evidence: Evidence) -> str:
         f"{n} of {count(asked, 'question')} {'have' if n > 1 else 'has'} evidence; of {total}:"
         f" {listing(words)}"
     )
+
+
+__dir__ = expose(globals(), numbered=True)

@@ -7,20 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.agreement import Concordance, Concordances
+from lib.door import expose
 from lib.programme import Programme
 from lib.reconstruct import MARGINS, Accuracy, CurveResults, Individuals, NumbersAtRisk, Reconstruction
 from lib.records import Claim, Comparison, Estimate, Interval, Qualifier, Quality, Source, Subject
 from lib.survival import SurvivalCurve
+from reports.fields import Bounds, Column, words
 from reports.figures.reconstruct import plot_ratios, plot_reconstruction
+from reports.figures.style import whole
 from reports.figures.survival import plot_kaplan_meier
 from reports.present.claimed import claim_ids, question_of
-from reports.present.flags import all_flags
+from reports.present.flags import all_flags, name_reasons
 from reports.shown import Answer, Figure, Table, Text
-from reports.wording import count, fixed, interval, interval_name, level_name, listing, number, phrase
+from reports.wording import count, interval_name, level_name, listing, number, phrase
 
 NOTEBOOK = "reconstruct"
 TITLE = "Which individual times lie behind a printed Kaplan–Meier curve?"
@@ -31,19 +33,10 @@ RATIO = "hazard_ratio"
 def accuracy(found: Accuracy) -> list[Table | Text]:
     """How well each curve comes back, and what to mind."""
     frame = found.frame
-    shown = pd.DataFrame(
-        {
-            "Curve": frame["group"],
-            "Subjects": frame["n"].map(str),
-            "Events\nfound": frame["events"].map(str),
-            "Events\nprinted": frame["events_printed"].map(_whole),
-            "Points read": frame["n_points"].map(str),
-            "Typical distance\npoints": [fixed(100 * v) for v in frame["root_mean_square"]],
-            "Largest distance\npoints": [fixed(100 * v) for v in frame["largest_residual"]],
-            "At risk\nmissed by": frame["at_risk_missed_by"].map(str),
-            "Verdict": frame["status"],
-        }
-    )
+    printed = Column("events_printed", missing="not given")
+    distances = ["root_mean_square", "largest_residual", "at_risk_missed_by", "status"]
+    columns = ["group", Column("n", "Subjects"), "events", printed, "n_points", *distances]
+    shown = words(frame, columns, table="accuracy")
     caption = (
         f"{say_close(found)} Largest and typical distance between the printed and the reconstructed curve, in"
         " points of survival."
@@ -51,10 +44,6 @@ def accuracy(found: Accuracy) -> list[Table | Text]:
     advice = " ".join(f"{row.group}: {row.advice}" for row in frame.itertuples() if row.advice)
     table = Table("accuracy", frame, caption, show=shown, flagged=list(frame["status"] == "poor"))
     return [table, Text(f"To mind: {advice or 'nothing.'}")]
-
-
-def _whole(n: float) -> str:
-    return "not given" if n != n else f"{n:.0f}"
 
 
 def say_close(found: Accuracy) -> str:
@@ -75,20 +64,17 @@ def results(found: CurveResults) -> Table:
     names = {"median": f"Median, {found.settings['unit']}", RATIO: "Hazard ratio"}
     draws = found.settings.get("n_draws", 0)
     unread = "no reading gave one" if draws else "not asked for"
-    shown = pd.DataFrame(
-        [
-            {
-                "Quantity": names[row.quantity],
-                "Curve": f"{row.group} : {row.reference}" if row.reference else row.group,
-                "Estimate": number(row.value, missing=row.status),
-                f"{interval_name(found.confidence)}\nof sampling": interval(row.low, row.high),
-                "Interval\nof reading alone": interval(row.reading_low, row.reading_high, none=unread),
-            }
-            for row in found.frame.itertuples()
-        ]
-    )
-    if found["reasons"].ne("").any():
-        shown["To mind"] = [reasons or "nothing" for reasons in found["reasons"]]
+    rows = list(found.frame.itertuples())
+    units = [_unit(row, found) for row in rows]
+    columns = [
+        Column("quantity", cells=found["quantity"].map(names)),
+        Column("group", cells=[f"{r.group} : {r.reference}" if r.reference else r.group for r in rows]),
+        Column("value", missing=found["status"]),
+        Bounds("value", f"{interval_name(found.confidence)}\nof sampling", unit=units),
+        Bounds("value", "Interval\nof reading alone", low="reading_low", missing=unread, unit=units),
+        *name_reasons(found),
+    ]
+    shown = words(found.frame, columns, table="results")
     references = list(dict.fromkeys(name for name in found["reference"] if name))
     ratios = f" Hazard ratios refer to {references[0]}." if references else ""
     moved = (
@@ -133,7 +119,8 @@ def individuals(found: Individuals) -> Table:
 def overlay(found: Mapping[str, Reconstruction], accuracy: Accuracy, people: Individuals) -> Figure:
     """The points read on the reconstructed curves, and their distance."""
     made, said = people.settings, _say_worst(accuracy)
-    drawing = plot_reconstruction(found, xlabel=made["unit"], ylabel=f"Free of event, {made['endpoint']}")
+    ylabel = f"Free of event, {made['endpoint']}"
+    drawing = whole(plot_reconstruction(found, xlabel=made["unit"], ylabel=ylabel))
     caption = (
         f"**{said}.** Crosses were read off the figure, lines are reconstructed; below, their difference."
     )
@@ -168,20 +155,9 @@ def against_printed(found: Concordances) -> list[Text | Table | Figure]:
     """What was printed beside the curve, as table and ratios; nothing where nothing was."""
     if not len(found):
         return []
-    shown = pd.DataFrame(
-        [
-            {
-                "Result": v.name,
-                "Printed": number(v.published),
-                "Reconstructed": number(v.estimate),
-                "Ratio": number(v.effect),
-                "Interval\nof reading alone": interval(v.effect_low, v.effect_high),
-                "Verdict": v.verdict,
-                "Why": v.why,
-            }
-            for v in found.found
-        ]
-    )
+    printed = [Column("name", "Result"), Column("published", "Printed"), Column("estimate", "Reconstructed")]
+    ratio = [Column("effect", "Ratio"), Bounds("effect", "Interval\nof reading alone")]
+    shown = words(found.frame, [*printed, *ratio, "verdict", "why"], table="against_printed")
     ratios = "; ".join(
         f"{v.name} {number(v.estimate)} for {number(v.published)} printed" for v in found.found
     )
@@ -264,10 +240,11 @@ def _claim(
 ) -> Claim:
     made, is_ratio = found.settings, row.quantity == RATIO
     missing: Qualifier = "not reached" if row.status == "not reached" else "not estimable"
-    n = int(sizes[row.group] + (sizes[row.reference] if is_ratio else 0))
+    of = [sizes.get(group) for group in ([row.group, row.reference] if is_ratio else [row.group])]
+    n = None if None in of else sum(filter(None, of))
     estimate = Estimate(
         float(row.value),
-        "" if is_ratio else made["unit"],
+        _unit(row, found),
         Interval(
             float(row.low), float(row.high), found.confidence, "Cox, efron" if is_ratio else made["method"]
         ),
@@ -294,6 +271,10 @@ def _claim(
     )
 
 
+def _unit(row: Any, found: CurveResults) -> str:
+    return "" if row.quantity == RATIO else str(found.settings["unit"])
+
+
 def _comparison(held: Concordance) -> Comparison:
     known = held.to_comparison()
     return Comparison(known.verdict, known.value, known.margin, "printed beside the curve", known.why)
@@ -314,3 +295,6 @@ def _say_failed(found: Accuracy) -> str:
 def _flags(accuracy: Accuracy, found: CurveResults) -> list[str]:
     rows = [*accuracy.frame.to_dict("records"), *found.frame.to_dict("records")]
     return all_flags([why for row in rows for why in Quality.of_row(row).reasons])
+
+
+__dir__ = expose(globals(), numbered=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from lib.door import expose
 from lib.paired.measurements import MeasurementShifts
 from lib.programme import Programme
 from lib.stroma import Fields, View
@@ -99,7 +100,7 @@ def published(fields: Fields, programme: Programme) -> list[Text]:
 
 def claims(found: MeasurementShifts, fields: Fields, programme: Programme) -> Answer:
     """Every shift, the least p first."""
-    lead = found.frame["p_value"].reset_index(drop=True).sort_values(kind="stable").index[0]
+    lead = found.frame["p_value"].sort_values(kind="stable").index[0]
     question, why = question_of(programme, "stroma", otherwise=TITLE), why_not_compared(programme, "stroma")
     made = shift_claims(
         found,
@@ -224,3 +225,6 @@ def _brightness(stroma: pd.DataFrame) -> str:
         f"The images' own cuts differ more than twofold: {listing(said)}. One cut for all holds where images"
         " were stained and taken alike; otherwise give each its own (cut_from = image)."
     )
+
+
+__dir__ = expose(globals(), numbered=True)

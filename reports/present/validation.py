@@ -9,9 +9,11 @@ from typing import cast
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
+from lib.door import expose
 from lib.records import Claim, Comparison, Estimate, Interval, Quality, Source, Subject
 from lib.validation import Agreement, Coverage, Rates, TypeOneErrors
 from lib.validation.rates import SLACK
+from reports.fields import Column, words
 from reports.figures.validation import ERRORS_DRAWN, plot_rates
 from reports.shown import Answer, Figure, Table, Text
 from reports.store.sameness import Tolerance
@@ -24,7 +26,6 @@ from reports.wording import (
     limited,
     mark,
     name_subject,
-    number,
     phrase,
 )
 
@@ -57,7 +58,7 @@ def coverage(rates: Coverage) -> list[Table | Figure]:
     table = Table(
         "coverage",
         rates.frame,
-        show=_in_words(rates),
+        show=_in_words(rates, "coverage"),
         flagged=_flagged(rates),
         caption=f"**{said}.** Share of simulations whose interval holds the truth.",
     )
@@ -79,7 +80,7 @@ def type_one(rates: TypeOneErrors) -> Table:
     return Table(
         "type_one_error",
         rates.frame,
-        show=_in_words(rates),
+        show=_in_words(rates, "type_one_error"),
         flagged=_flagged(rates),
         caption=(
             f"**{said}** Share of null simulations that the test rejects at"
@@ -236,42 +237,22 @@ def _id(*parts: str) -> str:
     return "/".join(["validation", *slugs])
 
 
-def _in_words(rates: Rates) -> pd.DataFrame:
-    """Rates in percent with their Monte-Carlo error."""
-    table = rates.frame
-    exact = table["n_simulations"] == 0
-    return pd.DataFrame(
-        {
-            "Method": table["method"],
-            "Setting": table["setting"],
-            "Nominal\n%": table["nominal"].map(_percent),
-            "Observed\n%": table["observed"].map(_percent),
-            "Monte-Carlo error\npoints": (
-                (100 * table["monte_carlo_error"]).map(lambda e: fixed(e, 2)).where(~exact, "exact")
-            ),
-            "Simulations": table["n_simulations"].map(lambda n: f"{n:,}").where(~exact, "enumerated"),
-            "Role": table["role"].map({"used": "in use", "warning": "shown as a warning"}),
-            "Quality": table["quality"],
-        }
-    )
+def _in_words(rates: Rates, table: str) -> pd.DataFrame:
+    """Rates in percent with their Monte-Carlo error; what was enumerated has none."""
+    simulated = rates["n_simulations"] > 0
+    error, n = "monte_carlo_error", "n_simulations"
+    frame = rates.frame.assign(**{name: rates[name].where(simulated) for name in (error, n)})
+    role = Column("role", cells=frame["role"].map({"used": "in use", "warning": "shown as a warning"}))
+    made = [Column(error, missing="exact"), Column(n, missing="enumerated")]
+    columns = ["method", "setting", "nominal", "observed", *made, role, "quality"]
+    return words(frame, columns, table=table)
 
 
 def _agreement_shown(found: Agreement) -> pd.DataFrame:
     """Reference and ours at eight digits."""
-    table = found.frame
-    return pd.DataFrame(
-        {
-            "Method": table["method"],
-            "Case": table["case"],
-            "Quantity": table["quantity"],
-            "Reference": table["reference"].map(lambda v: number(v, 8)),
-            "Ours": table["ours"].map(lambda v: number(v, 8)),
-            "Relative error": (
-                table["relative_error"].map(lambda e: BELOW if abs(e) < LAST_BITS else _power(e))
-            ),
-            "Source": table["source"],
-        }
-    )
+    sizes = [BELOW if abs(e) < LAST_BITS else _power(e) for e in found["relative_error"]]
+    numbers = ["reference", "ours", Column("relative_error", cells=sizes)]
+    return words(found.frame, ["method", "case", "quantity", *numbers, "source"], table="reference_agreement")
 
 
 def _sentence(said: str) -> str:
@@ -284,3 +265,6 @@ def _percent(share: float) -> str:
 
 def _power(size: float) -> str:
     return f"{abs(size):.0e}".replace("e-0", "e-").replace("-", MINUS)
+
+
+__dir__ = expose(globals(), numbered=True)

@@ -31,6 +31,8 @@ class _Pipe:
 class Descriptors:
     """Standard output and error of this process, below Python; a pipe and a thread that reads it.
 
+    Where there are no pipes that can be polled (Windows) nothing is caught, as in Jupyter itself.
+
     Parameters
     ----------
     tell : callable
@@ -42,8 +44,6 @@ class Descriptors:
     ----------
     log : int
         Descriptor of where standard error went before.
-
-    Where there are no pipes that can be polled (Windows) nothing is caught, as in Jupyter itself.
     """
 
     def __init__(self, tell: Callable[[str, str], Any], lock: AbstractContextManager[Any]) -> None:

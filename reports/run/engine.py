@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lib.places import BUNDLE, CODE
+from reports.page.terminal import plain_text
 from reports.project import heading_above, source_of
 from reports.run import process
 from reports.run.process import POLL_S, Child
@@ -246,7 +247,7 @@ def _store_cell(run: Execution, message: dict[str, Any]) -> None:
 
 def _line_of(stack: list[str], source: str) -> int | None:
     """The failing line of the cell, as the traceback's arrow shows it first."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(stack))
+    plain = plain_text("\n".join(stack))
     plain = re.split(r"^(?:The above exception was|During handling of)", plain, flags=re.MULTILINE)[-1]
     arrow = re.search(r"^-+> ?(\d+) ", plain, flags=re.MULTILINE)
     number = int(arrow[1]) if arrow else None

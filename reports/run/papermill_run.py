@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
+from reports.project import read_notebook
 from reports.run.cells import Tell
 
 
@@ -17,16 +17,17 @@ def import_papermill() -> Any:
     jsonschema, on which nbformat rests, builds that grammar where the package ``rfc3987_syntax`` is present,
     to check a format that no notebook uses; it does without where the import fails.
     """
-    absent = "rfc3987_syntax" not in sys.modules
+    modules: Any = sys.modules  # None there stands for a module that cannot be imported
+    absent = "rfc3987_syntax" not in modules
     if absent:
-        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+        modules["rfc3987_syntax"] = None
     try:
         import nbformat
         import papermill
         import papermill.parameterize
     finally:
         if absent:
-            del sys.modules["rfc3987_syntax"]
+            del modules["rfc3987_syntax"]
     assert nbformat
     return papermill
 
@@ -70,9 +71,7 @@ def run_cells(
         from reports.run.kernel import KernelEngine
 
         papermill_engines.register("tme", KernelEngine)
-    content = (
-        json.loads(Path(notebook).read_text(encoding="utf-8")) if isinstance(notebook, Path) else notebook
-    )
+    content = read_notebook(notebook) if isinstance(notebook, Path) else notebook
     content.setdefault("metadata", {})["kernelspec"] = {
         "name": "python3",
         "display_name": "Python 3",

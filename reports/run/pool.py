@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import gc
 import importlib
@@ -15,11 +14,12 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from lib.places import CODE
-from reports.project import code_cells, read_notebook, source_of
+from reports.project import read_notebook
 from reports.run import process
 from reports.run.plan import Job
 from reports.run.process import POLL_S, Child
 from reports.run.runner import Options, Outcome, run_job
+from reports.store.packages import imported_modules
 
 HEAVY = frozenset(
     {
@@ -36,7 +36,6 @@ HEAVY = frozenset(
         "statsmodels.api",
         "statsmodels.formula.api",
         "skimage",
-        "lifelines",
         "tifffile",
         "flowkit",
     }
@@ -166,19 +165,6 @@ def to_preload(notebook: dict[str, Any]) -> set[str]:
     """Modules that a notebook imports and that are the suite's own or `HEAVY`."""
     names = imported_modules(notebook)
     return {name for name in names if name in HEAVY or name.partition(".")[0] in ("lib", "reports")}
-
-
-def imported_modules(notebook: dict[str, Any]) -> set[str]:
-    """Names of the modules that a notebook's cells import."""
-    names: set[str] = set()
-    for _, cell in code_cells(notebook):
-        with contextlib.suppress(SyntaxError):
-            for node in ast.walk(ast.parse(source_of(cell))):
-                if isinstance(node, ast.Import):
-                    names |= {alias.name for alias in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                    names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
 
 
 def run_on_cluster(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lib.records import Claim
+from reports.json_files import read_json
 from reports.store.sameness import Tolerance, same_value
 from reports.wording import estimate_in_words, mark, name_subject
 
@@ -19,9 +19,8 @@ NUMBERS = ("estimate", "low", "high", "qualifier", "n", "quality", "reasons")
 def read_claims(folder: Path) -> list[Claim]:
     """Claims of the version in a folder, most important first; none where it has none that can be read."""
     try:
-        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return [Claim.from_json(one) for one in content]
-    except (OSError, ValueError, KeyError, TypeError):
+        return [Claim.from_json(one) for one in read_json(folder / FILE, list)]
+    except (ValueError, KeyError, TypeError):
         return []
 
 

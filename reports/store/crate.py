@@ -3,10 +3,11 @@ results."""
 
 from __future__ import annotations
 
-import json
 import mimetypes
 from pathlib import Path
 from typing import Any
+
+from reports.json_files import write_json
 
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 STATUS = {"done": "http://schema.org/CompletedActionStatus", "failed": "http://schema.org/FailedActionStatus"}
@@ -58,8 +59,7 @@ def write_crate(folder: Path, metadata: dict[str, Any]) -> None:
         action["error"] = metadata["error"]["message"]
     run = crate.add(ContextEntity(crate, "#run", properties=action))
     crate.root_dataset["mentions"] = run
-    text = json.dumps(crate.metadata.generate(), ensure_ascii=False, indent=1)
-    (folder / "ro-crate-metadata.json").write_text(text + "\n", encoding="utf-8")
+    write_json(folder / "ro-crate-metadata.json", crate.metadata.generate())
 
 
 def _is_result(path: Path, folder: Path) -> bool:

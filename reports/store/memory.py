@@ -3,15 +3,14 @@ shared."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from reports.json_files import read_json, write_json
 from reports.store import version
-from reports.store import versions as store
 
 NOTEBOOK_KEY, PROGRAMME_KEY = "the notebook", "the programme"
 
@@ -31,20 +30,14 @@ def remember_files(
     named = {_hidden_key(*which): str(p) for which, p in (hidden or {}).items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        store.write_json(
-            path, {name: str(p) for name, p in paths.items()} | named | {NOTEBOOK_KEY: str(notebook)}
-        )
+        write_json(path, {name: str(p) for name, p in paths.items()} | named | {NOTEBOOK_KEY: str(notebook)})
     except OSError:
         return  # only `tme verify` and the mark "stale" are missing without
 
 
 def recall_files(key: str) -> dict[str, str]:
     """Paths by parameter; empty where this machine did not make the version."""
-    try:
-        found: dict[str, str] = json.loads(memory_file(key).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found
+    return read_json(memory_file(key), dict)
 
 
 def _hidden_key(parameter: str, name: str) -> str:

@@ -5,13 +5,12 @@ Processors add up in different orders, so the last bits of a sum differ between 
 not.
 
 - Words, statuses, verdicts, booleans and whole numbers are equal.
-- Floating-point numbers are equal within a tolerance:
-``|x - y| <= max(absolute, relative * max(|x|, |y|, s))``
-  with s the column's scale, the median size of its numbers that are not 0. The relative one is 1e-9 unless
-  the table states a wider one for a column, as it does where a method is iterative.
+- Floating-point numbers are equal within a tolerance,
+  ``|x - y| <= max(absolute, relative * max(|x|, |y|, s))`` with s the column's scale, the median size of its
+  numbers that are not 0. The relative one is 1e-9 unless the table states a wider one for a column, as it
+  does where a method is iterative.
 - Numbers in sentences and shown tables are roundings of those: two that differ by one in the last decimal
-shown
-  are the same. Whole numbers there are counts, and equal.
+  shown are the same. Whole numbers there are counts, and equal.
 - Pictures are drawings of the tables; they are not compared.
 """
 

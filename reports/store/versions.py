@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reports.json_files import read_json
 from reports.project import UsageError, nearest
 
 FAILED_SUFFIX = ".failed"
@@ -44,10 +44,7 @@ class Stored:
 
 def read_stored(folder: Path) -> Stored | None:
     """The version in a folder, or None if it holds none."""
-    try:
-        metadata = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return None
+    metadata = read_json(folder / "metadata.json", dict)
     return Stored(folder, metadata) if {"version", "report", "status", "created"} <= set(metadata) else None
 
 
@@ -151,10 +148,3 @@ def _swap(folder: Path, final: Path) -> Path:
     folder.rename(final)
     shutil.rmtree(old, ignore_errors=True)
     return final
-
-
-def write_json(path: Path, content: Any) -> None:
-    """JSON with a stable look; written beside and renamed, so that a reader never sees half of it."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    beside.replace(path)

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from lib.places import PUBLISHED
 from lib.programme import DEFAULT
-from reports.project import NOTEBOOKS, UsageError
+from reports.project import EXAMPLE_STUDY, NOTEBOOKS, UsageError, find_notebook, read_notebook
+from reports.study.file import Entry, read_study
+from reports.study.parameters import read_parameters
 from reports.study.programme import Chosen, choose_programme
 
 
 @dataclass(frozen=True)
 class Blank:
-    """An empty input table: for which notebook and parameter, its columns, and what a row is."""
+    """An empty input table: for which notebook and parameter, which contract of `lib.tables` names
+    its columns (further ones beside, or all where there is none), and what a row is."""
 
     notebook: str
     parameter: str
     file: str
-    columns: str
+    contract: str
     row: str
+    further: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of its columns, in the contract's order; its module is slow to import, and few ask for it."""
+        if not self.contract:
+            return list(self.further)
+        module, name = self.contract.split(".")
+        contract = getattr(importlib.import_module(f"lib.tables.{module}"), name)
+        return [*(column.name for column in contract.columns), *self.further]
 
 
 BLANKS = (
@@ -28,97 +43,110 @@ BLANKS = (
         "ic50",
         "measurements",
         "plates.csv",
-        "experiment,plate,well,cell_line,compound,concentration_uM,role,signal,exclude",
-        "a well; role is sample, vehicle, blank, positive_control or time_zero; or viability instead of role"
-        " and signal",
+        "dose_response.WELLS",
+        "a well, with viability as a fraction of vehicle, or signal and role (sample, vehicle, blank,"
+        " positive_control or time_zero)",
     ),
     Blank(
         "synergy",
         "measurements",
         "combinations.csv",
-        "experiment,plate,cell_line,compound_1,compound_2,concentration_1_uM,concentration_2_uM,viability",
-        "a well of a combination matrix, viability as a fraction of vehicle",
+        "synergy.COMBINATIONS",
+        "a well of a combination matrix, with viability as a fraction of vehicle, or signal and role",
     ),
     Blank(
         "target_engagement",
         "readouts",
         "readouts.csv",
-        "experiment,blot,lane,target,dose_uM,time_h,signal,normaliser",
+        "engagement.READOUTS",
         "a band; normaliser is the signal of total protein or of the total form",
     ),
     Blank(
         "ihc",
         "slides",
         "slides.csv",
-        "image,subject,timepoint,marker,um_per_px,compartment,mask,core",
+        "ihc.SLIDES",
         "an image; paths start from this table's folder; compartment is nucleus, cytoplasm or cell",
     ),
     Blank(
         "flow_gating",
         "samples",
         "samples.csv",
-        "file,subject,timepoint,tube,species,compensation,cells_per_mg",
+        "flow.SAMPLES",
         "an FCS file; paths start from this table's folder",
     ),
-    Blank("flow_gating", "panel", "panel.csv", "channel,marker,fluorochrome", "a channel of the cytometer"),
+    Blank("flow_gating", "panel", "panel.csv", "flow.PANEL", "a channel of the cytometer"),
     Blank(
         "immune_shifts",
         "populations",
         "populations.csv",
-        "subject,timepoint,population,count,parent_count,cd45_count,group",
-        "a population of a sample; timepoint is pre or post",
+        "populations.POPULATIONS",
+        "a population of a sample; timepoint is pre or post; counts are preferred to percent",
     ),
     Blank(
         "cytokines",
         "plate",
         "immunoassay.csv",
-        "plate,well,analyte,sample,role,concentration_pg_ml,signal,dilution,subject,timepoint",
+        "immunoassay.PLATE",
         "a well; role is standard, blank, control or sample; concentrations of standards and controls only",
     ),
     Blank(
         "stroma",
         "images",
         "images.csv",
-        "image,subject,timepoint,stain,um_per_px,mask,marker",
+        "stroma.IMAGES",
         "an image; stain is picrosirius, trichrome, shg, dab, fluorescence or binary_mask",
     ),
     Blank(
         "clinical_endpoints",
         "times",
         "times.csv",
-        "subject,group,endpoint,time_days,event",
+        "clinical_tidy.TIMES",
         "a patient and endpoint such as PFS; event is 1, or 0 where censored",
+        further=("group",),
     ),
     Blank(
         "clinical_endpoints",
         "responses",
         "responses.csv",
-        "subject,reader,day,overall_response",
+        "clinical_tidy.RESPONSE_TABLE",
         "an assessment; overall_response is CR, PR, SD, PD or NE",
     ),
     Blank(
         "clinical_endpoints",
         "lesions",
         "lesions.csv",
-        "subject,day,lesion,kind,site,is_node,diameter_mm,state",
+        "clinical_tidy.LESIONS",
         "a lesion at a visit; kind is target, non-target or new",
     ),
-    Blank(
-        "clinical_endpoints",
-        "subjects",
-        "subjects.csv",
-        "subject,group,reference_day,first_dose_day,death_day,new_therapy_day,last_contact_day",
-        "a patient",
-    ),
+    Blank("clinical_endpoints", "subjects", "subjects.csv", "clinical_tidy.SUBJECTS", "a patient"),
     Blank(
         "reconstruct",
         "curve",
         "curve.csv",
-        "group,time,survival",
+        "reconstruct.CURVE",
         "a digitised point of a Kaplan–Meier curve",
     ),
-    Blank("reconstruct", "at_risk", "at_risk.csv", "group,time,n", "a number at risk under that curve"),
+    Blank(
+        "reconstruct", "at_risk", "at_risk.csv", "reconstruct.AT_RISK", "a number at risk under that curve"
+    ),
 )
+
+
+def all_blanks() -> list[Blank]:
+    """Those above, and those of analyses that only the example study knows: its tables, emptied."""
+    known = {blank.notebook for blank in BLANKS}
+    others = [e for e in read_study(EXAMPLE_STUDY).reports if e.notebook not in known]
+    return [*BLANKS, *(blank for entry in others for blank in _of_example(entry))]
+
+
+def _of_example(entry: Entry) -> Iterator[Blank]:
+    parameters = read_parameters(read_notebook(find_notebook(entry.notebook)))
+    for name, file in entry.parameters.items():
+        if parameters[name].file and parameters[name].required:
+            with (EXAMPLE_STUDY.parent / file).open(encoding="utf-8") as table:
+                columns = tuple(table.readline().strip().split(","))
+                yield Blank(entry.notebook, name, file, contract="", row="", further=columns)
 
 
 def start_study(folder: Path, programme: str = "") -> list[Path]:
@@ -138,7 +166,7 @@ def start_study(folder: Path, programme: str = "") -> list[Path]:
         raise UsageError(f"{folder.name}/study.yaml is there already; a new study needs a folder of its own")
     folder.mkdir(parents=True, exist_ok=True)
     texts = {"study.yaml": _study(folder.resolve(), chosen), "README.md": _readme()}
-    texts |= {blank.file: blank.columns + "\n" for blank in BLANKS}
+    texts |= {blank.file: ",".join(blank.columns) + "\n" for blank in all_blanks()}
     written = []
     for name, text in texts.items():
         path = folder / name
@@ -161,9 +189,10 @@ def _study(folder: Path, programme: Chosen) -> str:
         ),
         "reports:   # delete those that you have no data for",
     ]
-    for notebook in dict.fromkeys(blank.notebook for blank in BLANKS):
+    blanks = all_blanks()
+    for notebook in dict.fromkeys(blank.notebook for blank in blanks):
         absent = "" if (NOTEBOOKS / f"{notebook}.ipynb").is_file() else "# "
-        files = ", ".join(f"{b.parameter}: {b.file}" for b in BLANKS if b.notebook == notebook)
+        files = ", ".join(f"{b.parameter}: {b.file}" for b in blanks if b.notebook == notebook)
         lines += [f"  {absent}- notebook: {notebook}", f"  {absent}  parameters: {{{files}}}"]
     if (NOTEBOOKS / "overview.ipynb").is_file():
         lines.append("  - notebook: overview")
@@ -184,7 +213,8 @@ def _readme() -> str:
         "",
     ]
     lines += [
-        f"- `{b.file}` (notebook `{b.notebook}`, parameter `{b.parameter}`): one row is {b.row}."
-        for b in BLANKS
+        f"- `{b.file}` (notebook `{b.notebook}`, parameter `{b.parameter}`)"
+        + (f": one row is {b.row}." if b.row else ".")
+        for b in all_blanks()
     ]
     return "\n".join(lines) + "\n"

@@ -10,9 +10,7 @@ from lib.errors import InputError
 from lib.proportions import (
     compare_proportions,
     estimate_coverage,
-    estimate_half_width,
     estimate_proportion,
-    estimate_sample_size,
     rate_interval,
 )
 
@@ -130,17 +128,6 @@ def test_coverage_of_the_difference():
     for method in ("miettinen-nurminen", "newcombe"):
         ours = [compare_proportions(x, 57, y, 52, method=method) for x, y in zip(a, b, strict=True)]
         assert 0.93 < np.mean([r.low <= 0.27 <= r.high for r in ours]) < 0.97
-
-
-def test_sample_size_is_enough_and_no_more():
-    n = estimate_sample_size(0.44, 0.13)
-    assert estimate_half_width(n, 0.44) <= 0.13
-    assert estimate_half_width(n - 1, 0.44) > 0.13
-    assert estimate_half_width(57, 25 / 57) == pytest.approx((0.576378581253424 - 0.307415433440419) / 2)
-    with pytest.raises(InputError, match=r"rate must lie in \[0, 1\]; got 44"):
-        estimate_sample_size(44, 0.1)
-    with pytest.raises(InputError, match=r"got 0\.7"):
-        estimate_sample_size(0.5, 0.7)
 
 
 def test_unusable_counts_are_named():

@@ -96,7 +96,7 @@ def test_sections_of_a_report(cells: list[dict[str, Any]]) -> None:
 
 
 def test_ends_with_the_summary(cells: list[dict[str, Any]]) -> None:
-    assert re.search(r"publish\.summary\(|^report\.answer\(page\.claims\(", code(cells)[-1], re.M)
+    assert re.search(r"^report\.answer\(page\.claims\(", code(cells)[-1], re.M)
 
 
 def test_committed_executed_without_pictures(cells: list[dict[str, Any]]) -> None:

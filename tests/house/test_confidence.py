@@ -18,7 +18,6 @@ from lib import cytometry, plates
 from lib import overview as evidence
 from lib.errors import InputError
 from lib.overview import Finding
-from reports import publish
 from reports import wording as present
 from reports.figures.overview import plot_evidence
 from reports.page.library import build_index
@@ -27,6 +26,8 @@ from reports.present import overview as overview_page
 from reports.present import reconstruct as page
 from reports.present.agreement import margin_in_words
 from reports.project import ROOT, read_notebook
+from reports.publish import displays
+from reports.publish.files import output_folder
 from reports.run.plan import plan_notebook
 from reports.run.pool import preload
 from reports.run.runner import Options, Outcome, run_job
@@ -147,12 +148,17 @@ def test_the_key_number_names_its_level(more: dict[str, Any], name: str, level: 
     assert (words["interval_name"], words["level"]) == (name, level)
 
 
-SUMMARY = """from reports import publish
-publish.summary(answer="It is 1.", key=publish.Key("x", 1.0, 0.5, 1.5, "µM", confidence=level))"""
+ANSWER = """from lib.records import Claim, Estimate, Interval, Quality, Source, Subject
+from reports.publish import Table, open_report
+from reports.shown import Answer
+report = open_report()
+report.show(Table("x", frame.head(1).assign(low=0.5, high=1.5)))
+estimate, source = Estimate(1.0, "µM", Interval(0.5, 1.5, level)), Source("x", 0, "x", "low", "high")
+report.answer(Answer([Claim("x", "What is x?", Subject("x"), estimate, 3, "x", Quality(), source)], "It is 1."))"""
 
 
 def test_page_and_library_tell_the_level_of_each_version(tmp_path: Path) -> None:
-    notebook, site = write_tiny(tmp_path, READ, SUMMARY), Options(tmp_path / "site")
+    notebook, site = write_tiny(tmp_path, READ, ANSWER), Options(tmp_path / "site")
     for level in (0.95, 0.9):
         done = run_job(plan_notebook(str(notebook), {"level": level}), site)
         assert f"0.50–1.50, {100 * level:g} % interval" in (Path(done.path) / "report.html").read_text()
@@ -199,11 +205,11 @@ def test_the_overview_passes_the_level_on(
 # --- every notebook that has the parameter
 
 
-def _write_words_only(figure: Figure, name: str) -> tuple[str, str]:
+def _write_words_only(figure: Figure, name: str, *, origin: str) -> tuple[str, str]:
     """The words of a figure in place of the figure: drawing is four fifths of a report's time."""
     words = [escape(text.get_text()) for text in figure.findobj(Text) if text.get_text()]
     svg = f'<svg xmlns="http://www.w3.org/2000/svg"><text>{"; ".join(words)}</text></svg>'
-    folder = publish.output_folder()
+    folder = output_folder()
     assert folder
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     (folder / "figures" / f"{name}.svg").write_text(svg, encoding="utf-8")
@@ -215,7 +221,7 @@ def reports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """Folders of one notebook's report at 95 % and at 90 %."""
     site = Options(tmp_path_factory.mktemp(request.param.stem))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publish, "_write_figure", _write_words_only)  # the warm engine forks this process
+        patch.setattr(displays, "write_figure", _write_words_only)  # the warm engine forks this process
         usual, other = (_run(request.param, level, site) for level in (0.95, 0.9))
     return Path(usual.path), Path(other.path)
 

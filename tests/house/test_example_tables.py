@@ -38,3 +38,11 @@ def test_table_is_the_frozen_one(versions, path):
         assert not differ.any(), (
             f"{column}: {old[column][differ].head().tolist()} → {new[column][differ].head().tolist()}"
         )
+
+
+def test_frozen_tables_hold_no_version_and_every_digit():
+    told = 'report,version,value\n"a, b",0123456789ab,0.123456789012\nc,4.123456789012,\n'
+    kept = 'report,version,value\n"a, b",VERSION,0.123456789012\nc,4.123456789012,\n'
+    assert frozen.without_versions(told) == kept
+    assert frozen.without_versions("value\n123456.789012345678\n") == "value\n123456.789012345678\n"
+    assert not [path.name for path in TABLES if frozen.without_versions(path.read_text()) != path.read_text()]

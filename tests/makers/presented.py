@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 from lib.places import ROOT
+from reports.fields import TABLE
 from reports.shown import Answer, Figure, Panels, Parts, Table, Text
 from reports.wording import phrase
 
@@ -42,6 +43,7 @@ def as_text(part: Parts | Answer) -> str:
 
 def _table(table: Table) -> str:
     shown = table.frame if table.show is None else table.show
+    assert shown.attrs.get(TABLE, table.name) == table.name, "columns are named as of another table"
     head = [" ".join(str(c).split("\n")) for c in shown.columns]
     rows = [" | ".join(map(str, row)) for row in shown.head(MOST_ROWS).itertuples(index=False, name=None)]
     flagged = [str(i) for i, flag in enumerate(table.flagged) if flag]

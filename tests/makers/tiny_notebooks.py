@@ -23,9 +23,13 @@ READ = "\n".join(
 )
 WRITE = "\n".join(
     [
-        "from reports import publish",
-        'publish.table(frame.assign(y=frame.x * level), "tiny", caption="**y.**")',
-        'publish.summary(answer="It is 1.", key=publish.Key("x", 1.0))',
+        "from lib.records import Claim, Estimate, Quality, Source, Subject",
+        "from reports.publish import Table, open_report",
+        "from reports.shown import Answer",
+        "report = open_report()",
+        'report.show(Table("tiny", frame.assign(y=frame.x * level), "**y.**"))',
+        'told = (Subject("x"), Estimate(1.0), None, "", Quality(), Source("tiny", 0, "x"))',
+        'report.answer(Answer([Claim("x", "What is x?", *told)], "It is 1."))',
     ]
 )
 

@@ -18,7 +18,8 @@ from matplotlib.image import imread
 from reports.page.render import render_report
 from reports.run.engine import Execution, execute
 from reports.run.plan import plan_notebook
-from reports.run.pool import imported_modules, to_preload
+from reports.run.pool import to_preload
+from reports.store.packages import imported_modules
 from tests.makers import own_notebook
 from tests.makers.tiny_notebooks import notebook as tiny
 
@@ -288,8 +289,11 @@ def test_figures_of_a_process_that_has_drawn_already(tmp_path: Path) -> None:
 
 
 def test_a_figure_of_ours_shows_itself_once_with_and_without_pyplot(tmp_path: Path) -> None:
-    draw = "from reports.figures.style import new_axes\naxes = new_axes()\n_ = axes.plot([1, 2])\naxes.figure"
-    publish = "from reports import publish\npublish.figure(axes.figure, 'own', caption='c', alt='a')"
+    draw = "from reports.figures.style import new_figure\naxes = new_figure().subplots()\n_ = axes.plot([1, 2])\naxes.figure"
+    publish = (
+        "from reports.publish import Figure, Report\n"
+        "Report('', '', {}).show(Figure('own', axes.figure, 'c', alt='a'))"
+    )
     own = "import matplotlib.pyplot as plt\n_, ax = plt.subplots()\n_ = ax.plot([1, 2])"
     for engine, run in run_both(
         tmp_path, draw, "%matplotlib inline", draw, publish, own, "axes.figure"

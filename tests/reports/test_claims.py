@@ -56,7 +56,7 @@ def claim_of(row: int, **changed) -> Claim:
 @pytest.fixture
 def report(monkeypatch, tmp_path) -> publish.Report:
     monkeypatch.setenv("TME_OUTPUT", str(tmp_path))
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     opened = publish.Report("study", "measured", {})
     opened.show(Table("ic50", FRAME, "**Caption.**"), None, [Text(""), Text("said")])
     return opened

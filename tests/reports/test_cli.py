@@ -128,7 +128,23 @@ def test_wrong_use_is_refused_before_anything_runs(tmp_path, words, message):
         (("run", "tiny.ipynb", "-f", "."), ". cannot be read: Is a directory"),
         (("run", "tiny.ipynb", "--shard", "²/3"), "--shard must be I/N with I from 1 to N; got ²/3"),
         (("run", "tiny.ipynb", "--timeout", "inf"), "--timeout"),
-        (("run", "tiny.ipynb", "-p", "level=1", "2"), "-p needs a name and a value"),
+        (("run", "tiny.ipynb", "--timeout", "nan"), "'--timeout': nan is not a number"),
+        (("run", "tiny.ipynb", "--timeout", "x"), "'--timeout': 'x' is not a valid number"),
+        (("run", "tiny.ipynb", "--jobs", "x"), "'x' is not a valid integer"),
+        (("run", "tiny.ipynb", "--jobs", "0"), "0 is not in the range x>=1"),
+        (("run", "tiny.ipynb", "--engine", "cold"), "'cold' is not one of 'auto', 'warm', 'kernel'"),
+        *(
+            (("run", "tiny.ipynb", *pair), "-p needs a name and a value: -p NAME VALUE")
+            for pair in [
+                ("-p", "level=1", "2"),
+                ("-p", "level", "--json"),
+                ("-p", "--json", "2"),
+                ("-plevel=1",),
+                ("--parameter=level=1",),
+                ("--parameter", "level"),
+                ("-pf",),
+            ]
+        ),
         (("run", "study.yaml", "-f", "absent.yaml"), "parameters of a study stand in its file"),
         (("run", "afile.ipynb"), "afile.ipynb is not a notebook of format 4"),
         (("params", "afile.ipynb"), "afile.ipynb is not a notebook of format 4"),
@@ -159,6 +175,32 @@ def test_wrong_use_is_one_sentence_and_no_traceback(tmp_path, words, message):
     assert message in said.stderr
     assert (said.stdout, said.stderr.count("\n")) == ("", 1)
     assert {path.name for path in tmp_path.iterdir()} <= {"tiny.ipynb", "plates.csv", "afile", "afile.ipynb"}
+
+
+@pytest.mark.parametrize(
+    "pair", [("-p", "level", "0.5"), ("-plevel", "0.5"), ("--parameter", "level", "0.5")]
+)
+def test_a_parameter_is_a_name_and_a_value(tmp_path, pair):
+    write_tiny(tmp_path)
+    (made,) = run_json(tmp_path, *pair, "tiny.ipynb", "-p", "model", "5pl")
+    given = json.loads((Path(made["path"]) / "metadata.json").read_text())["parameters"]
+    assert {p["name"]: p["value"] for p in given if p["given"]} == {"level": "0.5", "model": "5pl"}
+
+
+COMMANDS = ("run", "check", "params", "list", "diff", "verify", "new", "index", "serve")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_a_long_and_a_short_name(tmp_path, command):
+    said = tme(tmp_path, command, "--help")
+    assert said.stdout.startswith(f"Usage: tme {command} ")
+    assert (said.stderr, said) == ("", tme(tmp_path, command, "-h"))
+
+
+def test_commands_are_listed_as_they_are_needed(tmp_path):
+    listed = tme(tmp_path, "-h").stdout.partition("Commands:\n")[2]
+    assert tuple(line.split()[0] for line in listed.splitlines()) == COMMANDS
+    assert "Usage: tme" in tme(tmp_path, code=2).stderr
 
 
 def test_a_site_that_cannot_be_made_is_refused_before_anything_runs(tmp_path, monkeypatch):
@@ -275,7 +317,7 @@ def test_the_page_of_another_site_names_it_in_its_commands(tmp_path, monkeypatch
     page = (Path(second["path"]) / "report.html").read_text()
     assert f"tme verify {second['version']} --site site<" in page
     assert f"tme diff {first['version']} {second['version']} --site site<" in page
-    monkeypatch.setattr("reports.run.runner.SITE", tmp_path / "site")
+    monkeypatch.setattr("reports.run.metadata.SITE", tmp_path / "site")
     (third,) = run_json(tmp_path, "tiny.ipynb", "-p", "level", "0.7")
     page = (Path(third["path"]) / "report.html").read_text()
     assert f"tme verify {third['version']}<" in page

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from reports import gate, opened, project, publish
+from reports.figures.style import new_figure
 from reports.gate import open_gate
+from reports.page.blocks import MIME
 from reports.project import NOTEBOOKS, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +37,6 @@ CELL = "\n".join(
 def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel that has run nothing, in a folder with one table."""
     monkeypatch.setattr(gate, "_bound", {})
-    monkeypatch.setattr(publish, "_opened", None)
     for name in ("TME_ORIGIN", "TME_STUDY", "TME_NOTEBOOK", "TME_STUDY_FILE", "JPY_SESSION_NAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -348,17 +349,22 @@ def test_every_notebook_finds_its_defaults_from_anywhere_and_says_what_is_simula
 
 def test_open_report_displays_marks_and_places_and_stamps_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[dict[str, Any]] = []
-    monkeypatch.setattr(publish, "display", lambda bundle, raw: shown.append(bundle))
+    monkeypatch.setattr("reports.publish.displays.display", lambda bundle, raw: shown.append(bundle))
     namespace = kernel(cell_of("immune_shifts")) | {"open_report": publish.open_report}
     exec("report = open_report()", namespace)
     assert namespace["populations"] == str(ROOT / "data/example/populations.csv")
     for form in ("text/plain", "text/html"):
         assert "Simulated example data: populations.csv." in shown[0][form]
         assert "from the suite" in shown[0][form]
-    assert shown[0][publish.MIME]["kind"] == "inputs"
-    assert publish._stamp() == "simulated data"
+    assert shown[0][MIME]["kind"] == "inputs"
+    assert stamped(namespace["report"], shown)
     monkeypatch.setenv("TME_ORIGIN", "measured")
-    assert publish._stamp() is None
+    assert not stamped(namespace["report"], shown)
+
+
+def stamped(report: publish.Report, shown: list[dict[str, Any]]) -> bool:
+    report.show(publish.Figure("empty", new_figure().subplots().figure, "**None.**", alt="none"))
+    return "simulated data" in shown[-1]["image/svg+xml"]
 
 
 def test_a_name_of_a_file_cannot_write_html(tmp_path: Path) -> None:

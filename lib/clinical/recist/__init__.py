@@ -6,33 +6,15 @@
 ``compare_readers(responses) -> DataFrame``: agreement of readers
 """
 
-from lib.clinical.recist.agreement import compare_readers
-from lib.clinical.recist.best import (
-    find_best_responses,
-    read_after_complete,
-    select_assessments,
-    split_visits,
-)
-from lib.clinical.recist.overall import assess_non_targets, assess_overall, assess_visits, baseline_sums
-from lib.clinical.recist.settings import CONTROLLED, RANK, RESPONDERS, ResponseRules
-from lib.clinical.recist.target import assess_targets, measure_lesions, pick_baseline, sum_diameters
-
-__all__ = [
-    "CONTROLLED",
-    "RANK",
-    "RESPONDERS",
-    "ResponseRules",
-    "assess_non_targets",
-    "assess_overall",
-    "assess_targets",
-    "assess_visits",
-    "baseline_sums",
-    "compare_readers",
-    "find_best_responses",
-    "measure_lesions",
-    "pick_baseline",
-    "read_after_complete",
-    "select_assessments",
-    "split_visits",
-    "sum_diameters",
-]
+from lib.clinical.recist.agreement import compare_readers as compare_readers
+from lib.clinical.recist.best import find_best_responses as find_best_responses
+from lib.clinical.recist.best import read_after_complete as read_after_complete
+from lib.clinical.recist.best import select_assessments as select_assessments
+from lib.clinical.recist.best import split_visits as split_visits
+from lib.clinical.recist.overall import assess_overall as assess_overall
+from lib.clinical.recist.overall import assess_visits as assess_visits
+from lib.clinical.recist.overall import baseline_sums as baseline_sums
+from lib.clinical.recist.settings import CONTROLLED as CONTROLLED
+from lib.clinical.recist.settings import RESPONDERS as RESPONDERS
+from lib.clinical.recist.settings import ResponseRules as ResponseRules
+from lib.clinical.recist.target import assess_targets as assess_targets

@@ -167,11 +167,10 @@ def assess_overall(target: pd.Series, non_target: pd.Series, new_lesion: pd.Seri
     return np.select([progressed, t == NO_DISEASE], ["PD", without], with_targets).astype(object)
 
 
-def _explain(visit: tuple[Any, ...]) -> str:
-    v = visit
-    parts = [v.target_why]  # type: ignore[attr-defined]
-    if v.non_target_response:  # type: ignore[attr-defined]
-        parts.append(f"non-targets: {v.non_target_response}")  # type: ignore[attr-defined]
-    if v.new_lesion == "Y":  # type: ignore[attr-defined]
+def _explain(visit: Any) -> str:
+    parts = [visit.target_why]
+    if visit.non_target_response:
+        parts.append(f"non-targets: {visit.non_target_response}")
+    if visit.new_lesion == "Y":
         parts.append("new lesion")
-    return "; ".join(parts) + f" → {v.overall_response}"  # type: ignore[attr-defined]
+    return "; ".join(parts) + f" → {visit.overall_response}"

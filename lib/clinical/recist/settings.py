@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 from lib.errors import Fault, InputError
 
-RANK = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE", "MISSING")
-"""Best first; a best response is the lowest of these that a patient reached."""
-
 RESPONDERS = ("CR", "PR")
 CONTROLLED = ("CR", "PR", "SD", "NON-CR/NON-PD")
 
@@ -45,7 +42,7 @@ class ResponseRules:
 
     def __post_init__(self) -> None:
         faults = [
-            Fault(f"{name} must be >= 0", f"{getattr(self, name):g}")
+            Fault(f"{name} must be >= 0", value=f"{getattr(self, name):g}")
             for name in ("confirmation_days", "sd_minimum_days", "max_ne_between")
             if getattr(self, name) < 0
         ]
@@ -54,6 +51,6 @@ class ResponseRules:
             ("response_then_progression", ("SD", "PD")),
         ):
             if getattr(self, name) not in known:
-                faults.append(Fault(f"{name} must be one of {', '.join(known)}", getattr(self, name)))
+                faults.append(Fault(f"{name} must be one of {', '.join(known)}", value=getattr(self, name)))
         if faults:
             raise InputError(faults)

@@ -104,7 +104,12 @@ def _choose(
             near = difflib.get_close_matches(how.sheet, [s.name for s in sheets], n=1)
             remedy = f'Did you mean "{near[0]}"?' if near else ""
             raise InputError(
-                Fault(f"the workbook must have the sheet {how.sheet}", f"sheets {there}", name, remedy)
+                Fault(
+                    f"the workbook must have the sheet {how.sheet}",
+                    value=f"sheets {there}",
+                    where=name,
+                    remedy=remedy,
+                )
             )
         return named, _unread(sheets, named)
     if len(filled) == 1 or not columns:
@@ -147,9 +152,9 @@ def _table(sheet: Sheet, how: How, path: Path) -> tuple[pd.DataFrame, Origin]:
         raise InputError(
             Fault(
                 "read: header_row must be a row of the table",
-                str(row),
-                path.name,
-                f"It has {len(sheet.cells)} rows.",
+                value=str(row),
+                where=path.name,
+                remedy=f"It has {len(sheet.cells)} rows.",
             )
         )
     source = f"{path.name} sheet {sheet.name}" if sheet.name else path.name
@@ -236,7 +241,12 @@ def _faults(sheet: Sheet, frame: pd.DataFrame, names: list[str], source: str) ->
     faults = []
     if repeated:
         faults.append(
-            Fault("column names must differ", ", ".join(repeated), source, "Rename or remove one of each.")
+            Fault(
+                "column names must differ",
+                value=", ".join(repeated),
+                where=source,
+                remedy="Rename or remove one of each.",
+            )
         )
     hidden = [row for row in sheet.hidden_rows if row in frame.index]
     if hidden:
@@ -292,10 +302,17 @@ def _finish(frame: pd.DataFrame, origin: Origin) -> pd.DataFrame:
             remedy = (
                 f'Did you mean "{near[0]}"?' if near else f"It has {', '.join(map(str, frame.columns[:12]))}."
             )
-            faults.append(Fault(f"read: columns: {ours} must name a column", theirs, origin.name, remedy))
+            faults.append(
+                Fault(
+                    f"read: columns: {ours} must name a column",
+                    value=theirs,
+                    where=origin.name,
+                    remedy=remedy,
+                )
+            )
     for theirs in how.filter:
         if theirs not in frame:
-            faults.append(Fault("read: filter must name a column", theirs, origin.name))
+            faults.append(Fault("read: filter must name a column", value=theirs, where=origin.name))
     if faults:
         raise InputError(faults)
     notes = list(origin.notes)

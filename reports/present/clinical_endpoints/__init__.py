@@ -1,6 +1,7 @@
 """Clinical results as a reader sees them: one function a thing shown, result in, `reports.shown` record
 out."""
 
+from lib.door import expose
 from reports.present.clinical_endpoints.answer import claims as claims
 from reports.present.clinical_endpoints.contrasts import further as further
 from reports.present.clinical_endpoints.contrasts import proportional_hazards as proportional_hazards
@@ -28,3 +29,5 @@ from reports.present.clinical_endpoints.patients import visits as visits
 from reports.present.clinical_endpoints.patients import waterfall as waterfall
 from reports.present.clinical_endpoints.published import against_published as against_published
 from reports.present.clinical_endpoints.published import printed_intervals as printed_intervals
+
+__dir__ = expose(globals(), numbered=True)

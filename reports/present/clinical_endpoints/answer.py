@@ -116,7 +116,8 @@ def _ratios(found: HazardRatios, times: Times, question: str) -> list[Claim]:
             population=f"{row.group} against {row.reference}",
             condition=f"stratified by {strata}" if strata else "",
         )
-        n = sum(sizes[row.endpoint, group] for group in (row.group, row.reference))
+        of = [sizes.get((row.endpoint, group)) for group in (row.group, row.reference)]
+        n = None if None in of else sum(filter(None, of))
         claims.append(_claim(subject, estimate, row, n, source, question, None))
     return claims
 
@@ -125,7 +126,7 @@ def _claim(
     subject: Subject,
     estimate: Estimate,
     row: Any,
-    n: int,
+    n: int | None,
     source: Source,
     question: str,
     held: Concordance | None,

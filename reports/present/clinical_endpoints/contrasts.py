@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.clinical import FurtherContrasts, HazardRatios, SubgroupRatios, Times, VisitTiming
 from lib.survival import SurvivalCurve
+from reports.fields import Bounds, Column, words
 from reports.figures.forest import ForestRow, plot_forest
 from reports.figures.survival import plot_log_log
 from reports.present.clinical_endpoints.estimates import read_times
-from reports.present.clinical_endpoints.words import bounds, estimates, intervals, minding, named
+from reports.present.clinical_endpoints.words import PATIENTS, named
 from reports.shown import Figure, Table
-from reports.wording import interval_name, is_missing, listing, number, p_value
+from reports.wording import interval_name, is_missing, listing, p_value
 
 MOST_NAMED = 12
 OWN_WORDS = ("ok", "few events")
@@ -28,29 +28,22 @@ def sensitivity(found: Times) -> Table:
         "**Progression-free survival under other censoring rules.** FDA: new therapy and two missed visits"
         " censor; EMA: neither does."
     )
-    shown = minding(read_times(found), found)
-    return Table("censoring_sensitivity", found.frame, caption, show=shown)
+    return Table(
+        "censoring_sensitivity", found.frame, caption, show=read_times(found, "censoring_sensitivity")
+    )
 
 
 def further(found: FurtherContrasts) -> Table:
     """Contrasts that do not rest on proportional hazards."""
-    frame = found.frame
-    shown = pd.DataFrame(
-        {
-            "Endpoint": frame.endpoint,
-            "Group": frame.group,
-            "Quantity": frame.quantity,
-            "At\nmonths": [number(t, missing="all times") for t in frame.at_months],
-            "Estimate": estimates(frame.estimate, frame.status),
-            interval_name(found.confidence): intervals(frame.low, frame.high),
-            "p\n(descriptive)": [p_value(p) for p in frame.p_value],
-        }
-    )
+    estimate = [Column("estimate", missing=found["status"]), Bounds("estimate")]
+    at, p = Column("at_months", missing="all times"), Column("p_value", "p\n(descriptive)")
+    columns = ["endpoint", "group", "quantity", at, *estimate, p]
+    shown = words(found.frame, columns, table="further_comparisons", confidence=found.confidence)
     caption = (
         "**Contrasts that do not rest on proportional hazards.** Weighted log-rank tests, survival at fixed"
         f" times, restricted means.{say_without_spread(found)}"
     )
-    return Table("further_comparisons", frame, caption, show=shown, fold=True)
+    return Table("further_comparisons", found.frame, caption, show=shown, fold=True)
 
 
 def say_without_spread(found: FurtherContrasts) -> str:
@@ -70,25 +63,15 @@ def say_without_spread(found: FurtherContrasts) -> str:
 
 def timing(found: VisitTiming) -> Table:
     """Medians by where progression is put."""
-    frame = found.frame
-    ends = zip(frame.method, frame.median_low, frame.median_high, strict=True)
-    shown = pd.DataFrame(
-        {
-            "Group": frame.group,
-            "Progression put": frame.method,
-            "Patients": frame.n,
-            "Events": frame.events,
-            "Median\nmonths": estimates(frame["median"], frame.median_status),
-            f"{interval_name(found.confidence)}\nmonths": [
-                "no interval" if method == "turnbull" else bounds(low, high) for method, low, high in ends
-            ],
-        }
-    )
+    none = ["no interval" if method == "turnbull" else "not reached" for method in found["method"]]
+    median = [Column("median", missing=found["median_status"]), Bounds("median", missing=none)]
+    columns = ["group", "method", PATIENTS, "events", *median]
+    shown = words(found.frame, columns, table="visit_timing", confidence=found.confidence)
     caption = (
         "**Median progression-free survival, months, by where between two visits progression is put.** At"
         " detection is the convention. A death stays on its day."
     )
-    return Table("visit_timing", frame, caption, show=shown, fold=True)
+    return Table("visit_timing", found.frame, caption, show=shown, fold=True)
 
 
 def proportional_hazards(
@@ -119,24 +102,17 @@ def subgroups(found: SubgroupRatios) -> list[Table | Figure]:
 
 
 def _subgroup_table(found: SubgroupRatios) -> Table:
-    frame, made = found.frame, found.settings
-    shown = pd.DataFrame(
-        {
-            "Variable": frame.variable,
-            "Subgroup": frame.subgroup,
-            "Patients": ["few" if is_missing(n) else f"{n:.0f}" for n in frame.n],
-            "Events": ["few" if is_missing(n) else f"{n:.0f}" for n in frame.events],
-            "Hazard ratio": estimates(frame.hazard_ratio, frame.status),
-            interval_name(found.confidence): intervals(frame.hr_low, frame.hr_high),
-            "Interaction p": [p_value(p) for p in frame.interaction_p],
-        }
-    )
+    made = found.settings
+    counts = [Column("n", "Patients", missing="few"), Column("events", missing="few")]
+    ratio = [Column("hazard_ratio", missing=found["status"]), Bounds("hazard_ratio", low="hr_low")]
+    columns = ["variable", "subgroup", *counts, *ratio, "interaction_p"]
+    shown = words(found.frame, columns, table="subgroups", confidence=found.confidence)
     absent = f" Not in the tables: {listing(list(made['absent']), MOST_NAMED)}." if made["absent"] else ""
     caption = (
         f"**{made['endpoint']} in subgroups: hazard ratio against {made['reference']}.** Interaction: does"
         f" the ratio differ between the levels? Descriptive; small subgroups say little.{absent}"
     )
-    return Table("subgroups", frame, caption, show=shown)
+    return Table("subgroups", found.frame, caption, show=shown)
 
 
 def _subgroup_forest(found: SubgroupRatios) -> Figure:

@@ -10,21 +10,19 @@ from matplotlib.figure import Figure as Drawing
 
 from lib.clinical import HazardRatios, Precision, RateDifferences, Rates, SurvivalAtTimes, Times, match_rates
 from lib.survival import SurvivalCurve
-from reports.figures.forest import plot_forest, rows_from_frame
+from reports.fields import Bounds, Column, words
+from reports.figures.forest import ForestRow, plot_forest
 from reports.figures.response import plot_response_rates
 from reports.figures.survival import plot_kaplan_meier
 from reports.present.clinical_endpoints.words import (
-    bounds,
-    estimates,
-    intervals,
-    minding,
+    PATIENTS,
     named,
-    percents,
     say_median,
     say_rate,
 )
+from reports.present.flags import name_reasons
 from reports.shown import Figure, Table
-from reports.wording import fixed, interval, interval_name, is_missing, number, p_value, percent
+from reports.wording import interval_name, is_missing, number
 
 LONG = 6
 """Rows of differences above which their table starts folded."""
@@ -32,23 +30,15 @@ LONG = 6
 
 def rates(found: Rates) -> Table:
     """Response rates."""
-    frame = found.frame
-    shown = pd.DataFrame(
-        {
-            "Endpoint": frame.endpoint,
-            "Group": frame.group,
-            "Responders": frame.responders,
-            "Patients": frame.n,
-            "Rate\n%": [percent(r, 1, missing=s) for r, s in zip(frame.rate, frame.status, strict=True)],
-            f"{interval_name(found.confidence)}\n%": percents(frame, "rate_low", "rate_high"),
-        }
-    )
+    rate = [Column("rate", missing=found["status"]), Bounds("rate")]
+    columns = ["endpoint", "group", "responders", PATIENTS, *rate, *name_reasons(found)]
+    shown = words(found.frame, columns, table="response_rates", confidence=found.confidence)
     caption = (
         f"**{say_rate(found) or 'No responses given'}.** Patients never assessed count as not responding. ORR"
         " and DCR are confirmed; DCR at a time: confirmed response, or still controlled at a visit then;"
         " CBR: the same at 24 weeks."
     )
-    return Table("response_rates", frame, caption, show=minding(shown, found))
+    return Table("response_rates", found.frame, caption, show=shown)
 
 
 def rate_bars(found: Rates, references: pd.DataFrame) -> Figure | None:
@@ -65,26 +55,14 @@ def rate_bars(found: Rates, references: pd.DataFrame) -> Figure | None:
 
 def differences(found: RateDifferences) -> Table:
     """Rate differences, in percentage points."""
-    frame, points = found.frame, "percentage points"
-    bounded = zip(frame.low, frame.high, frame.status, strict=True)
-    shown = pd.DataFrame(
-        {
-            "Endpoint": frame.endpoint,
-            "Group": frame.group,
-            "Reference": frame.reference,
-            f"Difference\n{points}": [fixed(100 * d, 1) for d in frame.difference],
-            f"{interval_name(found.confidence)}\n{points}": [
-                interval(100 * low, 100 * high, decimals=1, none=why) for low, high, why in bounded
-            ],
-            "Method": frame.method,
-            "Fisher's p": [p_value(p) for p in frame.p_fisher],
-        }
-    )
+    difference = ["difference", Bounds("difference", missing=found["status"]), "method", "p_fisher"]
+    columns = ["endpoint", "group", "reference", *difference]
+    shown = words(found.frame, columns, table="rate_differences", confidence=found.confidence)
     caption = (
         "**Differences of rates.** Group minus reference, three methods side by side; not randomised unless"
         " the design says so."
     )
-    return Table("rate_differences", frame, caption, show=shown, fold=len(frame) > LONG)
+    return Table("rate_differences", found.frame, caption, show=shown, fold=len(found) > LONG)
 
 
 def times(found: Times) -> Table:
@@ -94,27 +72,17 @@ def times(found: Times) -> Table:
         f"**{(medians or ['No times given'])[0]}.** At risk there: patients at risk at the median, or at the"
         " end of a curve that does not reach it. Follow-up by reverse Kaplan–Meier."
     )
-    return Table("time_to_event", found.frame, caption, show=minding(read_times(found), found))
+    return Table("time_to_event", found.frame, caption, show=read_times(found, "time_to_event"))
 
 
-def read_times(found: Times) -> pd.DataFrame:
-    """Times as read."""
-    frame = found.frame
-    medians = zip(frame["median"], frame.median_status, strict=True)
-    ends = zip(frame.median_low, frame.median_high, strict=True)
-    return pd.DataFrame(
-        {
-            "Endpoint": frame.endpoint,
-            "Group": frame.group,
-            "Patients": frame.n,
-            "Events": frame.events,
-            "Median\nmonths": [number(m, missing=s.split(",")[0]) for m, s in medians],
-            f"{interval_name(found.confidence)}\nmonths": [bounds(low, high) for low, high in ends],
-            "At risk there": frame.median_at_risk,
-            "Follow-up\nmonths": [_follow_up(r) for r in frame.itertuples()],
-            "Restricted mean\nmonths": [_mean(r) for r in frame.itertuples()],
-        }
-    )
+def read_times(found: Times, table: str) -> pd.DataFrame:
+    """Times as read, for the table of that name."""
+    rows = list(found.frame.itertuples())
+    status = [str(row.median_status).split(",")[0] for row in rows]
+    median = [Column("median", missing=status), Bounds("median", missing="not reached"), "median_at_risk"]
+    means = [Column("follow_up_median", cells=map(_follow_up, rows)), Column("rmst", cells=map(_mean, rows))]
+    columns = ["endpoint", "group", PATIENTS, "events", *median, *means, *name_reasons(found)]
+    return words(found.frame, columns, table=table, confidence=found.confidence)
 
 
 def _follow_up(row: Any) -> str:
@@ -130,23 +98,14 @@ def _mean(row: Any) -> str:
 
 def landmarks(found: SurvivalAtTimes) -> Table:
     """Survival at fixed times."""
-    frame = found.frame
-    shares = zip(frame.survival, frame.status, strict=True)
-    shown = pd.DataFrame(
-        {
-            "Endpoint": frame.endpoint,
-            "Group": frame.group,
-            "At\nmonths": [f"{t:g}" for t in frame.time],
-            "Free of event\n%": [percent(share, 1, missing=why) for share, why in shares],
-            f"{interval_name(found.confidence)}\n%": percents(frame, "low", "high"),
-            "At risk": frame.at_risk,
-        }
-    )
+    share = [Column("survival", missing=found["status"]), Bounds("survival"), "at_risk"]
+    columns = ["endpoint", "group", "time", *share]
+    shown = words(found.frame, columns, table="landmarks", confidence=found.confidence)
     caption = (
         "**Free of event at fixed times**, with the number still at risk. Before the first event the interval"
         " is Clopper and Pearson's for those at risk."
     )
-    return Table("landmarks", frame, caption, show=shown, fold=True)
+    return Table("landmarks", found.frame, caption, show=shown, fold=True)
 
 
 def curves(
@@ -177,28 +136,16 @@ def curve_name(endpoint: str) -> str:
 
 def ratios(found: HazardRatios) -> Table:
     """Hazard ratios; one that does not exist shows why."""
-    frame = found.frame
-    shown = pd.DataFrame(
-        {
-            "Endpoint": frame.endpoint,
-            "Group": frame.group,
-            "Reference": frame.reference,
-            "Hazard ratio": estimates(frame.hazard_ratio, frame.status),
-            interval_name(found.confidence): intervals(frame.hr_low, frame.hr_high),
-            f"Log-rank p{_descriptive(found)}": [p_value(p) for p in frame.logrank_p],
-            "Proportional\nhazards p": [p_value(p) for p in frame.ph_test_p],
-            "Note": [r or "none" for r in frame.reasons],
-        }
-    )
+    ratio = [Column("hazard_ratio", missing=found["status"]), Bounds("hazard_ratio", low="hr_low")]
+    p = Column("logrank_p", "" if found.settings["randomised"] else "Log-rank p\n(descriptive)")
+    note = Column("reasons", "Note", missing="none")
+    columns = ["endpoint", "group", "reference", *ratio, p, "ph_test_p", note]
+    shown = words(found.frame, columns, table="comparisons", confidence=found.confidence)
     caption = (
         f"**{say_ratios(found)}.** Below 1: longer times than the reference. Duration of response compares"
         " responders only."
     )
-    return Table("comparisons", frame, caption, show=shown)
-
-
-def _descriptive(found: HazardRatios) -> str:
-    return "" if found.settings["randomised"] else "\n(descriptive)"
+    return Table("comparisons", found.frame, caption, show=shown)
 
 
 def say_ratios(found: HazardRatios) -> str:
@@ -215,13 +162,16 @@ def ratio_forest(found: HazardRatios) -> Figure | None:
     """Hazard ratios as a forest; nothing with one group."""
     if not len(found):
         return None
-    labelled = found.frame.assign(
-        label=found["endpoint"] + ", " + found["group"],
-        note=found["status"].where(found["status"].ne("ok"), ""),
-    )
-    rows = rows_from_frame(
-        labelled, label="label", estimate="hazard_ratio", low="hr_low", high="hr_high", note="note"
-    )
+    rows = [
+        ForestRow(
+            f"{row.endpoint}, {row.group}",
+            row.hazard_ratio,
+            row.hr_low,
+            row.hr_high,
+            note="" if row.status == "ok" else row.status,
+        )
+        for row in found.frame.itertuples()
+    ]
     drawing = plot_forest(
         rows,
         xlabel=f"Hazard ratio against {found.settings['reference']}",
@@ -243,6 +193,5 @@ def precision(found: Precision) -> Table:
         "**What these numbers can tell.** Half-width of the rates' intervals; power of the log-rank test with"
         " the events observed."
     )
-    shown = found.frame.assign(value=[number(v) for v in found["value"]])
-    shown.columns = ["Quantity", "Endpoint", "Group", "Patients or events", "Value", "Unit"]
+    shown = words(found.frame, found.frame.columns, table="precision")
     return Table("precision", found.frame, caption, show=shown, fold=True)

@@ -12,12 +12,14 @@ from lib.clinical import DerivedStudy, Endings, HazardRatios, choose_profiles, t
 from lib.clinical.endpoints import CensoringRules
 from lib.clinical.study import BEST_COLUMNS
 from lib.programme import Programme
+from reports.fields import Column, words
 from reports.figures.profile import plot_profile
 from reports.figures.response import PARTIAL, plot_spider, plot_swimmer, plot_waterfall
 from reports.shown import Figure, Panels, Table, Text
-from reports.wording import count, fixed, is_missing, listing, number, percent
+from reports.wording import count, listing
 
 MOST_GROUPS = 12
+PATIENT, DISPUTED = Column("subject", "Patient"), ("response", "progression")
 THERAPY = {
     "censor": "new therapy before progression censors at the last assessment before it",
     "ignore": "new therapy does not stop follow-up",
@@ -46,30 +48,21 @@ def say_missing(best: pd.DataFrame) -> str:
 
 def readers(study: DerivedStudy) -> Table:
     """Agreement of readers."""
-    found = study.readers
-    shown = pd.DataFrame(
-        {
-            "Reader": found.reader_a,
-            "Against": found.reader_b,
-            "Visits": found.n_visits,
-            "Same response\n%": [percent(a, 1) for a in found.agreement],
-            "Kappa": [fixed(k, 3, missing="one response only") for k in found.kappa],
-            "Response\ndisputed": found.n_response_disputed,
-            "Progression\ndisputed": found.n_progression_disputed,
-        }
-    )
+    kappa = Column("kappa", missing="one response only")
+    disputed = [Column(f"n_{what}_disputed", f"{what.capitalize()}\ndisputed") for what in DISPUTED]
+    columns = ["reader_a", "reader_b", "n_visits", "agreement", kappa, *disputed]
+    shown = words(study.readers, columns, table="reader_agreement")
     caption = (
         "**Readers side by side, and each against RECIST 1.1 applied to the lesions.** Visits that both"
         " assessed; kappa is unweighted."
     )
-    return Table("reader_agreement", found, caption, show=shown)
+    return Table("reader_agreement", study.readers, caption, show=shown)
 
 
 def endings(found: Endings) -> Table:
     """How times ended; ``few`` where a count is left out."""
-    names = {"endpoint": "Endpoint", "group": "Group", "why": "Ended by", "subjects": "Patients"}
-    shown = found.frame.rename(columns=names)
-    shown = shown.assign(Patients=["few" if is_missing(n) else f"{n:.0f}" for n in shown["Patients"]])
+    columns = ["endpoint", "group", "why", Column("subjects", missing="few")]
+    shown = words(found.frame, columns, table="endings")
     caption = (
         "**How each time ended.** Progression-free times derived here follow the declared censoring rules."
     )
@@ -110,17 +103,10 @@ def say_censoring(rules: CensoringRules) -> str:
 def best_responses(study: DerivedStudy) -> Table:
     """Best response of every patient, with its reason."""
     best = study.best
-    shown = pd.DataFrame(
-        {
-            "Patient": best.subject,
-            "Group": best.group,
-            "Best": best.best_response,
-            "Confirmed": best.confirmed_best_response,
-            "First day of\nresponse": [number(d, 4) for d in best.response_day],
-            "Best change\n%": [fixed(c, 1, missing="not measured") for c in best.best_change_percent],
-            "Why": best.why,
-        }
-    )
+    day = Column("response_day", "First day of\nresponse")
+    change = Column("best_change_percent", missing="not measured")
+    columns = [PATIENT, "group", "best_response", "confirmed_best_response", day, change, "why"]
+    shown = words(best, columns, table="best_responses")
     caption = "**Best response of every patient, with its reason.**"
     frame = best.reindex(columns=BEST_COLUMNS)
     return Table("best_responses", frame, caption, show=shown, fold=True)
@@ -129,16 +115,8 @@ def best_responses(study: DerivedStudy) -> Table:
 def visits(study: DerivedStudy) -> Table:
     """Every visit with its reason."""
     found = study.visits
-    shown = pd.DataFrame(
-        {
-            "Patient": found.subject,
-            "Reader": found.reader,
-            "Day": [fixed(d, 0) for d in found.day],
-            "Sum\nmm": [number(s, 4) for s in found.sum_mm],
-            "Overall": found.overall_response.fillna("baseline"),
-            "Why": found.why,
-        }
-    )
+    overall = Column("overall_response", missing="baseline")
+    shown = words(found, [PATIENT, "reader", "day", "sum_mm", overall, "why"], table="target_response")
     caption = "**Every visit by RECIST 1.1, with its reason.**"
     return Table("target_response", found, caption, show=shown, fold=True)
 

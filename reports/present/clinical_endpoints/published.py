@@ -9,8 +9,9 @@ import pandas as pd
 from lib.agreement import Concordance, Concordances
 from lib.clinical import PrintedIntervals
 from lib.programme import Programme
+from reports.fields import Bounds, Column, words
 from reports.shown import Table, Text
-from reports.wording import count, interval, interval_name, listing, number
+from reports.wording import count, interval_name, listing
 
 NAMES = {"clopper-pearson": "Clopper–Pearson", "wilson": "Wilson", "jeffreys": "Jeffreys"}
 ONE = {
@@ -35,20 +36,9 @@ def against_published(
     if not len(found):
         return []
     note = " ".join(programme.note("clinical_endpoints", "published"))
-    shown = pd.DataFrame(
-        {
-            "Quantity": found["name"],
-            "Here": [number(v, missing="not reached") for v in found["estimate"]],
-            interval_name(found.confidence): [
-                interval(a, b) for a, b in zip(found["low"], found["high"], strict=True)
-            ],
-            "Published": [number(v) for v in found["published"]],
-            "Unit": found["unit"],
-            "Verdict": found["verdict"],
-            "Why": found["why"],
-            "Source is": found["status"],
-        }
-    )
+    here = [Column("estimate", "Here", missing="not reached"), Bounds("estimate", unit=found["unit"])]
+    columns = [Column("name", "Quantity"), *here, "published", "unit", "verdict", "why", "status"]
+    shown = words(found.frame, columns, table="published_comparison", confidence=found.confidence)
     margins = say_margins(references, confidence=found.confidence)
     caption = f"**{say_published(found.found)}** {margins}"
     return [

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lib.clinical import Rates, Times
-from lib.result import Result
+from reports.fields import Column
 from reports.wording import interval, interval_name, is_missing, listing, number, percent
 
 MOST_GROUPS = 12
+PATIENTS = Column("n", "Patients")
 
 
 def say_rate(rates: Rates, endpoint: str = "ORR") -> str:
@@ -41,30 +42,7 @@ def say_median(times: Times, endpoint: str) -> str:
 
 def bounds(low: float, high: float, digits: int = 3) -> str:
     """Interval of a time; a bound that does not exist was not reached."""
-    return interval(low, high, digits, none="not reached")
-
-
-def percents(found: pd.DataFrame, low: str, high: str) -> list[str]:
-    """Intervals of fractions, in percent."""
-    return [interval(100 * a, 100 * b, decimals=1) for a, b in zip(found[low], found[high], strict=True)]
-
-
-def estimates(values: pd.Series, otherwise: pd.Series) -> list[str]:
-    """Numbers, and in the place of one that does not exist the reason."""
-    return [number(v, missing=str(s)) for v, s in zip(values, otherwise, strict=True)]
-
-
-def intervals(low: pd.Series, high: pd.Series) -> list[str]:
-    """Intervals as read."""
-    return [interval(a, b) for a, b in zip(low, high, strict=True)]
-
-
-def minding(shown: pd.DataFrame, found: Result) -> pd.DataFrame:
-    """A shown table with what a reader must know of each row, where there is anything."""
-    reasons = found["reasons"]
-    if not reasons.ne("").any():
-        return shown
-    return shown.assign(**{"To mind": [r or "nothing" for r in reasons]})
+    return interval(low, high, digits, none="not reached", unit="months")
 
 
 def named(labels: Sequence[str], values: Sequence[float], otherwise: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """Immunoassays as their reader sees them: a function for each thing that is shown, and the report's
 claims."""
 
+from lib.door import expose
 from reports.present.cytokines.claims import claims as claims
 from reports.present.cytokines.figures import curves as curves
 from reports.present.cytokines.figures import forest as forest
@@ -16,3 +17,5 @@ from reports.present.cytokines.words import calibration as calibration
 from reports.present.cytokines.words import disagreements as disagreements
 from reports.present.cytokines.words import published as published
 from reports.present.cytokines.words import remarks as remarks
+
+__dir__ = expose(globals(), numbered=True)

@@ -7,11 +7,15 @@ import pandas as pd
 
 from lib.immunoassay import Assay, CytokineShifts, Replacements, ResultCounts, StandardCurves
 from lib.immunoassay.readings import HOOK
+from reports.fields import Bounds, Column, words
 from reports.present.cytokines.words import finding, say_acceptance, say_range
 from reports.shown import Table
-from reports.wording import censored, count, fixed, interval, interval_name, limited, listing, number, p_value
+from reports.wording import count, fixed, limited, listing, number
 
+RULES = {"limit": "the limit"}
+"""What a rule of replacement puts in the place of a value, where its name is not that."""
 MOST_UNFOLDED, MOST_REASONS = 40, 4
+COUNTED = ["analyte", "n_results", "n_within_range", "n_below", "n_above", "n_not_reported"]
 SHORT_RULES = {
     "levels": "Levels",
     "standards": "Standards\n% within limits",
@@ -99,16 +103,7 @@ def counts(found: ResultCounts, changes: CytokineShifts) -> Table | None:
         "result_counts",
         frame,
         f"**{within}.** Results of all analytes, and of each where there are several.",
-        show=pd.DataFrame(
-            {
-                "Analyte": frame["analyte"],
-                "Results": frame["n_results"],
-                "Within range": frame["n_within_range"],
-                "Below the LLOQ": frame["n_below"],
-                "Above the ULOQ": frame["n_above"],
-                "Not reported": frame["n_not_reported"],
-            }
-        ),
+        show=words(frame, COUNTED, table="result_counts"),
         flagged=list(frame["quality"] != "pass"),
     )
 
@@ -124,12 +119,12 @@ def replacements(found: Replacements, known: pd.DataFrame, *, origin: str) -> Ta
 
 def say_replacements(found: Replacements) -> str:
     """What replacing values below the limit does, as the caption of its table."""
-    tobit, limit, half = (fixed(v, 2) for v in found["difference"])
+    left = zip(found["rule"][::-1], found["difference"][::-1], strict=True)
+    said = listing([f"{RULES.get(rule, rule)} leaves {fixed(value, 2)}" for rule, value in left])
     return (
         "**Replacing values below the LLOQ biases a change towards none:** of a true"
-        f" {fixed(found['truth'].iloc[0], 2)}, half the limit leaves {half} and the limit {limit}; Tobit"
-        f" {tobit}. Simulated, natural log, {100 * found.settings['censored']:.0f} % below the limit,"
-        f" {2 * found.settings['n']:,} values."
+        f" {fixed(found['truth'].iloc[0], 2)}, {said}. Simulated, natural log,"
+        f" {100 * found.settings['censored']:.0f} % below the limit, {2 * found.settings['n']:,} values."
     )
 
 
@@ -150,74 +145,35 @@ def _show_acceptance(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _show_curves(frame: pd.DataFrame) -> pd.DataFrame:
     status = zip(frame["status"], frame["advice"], strict=True)
-    return pd.DataFrame(
-        {
-            "Plate": frame["plate"],
-            "Analyte": frame["analyte"],
-            "Model": frame["model"],
-            "LOD\npg/ml": frame["lod_pg_ml"].map(number),
-            "LLOQ\npg/ml": frame["lloq_pg_ml"].map(number),
-            "ULOQ\npg/ml": frame["uloq_pg_ml"].map(number),
-            "Residual SD\n% of signal": [fixed(100 * np.log(10) * v, 1) for v in frame["residual_sd_log10"]],
-            "LOD rule": frame["lod_rule"],
-            "Status": [said + (f": {advice}" if advice else "") for said, advice in status],
-        }
+    said = Column("status", cells=[said + (f": {advice}" if advice else "") for said, advice in status])
+    spread = [fixed(100 * np.log(10) * v, 1) for v in frame["residual_sd_log10"]]
+    residual = Column("residual_sd_log10", "Residual SD\n% of signal", spread)
+    limits = ["lod_pg_ml", "lloq_pg_ml", "uloq_pg_ml"]
+    return words(
+        frame, ["plate", "analyte", "model", *limits, residual, "lod_rule", said], table="standard_curves"
     )
 
 
 def _show_concentrations(found: Assay) -> pd.DataFrame:
-    frame = found.frame
-    bounds = zip(frame["low"], frame["high"], frame["note"], strict=True)
-    return pd.DataFrame(
-        {
-            "Plate": frame["plate"],
-            "Analyte": frame["analyte"],
-            "Sample": frame["sample"],
-            "Concentration\npg/ml": [
-                censored(v, q) for v, q in zip(frame["concentration_pg_ml"], frame["qualifier"], strict=True)
-            ],
-            f"{interval_name(found.confidence)}\npg/ml": [
-                _bounds(low, high, note) for low, high, note in bounds
-            ],
-            "CV of wells\n%": [
-                fixed(v, 0, missing="one well" if n < 2 else "beyond range")
-                for v, n in zip(frame["cv_percent"], frame["n_wells"], strict=True)
-            ],
-            "Dilution": [number(v, 2) for v in frame["dilution"]],
-            "Reported": [
-                r if not n else f"{r}: {n}" for r, n in zip(frame["reported"], frame["note"], strict=True)
-            ],
-            "Run": frame["run_verdict"],
-        }
-    )
-
-
-def _bounds(low: float, high: float, note: str) -> str:
-    return interval(
-        low, high, open_low="beyond range", open_high="unknown" if note == HOOK else "beyond range"
-    )
+    frame, beyond = found.frame, "beyond range"
+    upper = ["unknown" if note == HOOK else beyond for note in frame["note"]]
+    told = [r if not n else f"{r}: {n}" for r, n in zip(frame["reported"], frame["note"], strict=True)]
+    concentration = [
+        Column("concentration_pg_ml", qualifier="qualifier"),
+        Bounds("concentration_pg_ml", open_low=beyond, open_high=upper),
+        Column("cv_percent", missing=["one well" if n < 2 else beyond for n in frame["n_wells"]]),
+    ]
+    columns = ["plate", "analyte", "sample", *concentration, "dilution", Column("reported", cells=told)]
+    return words(frame, [*columns, "run_verdict"], table="concentrations", confidence=found.confidence)
 
 
 def _show_shifts(found: CytokineShifts) -> pd.DataFrame:
-    frame = found.frame
-    return pd.DataFrame(
-        {
-            "Analyte": frame["analyte"],
-            "Pairs": frame["n_pairs"],
-            "Left out": frame["n_excluded"],
-            "With a value\nbeyond range": frame["n_censored"],
-            "Change\nlog2": [fixed(v, 2, missing="no estimate") for v in frame["log2_fold_change"]],
-            f"{interval_name(found.confidence)}\nlog2": [
-                interval(a, b, decimals=2) for a, b in zip(frame["low"], frame["high"], strict=True)
-            ],
-            "Fold": [number(2**v, missing="no estimate") for v in frame["log2_fold_change"]],
-            "p": [p_value(v) for v in frame["p_value"]],
-            "q": [p_value(v) for v in frame["q_value"]],
-            "With half the LLOQ\nlog2": [fixed(v, 2) for v in frame["half_lloq_log2_fold_change"]],
-            "Method": frame["method"],
-            "Runs": frame["run_verdict"],
-        }
-    )
+    fold = ("Fold", [number(2**v, missing="no estimate") for v in found["log2_fold_change"]])
+    change = [Column("log2_fold_change", missing="no estimate"), Bounds("log2_fold_change"), fold]
+    censored = Column("n_censored", "With a value\nbeyond range")
+    tests = ["p_value", "q_value", "half_lloq_log2_fold_change", "method", "run_verdict"]
+    columns = ["analyte", "n_pairs", "n_excluded", censored, *change, *tests]
+    return words(found.frame, columns, table="cytokine_shifts", confidence=found.confidence)
 
 
 def _show_replacements(frame: pd.DataFrame) -> pd.DataFrame:
@@ -226,10 +182,5 @@ def _show_replacements(frame: pd.DataFrame) -> pd.DataFrame:
         "limit": "set to the limit",
         "half the limit": "set to half the limit",
     }
-    return pd.DataFrame(
-        {
-            "Values below the limit are": frame["rule"].replace(names),
-            "Difference found\nln": [fixed(v, 2) for v in frame["difference"]],
-            "True difference\nln": [fixed(v, 2) for v in frame["truth"]],
-        }
-    )
+    rule = Column("rule", cells=frame["rule"].replace(names))
+    return words(frame, [rule, "difference", "truth"], table="replacement_bias")

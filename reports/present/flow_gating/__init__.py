@@ -1,5 +1,6 @@
 """What a flow cytometry report shows: files, panel, populations, cuts, protocol, and what is claimed."""
 
+from lib.door import expose
 from reports.present.flow_gating.acquisition import compensation as compensation
 from reports.present.flow_gating.acquisition import files as files
 from reports.present.flow_gating.acquisition import quality as quality
@@ -18,3 +19,5 @@ from reports.present.flow_gating.stains import panel as panel
 from reports.present.flow_gating.stains import published_notes as published_notes
 from reports.present.flow_gating.stains import published_panel as published_panel
 from reports.present.flow_gating.stains import spectra as spectra
+
+__dir__ = expose(globals(), numbered=True)

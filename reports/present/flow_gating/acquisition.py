@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.cytometry import Acquisitions, CompensationView, Stability, StudyGating
+from reports.fields import Column, words
 from reports.figures.cytometry import plot_compensation, plot_stability
 from reports.shown import Figure, Table, Text
-from reports.wording import count, fixed, limited, listing, percent
+from reports.wording import count, limited, listing
 
 MOST_NAMED = 6
 WORDS = (("fail", "fails"), ("flag", "flagged"))
@@ -89,15 +90,7 @@ def compensation(spill: CompensationView | None) -> Figure | None:
 
 
 def _shown(found: Acquisitions) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "File": found["file"],
-            "Events": [f"{n:,}" for n in found["n_events"]],
-            "Stable\n% of events": [percent(s, missing="no time channel") for s in found["time_stability"]],
-            "Margin\n% of events": [fixed(m, 2) for m in found["margin_percent"]],
-            "Live\n%": [fixed(v, 1, missing="no live gate") for v in found["live_percent"]],
-            "Compensation": found["compensation"],
-            "Verdict": found["verdict"],
-            "Reason": found["reason"],
-        }
-    )
+    stable = Column("time_stability", missing="no time channel")
+    shares = [stable, "margin_percent", Column("live_percent", missing="no live gate")]
+    columns = ["file", "n_events", *shares, "compensation", "verdict", "reason"]
+    return words(found.frame, columns, table="acquisition_quality")

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.cytometry import GatePath, Populations, PopulationSummary, fewest_for_median
+from reports.fields import Bounds, Column, words
 from reports.figures.cytometry import plot_gate, plot_population_tree
 from reports.shown import Figure, Panels, Table
 from reports.wording import count, interval, interval_name, number
@@ -152,20 +153,10 @@ def _cell(row: pd.Series) -> str:
 
 
 def _populations_shown(counts: Populations) -> pd.DataFrame:
-    bounds = zip(counts["percent_low"], counts["percent_high"], strict=True)
-    shown = pd.DataFrame(
-        {
-            "File": counts["file"],
-            "Time": counts["timepoint"],
-            "Population": counts["population"],
-            "of": counts["parent"],
-            "Events": [f"{n:,}" for n in counts["count"]],
-            "Percent of parent\n%": [number(p, missing="parent empty") for p in counts["percent_parent"]],
-            f"{interval_name(counts.confidence)}\n%": [interval(a, b, none="none") for a, b in bounds],
-            "Percent of CD45+\n%": [number(p, missing="not within CD45+") for p in counts["percent_cd45"]],
-            "Detection": counts["detection"],
-        }
-    )
-    if "cells_per_mg" in counts.frame:
-        shown["Density\ncells/mg"] = [number(v, missing="not given") for v in counts["cells_per_mg"]]
-    return shown.assign(Quality=counts["quality"])
+    share = Column("percent_parent", missing="parent empty")
+    bounds = Bounds("percent_parent", low="percent_low", missing="none")
+    cd45 = Column("percent_cd45", missing="not within CD45+")
+    density = [Column("cells_per_mg", missing="not given")] if "cells_per_mg" in counts.frame else []
+    columns = ["file", "timepoint", "population", "parent", "count", share, bounds, cd45, "detection"]
+    columns = [*columns, *density, "quality"]
+    return words(counts.frame, columns, table="populations", confidence=counts.confidence)

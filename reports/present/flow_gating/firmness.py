@@ -9,9 +9,10 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.cytometry import AutoGating, MovedCuts, Recovery
+from reports.fields import Column, words
 from reports.figures.cytometry import plot_recovery, plot_robustness
 from reports.shown import Figure, Table, Text
-from reports.wording import count, fixed, listing, number
+from reports.wording import count, listing, number
 
 WEAK = 0.5
 """Confidence below which a cut does not lie in a clear valley."""
@@ -106,13 +107,6 @@ def recovery_in_words(found: Recovery) -> str:
 
 def _cuts_shown(auto: AutoGating) -> pd.DataFrame:
     frame = auto.to_frame()
-    return pd.DataFrame(
-        {
-            "Marker": frame["marker"],
-            "Channel": frame["channel"],
-            "Found on": frame["population"],
-            "Cut\nchannel units": [number(v) for v in frame["position_linear"]],
-            "Confidence\n0 to 1": [fixed(v, 2) for v in frame["confidence"]],
-            "Found by": frame["method"].replace(METHODS),
-        }
-    )
+    method = Column("method", cells=frame["method"].replace(METHODS))
+    columns = ["marker", "channel", "population", "position_linear", "confidence", method]
+    return words(frame, columns, table="cuts")

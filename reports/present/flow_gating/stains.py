@@ -10,12 +10,12 @@ from matplotlib.figure import Figure as Drawing
 from lib.cytometry import PanelCheck
 from lib.cytometry.separation import most_alike
 from lib.programme import Programme
+from reports.fields import Column, words
 from reports.figures.cytometry import plot_similarity
 from reports.shown import Figure, Table, Text
-from reports.wording import count, fixed
+from reports.wording import count
 
 NOTEBOOK = "flow_gating"
-HEADERS = {"rule": "Rule", "severity": "Verdict", "items": "What", "why": "Why", "remedy": "What to do"}
 
 
 def panel(checked: PanelCheck) -> Table:
@@ -83,24 +83,13 @@ def published_panel(checked: PanelCheck, programme: Programme) -> Table | None:
 def _findings(name: str, checked: PanelCheck, caption: str, *, fold: bool = False) -> Table:
     found = checked.to_frame()
     flagged = list(found["severity"] == "fail")
-    return Table(name, found, caption=caption, show=found.rename(columns=HEADERS), flagged=flagged, fold=fold)
+    shown = words(found, found.columns, table=name)
+    return Table(name, found, caption=caption, show=shown, flagged=flagged, fold=fold)
 
 
 def _separation_shown(found: pd.DataFrame) -> pd.DataFrame:
     """Condition numbers and noise factors."""
-
-    def words(column: str, missing: str = "not separable") -> list[str]:
-        return [fixed(v, 1, missing=missing) for v in found[column]]
-
-    return pd.DataFrame(
-        {
-            "Instrument": found["instrument"],
-            "Dye": found["dye"],
-            "Condition number\nall dyes": words("condition_number"),
-            "Condition number\nwithout it": words("condition_without"),
-            "Noise grows\n×": words("noise_factor"),
-            "Noise grows, worst dye removed\n×": words(
-                "noise_factor_without_worst", "removed or not separable"
-            ),
-        }
-    )
+    names = ("condition_number", "condition_without", "noise_factor")
+    numbers = [Column(name, missing="not separable") for name in names]
+    without_worst = Column("noise_factor_without_worst", missing="removed or not separable")
+    return words(found, ["instrument", "dye", *numbers, without_worst], table="separation")

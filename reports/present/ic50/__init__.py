@@ -1,6 +1,7 @@
 """What the report on IC50s shows, a function a thing: results in, tables, figures, sentences and claims
 out."""
 
+from lib.door import expose
 from reports.present.ic50.claiming import claims as claims
 from reports.present.ic50.comparisons import contrasts as contrasts
 from reports.present.ic50.comparisons import parallelism as parallelism
@@ -21,3 +22,5 @@ from reports.present.ic50.wells import exclusions as exclusions
 from reports.present.ic50.wells import outliers as outliers
 from reports.present.ic50.wells import plates as plates
 from reports.present.ic50.wells import quality as quality
+
+__dir__ = expose(globals(), numbered=True)

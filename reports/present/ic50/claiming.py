@@ -75,7 +75,7 @@ def _claims(potency: Potency, compared: Agreement, question: str) -> Iterator[Cl
         for row, key in zip(answers.index, zip(*(answers[n] for n in PAIR), strict=True), strict=True)
     }
     first = [] if lead is None else [lead.name]
-    order = list(dict.fromkeys([*first, *(by_key[key] for key in held), *answers.index]))
+    order = list(dict.fromkeys([*first, *(by_key[key] for key in held if key in by_key), *answers.index]))
     nothing = NOT_THIS if compared.settings["n_references"] else NOTHING_PUBLISHED
     for row in order[: max(MOST_CLAIMS, len(held) + 1)]:
         answer = answers.loc[row]

@@ -7,9 +7,10 @@ import pandas as pd
 
 from lib.dose_response import Contrasts
 from lib.dose_response.nested import Parallelism
-from reports.present.ic50.rows import ROWS_SHOWN, join_notes, with_quality
+from reports.fields import Bounds, Column, words
+from reports.present.ic50.rows import ROWS_SHOWN, join_notes, name_qualities
 from reports.shown import Table
-from reports.wording import count, interval, limited, number, p_value
+from reports.wording import count, limited, number, p_value
 
 MOST_NAMED = 6
 
@@ -17,20 +18,18 @@ MOST_NAMED = 6
 def contrasts(found: Contrasts) -> Table:
     """Ratios between lines, most different first, or why there are none."""
     frame = found.frame.sort_values("p_value").head(ROWS_SHOWN)
-    bounds = zip(frame["ratio_low"], frame["ratio_high"], strict=True)
-    shown = pd.DataFrame(
-        {
-            "Compound": frame["compound"],
-            "Line A": frame["cell_line_a"],
-            "Line B": frame["cell_line_b"],
-            "Ratio A / B": frame["ratio"].map(number),
-            "Interval": [interval(a, b) for a, b in bounds],
-            "p": frame["p_value"].map(p_value),
-            "q": frame["q_value"].map(p_value),
-            "From": frame["method"],
-        }
-    )
-    shown, note = with_quality(shown, frame)
+    quality, note = name_qualities(frame)
+    columns = [
+        "compound",
+        "cell_line_a",
+        "cell_line_b",
+        "ratio",
+        Bounds("ratio"),
+        "p_value",
+        "q_value",
+        "method",
+    ]
+    shown = words(frame, [*columns, *quality], table="ic50_contrasts")
     caption = (
         f"**{_say_contrasts(found)}** q: Benjamini–Hochberg over all ratios; `From` says which error the"
         " interval holds."
@@ -52,22 +51,13 @@ def parallelism(found: Parallelism) -> Table | None:
     if not len(found):
         return None
     tests = found.frame
-    shown = pd.DataFrame(
-        {
-            "Compound": tests["compound"],
-            "Lines\nn": tests["n_lines"].astype(str),
-            "Curves\nn": tests["n_curves"].astype(str),
-            "Held equal in all lines": tests["shared"],
-            "F (df)": _f_values(tests),
-            "p": tests["p_value"].map(p_value),
-            "Error": tests["error"].where(tests["why"] == "none", tests["why"]),
-        }
-    )
-    shown, quality = with_quality(shown, tests)
+    quality, note = name_qualities(tests)
+    error = Column("error", cells=tests["error"].where(tests["why"] == "none", tests["why"]))
+    f_values = Column("f", "F (df)", cells=_f_values(tests))
+    columns = ["compound", "n_lines", "n_curves", "shared", f_values, "p_value", error, *quality]
+    shown = words(tests, columns, table="parallelism")
     caption = f"**{_say_parallelism(tests)}** Do lines differ in more than their IC50?"
-    return Table(
-        "parallelism", tests, caption, shown, fold=True, note=join_notes(RULE_OF_PARALLELISM, quality)
-    )
+    return Table("parallelism", tests, caption, shown, fold=True, note=join_notes(RULE_OF_PARALLELISM, note))
 
 
 RULE_OF_PARALLELISM = (

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 
 from lib.dose_response.edges import CorrectionEffect
+from lib.dose_response.wells import KEYS
 from lib.plates import Edges
+from reports.fields import Bounds, Column, words
 from reports.figures.plates import plot_edge_correction
 from reports.present.ic50.rows import LONG
 from reports.shown import Panels, Table
-from reports.wording import MINUS, censored, count, fixed, interval, limited, listing, number, p_value
+from reports.wording import MINUS, count, limited, listing, number
 
 MOST_DRAWN, MOST_NAMED = 12, 6
 
@@ -84,41 +86,16 @@ def _sides(frame: pd.DataFrame) -> pd.DataFrame:
     """Sides as displayed: corrected first, then those that could not be judged."""
     order = {"corrected": 0, "not estimable": 1, "no loss found": 2}
     frame = frame.sort_values("verdict", key=lambda v: v.map(order), kind="stable")
-    bounds = zip(frame["factor_low"], frame["factor_high"], strict=True)
-    return pd.DataFrame(
-        {
-            "Plate": frame["plate"],
-            "Side": frame["side"],
-            "Signal / like inside": [fixed(v, 2, missing="not estimable") for v in frame["factor"]],
-            "Interval": [interval(a, b) for a, b in bounds],
-            "Wells there\nn": frame["n_outer"].astype(str),
-            "Like inside\nn": frame["n_inner"].astype(str),
-            "p before": [p_value(p, missing="not testable") for p in frame["p_before"]],
-            "p after": [p_value(p, missing="not testable") for p in frame["p_after"]],
-            "Wells scaled\nn": frame["n_scaled"].astype(str),
-            "Verdict": frame["verdict"],
-            "Reason": frame["reason"],
-        }
-    )
+    factor = [Column("factor", missing="not estimable"), Bounds("factor")]
+    before, after = (Column(p, missing="not testable") for p in ("p_before", "p_after"))
+    counts = ["n_outer", "n_inner", before, after, "n_scaled"]
+    return words(frame, ["plate", "side", *factor, *counts, "verdict", "reason"], table="edge_correction")
 
 
 def _before_and_after(effect: pd.DataFrame) -> pd.DataFrame:
-    def values(name: str) -> list[str]:
-        pairs = zip(effect[f"ic50_{name}_uM"], effect[f"ic50_{name}_qualifier"], strict=True)
-        return [censored(v, q) if q else "cannot be told" for v, q in pairs]
-
-    return pd.DataFrame(
-        {
-            "Compound": effect["compound"],
-            "Cell line": effect["cell_line"],
-            "Experiment": effect["experiment"],
-            "Wells scaled\nn": effect["n_wells_scaled"].astype(str),
-            "IC50 before\nµM": values("before"),
-            "IC50 after\nµM": values("after"),
-            "After / before": [number(v) for v in effect["ratio"]],
-            "Shift\nSE": [fixed(v, 1) for v in effect["shift_in_se"]],
-        }
-    )
+    values = [Column(name, missing="cannot be told") for name in ("ic50_before_uM", "ic50_after_uM")]
+    columns = [*KEYS, "n_wells_scaled", *values, "ratio", "shift_in_se"]
+    return words(effect, columns, table="edge_effect")
 
 
 def _say_corrected(effect: pd.DataFrame) -> str:

@@ -67,7 +67,7 @@ def choose_curves(fits: CurveFits, most: int = MOST_DRAWN) -> pd.DataFrame:
     frame = fits.frame.drop_duplicates(KEYS)
     if len(frame) <= most or len(fits) <= SCREEN:
         return frame.head(SCREEN)
-    ok = frame[(frame["status"] == "ok") & (frame["bottom"] < frame["top"])]
+    ok = frame[(frame["status"] == "ok") & (frame["fitted_bottom"] < frame["fitted_top"])]
     # a step of a few percent can have the lowest IC50 of all: those that reach the level come first
     ok = ok.assign(partial=ok["absolute_ic50_qualifier"] != "=").sort_values(["partial", "ic50_uM"])
     doubtful = frame[frame["status"] == "ambiguous"].sort_values("p_lack_of_fit")

@@ -8,13 +8,14 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.dose_response import CurveFits
-from lib.dose_response.curves import KEYS, select_wells
 from lib.dose_response.growth import GrowthMetrics
 from lib.dose_response.hormesis import Hormesis
+from lib.dose_response.wells import KEYS, select_wells
+from reports.fields import Bounds, Column, words
 from reports.figures.dose_response import plot_hormesis
-from reports.present.ic50.rows import LONG, join_notes, with_quality
+from reports.present.ic50.rows import LONG, name_qualities
 from reports.shown import Panels, Shown, Table
-from reports.wording import censored, count, fixed, interval, number, p_value
+from reports.wording import count, fixed
 
 MOST_DRAWN = 12
 Case = tuple[pd.Series, pd.Series, pd.DataFrame]
@@ -38,7 +39,7 @@ def hormesis(found: Hormesis, fits: CurveFits, wells: pd.DataFrame) -> list[Show
     if not found.settings["asked"]:
         return None
     told = _say_hormesis(found.frame)
-    shown, note = _displayed(found.frame)
+    shown, note = _displayed(found.frame.sort_values("p_hormesis"))
     caption = (
         f"**{told}** Brain–Cousens against the monotone curve; half-way: between the response without drug"
         " and the bottom, beyond the peak. By least squares."
@@ -77,25 +78,10 @@ def _say_hormesis(frame: pd.DataFrame) -> str:
 
 
 def _displayed(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The comparison as displayed, strongest evidence first."""
-    frame = frame.sort_values("p_hormesis")
-    values = zip(frame["ic50_uM"], frame["ic50_qualifier"], strict=True)
-    gains = zip(frame["aicc_monotone"], frame["aicc_hormesis"], strict=True)
-    bounds = zip(frame["ic50_low_uM"], frame["ic50_high_uM"], strict=True)
-    shown = pd.DataFrame(
-        {
-            "Compound": frame["compound"],
-            "Cell line": frame["cell_line"],
-            "Experiment": frame["experiment"],
-            "Better by AICc": frame["preferred"],
-            "p of stimulation": frame["p_hormesis"].map(p_value),
-            "ΔAICc": [fixed(a - b, 1) for a, b in gains],
-            "Peak at\nµM": [number(v, missing="no peak") for v in frame["peak_uM"]],
-            "Peak\nfraction of vehicle": [fixed(v, missing="no peak") for v in frame["peak_response"]],
-            "Half-way at\nµM": [censored(v, q) if q else "not fitted" for v, q in values],
-            "Interval\nµM": [interval(a, b) for a, b in bounds],
-            "Why": frame["why"],
-        }
-    )
-    shown, note = with_quality(shown, frame)
-    return shown, join_notes(note)
+    """The comparison as displayed."""
+    quality, note = name_qualities(frame)
+    gain = ("ΔAICc", [fixed(gain, 1) for gain in frame["aicc_monotone"] - frame["aicc_hormesis"]])
+    peak = [Column(name, missing="no peak") for name in ("peak_uM", "peak_response")]
+    half = [Column("ic50_uM", missing="not fitted"), Bounds("ic50_uM")]
+    columns = [*KEYS, "preferred", "p_hormesis", gain, *peak, *half, "why", *quality]
+    return words(frame, columns, table="hormesis"), note

@@ -10,11 +10,12 @@ from matplotlib.figure import Figure as Drawing
 from lib.dose_response import Potency
 from lib.dose_response.agreement import Agreement
 from lib.programme import Programme
+from reports.fields import Bounds, Column, Wanted, words
 from reports.figures.forest import ForestRow, plot_forest
 from reports.present.agreement import margin_in_words
-from reports.present.ic50.rows import join_notes, with_quality
+from reports.present.ic50.rows import join_notes, name_qualities
 from reports.shown import Figure, Shown, Table, Text
-from reports.wording import count, fixed, interval, is_missing, number
+from reports.wording import count, is_missing
 
 SAID_OF_MANY = {"agrees": "agree", "differs": "differ"}
 
@@ -24,15 +25,15 @@ def agreement(compared: Agreement, programme: Programme) -> list[Shown]:
     said = Text(say_agreement(compared))
     if not len(compared):
         return [said] if said.markdown else []
-    shown, quality = with_quality(_displayed(compared.frame), compared.frame)
+    quality, note = name_qualities(compared.frame)
     rule = margin_in_words("ratio", compared.settings["margin"], confidence=compared.confidence)
     table = Table(
         "against_published",
         compared.frame,
         f"**{said.markdown}**",
-        shown,
+        words(compared.frame, [*_columns(compared.frame), *quality], table="against_published"),
         flagged=compared["verdict"].eq("differs").tolist(),
-        note=join_notes(rule, quality),
+        note=join_notes(rule, note),
     )
     return [said, Text("\n\n".join(programme.note("ic50", "published"))), table]
 
@@ -61,21 +62,11 @@ def say_agreement(compared: Agreement) -> str:
     return f"{', '.join(said)} of {count(len(compared), 'line')} with a published IC50."
 
 
-def _displayed(frame: pd.DataFrame) -> pd.DataFrame:
-    bounds = zip(frame["low"], frame["high"], strict=True)
+def _columns(frame: pd.DataFrame) -> list[Wanted]:
     published = zip(frame["published"], frame["published_sd"], strict=True)
-    return pd.DataFrame(
-        {
-            "Cell line": frame["name"],
-            "Here\nµM": frame["estimate"].map(number),
-            "Interval\nµM": [interval(a, b) for a, b in bounds],
-            "Experiments\nn": frame["n_experiments"].astype(str),
-            "Published mean ± SD\nµM": [_as_printed(m, s) for m, s in published],
-            "Ratio\nhere / published": frame["effect"].map(fixed),
-            "Verdict": frame["verdict"],
-            "Why": frame["why"],
-        }
-    )
+    printed = Column("published", "Published mean ± SD\nµM", [_as_printed(m, s) for m, s in published])
+    here = [Column("estimate", "Here\nµM"), Bounds("estimate", "Interval\nµM")]
+    return ["name", *here, "n_experiments", printed, "effect", "verdict", "why"]
 
 
 def _as_printed(mean: float, sd: float) -> str:

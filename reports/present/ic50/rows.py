@@ -6,6 +6,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.records import Quality
+from reports.fields import Column
 from reports.wording import mark
 
 ROWS_SHOWN = 2000
@@ -19,19 +20,13 @@ def _name(quality: str, reasons: str) -> str:
     return mark(Quality.of_row({"quality": quality, "reasons": reasons})).strip(" []") or "pass"
 
 
-def with_quality(shown: pd.DataFrame, frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """A displayed table with the quality of its rows in a column, or once in a sentence where all are alike.
-
-    Parameters
-    ----------
-    shown, frame : DataFrame
-        As displayed, and the rows that it shows, in the same order.
-    """
+def name_qualities(frame: pd.DataFrame) -> tuple[list[Column], str]:
+    """The quality of rows as a column to show, or once in a sentence where all are alike."""
     rows = list(zip(frame["quality"], frame["reasons"], strict=True))
     words = {row: _name(*row) for row in dict.fromkeys(rows)}
     if len(words) <= 1:
-        return shown, "".join(f"Quality of each row: {said}." for said in words.values())
-    return shown.assign(Quality=[words[row] for row in rows]), ""
+        return [], "".join(f"Quality of each row: {said}." for said in words.values())
+    return [Column("quality", cells=[words[row] for row in rows])], ""
 
 
 def join_notes(*notes: str) -> str:

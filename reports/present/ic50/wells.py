@@ -8,14 +8,16 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from lib.dose_response.outliers import Outliers
-from lib.plates import Exclusions, PlateQuality
+from lib.plates import QUALITY_COLUMNS, Exclusions, PlateQuality
+from reports.fields import Column, words
 from reports.figures.plates import plot_plate
 from reports.present.ic50.rows import LONG
 from reports.shown import Panels, Shown, Table, Text
-from reports.wording import count, fixed, limited, p_value
+from reports.wording import count, limited
 
 MOST_PLATES = 30
 MOST_FLAGGED = 5
+PLACES = ("edge_shift", "edge_effect_p", "row_effect_p", "column_effect_p")
 
 
 def quality(found: PlateQuality) -> list[Shown]:
@@ -26,7 +28,7 @@ def quality(found: PlateQuality) -> list[Shown]:
     )
     table = Table(
         "plate_quality",
-        found.to_frame(),
+        found.frame[QUALITY_COLUMNS],
         caption,
         _displayed(found.frame),
         flagged=found.flagged.tolist(),
@@ -97,22 +99,6 @@ def say_quality(found: PlateQuality) -> str:
 
 
 def _displayed(frame: pd.DataFrame) -> pd.DataFrame:
-    def effect(values: pd.Series) -> list[str]:
-        return [p_value(p, missing="not testable") for p in values]
-
-    return pd.DataFrame(
-        {
-            "Plate": frame["plate"],
-            "Z′": frame["z_prime"].map(fixed),
-            "Robust Z′": frame["robust_z_prime"].map(fixed),
-            "Vehicle CV\n%": [fixed(100 * v, 1) for v in frame["vehicle_cv"]],
-            "Signal / blank": [fixed(v, 0, missing="no blank") for v in frame["signal_to_background"]],
-            "Edge shift\n%": [fixed(100 * v, 1, missing="not testable") for v in frame["edge_shift"]],
-            "Edge\np": effect(frame["edge_effect_p"]),
-            "Row\np": effect(frame["row_effect_p"]),
-            "Column\np": effect(frame["column_effect_p"]),
-            "Low control": frame["control"],
-            "Verdict": frame["verdict"],
-            "Reason": frame["reason"],
-        }
-    )
+    signal = ["z_prime", "robust_z_prime", "vehicle_cv", Column("signal_to_background", missing="no blank")]
+    places = [Column(name, missing="not testable") for name in PLACES]
+    return words(frame, ["plate", *signal, *places, "control", "verdict", "reason"], table="plate_quality")

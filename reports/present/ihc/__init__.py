@@ -1,6 +1,7 @@
 """What a report of immunohistochemistry shows: what was scored, the protocol, changes within patients,
 thresholds, claims."""
 
+from lib.door import expose
 from reports.present.ihc.claims import TITLE as TITLE
 from reports.present.ihc.claims import claims as claims
 from reports.present.ihc.protocol import protocol as protocol
@@ -16,3 +17,5 @@ from reports.present.ihc.shown import scores as scores
 from reports.present.ihc.shown import sensitivity as sensitivity
 from reports.present.ihc.shown import shifts as shifts
 from reports.present.ihc.shown import slopes as slopes
+
+__dir__ = expose(globals(), numbered=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib.errors import check_rows
 from lib.paired.measurements import MeasurementShifts
 from lib.programme import Programme
 from lib.programme.programme import plain_name
@@ -31,8 +32,10 @@ def claims(
     Only stains of the target answer the target's question, and have a reason of the programme's for what is
     not comparable.
     """
-    shifts = found.frame.reset_index(drop=True)
-    row = shifts.index[(shifts["population"] == lead) & (shifts["measurement"] == "h_score")][0]
+    shifts = found.frame
+    leads = shifts.index[(shifts["population"] == lead) & (shifts["measurement"] == "h_score")]
+    check_rows(leads, f"the changes of the H-score of {lead}")
+    row = leads[0]
     stains = {plain_name(name) for name in programme.target_stains}
 
     def hits(one: pd.Series) -> bool:

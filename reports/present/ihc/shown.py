@@ -9,12 +9,13 @@ import pandas as pd
 from lib.paired.measurements import MeasurementShifts
 from lib.programme import Programme
 from lib.stains import Patients, Regions, Scores, Sensitivity, View
+from reports.fields import Column, words
 from reports.figures.ihc import plot_counted_cells, plot_densities, plot_sensitivity
 from reports.figures.style import whole
 from reports.present.ihc.words import poor_in_words, quality_notes, scored_in_words, sensitivity_in_words
-from reports.present.measurements import Words, shift_table, slope_panels
+from reports.present.measurements import Words, mark_in_words, shift_table, slope_panels
 from reports.shown import Figure, Panels, Table, Text
-from reports.wording import MARKS, count, fixed, interval_name
+from reports.wording import count, fixed, interval_name
 
 WORDS = Words(
     "ihc",
@@ -64,10 +65,11 @@ def patients(found: Patients) -> Table:
 
 def cells(found: Scores) -> Table:
     """Every cell, the first of them shown, folded."""
-    n = len(found.cells)
+    counted = found.counted
+    n = len(counted)
     first = f"The first {CELLS_SHOWN} here, all in the file" if n > CELLS_SHOWN else "All are here"
     caption = f"**{count(n, 'cell')}.** {first}; positions in µm from the upper left corner."
-    return Table("cells.csv.gz", found.cells, caption, found.cells.head(CELLS_SHOWN), fold=True)
+    return Table("cells.csv.gz", counted, caption, counted.head(CELLS_SHOWN), fold=True)
 
 
 def regions(found: Regions) -> Table | None:
@@ -95,7 +97,7 @@ def counted(views: Sequence[View]) -> Panels | None:
 
 def densities(found: Scores, lead: str, changes: MeasurementShifts) -> Figure | None:
     """Density of every cell of the leading population; nothing where classes came without densities."""
-    every = found.cells
+    every = found.counted
     mine = every[(every["marker"] + "/" + every["compartment"]) == lead]
     if not mine["dab_od"].notna().any():
         return None
@@ -141,26 +143,9 @@ def limits(programme: Programme, markers: Sequence[str]) -> Text:
 
 
 def _show_scores(frame: pd.DataFrame) -> pd.DataFrame:
-    cores = {"Core": frame["core"]} if frame["core"].ne("").any() else {}
-    share = {
-        "Negative\n%": "percent_negative",
-        "1+\n%": "percent_1",
-        "2+\n%": "percent_2",
-        "3+\n%": "percent_3",
-    }
-    return pd.DataFrame(
-        {
-            "Image": frame["image"],
-            **cores,
-            "Timepoint": frame["timepoint"],
-            "Marker": frame["marker"],
-            "Compartment": frame["compartment"],
-            "Cells\nn": frame["n_cells"],
-            **{head: frame[column].map(lambda v: fixed(v, 1)) for head, column in share.items()},
-            "H-score\n0–300": frame["h_score"].map(lambda v: fixed(v, 0)),
-            "Allred\n0–8": frame["allred"].map(lambda v: fixed(v, 0)),
-            "Median\nOD": frame["median_od"].map(lambda v: fixed(v, 3)),
-            "Status": frame["status"],
-            "Quality": frame["quality"].map(lambda verdict: MARKS[verdict] or verdict),
-        }
-    )
+    core = ["core"] if frame["core"].ne("").any() else []
+    share = [f"percent_{of}" for of in ("negative", "1", "2", "3")]
+    scores = [*share, "h_score", "allred", "median_od", "status"]
+    quality = Column("quality", cells=map(mark_in_words, frame["quality"]))
+    columns = ["image", *core, "timepoint", "marker", "compartment", "n_cells", *scores, quality]
+    return words(frame, columns, table="h_scores")

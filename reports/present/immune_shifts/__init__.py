@@ -1,5 +1,6 @@
 """Paired shifts as a reader sees them: a function a thing shown, result in, `reports.shown` record out."""
 
+from lib.door import expose
 from reports.present.immune_shifts.claims import claims as claims
 from reports.present.immune_shifts.denominators import denominator_forest as denominator_forest
 from reports.present.immune_shifts.denominators import denominators as denominators
@@ -13,3 +14,5 @@ from reports.present.immune_shifts.shifts import forest as forest
 from reports.present.immune_shifts.shifts import shifts as shifts
 from reports.present.immune_shifts.shifts import slopes as slopes
 from reports.present.immune_shifts.shifts import volcano as volcano
+
+__dir__ = expose(globals(), numbered=True)

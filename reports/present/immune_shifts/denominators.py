@@ -27,7 +27,8 @@ def denominator_forest(found: Denominators) -> Figure:
     """A panel a denominator, rows aligned."""
     caption = (
         f"**{_finding(found)}** Rows are aligned; a shift seen as a share but not in cells per mg may be the"
-        " doing of other populations."
+        " doing of other populations. Open disc: no interval; open triangle: a bound only, or the interval"
+        " goes on."
     )
     first = found.primary.drop_duplicates("population")
     told = " ".join(f"{r['population']}: {r['reading']}." for _, r in first.iterrows())
@@ -35,10 +36,11 @@ def denominator_forest(found: Denominators) -> Figure:
 
 
 def signs_in_words(signs: SignConcordance) -> str:
-    """How many populations moved as expected, with the test and its caveat."""
+    """How many populations moved as expected, with the test and its caveat; a verdict asks more than this."""
     return (
         f"**{signs.n_concordant} of {count(signs.n_populations, 'population')}** moved in the expected"
-        f" direction (exact binomial p = {p_value(signs.p_value)}). {signs.caveat}"
+        f" direction by the estimate alone, whatever the interval holds (exact binomial p ="
+        f" {p_value(signs.p_value)}); to agree, the whole interval must lie on that side. {signs.caveat}"
     )
 
 

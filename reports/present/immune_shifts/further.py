@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from lib.paired import Groups, TimeCourse
+from reports.fields import Bounds, Column, words
 from reports.shown import Table
-from reports.wording import count, fixed, interval, interval_name, p_value
+from reports.wording import count, p_value
 
 
 def cohorts(found: Groups) -> Table | None:
     """Shifts by cohort; nothing where there are no two of them."""
     if not len(found):
         return None
-    rows = [
-        {
-            "Population": r["population"],
-            "Cohort": r["group"],
-            "Pairs": str(r["n_pairs"]),
-            "Shift\nlogit": fixed(r["shift"], 2),
-            f"{interval_name(found.confidence)}\nlogit": interval(r["low"], r["high"], decimals=2),
-            "p, cohorts differ": p_value(r["p_groups"], missing="in the adjusted row"),
-            "Why no interval": r["why"] or "none",
-        }
-        for _, r in found.frame.iterrows()
+    tests = [
+        Column("p_groups", missing="in the adjusted row"),
+        Column("why", "Why no interval", missing="none"),
     ]
+    columns = ["population", "group", "n_pairs", "shift", Bounds("shift"), *tests]
+    shown = words(found.frame, columns, table="groups", confidence=found.confidence)
     caption = f"**{_differences(found)}** Not randomised: descriptive only."
-    return Table("groups", found.frame, caption, show=pd.DataFrame(rows), fold=True)
+    return Table("groups", found.frame, caption, show=shown, fold=True)
 
 
 def _differences(found: Groups) -> str:
@@ -45,23 +38,13 @@ def time_course(found: TimeCourse) -> Table | None:
     """Changes from baseline; nothing where one later time point is all there is."""
     if not len(found):
         return None
-    rows = [
-        {
-            "Population": r["population"],
-            "Time point": r["timepoint"],
-            "Samples": str(r["n_samples"]),
-            "Shift\nlogit": fixed(r["shift"], 2),
-            f"{interval_name(found.confidence)}\nlogit": interval(r["low"], r["high"], decimals=2),
-            "p": p_value(r["p_value"]),
-            "Status": r["status"],
-        }
-        for _, r in found.frame.iterrows()
-    ]
+    columns = ["population", "timepoint", "n_samples", "shift", Bounds("shift"), "p_value", "status"]
+    shown = words(found.frame, columns, table="time_course", confidence=found.confidence)
     caption = (
         f"**{_changes(found)}** Change from baseline at every time point, mixed model of the logits, all"
         " samples used."
     )
-    return Table("time_course", found.frame, caption, show=pd.DataFrame(rows), fold=True)
+    return Table("time_course", found.frame, caption, show=shown, fold=True)
 
 
 def _changes(found: TimeCourse) -> str:

@@ -8,16 +8,9 @@ from typing import Any
 import pandas as pd
 
 from lib.paired import Pairs
+from reports.fields import words
 from reports.shown import Table, Text
 from reports.wording import count
-
-HEADERS = {
-    "reason": "Reason",
-    "n_subjects": "Subjects",
-    "n_pairs": "Pairs",
-    "populations": "Populations",
-    "subjects": "Who",
-}
 
 
 def samples(cells: pd.DataFrame) -> Text:
@@ -34,7 +27,7 @@ def exclusions(pairs: Pairs, *, ids: bool = False) -> Table:
     """Pairs left out, by reason; subjects are named only if asked for."""
     frame = _by_reason(pairs, ids)
     caption = f"{pairs_in_words(pairs.frame, pairs.settings)} Each exclusion with its reason."
-    return Table("exclusions", frame, caption, show=frame.rename(columns=HEADERS))
+    return Table("exclusions", frame, caption, show=words(frame, frame.columns, table="exclusions"))
 
 
 def pairs_in_words(pairs: pd.DataFrame, settings: Mapping[str, Any]) -> str:

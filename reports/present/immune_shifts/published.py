@@ -13,6 +13,7 @@ from lib.paired.pairing import PERCENT_ONLY
 from lib.paired.quality import SIGNIFICANT
 from lib.paired.shifts import NO_DIRECTION
 from lib.programme import Programme
+from reports.fields import words
 from reports.present.immune_shifts.words import agreement_sentence
 from reports.shown import Table, Text
 from reports.wording import count, listing, number
@@ -37,7 +38,7 @@ def agreement(found: Shifts, programme: Programme) -> list[Text | Table]:
     measured = list_measured(found["population"], programme.directions, programme.populations)
     if measured.empty:
         return [*said]
-    shown = measured.set_axis(["Published population", "Direction", "Measured here as"], axis=1)
+    shown = words(measured, measured.columns, table="published_populations")
     return [*said, Table("published_populations", measured, _measured_in_words(measured), show=shown)]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.paired import Shifts
+from reports.fields import Bounds, Column, words
 from reports.figures import paired as plots
+from reports.figures.style import whole
 from reports.present.immune_shifts.lead import lead_in_words
 from reports.present.immune_shifts.words import (
     agreement_sentence,
@@ -41,24 +43,14 @@ def shifts(found: Shifts) -> Table:
 
 
 def _for_reading(found: Shifts) -> pd.DataFrame:
-    rows = [
-        {
-            "Population": r["population"],
-            "Pairs": str(r["n_pairs"]),
-            "Baseline\n%": number(r["baseline_median_percent"]),
-            "Follow-up\n%": number(r["followup_median_percent"]),
-            "Shift\nlogit": shift_text(r),
-            f"{interval_name(found.confidence)}\nlogit": interval_text(r),
-            "Odds ratio": ratio_text(r),
-            "p": p_value(r["p_value"]),
-            "q": p_value(r["q_value"]),
-            "Least p": p_value(r["smallest_p"], missing="none"),
-            "Expected": r["expected"],
-            "Verdict": r["verdict"],
-        }
-        for _, r in found.frame.iterrows()
-    ]
-    return pd.DataFrame(rows)
+    rows = [row for _, row in found.frame.iterrows()]
+    percents = ["baseline_median_percent", "followup_median_percent"]
+    shift = Column("shift_logit", cells=map(shift_text, rows))
+    bounds = Bounds("shift_logit", low="shift_low", cells=map(interval_text, rows))
+    ratio = Column("odds_ratio", cells=map(ratio_text, rows))
+    tests = ["p_value", "q_value", Column("smallest_p", missing="none"), "expected", "verdict"]
+    columns = ["population", "n_pairs", *percents, shift, bounds, ratio, *tests]
+    return words(found.frame, columns, table=NAME, confidence=found.confidence)
 
 
 def slopes(found: Shifts) -> Panels:
@@ -72,18 +64,19 @@ def slopes(found: Shifts) -> Panels:
         f" {number(r['baseline_median_percent'])} to {number(r['followup_median_percent'])} percent."
         for _, r in found.frame.iterrows()
     ]
-    drawings = [plots.plot_pairs(found, name) for name in found["population"]]
+    drawings = [whole(plots.plot_pairs(found, name)) for name in found["population"]]
     return Panels("slopes", drawings, caption, "Paired slopes. " + " ".join(told))
 
 
 def forest(found: Shifts) -> Figure:
     """All shifts with their intervals."""
     caption = (
-        f"**{agreement_sentence(found.frame)}** Shift and {interval_name(found.confidence)}; blue disc:"
-        " agrees with the expected direction; orange diamond: differs; grey: cannot tell, or no direction."
-        " Upper axis: the same as an odds ratio."
+        f"**{agreement_sentence(found.frame)}** Odds ratio and {interval_name(found.confidence)}; its"
+        " logarithm is the shift. Blue disc: agrees with the expected direction; orange diamond: differs;"
+        " grey: cannot tell, or no direction; open disc: no interval; open triangle: a bound only, or the"
+        " interval goes on."
     )
-    return Figure(NAME, plots.plot_shifts(found), caption, _told(found))
+    return Figure(NAME, whole(plots.plot_shifts(found)), caption, _told(found))
 
 
 def volcano(found: Shifts) -> Figure:
@@ -92,7 +85,7 @@ def volcano(found: Shifts) -> Figure:
         f"**{limit_in_words(found.frame)}**: beyond it, only more subjects can tell them apart. Across:"
         " shift; upwards: −log10 p; dotted: the limit."
     )
-    return Figure("volcano", plots.plot_volcano(found), caption, _told(found))
+    return Figure("volcano", whole(plots.plot_volcano(found)), caption, _told(found))
 
 
 def _told(found: Shifts) -> str:

@@ -12,7 +12,8 @@ from reports import wording
 
 
 def agreement_in_words(table: pd.DataFrame) -> str:
-    """``"5 of 6 populations with an expected direction agree with it, 1 cannot tell"``."""
+    """``"5 of 6 populations with an expected direction agree with it (whole interval on its side), 1 cannot
+    tell"``."""
     directed = table[table["expected"] != NO_DIRECTION]
     if directed.empty:
         return "no population here has an expected direction"
@@ -21,7 +22,10 @@ def agreement_in_words(table: pd.DataFrame) -> str:
     said = {v: f"{c} {'differ' if v == 'differs' and c > 1 else v}" for v, c in counts.items()}
     rest = "".join(f", {said[v]}" for v in ("differs", "cannot tell") if v in said)
     verb = "agrees" if n == 1 else "agree"
-    return f"{agree} of {wording.count(n, 'population')} with an expected direction {verb} with it{rest}"
+    return (
+        f"{agree} of {wording.count(n, 'population')} with an expected direction {verb} with it"
+        f" (whole interval on its side){rest}"
+    )
 
 
 def agreement_sentence(table: pd.DataFrame) -> str:
@@ -66,7 +70,7 @@ def _marked(row: pd.Series, column: str) -> str:
 def interval_text(row: pd.Series) -> str:
     """The interval of the shift in logits."""
     low, high = row["shift_low"], row["shift_high"]
-    return wording.interval(low, high, decimals=2, open_low="no bound", open_high="no bound")
+    return wording.interval(low, high, decimals=2)
 
 
 def condition(shifts: Shifts) -> str:

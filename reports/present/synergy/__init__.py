@@ -1,5 +1,6 @@
 """Synergy as its reader sees it: a function for each thing that is shown, and the report's claims."""
 
+from lib.door import expose
 from reports.present.synergy.claims import claims as claims
 from reports.present.synergy.figures import excess as excess
 from reports.present.synergy.figures import forest as forest
@@ -12,7 +13,7 @@ from reports.present.synergy.tables import parameters as parameters
 from reports.present.synergy.tables import quality as quality
 from reports.present.synergy.tables import recovery as recovery
 from reports.present.synergy.tables import scores as scores
-from reports.present.synergy.words import MODEL_NAMES as MODEL_NAMES
 from reports.present.synergy.words import agreement as agreement
 from reports.present.synergy.words import published as published
-from reports.present.synergy.words import reference_search as reference_search
+
+__dir__ = expose(globals(), numbered=True)

@@ -25,8 +25,8 @@ def forest(found: Scores, known: Recovery) -> Figure | None:
         "scores",
         cast(Drawing, drawing),
         "**Scores by model; right of zero = more than the model expects.** Disc: estimate; line: interval"
-        " over experiments, absent under three; open diamond: known truth, where there is one. At most eight"
-        " pairs are drawn.",
+        " over experiments; open disc: none, under three experiments; open diamond: known truth, where there"
+        " is one. At most eight pairs are drawn.",
         alt=finding(found),
     )
 

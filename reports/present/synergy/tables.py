@@ -7,9 +7,10 @@ import pandas as pd
 from lib.synergy import Isoboles, MatrixQuality, Parameters, Recovery, Scores, Surface
 from lib.synergy.isobole import BELOW
 from lib.synergy.score import NOT_JUDGED
+from reports.fields import Bounds, Column, Wanted, words
 from reports.present.synergy.words import MODEL_NAMES, finding, say_not_judged, say_passing
 from reports.shown import Table
-from reports.wording import count, fixed, interval, interval_name, listing, number
+from reports.wording import count, listing
 
 POINTS = "percentage points"
 PARAMETER_NAMES = {
@@ -107,27 +108,17 @@ def recovery(found: Recovery) -> Table | None:
     )
 
 
-def _names(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    return {"Line": frame["cell_line"], "Pair": frame["compound_1"] + " + " + frame["compound_2"]}
+def _pair(frame: pd.DataFrame) -> list[Wanted]:
+    return ["cell_line", ("Pair", frame["compound_1"] + " + " + frame["compound_2"])]
 
 
 def _show_quality(frame: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            **_names(frame),
-            "Doses": [f"{a} × {b}" for a, b in zip(frame["n_doses_1"], frame["n_doses_2"], strict=True)],
-            "Wells": frame["n_wells"],
-            "Repeats": _repeats(frame),
-            "Missing\nwells": frame["n_missing"],
-            "Untreated\n% of vehicle": [
-                fixed(100 * v, 0, missing="no well") for v in frame["untreated_viability"]
-            ],
-            "SD between repeats\npoints": [
-                fixed(v, 1, missing="one matrix") for v in frame["replicate_sd_points"]
-            ],
-            "Verdict": frame["verdict"],
-            "Reason": frame["reason"],
-        }
+    doses = [f"{a} × {b}" for a, b in zip(frame["n_doses_1"], frame["n_doses_2"], strict=True)]
+    wells = [("Doses", doses), "n_wells", ("Repeats", _repeats(frame)), "n_missing"]
+    untreated = Column("untreated_viability", missing="no well")
+    scatter = Column("replicate_sd_points", missing="one matrix")
+    return words(
+        frame, [*_pair(frame), *wells, untreated, scatter, "verdict", "reason"], table="matrix_quality"
     )
 
 
@@ -137,75 +128,33 @@ def _repeats(frame: pd.DataFrame) -> list[str]:
 
 
 def _show_scores(found: Scores) -> pd.DataFrame:
-    frame = found.frame
-    bounds = zip(frame["score_low"], frame["score_high"], strict=True)
-    return pd.DataFrame(
-        {
-            **_names(frame),
-            "Model": frame["model"].map(MODEL_NAMES),
-            f"Score\n{POINTS}": [fixed(v, 1) for v in frame["score"]],
-            f"{interval_name(found.confidence)}\n{POINTS}": [interval(a, b, decimals=1) for a, b in bounds],
-            "Dose pairs": frame["n_doses"],
-            "Experiments": frame["n_replicates"],
-            "Verdict": frame["verdict"],
-        }
-    )
+    model = Column("model", cells=found["model"].map(MODEL_NAMES))
+    score = ["score", Bounds("score"), "n_doses", "n_replicates", "verdict"]
+    columns = [*_pair(found.frame), model, *score]
+    return words(found.frame, columns, table="synergy", confidence=found.confidence)
 
 
 def _show_parameters(found: Parameters) -> pd.DataFrame:
-    frame = found.frame
-    return pd.DataFrame(
-        {
-            **_names(frame),
-            "Parameter": frame["parameter"].map(PARAMETER_NAMES),
-            "Estimate": [number(v) for v in frame["estimate"]],
-            interval_name(found.confidence): [
-                interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)
-            ],
-            "Without interaction": [number(v, 1) for v in frame["no_interaction"]],
-            "Verdict": frame["verdict"],
-        }
-    )
+    named = Column("parameter", cells=found["parameter"].map(PARAMETER_NAMES))
+    columns = [*_pair(found.frame), named, "estimate", Bounds("estimate"), "no_interaction", "verdict"]
+    return words(found.frame, columns, table="musyc", confidence=found.confidence)
 
 
 def _show_index(found: Isoboles) -> pd.DataFrame:
-    frame = found.frame
-    return pd.DataFrame(
-        {
-            **_names(frame),
-            "Effect\n%": [f"{e:g}" for e in frame["effect_percent"]],
-            "First alone\nµM": _doses_alone(frame, "1"),
-            "Second alone\nµM": _doses_alone(frame, "2"),
-            "Points": frame["n_points"],
-            "Index": [number(v) for v in frame["combination_index"]],
-            interval_name(found.confidence): [
-                interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)
-            ],
-            "Status": frame["status"],
-        }
-    )
+    alone = [Column(f"dose_{i}_alone_uM", missing=_not_alone(found.frame, i)) for i in ("1", "2")]
+    index = ["n_points", "combination_index", Bounds("combination_index"), "status"]
+    columns = [*_pair(found.frame), "effect_percent", *alone, *index]
+    return words(found.frame, columns, table="combination_index", confidence=found.confidence)
 
 
-def _doses_alone(frame: pd.DataFrame, which: str) -> list[str]:
-    """Doses of one compound alone, or on which side of the tested doses they lie."""
-    rows = zip(frame[f"dose_{which}_alone_uM"], frame[f"compound_{which}"], frame["status"], strict=True)
+def _not_alone(frame: pd.DataFrame, which: str) -> list[str]:
+    """On which side of its tested doses a compound would reach the effect alone."""
+    rows = zip(frame[f"compound_{which}"], frame["status"], strict=True)
     sides = {True: "below the doses", False: "not reached"}
-    return [
-        number(dose, missing=sides[BELOW in said and f"by {name} alone" in said]) for dose, name, said in rows
-    ]
+    return [sides[BELOW in said and f"by {name} alone" in said] for name, said in rows]
 
 
 def _show_recovery(found: Recovery) -> pd.DataFrame:
-    frame = found.frame
-    return pd.DataFrame(
-        {
-            **_names(frame),
-            "Quantity": frame["quantity"].map(QUANTITY_NAMES),
-            "Truth": [number(v) for v in frame["truth"]],
-            "Estimate": [number(v) for v in frame["estimate"]],
-            interval_name(found.confidence): [
-                interval(a, b) for a, b in zip(frame["low"], frame["high"], strict=True)
-            ],
-            "Held": frame["recovered"],
-        }
-    )
+    named = Column("quantity", cells=found["quantity"].map(QUANTITY_NAMES))
+    columns = [*_pair(found.frame), named, "truth", "estimate", Bounds("estimate"), "recovered"]
+    return words(found.frame, columns, table="recovery", confidence=found.confidence)

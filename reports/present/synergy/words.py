@@ -9,10 +9,9 @@ from lib.programme import Programme
 from lib.synergy import MatrixQuality, Scores, SynergyScores
 from lib.synergy.score import NOT_JUDGED
 from reports.shown import Text
-from reports.wording import count, fixed, interval, interval_name, listing, number
+from reports.wording import count, fixed, interval, interval_name, listing
 
 MODEL_NAMES = {"bliss": "Bliss", "hsa": "HSA", "loewe": "Loewe", "zip": "ZIP", "musyc": "MuSyC"}
-NEAR_OPTIMUM = 1.05
 MOST_PAIRS = 6
 NOT_INTERACTION = "HSA asks whether the pair beats its better half; that is no sign of interaction."
 
@@ -84,24 +83,6 @@ def agreement(found: Scores) -> Text:
     more = len(found.pairs) - len(parts)
     cut = f"; and {count(more, 'more pair', 'more pairs')} in the table" if more else ""
     return Text(f"{'; '.join(parts)}{cut}. {NOT_INTERACTION}" if parts else "")
-
-
-def reference_search(found: Scores) -> Text | None:
-    """How far from the least-squares optimum synergyfinder's search ended, by pair; nothing where it was not
-    asked for."""
-    parts = []
-    for pair in found.pairs:
-        if pair.reference_zip is not None:
-            times = pair.reference_zip.worst_excess_rss
-            far = f"{number(times, 2)} times the least" if times > NEAR_OPTIMUM else "at the least"
-            parts.append(f"{name_pair(pair)}: sum of squares {far}")
-    if not parts:
-        return None
-    return Text(
-        "ZIP is scored as synergyfinder searches its curves, not at their optimum. Worse of the two"
-        f" single-agent curves: {'; '.join(parts)}. A curve far from the least misses the wells, and its ZIP"
-        " score is of no use."
-    )
 
 
 def said_of_published(found: Scores, programme: Programme) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from lib.engagement import TimeCourse, Turnovers
+from reports.fields import Bounds, Column, words
 from reports.figures.engagement import READOUT, plot_time_courses
 from reports.present.target_engagement.potency import (
     MOST_PANELS,
@@ -12,10 +13,9 @@ from reports.present.target_engagement.potency import (
     name_cut,
     name_doubts,
     name_treatments,
-    plainly,
 )
 from reports.shown import Panels, Table, Text
-from reports.wording import count, fixed, interval, interval_name, listing, number
+from reports.wording import count, interval_name, listing, number
 
 FIGURE = "time_course"
 NOT_AT_ALL = ["too few times", "no vehicle"]
@@ -67,33 +67,15 @@ def course_panels(found: TimeCourse) -> dict[tuple[str, ...], str]:
 
 
 def _show_course(rows: pd.DataFrame) -> pd.DataFrame:
-    pairs = zip(rows["low"], rows["high"], strict=True)
-    told = {
-        "Target": rows["target"],
-        "Dose\nµM": plainly(rows["dose_uM"]),
-        **columns_that_differ(rows),
-        "Log2 change": rows["log2_fold_change"].map(fixed),
-        "Interval": [interval(low, high, decimals=2, open_low="at background") for low, high in pairs],
-        "Experiments\nn": rows["n_experiments"],
-    }
-    if (rows["quality"] != "pass").any():
-        told |= {"Quality": rows["quality"], "Why": rows["reasons"]}
-    return pd.DataFrame(told)
+    change = ["log2_fold_change", Bounds("log2_fold_change", open_low="at background"), "n_experiments"]
+    told = ["quality", Column("reasons", "Why")] if (rows["quality"] != "pass").any() else []
+    columns = ["target", "dose_uM", *columns_that_differ(rows), *change, *told]
+    return words(rows, columns, table="time_course")
 
 
 def _show(rows: pd.DataFrame) -> pd.DataFrame:
-    pairs = zip(rows["half_life_low_h"], rows["half_life_high_h"], strict=True)
-    return pd.DataFrame(
-        {
-            "Target": rows["target"],
-            **columns_that_differ(rows),
-            "Half-life\nh": [number(value) for value in rows["half_life_h"]],
-            "Interval\nh": [interval(low, high) for low, high in pairs],
-            "Experiments\nn": rows["n_experiments"],
-            "Lanes\nn": rows["n_points"],
-            "Status": rows["status"],
-        }
-    )
+    fit = ["half_life_h", Bounds("half_life_h"), "n_experiments", "n_points", "status"]
+    return words(rows, ["target", *columns_that_differ(rows), *fit], table="turnover")
 
 
 def _alt(rows: pd.DataFrame) -> str:

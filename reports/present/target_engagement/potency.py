@@ -7,12 +7,13 @@ import pandas as pd
 from lib.engagement import Changes, Engagement
 from lib.engagement.dose import WITHOUT_CURVE
 from lib.records import Quality
+from reports.fields import Bounds, Wanted, words
 from reports.figures.engagement import READOUT, plot_doses
 from reports.shown import Panels, Table
-from reports.wording import censored, count, interval, limited, listing, mark, percent
+from reports.wording import censored, count, interval, limited, listing, mark
 
 MOST_PANELS, MOST_DOUBTS = 27, 6
-FIGURE = "dose"
+FIGURE, OPEN = "dose", "beyond range"
 
 
 def curves(engaged: Engagement) -> Table:
@@ -31,7 +32,8 @@ def doses(changes: Changes, engaged: Engagement) -> Panels:
     caption = (
         f"**{_finding(engaged.curves)}: remaining signal, {name_times(engaged.curves)}.** A marker shape is "
         "an experiment; the bar on the axis is the midpoint's interval, a colour a time where there are "
-        f"several; the dotted line at 0.5 is half of vehicle.{name_cut(len(drawings))}"
+        "several; an open triangle points to what lies beyond the doses; the dotted line at 0.5 is half of"
+        f" vehicle.{name_cut(len(drawings))}"
     )
     return Panels(FIGURE, drawings[:MOST_PANELS], caption, _alt(engaged.curves))
 
@@ -73,19 +75,10 @@ def name_cut(n_panels: int) -> str:
     return f" The first {MOST_PANELS} of {n_panels} are drawn; the tables hold all." if more > 0 else ""
 
 
-def columns_that_differ(rows: pd.DataFrame) -> dict[str, pd.Series]:
+def columns_that_differ(rows: pd.DataFrame) -> list[Wanted]:
     """Columns that tell rows apart; one that is the same in all stands in the caption."""
-    told = {"Treatment": rows["treatment"], "Normalised to": rows["normalised_to"]}
-    if "time_h" in rows:
-        told |= {"Time\nh": plainly(rows["time_h"])}
-    if "washout_h" in rows:
-        told |= {"Washed out\nh": plainly(rows["washout_h"])}
-    return {name: values for name, values in told.items() if len(set(values)) > 1}
-
-
-def plainly(values: pd.Series) -> pd.Series:
-    """Times and doses as they were typed; empty where there is none."""
-    return values.map(lambda value: f"{value:g}" if pd.notna(value) else "")
+    names = ("treatment", "normalised_to", "time_h", "washout_h")
+    return [name for name in names if name in rows and len(rows[name].drop_duplicates()) > 1]
 
 
 def with_marks(words: pd.Series, rows: pd.DataFrame) -> list[str]:
@@ -117,7 +110,7 @@ def name_doubts(rows: pd.DataFrame) -> str:
 
 def bounds(low: float, high: float) -> str:
     """An interval of doses."""
-    return interval(low, high, open_low="beyond range", open_high="beyond range")
+    return interval(low, high, open_low=OPEN, open_high=OPEN)
 
 
 def _finding(rows: pd.DataFrame) -> str:
@@ -128,28 +121,11 @@ def _finding(rows: pd.DataFrame) -> str:
 
 def _show(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows for the page; treatment, time and normaliser where there are several."""
-    return pd.DataFrame(
-        {
-            "Target": rows["target"],
-            **columns_that_differ(rows),
-            "Half left at\nµM": _values(rows, "absolute_ic50"),
-            "Its interval\nµM": _intervals(rows, "absolute_ic50"),
-            "Midpoint, IC50\nµM": _values(rows, "ic50"),
-            "Interval\nµM": _intervals(rows, "ic50"),
-            "Max. inhibition\n%": rows["max_inhibition"].map(percent),
-            "Experiments\nn": rows["n_experiments"],
-            "Status": rows["status"],
-        }
-    )
-
-
-def _values(rows: pd.DataFrame, name: str) -> list[str]:
-    pairs = zip(rows[f"{name}_uM"], rows[f"{name}_qualifier"], strict=True)
-    return [censored(value, qualifier) for value, qualifier in pairs]
-
-
-def _intervals(rows: pd.DataFrame, name: str) -> list[str]:
-    return [bounds(*pair) for pair in zip(rows[f"{name}_low_uM"], rows[f"{name}_high_uM"], strict=True)]
+    ends = {"open_low": OPEN, "open_high": OPEN}
+    half = ["absolute_ic50_uM", Bounds("absolute_ic50_uM", "Its interval", **ends)]
+    doses = [*half, "ic50_uM", Bounds("ic50_uM", **ends), "max_inhibition"]
+    columns = ["target", *columns_that_differ(rows), *doses, "n_experiments", "status"]
+    return words(rows, columns, table="engagement")
 
 
 def _name_rest(engaged: Engagement) -> str:

@@ -22,6 +22,7 @@ from lib.clinical.endpoints import (
 )
 from lib.clinical.recist import ResponseRules, find_best_responses
 from lib.errors import InputError
+from lib.places import REFERENCE
 from lib.privacy import choose_salt, pseudonymise, suppress_small_cells
 from lib.tables.clinical import choose_reference_group, read_clinical
 from lib.tables.clinical_tidy import assemble
@@ -310,8 +311,8 @@ LUNG = {  # R 4.2.2, survival 3.5-3: medians with intervals by sex 1 / 2
 
 
 @pytest.fixture(scope="module")
-def lung(truth: Path) -> pd.DataFrame:
-    d = pd.read_csv(truth / "lung.csv")
+def lung() -> pd.DataFrame:
+    d = pd.read_csv(REFERENCE / "lung.csv")
     return pd.DataFrame(
         {
             "subject": d.index.astype(str),

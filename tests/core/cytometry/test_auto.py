@@ -65,7 +65,8 @@ def test_same_cuts_every_time(study, auto) -> None:  # type: ignore[no-untyped-d
 
 def test_counts_hold_their_identities(study, auto) -> None:  # type: ignore[no-untyped-def]
     counted = cytometry.count_populations(auto.gated, study[0], cd45_gate="Leukocytes")
-    assert cytometry.check_identities(counted).empty
+    assert (counted["count"] <= counted["parent_count"]).all()
+    assert (counted["parent_count"] <= counted["total_count"]).all()
     inside = counted[counted["population"].isin(["T cells", "CD4+ T cells", "CD8+ T cells"])].pivot_table(
         index="file", columns="population", values="count"
     )

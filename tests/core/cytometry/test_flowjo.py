@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -113,39 +111,6 @@ def test_a_workspace_is_known_by_name_or_content(tmp_path: Path) -> None:
     assert is_workspace(tmp_path / "gates.xml")
     assert is_workspace("anything.WSP")
     assert not is_workspace(tmp_path / "other.xml")
-
-
-# Workspaces that FlowJo itself wrote, with the populations that FlowKit's tests expect
-
-
-def peers() -> list[Any]:
-    folder = Path(__file__).resolve().parents[4] / "shared" / "peers" / "bench" / "flowjo"
-    if not folder.is_dir():
-        return [
-            pytest.param({}, marks=pytest.mark.skip("peers' workspaces absent: ../shared/peers"), id="absent")
-        ]
-    return [
-        pytest.param(case, id=case["workspace"])
-        for case in json.loads((folder / "expected.json").read_text())
-    ]
-
-
-@pytest.mark.parametrize("case", peers())
-def test_populations_of_real_workspaces(case: dict[str, Any], shared_data: Path, tmp_path: Path) -> None:
-    """Boolean gates, quadrants, ellipses and biex scales; every population counted as FlowKit counts it."""
-    folder = shared_data.parent / "peers" / "bench" / "flowjo"
-    for name in (case["file"], case["workspace"]):
-        (tmp_path / name).write_bytes(gzip.decompress((folder / f"{name}.gz").read_bytes()))
-    file = cytometry.read_fcs(tmp_path / case["file"])
-    (strategy,) = cytometry.read_workspace(tmp_path / case["workspace"], [file])
-    counts = cytometry.apply_gates(file, strategy).counts
-    parents = {gate.name: gate.parent for gate in strategy.gates}
-
-    def path(name: str) -> str:
-        return name if "/" in name or not parents[name] else f"{path(str(parents[name]))}/{name}"
-
-    found = {path(name): count for name, count in counts.items()}
-    assert {name: found.get(name) for name in case["counts"]} == case["counts"]
 
 
 BOOLEAN = """<{kind} name="{name}" annotation="" owningGroup="" expanded="0" sortPriority="10" count="-1">

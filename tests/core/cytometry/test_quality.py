@@ -14,7 +14,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from lib import cytometry
 from lib.cytometry import AcquisitionQuality, BooleanGate, Dimension, FlowFile, GatingStrategy, RectangleGate
-from lib.cytometry.panel import Finding
+from lib.cytometry.findings import Finding
 from lib.cytometry.populations import find_cd45_gate, find_reference_gate
 from lib.cytometry.quality import margin_percent
 from lib.cytometry.stability import check_stability, order_in_time

@@ -13,7 +13,7 @@ from scipy import optimize
 
 from lib import dose_response as dr
 from lib.dose_response.projected import Problem
-from lib.dose_response.shape import log_concentration
+from lib.dose_response.shape import evaluate_shape, half_shift, log_concentration
 from lib.errors import InputError
 
 # R package drcData, ryegrass: root length by ferulic acid, mM
@@ -26,6 +26,26 @@ RYEGRASS = {
     15: (0.6875, 0.525, 0.825),
     30: (0.25, 0.22, 0.44),
 }
+# NIST StRD, Rat43: onion bulbs, dry weight by time 1 to 15
+RAT43 = np.array(
+    [
+        16.08,
+        33.83,
+        65.80,
+        97.20,
+        191.55,
+        326.20,
+        386.87,
+        520.53,
+        590.03,
+        651.92,
+        724.93,
+        699.56,
+        689.96,
+        637.56,
+        717.41,
+    ]
+)
 HALF_LOG = np.repeat(30 / 3.0 ** np.arange(10), 3)
 
 
@@ -314,7 +334,21 @@ def test_wrong_options_are_named() -> None:
     wells = tidy(HALF_LOG, logistic(HALF_LOG, 1.0, 1.2))
     with pytest.raises(InputError, match=r"model must be one of .*; got 6pl"):
         dr.fit_curves(wells, model="6pl")  # type: ignore[arg-type]
-    with pytest.raises(InputError, match=r"confidence must be in \(0, 1\); got 2"):
+    with pytest.raises(InputError, match="confidence must lie between 0 and 1; got 2"):
         dr.fit_curves(wells, confidence=2)
     with pytest.raises(InputError, match=r"usable; got 0 of 30 wells"):
         dr.fit_curves(wells.assign(exclude="spilt"))
+
+
+def test_rat43_is_certified_at_our_five_parameters() -> None:
+    """NIST's Richards curve is ours with bottom 0 over exp(-time): at its certified parameters our sum of squares
+    is theirs, and our derivatives say that it is the least."""
+    top, shift, hill, power = 699.64151270, 5.2771253025, 0.75962938329, 1.2792483859
+    kappa = half_shift(np.array([-np.log(power)]))[0][0]
+    theta = np.array([(kappa - shift) / hill / np.log(10), np.log(hill), -np.log(power)])
+    shape = evaluate_shape(-np.arange(1.0, 16.0)[:, None], theta[:, None])
+    residual = RAT43 - top * shape.value[:, 0]
+    assert (residual**2).sum() == pytest.approx(8786.4049080, rel=1e-10)
+    for slope in (shape.value, *(top * d for d in shape.first)):
+        cosine = residual @ slope[:, 0] / np.linalg.norm(residual) / np.linalg.norm(slope)
+        assert abs(cosine) < 1e-8

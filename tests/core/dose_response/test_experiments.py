@@ -297,6 +297,15 @@ def test_censored_mean_is_the_maximum_of_the_likelihood() -> None:
     assert (fit.mean, fit.sd * np.sqrt(4 / 5)) == pytest.approx((best.x[0], np.exp(best.x[1])), rel=1e-7)
 
 
+def test_censored_log_normal_equals_the_reference() -> None:
+    """Ammonium at Fanno Creek (NADA), 46 of 102 below the limit."""
+    data = pytest.importorskip("lifelines.datasets").load_nh4()
+    log = np.log(data["NH4.mg.per.L"].astype(float).to_numpy())
+    fit = CensoredNormal(log, np.where(data["Censored"], "<", "="))
+    by_likelihood = fit.sd * np.sqrt(101 / 102)
+    assert (fit.n, fit.mean, by_likelihood) == pytest.approx((102, -4.7145, 1.2534), abs=1e-4)
+
+
 def test_failed_fits_stay_in_the_summary_and_compare_with_nothing() -> None:
     fits = fits_of({"UTE1": [(2.0, "="), (3.0, "="), (4.0, "=")], "UTE2": [(1.0, "=")] * 3})
     failed = untold(fits, [3, 4, 5], "not fitted: too few concentrations")

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from lib.dose_response import fit_curves
+from lib.dose_response.brain_cousens import BrainCousens, brain_cousens
 from lib.dose_response.hormesis import HORMESIS_COLUMNS, compare_hormesis
 from lib.dose_response.judge import QUALITY
-from lib.dose_response.models import CurveModel, brain_cousens
+from lib.errors import InputError
 
 LETTUCE = pd.DataFrame(
     {  # isobutylalcohol, mg/l, and shoot biomass, g (van Ewijk & Hoekstra 1993; data set of R drc)
@@ -42,7 +43,7 @@ def compared(wells: pd.DataFrame, *, model: str = "4pl") -> pd.DataFrame:
 
 
 def test_lettuce_is_the_fit_of_drc() -> None:
-    model = CurveModel("brain_cousens")
+    model = BrainCousens()
     c, y = LETTUCE["concentration_uM"].to_numpy(), LETTUCE["viability"].to_numpy()
     params = model.guess(y, c)
     params["bottom"].set(value=0.0, vary=False)
@@ -69,6 +70,38 @@ def test_lettuce_ed50_and_its_interval_are_those_of_drc() -> None:
     assert row["preferred"] == "hormesis"
     assert row["peak_response"] > 0.967
     assert 0.3 < row["peak_uM"] < 3.2
+
+
+@pytest.mark.parametrize("held", ["none", "bottom", "hill"])
+def test_jacobian_equals_differences(held: str) -> None:
+    c, model = np.array([0, 0.1, 0.5, 1, 3, 10, 30.0]), BrainCousens()
+    params = model.guess(1 / (1 + c) + 0.1, c)
+    if held != "none":
+        params[held].set(vary=False)
+    varying = [name for name, p in params.items() if p.vary]
+    exact = model.jacobian(params, c, None, concentration_uM=c)
+    assert len(varying) == len(exact) == 5 - (held != "none")
+    for row, name in zip(exact, varying, strict=True):
+        at, sides = params[name].value, []
+        for step in (1e-6, -1e-6):
+            params[name].value = at + step
+            sides.append(model.eval(params, concentration_uM=c))
+        params[name].value = at
+        assert row == pytest.approx(-(sides[0] - sides[1]) / 2e-6, abs=1e-6)
+
+
+def test_a_tied_parameter_is_followed() -> None:
+    model, c, y = BrainCousens(), *(LETTUCE[k].to_numpy() for k in ("concentration_uM", "viability"))
+    free, tied = model.guess(y, c), model.guess(y, c)
+    free["bottom"].set(value=0.0, vary=False)
+    tied["bottom"].set(expr="top - top")
+    one, two = (model.fit(y, params, concentration_uM=c) for params in (free, tied))
+    assert two.chisqr == pytest.approx(one.chisqr, rel=1e-8)
+
+
+def test_no_dose_above_zero_is_refused() -> None:
+    with pytest.raises(InputError, match="concentration_uM must be > 0 in some wells; got 0 in all"):
+        BrainCousens().guess(np.ones(4), np.zeros(4))
 
 
 def make_wells(n: int, hormesis: float, seed: int = 1, sd: float = 0.03) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,3 +146,22 @@ def test_no_scatter_is_no_test() -> None:
     twice = pd.concat([wells.assign(experiment=e, viability=0.1 + 0.9 / (1 + c / line)) for e in "01"])
     out = nested.compare_parallelism(twice, dr.fit_curves(twice)).frame
     assert ((out["why"] == "no scatter to test against") == out["p_value"].isna()).all()
+
+
+def test_shared_plateaus_of_s_alba(truth: Path) -> None:
+    data = pd.read_csv(truth / "s_alba.csv").sort_values("Herbicide", kind="stable")
+    wells = pd.DataFrame(
+        {
+            "compound": "drug",
+            "cell_line": data["Herbicide"],
+            "experiment": "1",
+            "concentration_uM": data["Dose"].astype(float),
+            "viability": data["DryMatter"].astype(float),
+        }
+    )
+    fits = dr.fit_curves(wells)
+    assert fits.frame["ic50_uM"].to_numpy() == pytest.approx([29.264816268481, 62.048043988038], rel=1e-6)
+    test = nested.compare_parallelism(wells, fits).frame.set_index("shared").loc["top and bottom"]
+    assert (test["df_numerator"], test["df_denominator"]) == (2, 60)
+    assert test["f"] == pytest.approx(0.587444942024, rel=1e-9)
+    assert test["p_value"] == pytest.approx(0.55890966907, rel=1e-9)

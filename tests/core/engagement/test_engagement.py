@@ -16,7 +16,6 @@ from lib.engagement import (
     Changes,
     estimate_changes,
     fit_engagement,
-    fit_turnover,
     fit_turnovers,
     normalise_readouts,
     predict_turnover,
@@ -110,7 +109,7 @@ def test_too_few_doses_is_a_status() -> None:
 
 
 def test_turnover_recovers_half_life_with_its_interval() -> None:
-    found = fit_turnover(normalise_readouts(readouts(4, times=(1.0, 3.0, 8.0, 24.0))), "pFAK_Y397")
+    (found,) = fit_turnovers(normalise_readouts(readouts(4, times=(1.0, 3.0, 8.0, 24.0)))).fits
     assert found.status == "ok"
     assert found.half_life_low_h < 3.0 < found.half_life_high_h
     assert found.ic50_uM == pytest.approx(0.1, rel=0.25)
@@ -127,7 +126,7 @@ def test_turnover_closed_form_limits() -> None:
 
 
 def test_one_time_is_too_few_for_a_turnover() -> None:
-    assert fit_turnover(normalise_readouts(readouts(3)), "pFAK_Y397").status == "too few times"
+    assert [t.status for t in fit_turnovers(normalise_readouts(readouts(3))).fits] == ["too few times"]
 
 
 GRID = tuple(float(t) for t in (1, 4, 24))
@@ -185,10 +184,6 @@ def test_each_treatment_and_normaliser_has_its_own_half_life() -> None:
         table.loc["FAK inhibition", "half_life_high_h"].max()
         < table.loc["MEK inhibition", "half_life_low_h"].min()
     )
-    one = fit_turnover(changes, "pFAK_Y397", treatment="MEK inhibition", normalised_to="total form")
-    assert one.half_life_h == table.loc[("MEK inhibition", "total form"), "half_life_h"]
-    with pytest.raises(InputError, match="treatment must be one of FAK inhibition, MEK inhibition; got none"):
-        fit_turnover(changes, "pFAK_Y397")
 
 
 def test_each_time_treatment_and_normaliser_has_its_own_ic50() -> None:
@@ -354,11 +349,6 @@ def test_a_fall_below_background_is_a_bound_and_not_an_exclusion() -> None:
     assert np.isnan([row["log2_fold_change"], row["low"]]).all()
     assert row["high"] < -2
     assert row["why"].startswith("1 of 4 experiments not above background")
-
-
-def test_unknown_target_is_named() -> None:
-    with pytest.raises(InputError, match="must be one of pFAK_Y397; got pFAK"):
-        fit_turnover(normalise_readouts(readouts(3)), "pFAK")
 
 
 def test_lost_lanes_are_listed_with_their_reason() -> None:

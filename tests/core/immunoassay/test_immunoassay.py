@@ -19,14 +19,13 @@ from lib.immunoassay import (
     compare_replacements,
     estimate_cytokine_shifts,
     estimate_limits,
-    fit_censored_normal,
     fit_paired_change,
-    fit_standard_curve,
+    fit_standard_curves,
     match_analyte,
 )
 from lib.immunoassay.acceptance import _levels, _reading, _rise
 from lib.immunoassay.censored import bivariate_normal_cdf
-from lib.immunoassay.curves import differentiate, evaluate, fit_standard_curves
+from lib.immunoassay.curves import differentiate, evaluate
 from lib.immunoassay.limits import lognormal_cv, quantification_cv, quantification_derivative
 from lib.immunoassay.shifts import _joined
 from lib.tables.immunoassay import check_immunoassay, read_immunoassay, read_known_changes
@@ -49,9 +48,13 @@ def plate(noise: float = 0.0, seed: int = 0, **samples: float) -> pd.DataFrame:
     return frame
 
 
+def fit_one(concentration_pg_ml: np.ndarray, signal: np.ndarray, *, model: str = "auto") -> StandardCurve:
+    return fit_standard_curves([(concentration_pg_ml, signal)], model=model)[0]
+
+
 @pytest.fixture(scope="module")
 def exact() -> StandardCurve:
-    return fit_standard_curve(LEVELS, 10 ** evaluate(THETA, np.log10(LEVELS)))
+    return fit_one(LEVELS, 10 ** evaluate(THETA, np.log10(LEVELS)))
 
 
 @pytest.fixture(scope="module")
@@ -65,17 +68,17 @@ def drlumi(truth: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     [("IL6", [-0.6209, 0.9814, 4.3488, 1.9221, 0.7637]), ("FGF", [-0.8829, 1.3068, 3.6831, 1.3891, 1.7678])],
 )
 def test_five_parameter_curves_equal_drlumi(drlumi, analyte, theta):
-    assert fit_standard_curve(*drlumi[analyte], model="5pl").theta == pytest.approx(theta, abs=1.1e-4)
+    assert fit_one(*drlumi[analyte], model="5pl").theta == pytest.approx(theta, abs=1.1e-4)
 
 
 def test_limits_of_quantification_equal_drlumi(drlumi):
-    curve = fit_standard_curve(*drlumi["FGF"], model="5pl")
+    curve = fit_one(*drlumi["FGF"], model="5pl")
     assert quantification_derivative(curve) == pytest.approx((1.08822, 2.25047), abs=2e-5)
     assert quantification_cv(curve) == pytest.approx((0.46234, 3.12747), abs=1e-5)
 
 
 def test_back_calculation_error_equals_drlumi(drlumi):
-    curve = fit_standard_curve(*drlumi["FGF"], model="4pl")
+    curve = fit_one(*drlumi["FGF"], model="4pl")
     x = curve.invert(np.array([1.4]))
     assert x[0] == pytest.approx(0.49491, abs=1e-5)
     assert curve.error_x(x)[0] == pytest.approx(0.051579, abs=1e-6)
@@ -91,7 +94,7 @@ def test_every_analyte_of_a_real_plate_gets_a_curve_close_to_its_standards(drlum
 def test_fitting_together_is_fitting_alone(drlumi):
     together = fit_standard_curves([drlumi["FGF"], drlumi["IL6"]])
     for name, curve in zip(("FGF", "IL6"), together, strict=True):
-        assert curve.theta == pytest.approx(fit_standard_curve(*drlumi[name]).theta, rel=1e-5)
+        assert curve.theta == pytest.approx(fit_one(*drlumi[name]).theta, rel=1e-5)
 
 
 def test_gradient_is_the_derivative():
@@ -109,7 +112,7 @@ def test_inversion_undoes_prediction(exact, x):
 
 
 def test_second_derivative_limits_are_its_extremes():
-    curve = fit_standard_curve(
+    curve = fit_one(
         LEVELS, 10 ** evaluate(np.array([-0.9, 1.3, 4.1, 2.3, 1.6]), np.log10(LEVELS)), model="5pl"
     )
     x = np.linspace(0, 4, 40001)
@@ -127,13 +130,13 @@ def test_second_derivative_limits_are_its_extremes():
     ],
 )
 def test_poor_standards_have_a_status_and_advice(concentration, signal, status):
-    curve = fit_standard_curve(concentration, signal)
+    curve = fit_one(concentration, signal)
     assert curve.status == status
     assert curve.advice
 
 
 def test_detection_limit_by_blanks_and_without():
-    curve = fit_standard_curve(np.tile(LEVELS, 2), plate(0.02).signal.to_numpy()[:16])
+    curve = fit_one(np.tile(LEVELS, 2), plate(0.02).signal.to_numpy()[:16])
     blanks = 10 ** np.array([1.29, 1.31, 1.30, 1.32])
     with_blanks, without = estimate_limits(curve, blanks), estimate_limits(curve, blanks[:2])
     threshold = np.log10(blanks).mean() + 3 * np.log10(blanks).std(ddof=1)
@@ -381,7 +384,7 @@ def test_standards_that_level_off_are_no_hook():
     rng, falls = np.random.default_rng(12), 0
     y = evaluate(THETA, np.log10(LEVELS))
     y[:4] = y[0]
-    curve = fit_standard_curve(LEVELS, 10**y)
+    curve = fit_one(LEVELS, 10**y)
     limits = estimate_limits(curve, np.array([]))
     for _ in range(200):
         wells = pd.DataFrame(
@@ -476,16 +479,6 @@ def test_a_failing_run_names_the_rule():
     good = analyse_assay(check_immunoassay(wells))
     assert good.verdicts.tolist() == ["pass"]
     assert good.acceptance.set_index("rule").verdict["controls within 20 %, % of wells"] == "not evaluated"
-
-
-def test_censored_log_normal_equals_the_reference():
-    """Ammonium at Fanno Creek (NADA), 46 of 102 below the limit."""
-    data = pytest.importorskip("lifelines.datasets").load_nh4()
-    fit = fit_censored_normal(
-        np.log(data["NH4.mg.per.L"].astype(float).to_numpy()), np.where(data.Censored, -1, 0)
-    )
-    assert (fit.n, fit.n_censored) == (102, 46)
-    assert (fit.mean, fit.sd) == pytest.approx((-4.7145, 1.2534), abs=1e-4)
 
 
 def test_replacing_values_below_the_limit_is_biased():

@@ -121,12 +121,6 @@ def test_five_pairs_are_told_what_they_cannot_reach():
     assert table["verdict"].iloc[0] == "cannot tell"
 
 
-def test_benjamini_hochberg_by_hand():
-    # Benjamini & Hochberg 1995 step-up by hand: p·m/rank, made monotone from the right
-    q = paired.adjust_p(pd.Series([0.01, 0.04, 0.03, math.nan, 0.5]))
-    assert q.to_numpy() == pytest.approx([0.04, 0.16 / 3, 0.16 / 3, math.nan, 0.5], nan_ok=True)
-
-
 def test_type_one_error_of_the_signed_rank_stays_below_nominal_and_of_events_does_not():
     """Eight subjects, no true change, extra-binomial noise: oracle .038 for Wilcoxon, .85 for a model of
     events."""

@@ -127,7 +127,7 @@ def test_coverage_of_the_interval_is_at_least_nominal():
 def test_bad_differences_are_refused():
     with pytest.raises(InputError, match=r"differences must be finite; got nan"):
         estimate_shift([1.0, math.nan])
-    with pytest.raises(InputError, match=r"confidence must be in \(0, 1\); got 1.5"):
+    with pytest.raises(InputError, match=r"confidence must lie between 0 and 1; got 1\.5"):
         estimate_shift([1.0], confidence=1.5)
 
 

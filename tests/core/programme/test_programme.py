@@ -75,6 +75,11 @@ def test_published_directions(own: Programme) -> None:
     assert "tregs" in own.populations["Regulatory T cells"]
 
 
+def printed(own: Programme, treatment: str, quantity: str) -> dict[str, str]:
+    rows = own.published_under(treatment, quantity)
+    return {row.item: f"{row.value} {row.unit}".strip() for row in rows.itertuples()}
+
+
 def test_readouts_under_the_programmes_own_compounds(own: Programme) -> None:
     names = [
         "pFAK Y397",
@@ -88,16 +93,15 @@ def test_readouts_under_the_programmes_own_compounds(own: Programme) -> None:
         "MDM2",
         "TGFBR2",
     ]
-    assert own.readout_directions == dict.fromkeys(names, "reduced")
-    assert own.mechanism_under("FAK inhibition", "direction") == own.readout_directions
-    assert own.mechanism_under("VS-6063", "cellular_ic50") == {"pFAK Y397": "not found"}
-    assert own.mechanism_under("defactinib", "inhibition_constant") == {"FAK": "0.6 nM", "PYK2": "0.6 nM"}
+    assert printed(own, "FAK inhibition", "direction") == dict.fromkeys(names, "reduced")
+    assert printed(own, "VS-6063", "cellular_ic50") == {"pFAK Y397": "not found"}
+    assert printed(own, "defactinib", "inhibition_constant") == {"FAK": "0.6 nM", "PYK2": "0.6 nM"}
     assert own.readouts == {"PI3K_FAK_complex": "PI3K–FAK association"}
 
 
 @pytest.mark.parametrize("treatment", ["MEK inhibition", "both", "surgery"])
 def test_nothing_is_published_under_other_treatments(own: Programme, treatment: str) -> None:
-    assert own.mechanism_under(treatment, "direction") == {}
+    assert own.published_under(treatment, "direction").empty
 
 
 def test_treatments_and_their_nodes(own: Programme) -> None:
@@ -283,7 +287,6 @@ def test_none_says_nothing(where: str | None) -> None:
         empty.questions,
         empty.directions,
         empty.phenotypes,
-        empty.readout_directions,
         empty.drugs,
         empty.expected_analytes,
         empty.protocol_titles,
@@ -292,7 +295,7 @@ def test_none_says_nothing(where: str | None) -> None:
     assert empty.compound_named("defactinib") is None
     assert empty.combination_of(*PAIR) is None
     assert empty.analyte_named("IL-6") is None
-    assert empty.mechanism_under("FAK inhibition", "direction") == {}
+    assert empty.published_under("FAK inhibition", "direction").empty
     assert empty.note("ic50", "published") == ()
 
 

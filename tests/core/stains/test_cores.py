@@ -168,9 +168,9 @@ def write_slides(folder: Path, rows: list[tuple[object, ...]]) -> Path:
 
 
 def test_an_image_stands_once_or_once_a_core(tmp_path):
-    with pytest.raises(InputError, match=r"one row a core; got t\.png 2 times in s\.csv rows 2, 3"):
+    with pytest.raises(InputError, match=r"one row a core; got one image in s\.csv rows 2, 3"):
         read_slides(write_slides(tmp_path, [("t.png", "", "m.png"), ("t.png", "", "m.png")]))
-    with pytest.raises(InputError, match=r"one row a core; got t\.png 2 times in s\.csv rows 2, 4"):
+    with pytest.raises(InputError, match=r"one row a core; got one image, core A in s\.csv rows 2, 4"):
         read_slides(write_slides(tmp_path, [("t.png", "A", ""), ("t.png", "B", ""), ("t.png", "A", "")]))
     both = read_slides(write_slides(tmp_path, [("t.png", "A", "m.png"), ("t.png", "B", "m.png")]))
     assert len(open_slides(both)[0]) == 2

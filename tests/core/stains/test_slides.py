@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
+from PIL import Image
 from scipy import ndimage
 from scipy.optimize import linear_sum_assignment
 from skimage.io import imread
@@ -17,6 +18,7 @@ from lib import stains
 from lib.errors import InputError
 from lib.stains.windows import cut_tiles, shrink
 from lib.tables.ihc import open_slides, read_slides
+from lib.tables.images import read_image
 from lib.tables.slides import ArraySlide, open_slide
 
 # DeepLIIF's annotated images: nuclei counted, % positive
@@ -132,6 +134,8 @@ def test_averaging_keeps_the_mean():
         {"tile": (128, 128)},
         {"rowsperstrip": 17},
         {"tile": (64, 64), "compression": "zlib", "predictor": True},
+        {"rowsperstrip": 16, "compression": "lzw"},
+        {"tile": (64, 64), "compression": "lzw", "predictor": True},
         {"planarconfig": "separate"},
     ],
 )
@@ -142,6 +146,25 @@ def test_pieces_of_a_tiff_are_the_picture(tmp_path, example, layout):
     slide = open_slide(tmp_path / "a.tif")
     assert slide.shape == image.shape
     np.testing.assert_array_equal(slide.read(100, 431, 50, 333), image[100:431, 50:333])
+
+
+@pytest.mark.parametrize("written_by", ["Pillow, strips", "tifffile, tiles of YCbCr"])
+def test_jpeg_in_a_tiff_is_read_as_another_reader_reads_it(tmp_path, example, written_by):
+    """JPEG and LZW are what scanners export; JPEG keeps the picture only nearly."""
+    image = checkerboard(example)[:500, :333]
+    path = tmp_path / "a.tif"
+    if written_by.startswith("Pillow"):
+        Image.fromarray(image).save(path, compression="jpeg", quality=95)
+    else:
+        quality = {"level": 95}
+        tifffile.imwrite(
+            path, image, tile=(128, 128), photometric="rgb", compression="jpeg", compressionargs=quality
+        )
+    slide = open_slide(path)
+    seen = slide.read(100, 431, 50, 333).astype(int)
+    np.testing.assert_allclose(seen, np.asarray(Image.open(path).convert("RGB"))[100:431, 50:333], atol=4)
+    assert np.abs(seen - image[100:431, 50:333]).mean() < 4
+    np.testing.assert_array_equal(read_image(path)[100:431, 50:333], seen)
 
 
 def test_memory_does_not_grow_with_the_slide(tmp_path, example):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lib.errors import InputError
-from lib.stroma import estimate_orientation, find_tissue, measure_fibres, separate_signal
+from lib.stroma import estimate_orientation, measure_fibres, prepare_field
 
 
 def stripes(angle_deg: float, *, size: int = 96, period: float = 8.0) -> NDArray[np.float64]:
@@ -92,7 +92,7 @@ def test_area_is_of_tissue_not_of_frame() -> None:
 )
 def test_dye_is_told_from_counterstain(stain: str, dyed: tuple[int, ...], other: tuple[int, ...]) -> None:
     image = np.array([[dyed, other]], np.uint8)
-    signal = separate_signal(image, stain)  # type: ignore[arg-type]
+    signal = prepare_field(image, stain).signal  # type: ignore[arg-type]
     assert signal[0, 0] > 3 * signal[0, 1]
 
 
@@ -120,7 +120,7 @@ def test_blank_images_say_so(value: int, status: str) -> None:
 
 
 def test_glass_is_not_tissue() -> None:
-    assert not find_tissue(np.full((8, 8, 3), 250, np.uint8), "dab").any()
+    assert not prepare_field(np.full((8, 8, 3), 250, np.uint8), "dab").tissue.any()
 
 
 def test_every_fault_is_named_at_once() -> None:

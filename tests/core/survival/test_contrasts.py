@@ -10,6 +10,7 @@ from scipy.stats import chi2 as chi2_distribution
 
 from lib import survival
 from lib.errors import InputError
+from lib.places import REFERENCE
 from lib.survival.risk_sets import partial_likelihood
 
 R_STOPS = 1e-8
@@ -18,8 +19,8 @@ it."""
 
 
 @pytest.fixture(scope="module")
-def lung(truth):
-    frame = pd.read_csv(truth / "lung.csv").rename(columns={"ph.ecog": "ecog"})
+def lung():
+    frame = pd.read_csv(REFERENCE / "lung.csv").rename(columns={"ph.ecog": "ecog"})
     return frame.assign(event=(frame["status"] == 2).astype(int))
 
 
@@ -100,19 +101,14 @@ def test_lung_proportional_hazards(lung):
     check = survival.check_proportional_hazards(survival.fit_cox(lung["time"], lung["event"], lung["sex"]))
     assert check.chi2[0] == pytest.approx(2.86323514932059, rel=R_STOPS)
     assert check.global_chi2 == pytest.approx(check.chi2[0])
-    with pytest.raises(InputError, match="got 'sqrt'"):
-        survival.check_proportional_hazards(
-            survival.fit_cox([1, 2, 3], [1, 1, 1], [0, 1, 0]), transform="sqrt"
-        )
 
 
-@pytest.mark.parametrize("transform", ["km", "identity", "log", "rank"])
-def test_crossing_hazards_are_noticed(transform):
+def test_crossing_hazards_are_noticed():
     rng = np.random.default_rng(4)
     x = np.repeat([0, 1], 200)
     time = np.where(x == 1, rng.weibull(3, 400), rng.weibull(0.7, 400))
     fit = survival.fit_cox(time, np.ones(400), x)
-    assert survival.check_proportional_hazards(fit, transform=transform).p_value[0] < 1e-6
+    assert survival.check_proportional_hazards(fit).p_value[0] < 1e-6
 
 
 def test_score_test_without_ties_is_the_logrank_test():
@@ -132,7 +128,6 @@ def test_cox_gradient_vanishes_and_shift_does_not_matter(ties):
     moved = survival.fit_cox(time, event, x + np.array([100, -3000, 7]), strata=strata, ties=ties)
     assert moved.log_hazard_ratio == pytest.approx(fit.log_hazard_ratio, rel=1e-7)
     assert (fit.n_strata, fit.status) == (5, "ok")
-    assert fit.likelihood_ratio_chi2 >= 0
 
 
 def test_cox_recovers_the_truth_in_many_rows():
@@ -393,10 +388,8 @@ def test_power_counts_both_tails_of_the_two_sided_test(ratio, events, share):
 
 def test_power_by_schoenfeld():
     # 66 events at 1:1 for a hazard ratio of 0.5 and 80 % power (Schoenfeld 1983, table).
-    assert survival.estimate_events_needed(0.5) == 66
     assert survival.estimate_logrank_power(0.5, 66) == pytest.approx(0.8, abs=0.005)
-    assert survival.estimate_hazard_ratio_margin(100) == pytest.approx(np.exp(1.959964 / 5), rel=1e-6)
     with pytest.raises(InputError, match="hazard_ratio must be > 0; got -1"):
         survival.estimate_logrank_power(-1, 50)
     with pytest.raises(InputError, match=r"got 1\.2"):
-        survival.estimate_events_needed(0.5, allocation=1.2)
+        survival.estimate_logrank_power(0.5, 50, allocation=1.2)

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from lib import survival
 from lib.errors import InputError
+from lib.places import REFERENCE
 from lib.proportions import estimate_proportion
 
 
 @pytest.fixture(scope="module")
-def lung(truth):
-    frame = pd.read_csv(truth / "lung.csv")
+def lung():
+    frame = pd.read_csv(REFERENCE / "lung.csv")
     return frame.assign(event=(frame["status"] == 2).astype(int), ecog=frame["ph.ecog"])
 
 

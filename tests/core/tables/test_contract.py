@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.errors import Fault, InputError, name_rows
-from lib.tables.contract import Column, Contract, check_table, read_table
+from lib.tables.contract import Column, Contract, Unique, check_table, name_faults, read_table
 from lib.tables.files import read_cells
 
 WELLS = Contract(
@@ -26,7 +26,7 @@ WELLS = Contract(
         Column("event", "flag", required=False),
         Column("visit", "integer", required=False),
     ),
-    unique=("cell_line", "concentration_uM"),
+    unique=(Unique(("cell_line", "concentration_uM")),),
 )
 PLAIN = "cell_line,concentration_uM,viability\nUTE1,1,0.5\nUTE1,2,0.25\n"
 
@@ -175,5 +175,66 @@ def test_many_rows_are_counted() -> None:
 
 
 def test_a_fault_reads_as_a_sentence() -> None:
-    fault = Fault("n must be > 0", "-1", "a.csv row 2", "Count again.")
+    fault = Fault("n must be > 0", value="-1", where="a.csv row 2", remedy="Count again.")
     assert str(fault) == "n must be > 0; got -1 in a.csv row 2. Count again."
+
+
+LOG = Contract(
+    "log",
+    (
+        Column("file"),
+        Column("step", "integer"),
+        Column("part", required=False),
+        Column("kind", required=False, default="sample"),
+    ),
+    unique=(
+        Unique(("file", "step"), also=("part",), among=lambda rows: rows["kind"] != "control"),
+        Unique(("part",), rule="a part must be named once", remedy="Number it."),
+    ),
+)
+
+
+def repeats(
+    rows: list[tuple[object, ...]], columns: tuple[str, ...] = ("file", "step", "part", "kind")
+) -> str:
+    frame = pd.DataFrame(rows, columns=list(columns))
+    frame.index += 2
+    try:
+        check_table(frame, LOG, source="t.csv")
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def test_rows_are_told_apart_by_further_columns_where_they_are() -> None:
+    assert repeats([("a", 1, None, None), ("a", 2, None, None), ("b", 1, None, None)]) == ""
+    assert repeats([("a", 1, "x", None), ("a", 1, None, None)]) == ""
+    said = repeats([("a", 1, None, None), ("./a", 1, None, None)])
+    assert said.startswith(
+        "file, step, part together must name one row; got one file, step 1.0 in t.csv rows 2, 3"
+    )
+    two = ("file", "step")
+    assert "file, step together" in repeats([("a", 1), ("a", 1)], two)
+
+
+def test_a_condition_says_which_rows_a_rule_is_about() -> None:
+    assert repeats([("a", 1, None, "control"), ("a", 1, None, None), ("a", 1, None, "control")]) == ""
+    assert repeats([(None, 1, None, None), (None, 1, None, None)]) == ""
+    assert repeats([("a", 1, "x", "control"), ("b", 1, "x", None)]) == (
+        "a part must be named once; got part x in t.csv rows 2, 3. Number it."
+    )
+
+
+def test_many_repeats_are_named_or_counted_with_their_rows() -> None:
+    said = repeats([("a", k % 7, None, None) for k in range(14)]).splitlines()
+    assert len(said) == 6
+    assert "got 2 more repeats in t.csv rows 7, 14, 8, 15" in said[-1]
+
+
+def test_faults_of_rows() -> None:
+    cells = pd.Series([1.5, 2.0, None, 4.0, 5.0], index=[2, 3, 4, 5, 6])
+    assert name_faults(cells < 0, "must be >= 0", found=cells, source="t.csv") == []
+    (fault,) = name_faults(
+        cells.isna() | (cells > 1), "must be < 1", found=cells, source="t.csv", remedy="Mend."
+    )
+    assert str(fault) == "must be < 1; got 1.5, 2.0, empty, … in t.csv rows 2, 3, 4, 5, 6. Mend."

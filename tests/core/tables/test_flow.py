@@ -40,6 +40,12 @@ def test_a_file_listed_twice_is_refused(tmp_path: Path) -> None:
         flow.read_samples(path)
 
 
+def test_two_spellings_of_one_file_are_one(tmp_path: Path) -> None:
+    path = write(tmp_path, "file,subject,timepoint\na.fcs,1,pre\n./a.fcs,1,post\n", "a.fcs")
+    with pytest.raises(InputError, match=r"got one file in samples.csv rows 2, 3"):
+        flow.read_samples(path)
+
+
 def test_two_full_stains_of_one_sample_are_refused_but_a_control_is_not(tmp_path: Path) -> None:
     path = write(
         tmp_path,
@@ -51,8 +57,8 @@ def test_two_full_stains_of_one_sample_are_refused_but_a_control_is_not(tmp_path
     with pytest.raises(
         InputError,
         match=(
-            r"subject, timepoint and tube together must name one file; got 2 files of one subject: pre.* rows"
-            r" 2, 4"
+            r"subject, timepoint and tube together must name one file; got one subject, timepoint pre"
+            r" in samples.csv rows 2, 4"
         ),
     ):
         flow.read_samples(path)
@@ -69,7 +75,7 @@ def test_a_file_may_be_listed_once_for_each_data_set(tmp_path: Path) -> None:
     assert samples["data_set"].tolist() == [1, 2]
     with pytest.raises(
         InputError,
-        match=r"file and data_set together must name one row; got one data set in samples.csv rows 2, 3",
+        match=r"file, data_set together must name one row; got one file, data_set 2.* in samples.csv rows 2, 3",
     ):
         flow.read_samples(write(tmp_path, f"{head}a.lmd,1,pre,2\na.lmd,1,post,2\n", "a.lmd"))
 

@@ -118,7 +118,7 @@ def test_standards_missing_is_named():
         ({"role": "probe"}, r"role must be one of standard, blank, control, sample; got probe"),
         ({"dilution": 0.0}, r"dilution must be > 0; got 0.0"),
         ({"sample": None}, r"sample must not be empty in a sample well; got empty in the table row 8"),
-        ({"well": "A1"}, r"a well and analyte must be given once; got IL-6 in well A1 of plate p1"),
+        ({"well": "A1"}, r"a well and analyte must be given once; got plate p1, well A1, analyte IL-6"),
     ],
 )
 def test_faults_are_named_with_their_value(changes, message):

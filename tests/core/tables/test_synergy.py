@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -76,8 +77,21 @@ def test_plates_that_share_a_wide_dose_range_are_not_taken_for_mixed_units():
     assert len(check_combinations(pd.concat([low, high]))) == 18
 
 
+@pytest.mark.parametrize("other", ["signal", "role", "replicate", "well"])
+def test_an_empty_column_is_none(other):
+    frame = wells(**{other: np.nan})
+    read = check_combinations(frame)
+    assert "signal" not in read
+    assert read["viability"].equals(check_combinations(wells())["viability"])
+
+
+def test_no_reading_at_all_is_refused():
+    with pytest.raises(InputError, match=r"viability must hold numbers; got no value"):
+        check_combinations(wells(viability=np.nan, signal=np.nan))
+
+
 def test_many_wells_given_twice_are_counted():
-    with pytest.raises(InputError, match=r"got 3 more dose pairs given twice or more"):
+    with pytest.raises(InputError, match=r"got 3 more repeats in the table rows 8, 8, 9, 9, 10, 10"):
         check_combinations(pd.concat([wells(), wells()]))
 
 

@@ -24,7 +24,7 @@ from matplotlib.image import imread
 from lib.errors import InputError
 from lib.result import Result
 from reports import figures as plots
-from reports.figures.style import new_axes, new_figure, one_panel
+from reports.figures.style import new_figure, one_panel
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "data" / "example"
 SEVERAL_PANELS = {
@@ -33,10 +33,7 @@ SEVERAL_PANELS = {
     "cytometry.plot_stability",
     "plates.plot_edge_correction",
     "paired.plot_denominators",
-    "reconstruct.plot_reconstruction",
 }
-PANELS_OF_A_LIST = {"engagement.plot_dose", "engagement.plot_time_course"}
-"""Called a readout at a time by what makes the list."""
 
 
 def public() -> dict[str, Callable[..., Any]]:
@@ -53,8 +50,7 @@ FUNCTIONS = public()
 ONE_PANEL = sorted(
     name
     for name, function in FUNCTIONS.items()
-    if name not in SEVERAL_PANELS | PANELS_OF_A_LIST
-    and "list" not in str(inspect.signature(function).return_annotation)
+    if name not in SEVERAL_PANELS and "list" not in str(inspect.signature(function).return_annotation)
 )
 
 
@@ -83,16 +79,23 @@ def robustness() -> tuple:
 
 
 def recovery() -> tuple:
-    return (Result(pd.DataFrame({"population": ["A", "A", "B"], "difference_points": [0.1, -0.4, 2.0]})),)
+    return (
+        Result(
+            pd.DataFrame(
+                {
+                    "file": ["1", "2", "1"],
+                    "population": ["A", "A", "B"],
+                    "difference_points": [0.1, -0.4, 2.0],
+                }
+            )
+        ),
+    )
 
 
-def protocol(kind: str) -> Callable[[], tuple]:
-    def load() -> tuple:
-        from lib.programme import load_programme
-
-        return (load_programme().protocols[kind],)
-
-    return load
+def reconstruction() -> tuple:
+    points = {"curve_time": np.array([0, 5.0]), "curve_survival": np.array([1, 0.5])}
+    counts = {"time": np.array([5.0, 8]), "event": np.array([1, 0]), "residual": np.array([0, 0.01])}
+    return ({"a": SimpleNamespace(**points, **counts)},)
 
 
 def curve() -> tuple:
@@ -326,23 +329,6 @@ def kaplan_meier() -> tuple:
     return (fit_by_group([5, 8, 12, 20, 3, 4, 9, 10], [1, 1, 1, 0, 1, 1, 0, 0], ["a"] * 4 + ["b"] * 4),)
 
 
-def hazards() -> tuple:
-    from lib.survival import check_proportional_hazards, fit_cox
-
-    rng = np.random.default_rng(1)
-    return (
-        check_proportional_hazards(
-            fit_cox(rng.exponential(1, 40), [1] * 40, rng.integers(0, 2, 40), names=["x"])
-        ),
-    )
-
-
-def landmarks() -> tuple:
-    from lib.survival import estimate_landmarks
-
-    return ({name: estimate_landmarks(curve, [6, 50]) for name, curve in kaplan_meier()[0].items()},)
-
-
 def scores() -> Any:
     from lib.synergy import arrange_matrices, estimate_synergy
     from tests.core.synergy.test_synergy import bliss_surface, frame
@@ -386,7 +372,7 @@ SAMPLES: dict[str, tuple[Callable[[], tuple], dict[str, Any]]] = {
     "overview.plot_evidence": (evidence, {}),
     "forest.plot_forest": (
         forest,
-        {"xlabel": "x", "columns": ("n",), "sides": ("less", "more"), "reference": 1.0},
+        {"xlabel": "x", "columns": ("n",), "reference": 1.0},
     ),
     "ihc.plot_counted_cells": (counted_cells, {}),
     "ihc.plot_densities": (densities, {"order": ["pre", "post"]}),
@@ -399,6 +385,7 @@ SAMPLES: dict[str, tuple[Callable[[], tuple], dict[str, Any]]] = {
     "paired.plot_volcano": (paired_shifts, {}),
     "pathway.plot_pathway": (pathway, {}),
     "profile.plot_profile": (profile, {"title": "1"}),
+    "reconstruct.plot_reconstruction": (reconstruction, {}),
     "reconstruct.plot_ratios": (concordance, {}),
     "response.plot_response_rates": (rates, {}),
     "response.plot_waterfall": (best, {}),
@@ -409,8 +396,6 @@ SAMPLES: dict[str, tuple[Callable[[], tuple], dict[str, Any]]] = {
     "stroma.plot_rose": (directions, {}),
     "survival.plot_kaplan_meier": (kaplan_meier, {}),
     "survival.plot_log_log": (kaplan_meier, {}),
-    "survival.plot_proportional_hazards": (hazards, {}),
-    "survival.plot_landmarks": (landmarks, {}),
     "synergy.plot_scores": (lambda: ([scores()],), {}),
     "synergy.plot_excess": (lambda: (scores(),), {}),
     "synergy.plot_inhibition": (lambda: (scores(),), {}),
@@ -496,9 +481,10 @@ def test_ax_is_documented_and_by_name_only() -> None:
 
 def test_risk_table_hangs_below_the_callers_axes() -> None:
     _, ax = plt.subplots(layout="constrained")
-    call("survival.plot_kaplan_meier", ax=ax, at=[0, 10, 20])
+    call("survival.plot_kaplan_meier", ax=ax)
     (table,) = ax.child_axes
-    assert [t.get_text() for t in table.texts if t.get_text().isdigit()] == ["4", "2", "1", "4", "1", "0"]
+    digits = [t.get_text() for t in table.texts if t.get_text().isdigit()]
+    assert (digits[0], len(digits)) == ("4", 2 * len(ax.get_xticks()))
     assert table.get_xlim() == ax.get_xlim()
     ax.figure.canvas.draw()
     assert table.get_window_extent().y1 < ax.get_window_extent().y0
@@ -514,7 +500,7 @@ def test_a_figure_gives_ipython_its_picture(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delitem(
         importlib.import_module("sys").modules, "matplotlib_inline.backend_inline", raising=False
     )
-    axes = new_axes()
+    axes = new_figure().subplots()
     axes.plot([1, 2])
     data, _ = formatter().format(axes.figure)
     assert set(data) == {"text/plain", "image/png"}
@@ -531,7 +517,7 @@ def test_the_inline_backend_shows_it_once_and_in_its_own_form(monkeypatch: pytes
     )
     formats = formatter()
     formats.formatters["image/svg+xml"].for_type(Figure, lambda figure: print_figure(figure, "svg"))
-    data, _ = formats.format(new_axes().figure)
+    data, _ = formats.format(new_figure().subplots().figure)
     assert set(data) == {"text/plain", "image/svg+xml"}
 
 

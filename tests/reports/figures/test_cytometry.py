@@ -91,7 +91,7 @@ def test_robustness_and_recovery_have_a_row_a_population() -> None:
         "A",
         "B",
     ]
-    recovery = pd.DataFrame({"population": ["A", "B"], "difference_points": [0.2, -3.0]})
+    recovery = pd.DataFrame({"file": ["1", "1"], "population": ["A", "B"], "difference_points": [0.2, -3.0]})
     low, high = plots.plot_recovery(Result(recovery)).axes[0].get_xlim()
     assert low < -3.0
     assert high > 3.0

@@ -60,13 +60,16 @@ def test_ends_below_lloq_are_hollow_and_excluded_pairs_crosses(shifts):
 
 
 def test_the_forest_has_a_row_a_population_with_its_expected_direction(shifts):
-    figure = plots.plot_shifts(shifts)
-    labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
-    assert labels[0] == f"CD8+ T cells (n = {shifts.frame['n_pairs'].iloc[0]})"
-    discs = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
-    assert discs == pytest.approx(list(shifts.frame["shift_logit"]))
-    beside = [t.get_text() for t in figure.axes[0].child_axes[0].get_yticklabels()]
+    (axes,) = plots.plot_shifts(shifts).axes
+    written = [t.get_text() for t in axes.texts]
+    n = len(shifts)
+    assert written[:n] == list(shifts["population"])
+    pairs, beside, ratios = (written[k + 1 : k + 1 + n] for k in (n, 2 * n + 1, 3 * n + 2))
+    assert pairs == [str(pairs) for pairs in shifts["n_pairs"]]
     assert beside[:2] == ["→ increased: agrees", "no direction: not comparable"]
+    assert ratios[0] == "1.44 (1.06–1.96)"
+    discs = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
+    assert np.log(discs) == pytest.approx(list(shifts.frame["shift_logit"]))
 
 
 def test_the_volcano_names_every_population_and_the_limit(shifts):
@@ -80,7 +83,8 @@ def test_without_an_interval_the_mark_is_hollow_and_without_pairs_a_word():
     five = shifts_of(cells[cells["subject"].isin(["P01", "P02", "P03", "P04", "P06"])])
     marks = [line for line in plots.plot_shifts(five).axes[0].lines if line.get_marker() == "o"]
     assert {line.get_markerfacecolor() for line in marks} == {"white"}
-    empty = replace(five, frame=five.frame.assign(shift_logit=np.nan, shift_low=np.nan, shift_high=np.nan))
+    none = dict.fromkeys(("odds_ratio", "odds_ratio_low", "odds_ratio_high"), np.nan)
+    empty = replace(five, frame=five.frame.assign(**none))
     assert "no pairs" in texts(plots.plot_shifts(empty))
 
 
@@ -103,8 +107,11 @@ def test_the_volcano_names_the_pairs_of_the_row_with_the_limit():
 
 def test_figures_draw_a_bound_as_a_bound_and_zero_as_zero():
     shifts = shifts_of(percents(X=([0] * 8, RISES), Y=(RISES, RISES[::-1])))
-    forest = plots.plot_shifts(shifts)
-    assert "a bound only" in [t.get_text() for t in forest.axes[0].texts]
+    (forest,) = plots.plot_shifts(shifts).axes
+    (bound,) = [line for line in forest.lines if line.get_marker() == ">"]
+    assert bound.get_markerfacecolor() == "white"
+    assert list(bound.get_xdata()) == [shifts["odds_ratio"][0]]
+    assert "> 1.00" in [t.get_text() for t in forest.texts]
     volcano = plots.plot_volcano(shifts)
     assert "not drawn, a bound only: X" in volcano.axes[0].get_xlabel()
     slopes = plots.plot_pairs(shifts, "X")

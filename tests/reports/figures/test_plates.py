@@ -37,7 +37,7 @@ def test_edge_correction_before_and_after() -> None:
     edges = estimate_edges(before)
     after = correct_edges(before, edges)
     figure = plot_edge_correction(before, after, "P1")
-    shown = [axes.images[0].get_array() for axes in figure.axes]
+    shown = [axes.collections[0].get_array() for axes in figure.axes]
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["P1 · before", "P1 · after"]
     assert np.nanmean(shown[0][0].filled(np.nan)) < -0.15
     assert abs(np.nanmean(shown[1][0].filled(np.nan))) < 0.02
@@ -48,4 +48,4 @@ def test_plate_with_its_verdict_and_excluded_wells() -> None:
     wells.loc[5, "exclude"] = "spilt"
     axes = plot_plate(wells, "P1", verdict="flagged").axes[0]
     assert axes.get_title(loc="left") == "P1 · flagged"
-    assert axes.lines[0].get_xydata().tolist() == [[5.0, 0.0]]
+    assert axes.lines[0].get_xydata().tolist() == [[5.5, 0.5]]

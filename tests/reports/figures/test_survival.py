@@ -6,13 +6,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from lib import survival
-from reports.figures.forest import ForestRow, plot_forest, rows_from_frame
+from reports.figures.forest import ForestRow, plot_forest
 from reports.figures.response import plot_response_rates, plot_spider, plot_swimmer, plot_waterfall
 from reports.figures.survival import (
     plot_kaplan_meier,
-    plot_landmarks,
     plot_log_log,
-    plot_proportional_hazards,
 )
 
 NAN = float("nan")
@@ -30,10 +28,13 @@ def texts(figure: Figure) -> list[str]:
 
 
 def test_risk_table_and_labels(curves):
-    figure = plot_kaplan_meier(curves, xlabel="days", at=[0, 10, 20])
+    figure = plot_kaplan_meier(curves, xlabel="days")
     written = texts(figure)
     assert {"a", "b", "At risk"} <= set(written)
-    assert [t for t in written if t.isdigit()] == ["4", "2", "1", "4", "1", "0"]
+    ticks = figure.axes[0].get_xticks()
+    assert (len(ticks), ticks[0]) == (7, 0)
+    counts = [sum(t >= at for t in times) for times in ([5, 8, 12, 20], [3, 4, 9, 10]) for at in ticks]
+    assert [t for t in written if t.isdigit()] == [str(n) for n in counts]
     assert any(t.startswith("median 10.0 (") for t in written)
     assert figure.axes[0].get_xlabel() == "Time, days"
 
@@ -59,33 +60,18 @@ def test_not_reached_is_written():
 
 def test_labels_keep_apart():
     same = survival.fit_by_group([1, 2] * 3, [1, 0] * 3, np.repeat(["a", "b", "c"], 2))
-    figure = plot_kaplan_meier(same, median=False)
+    figure = plot_kaplan_meier(same)
     figure.canvas.draw()
-    heights = [t.get_position()[1] for t in figure.axes[0].texts]
-    assert np.diff(sorted(heights)).min() > 0.05
+    names = [t for t in figure.axes[0].texts if "median" not in t.get_text()]
+    assert len(names) == 3
+    assert np.diff(sorted(t.get_position()[1] for t in names)).min() > 0.1
 
 
 def test_empty_and_degenerate_curves_still_draw(curves):
     empty = survival.fit_kaplan_meier([], [])
     assert texts(plot_kaplan_meier({"none": empty}))
     texts(plot_kaplan_meier({}))
-    texts(plot_log_log({"none": empty, **curves}, title="p = 0.5"))
-
-
-def test_checks_of_proportionality_draw():
-    rng = np.random.default_rng(1)
-    x = rng.integers(0, 2, 60)
-    check = survival.check_proportional_hazards(
-        survival.fit_cox(rng.exponential(1, 60), [1] * 60, x, names=["x"])
-    )
-    axes = plot_proportional_hazards(check).axes[0]
-    assert len(axes.lines[0].get_xdata()) == 60
-    assert "x" in axes.get_ylabel()
-
-
-def test_landmarks_beyond_follow_up_are_words(curves):
-    marks = {name: survival.estimate_landmarks(curve, [6, 50]) for name, curve in curves.items()}
-    assert texts(plot_landmarks(marks)).count("beyond follow-up") == 2
+    texts(plot_log_log({"none": empty, **curves}))
 
 
 def test_forest_shows_published_limits_and_words():
@@ -96,23 +82,20 @@ def test_forest_shows_published_limits_and_words():
     ]
     figure = plot_forest(rows, xlabel="IC50, µM", log=True, columns=("n",), estimate_column="IC50")
     written = texts(figure)
-    assert {"lines", "first", "second", "third", "12", "> 30.0", "2.00 (1.00 to not reached)"} <= set(written)
+    assert {"lines", "first", "second", "third", "12", "> 30.0", "2.00 (1.00 to no upper bound)"} <= set(
+        written
+    )
     assert written.count("no data") == 2
     markers = [line.get_marker() for line in figure.axes[0].lines]
     assert {"D", "o", ">"} <= set(markers)
     assert texts(plot_forest([], xlabel="nothing")) == []
 
 
-def test_forest_cuts_at_its_limits_with_an_arrow():
-    figure = plot_forest([ForestRow("a", 1.0, 0.001, 2.0)], xlabel="ratio", log=True, limits=(0.1, 10))
+def test_a_bound_that_a_ratio_axis_cannot_hold_is_an_arrow():
+    figure = plot_forest([ForestRow("a", 1.0, 0.0, 2.0)], xlabel="ratio", log=True)
+    left, _ = figure.axes[0].get_xlim()
     arrows = [line for line in figure.axes[0].lines if line.get_marker() == "<"]
-    assert [list(a.get_xdata()) for a in arrows] == [[0.1]]
-
-
-def test_rows_come_from_a_table():
-    frame = pd.DataFrame({"name": ["a"], "hr": [0.5], "lo": [0.2], "hi": [NAN], "n": [57], "p": [0.0364]})
-    (row,) = rows_from_frame(frame, label="name", estimate="hr", low="lo", high="hi", columns=["n", "p"])
-    assert (row.label, row.columns, np.isnan(row.high)) == ("a", ("57", "0.0364"), True)
+    assert [list(a.get_xdata()) for a in arrows] == [[left]]
 
 
 def test_waterfall_counts_who_has_no_measurement():

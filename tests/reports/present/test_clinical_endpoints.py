@@ -140,7 +140,7 @@ def test_claims_repeat_the_shown_cells(
     make: Make, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TME_OUTPUT", str(tmp_path))
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     found = make(root, tmp_path)
     report = publish.Report("study", "measured", {})
     report.show(*found.tables())

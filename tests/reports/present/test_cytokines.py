@@ -103,7 +103,7 @@ def answer_of(case: str) -> Answer:
 @pytest.fixture
 def report(monkeypatch: pytest.MonkeyPatch, tmp_path) -> publish.Report:
     monkeypatch.setenv("TME_OUTPUT", str(tmp_path))
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     return publish.Report("study", "measured", {})
 
 

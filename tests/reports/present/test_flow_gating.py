@@ -10,7 +10,7 @@ import pytest
 
 from lib import cytometry
 from lib.cytometry import AcquisitionQuality, Acquisitions, MovedCuts, PanelCheck, Recovery
-from lib.cytometry.panel import Finding
+from lib.cytometry.findings import Finding
 from lib.places import ROOT
 from lib.programme import Programme, load_programme
 from lib.tables import flow
@@ -115,7 +115,7 @@ def test_the_example_as_it_is_shown(example: cytometry.StudyGating, checked: Pan
 def test_claims_repeat_the_cells_of_the_tables(
     example: cytometry.StudyGating, checked: PanelCheck, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     quality = cytometry.check_acquisitions(example)
     counts = cytometry.count_study(example, quality=quality, panel=checked)
     summary = cytometry.summarise_populations(counts)

@@ -108,7 +108,7 @@ def run(
 def publish_all(parts: list[Parts], answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuses a claim that says something else than the table it points at."""
     monkeypatch.delenv("TME_OUTPUT", raising=False)
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     report = publish.Report("study", "measured", {})
     report.show(parts)
     report.answer(answer)

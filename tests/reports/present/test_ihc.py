@@ -274,7 +274,7 @@ def test_what_is_shown(case, tmp_path):
 
 @pytest.mark.parametrize("case", CASES)
 def test_claims_repeat_the_tables(case, tmp_path, monkeypatch):
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     scores, patients, shifts = study(CASES[case](), tmp_path)
     report = publish.Report("study", "measured", {})
     report.show(page.shifts(shifts))

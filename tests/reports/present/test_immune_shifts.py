@@ -108,7 +108,7 @@ def test_what_is_shown_of_many() -> None:
 
 def answered(found: paired.Shifts, programme: Programme, monkeypatch: pytest.MonkeyPatch) -> Answer:
     """The answer, once `report.answer` has held every claim to its cell."""
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     report, answer = publish.Report("study", "measured", {}), page.claims(found, programme=programme)
     report.show(page.shifts(found))
     report.answer(answer)
@@ -265,13 +265,16 @@ def test_the_report_leads_with_what_appears_and_counts_its_sign() -> None:
     [
         (
             ["agrees", "differs", "differs"],
-            "1 of 3 populations with an expected direction agree with it, 2 differ",
+            "1 of 3 populations with an expected direction agree with it (whole interval on its side), 2 differ",
         ),
         (
             ["agrees", "differs", "cannot tell", "cannot tell"],
-            "1 of 4 populations with an expected direction agree with it, 1 differs, 2 cannot tell",
+            "1 of 4 populations with an expected direction agree with it (whole interval on its side), 1 differs, 2 cannot tell",
         ),
-        (["agrees"], "1 of 1 population with an expected direction agrees with it"),
+        (
+            ["agrees"],
+            "1 of 1 population with an expected direction agrees with it (whole interval on its side)",
+        ),
     ],
 )
 def test_agreement_counts_in_english(verdicts: list[str], said: str) -> None:
@@ -293,7 +296,7 @@ def test_tables_mark_bounds() -> None:
     assert table.show is not None
     first = table.show.iloc[0]
     assert (first["Odds ratio"], first["Shift\nlogit"]) == ("> 1.00", "> 0.00")
-    assert first["95 % interval\nlogit"] == "0.00 to no bound"
+    assert first["95 % interval\nlogit"] == "0.00 to no upper bound"
     assert table.note.startswith(
         "X, caution: absent at baseline (0 % in 8 of 8 pairs): the odds ratio has no upper bound"
     )
@@ -320,7 +323,7 @@ def test_sign_concordance_in_words() -> None:
         paired.compare_denominators(mixed(), shifts_of(mixed(), expected={"X": "increased"}))
     )
     assert said[1].markdown.startswith(
-        "**1 of 1 population** moved in the expected direction (exact binomial p = 1.0)."
+        "**1 of 1 population** moved in the expected direction by the estimate alone"
     )
     assert "nothing more than direction is given." in said[1].markdown
 

@@ -10,6 +10,7 @@ from lib.programme import Programme, load_programme
 from lib.records import Comparison, Estimate, Quality
 from reports.figures.overview import plot_evidence
 from reports.present import overview as page
+from reports.shown import Table
 from reports.wording import name_subject
 from tests.core.test_overview import GROWTH, HIT, RECORD, claim, ic50
 from tests.makers.presented import check_snapshot
@@ -82,6 +83,17 @@ def test_edges_of_another_programme_are_not_this_ones() -> None:
     assert set(edges.loc[edges["edge"] != "FAK-PI3K", "evidence"]) == {page.UNTESTED}
     assert page.edges_of(Programme("none"), []).empty
     assert page.pathway(Programme("none"), pd.DataFrame()) is None
+
+
+def test_chosen_rows_are_shown_and_claimed() -> None:
+    found = CASES["failed"]
+    whole = gather(found)
+    half = whole.iloc[len(whole) // 2 :]
+    assert isinstance(half, Evidence)
+    (shown,) = [part for part in page.matrix(half, rows_per_question=4) if isinstance(part, Table)]
+    assert len(shown.frame) == len(half) < len(whole)
+    gaps = list_gaps(half.frame, pd.DataFrame(), RECORD)
+    assert page.claims(half, found, gaps).answer
 
 
 def test_matrix_is_drawn_with_and_without_reports() -> None:

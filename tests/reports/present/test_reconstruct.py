@@ -129,7 +129,7 @@ def test_claims_repeat_the_shown_cells(
     case: str, example: list[pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TME_OUTPUT", str(tmp_path))
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     found = CASES[case](example)
     report = publish.Report("study", "measured", {})
     report.show(page.accuracy(found.accuracy), page.results(found.results))

@@ -179,7 +179,7 @@ def test_what_is_shown(case):
 
 @pytest.mark.parametrize("case", CASES)
 def test_claims_repeat_the_table(case, monkeypatch):
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     fields = CASES[case]()
     shifts = compare_fields(fields, SCALES)
     report = publish.Report("study", "measured", {})

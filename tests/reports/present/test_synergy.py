@@ -112,7 +112,6 @@ def shown(case: str) -> list:
         page.quality(found["quality"]),
         page.scores(scores),
         page.agreement(scores),
-        page.reference_search(scores),
         page.forest(scores, found["recovery"]),
         page.excess(scores),
         page.inhibition(scores),
@@ -129,7 +128,7 @@ def shown(case: str) -> list:
 @pytest.fixture
 def report(monkeypatch: pytest.MonkeyPatch, tmp_path) -> publish.Report:
     monkeypatch.setenv("TME_OUTPUT", str(tmp_path))
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     return publish.Report("study", "measured", {})
 
 
@@ -239,16 +238,6 @@ def test_sentences_say_why() -> None:
     assert said.startswith("Of 2 pairs by line: ")
     assert "percentage points over ZIP (95 % interval" in said
     assert said.endswith("n = 4 experiments): synergy.")
-
-
-def test_a_reference_search_that_missed_the_wells_is_said(mathews) -> None:  # noqa: F811
-    borrowed = [
-        estimate_synergy(mathews[p].matrix, zip_search="synergyfinder") for p in ("ispinesib", "canertinib")
-    ]
-    said = page.reference_search(gather_scores(borrowed)).markdown
-    assert "ispinesib + ibrutinib in TMD8: sum of squares 186 times the least" in said.replace("190", "186")
-    assert "canertinib + ibrutinib in TMD8: sum of squares at the least" in said
-    assert page.reference_search(gather_scores(list(mathews.values()))) is None
 
 
 def test_doses_alone_stand_on_their_side_of_the_tested_ones() -> None:

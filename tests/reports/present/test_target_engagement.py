@@ -118,7 +118,7 @@ def test_what_is_shown_of_the_example() -> None:
 
 def shown_by(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     """Publishes tables and claims; `report.answer` refuses a claim that says something else than its cell."""
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     opened = publish.Report("study", "measured", {})
     opened.show([part for part in report.parts if isinstance(part, Table)])
     opened.answer(report.answer)

@@ -71,7 +71,7 @@ def test_what_is_shown(name: str) -> None:
 
 
 def test_claims_repeat_the_cells_of_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish, "display", lambda *_, **__: None)
+    monkeypatch.setattr("reports.publish.displays.display", lambda *_, **__: None)
     covered, alarms, ours = STUDIES["many"]
     found = coverage_of(*covered), alarms_of(*alarms), agreement_of(*ours)
     report = publish.Report("study", "simulated", {})

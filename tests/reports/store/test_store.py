@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.json_files import write_json
 from reports.project import UsageError
 from reports.store import diff
 from reports.store import versions as store
@@ -19,7 +20,7 @@ def make(site, report, version, created, status="done", **more):
             "study": "s",
             **more,
         }
-        store.write_json(folder / "metadata.json", content)
+        write_json(folder / "metadata.json", content)
         return store.publish(folder, site, report, version, good=status == "done")
 
 

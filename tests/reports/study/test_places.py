@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.cli import given_parameters, join_parameters
 from reports.page.render import _names_files
 from reports.project import EXAMPLE_STUDY
 from reports.run import home
+from reports.run.asked import given_parameters
 from reports.run.plan import Job, plan_notebook, plan_study, with_version
 from tests.makers.tiny_notebooks import write_tiny
 
@@ -22,9 +22,9 @@ EXAMPLE = plan_study(EXAMPLE_STUDY)
 
 def typed(job: Job, folder: Path) -> Job:
     """What the command on a report's page asks for when it is typed in a folder."""
-    tme, run, name, *words = join_parameters(shlex.split(job.command))
+    tme, run, name, *words = shlex.split(job.command)
     assert (tme, run) == ("tme", "run")
-    return plan_notebook(name, given_parameters(words[1::2]), base=folder)
+    return plan_notebook(name, given_parameters(zip(words[1::3], words[2::3], strict=True)), base=folder)
 
 
 @pytest.mark.parametrize("job", EXAMPLE, ids=[job.report for job in EXAMPLE])
