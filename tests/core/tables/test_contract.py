@@ -218,9 +218,9 @@ def test_rows_are_told_apart_by_further_columns_where_they_are() -> None:
 
 
 def test_a_condition_says_which_rows_a_rule_is_about() -> None:
-    assert repeats([("a", 1, None, "control"), ("a", 1, None, None), ("a", 1, None, "control")]) == ""
+    assert repeats([("a", 1, None, "control"), ("a", 1, None, "sample"), ("a", 1, None, "control")]) == ""
     assert repeats([(None, 1, None, None), (None, 1, None, None)]) == ""
-    assert repeats([("a", 1, "x", "control"), ("b", 1, "x", None)]) == (
+    assert repeats([("a", 1, "x", "control"), ("b", 1, "x", "sample")]) == (
         "a part must be named once; got part x in t.csv rows 2, 3. Number it."
     )
 
