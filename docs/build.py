@@ -75,22 +75,19 @@ def write_reference(folder: Path, modules: Sequence[str]) -> None:
 
 
 def read_module(name: str) -> pdoc.doc.Module:
-    """A module with its types as written; of a package, whose ``__all__`` is in the order of the alphabet,
-    what is called before what comes back."""
+    """A module with its types as written."""
     module = pdoc.doc.Module.from_name(name)
     write_types(module)
-    if getattr(module.obj, "__all__", None):
-        members = sorted(module.members.items(), key=lambda member: member[1].kind != "function")
-        module.members = dict(members)
     return module
 
 
 def handed_on(module: pdoc.doc.Module) -> list[tuple[str, tuple[str, str], str]]:
-    """What a package without ``__all__`` takes from its modules for its users: name, where it is described,
-    and its first sentence; what is called before what comes back."""
-    if not module.is_package or getattr(module.obj, "__all__", None):
+    """What a package takes from its modules for its users: name, where it is described, and its first
+    sentence; what is called before what comes back."""
+    if not module.is_package:
         return []
-    found = [(name, value) for name, value in vars(module.obj).items() if name[0] != "_" and _is_ours(value)]
+    offered = set(dir(module.obj))
+    found = [(name, value) for name, value in vars(module.obj).items() if name in offered and _is_ours(value)]
     return [
         (name, (value.__module__, value.__qualname__), (inspect.getdoc(value) or "").split("\n\n")[0])
         for name, value in sorted(found, key=lambda item: inspect.isclass(item[1]))
@@ -104,7 +101,7 @@ def _is_ours(value: Any) -> bool:
 
 def documented_modules() -> list[str]:
     """All that packages show but the command line, of which the formats tell, and modules that notebooks
-    import though no ``__all__`` names them."""
+    import besides."""
     shown = ["lib", "reports", "!reports.cli", "!reports.options"]
     notebooks = project.NOTEBOOKS.glob("*.ipynb")
     imported = {name for path in notebooks for name in imports_of(path)}

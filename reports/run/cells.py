@@ -27,9 +27,11 @@ def begin(node: Any, tell: Tell) -> None:
 def show_figures_inline() -> None:
     """Figures show themselves where they are drawn, whatever backend this machine or its user prefers.
 
-    matplotlib reads the variable when it is first imported; in a forked child that may be long ago.
+    matplotlib reads the variable when it is first imported; in a forked child that may be long ago. The backend
+    joins the shell that is there when it is imported: before the fork that was another one, or none.
     """
     os.environ["MPLBACKEND"] = INLINE
+    sys.modules.pop("matplotlib_inline.backend_inline", None)
     matplotlib = sys.modules.get("matplotlib")
     if matplotlib is None:
         return

@@ -274,7 +274,7 @@ def test_params_and_new(tmp_path):
     write_tiny(tmp_path)
     assert "level\tfloat\t0.95\tin (0, 1)\tconfidence" in tme(tmp_path, "params", "tiny.ipynb").stdout
     tme(tmp_path, "new", "mine")
-    assert (tmp_path / "mine" / "times.csv").read_text().startswith("subject,group,endpoint")
+    assert (tmp_path / "mine" / "times.csv").read_text().startswith("subject,endpoint,time_days,event")
     assert "is there already" in tme(tmp_path, "new", "mine", code=2).stderr
 
 

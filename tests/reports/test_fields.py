@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 from lib.units import split_unit
-from reports import fields, publish
+from reports import fields
 from reports.fields import Bounds, Column, Field, field, words
-from reports.page.blocks import Page, table_block
+from reports.page.blocks import MIME, Page, table_block
+from reports.publish import Report, Table
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = {"text", "count", "typed", "p", "number", "fixed", "percent", "points"}
@@ -220,10 +221,11 @@ def test_an_empty_table_keeps_its_headers() -> None:
 
 def test_the_page_tells_what_a_column_means(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = []
-    monkeypatch.setattr(publish, "display", lambda bundle, raw: said.append(bundle[publish.MIME]))
+    monkeypatch.setattr("reports.publish.displays.display", lambda bundle, raw: said.append(bundle[MIME]))
     monkeypatch.setenv("TME_OUTPUT", str(tmp_path))
-    publish.table(FRAME, "ic50", show=words(FRAME, ["cell_line", "ic50_uM"], table="x"))
-    publish.table(FRAME.assign(mine=1), "other")
+    report = Report("", "measured", {})
+    report.show(Table("ic50", FRAME, show=words(FRAME, ["cell_line", "ic50_uM"], table="x")))
+    report.show(Table("other", FRAME.assign(mine=1)))
     shown, raw = (table_block(content, Page(folder=tmp_path)) for content in said)
     assert [c["meaning"] for c in shown["columns"]] == [field("cell_line").meaning, field("ic50_uM").meaning]
     assert [c["meaning"] for c in raw["columns"]][-1] == ""

@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from lib import dose_response as dr, plates
+from lib.dose_response.curves import PUBLISHED
 from lib.tables.dose_response import read_wells
 
 root, out = Path(sys.argv[1]), Path(sys.argv[2])
@@ -48,7 +49,7 @@ for name, wells in sets.items():
     for model, loss in (("4pl", "squares"), ("auto", "squares"), ("4pl", "huber")):
         fits = dr.fit_curves(wells, model=model, loss=loss)
         key = f"{name}-{model}-{loss}"
-        fits.to_frame().to_pickle(out / f"{key}.pkl")
+        fits.to_frame()[PUBLISHED].to_pickle(out / f"{key}.pkl")
         dr.combine_experiments(fits).to_frame().to_pickle(out / f"{key}-summary.pkl")
         dr.compare_lines(fits).to_frame().to_pickle(out / f"{key}-contrasts.pkl")
 """
