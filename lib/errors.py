@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import KW_ONLY, asdict, dataclass
 
 MAX_ROWS_NAMED = 8
+ROWS_A_SHEET = 1 << 21
+"""Where the sheets of a workbook are read as one, row 5 of the second is 2 × this + 5; Excel has half as
+many."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,12 @@ def check_confidence(level: float) -> float:
 
 def name_rows(rows: Sequence[int]) -> str:
     """Rows in words: ``"row 4"``, ``"rows 4, 17"``, ``"rows 2, 3, … (120 in all)"``."""
-    shown = ", ".join(str(row) for row in rows[:MAX_ROWS_NAMED])
+    shown = ", ".join(map(_name_row, rows[:MAX_ROWS_NAMED]))
     if len(rows) == 1:
         return f"row {shown}"
     return f"rows {shown}" if len(rows) <= MAX_ROWS_NAMED else f"rows {shown}, … ({len(rows)} in all)"
+
+
+def _name_row(row: int) -> str:
+    sheet, row = divmod(row, ROWS_A_SHEET)
+    return f"{row} of sheet {sheet}" if sheet else str(row)

@@ -29,6 +29,7 @@ from reports.options import (  # noqa: E402
     parameter_file,
     parameters,
     programme_name,
+    readings,
     site_folder,
 )
 from reports.project import UsageError  # noqa: E402
@@ -125,6 +126,7 @@ def tme() -> None:
 @click.argument("target", default="", metavar="[STUDY.yaml|NOTEBOOK]")
 @parameters
 @parameter_file
+@readings
 @programme_name
 @site_folder
 @click.option(
@@ -147,6 +149,7 @@ def run(
     target: str,
     given: dict[str, Any],
     file: Path | None,
+    read: dict[str, Any],
     programme: str,
     site: Path,
     jobs: int,
@@ -168,7 +171,7 @@ def run(
         from reports.page.pdf import find_browser
 
         find_browser()
-    planned = asked.take_shard(asked.plan_target(target, given, file, programme), shard)
+    planned = asked.take_shard(asked.plan_target(target, given, file, programme, read), shard)
     options = Options(make_site(site), asked.choose_engine(engine), timeout, force, pdf)
     outcomes = asked.make(planned, options, jobs, cluster)
     made = [outcome for outcome in outcomes if outcome.path]
@@ -188,18 +191,25 @@ def run(
 @click.argument("target", default="", metavar="[STUDY.yaml|NOTEBOOK]")
 @parameters
 @parameter_file
+@readings
 @programme_name
 @cell_timeout
 @json_wanted
 def check(
-    target: str, given: dict[str, Any], file: Path | None, programme: str, timeout: float, as_json: bool
+    target: str,
+    given: dict[str, Any],
+    file: Path | None,
+    read: dict[str, Any],
+    programme: str,
+    timeout: float,
+    as_json: bool,
 ) -> int:
     """Read and validate all inputs and parameters; run nothing else."""
     from reports.run.checking import check_job
     from reports.run.pool import preload
     from reports.wording import count
 
-    planned = asked.plan_target(target, given, file, programme)
+    planned = asked.plan_target(target, given, file, programme, read)
     preload(planned, engine="warm")
     results = [(job, *check_job(job, timeout)) for job in planned]
     if as_json:

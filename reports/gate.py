@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.programme import load_programme
+from lib.tables.intake import receipt
 from reports import project
 from reports.opened import Input, Opened
 from reports.project import UsageError, read_notebook, shown_path
@@ -33,6 +34,7 @@ from reports.study.parameters import (
 )
 from reports.study.places import Place, distinct
 from reports.study.programme import programme_of
+from reports.study.reading import readings_by_file
 
 INJECTED = "# Parameters"  # papermill's first line above the values that it puts in
 PAPERMILL_PATHS = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")
@@ -269,4 +271,5 @@ def _report(values: Sequence[Value]) -> Opened:
     left_out = [v.parameter.name for v in values if v.parameter.file and not v.value and v.parameter.default]
     parameters = {value.parameter.name: value.value for value in values}
     programme = load_programme(programme_of(values, own).folder)
+    receipt.begin(readings_by_file(values, own))
     return Opened(study, origin, parameters, tuple(inputs), tuple(left_out), programme)

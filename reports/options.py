@@ -11,6 +11,7 @@ import click
 from reports import project
 from reports.run.asked import given_parameters
 from reports.store.place import check_site
+from reports.study.reading import typed_readings
 
 
 class Count(click.IntRange):
@@ -47,6 +48,15 @@ parameter_file = click.option(
     type=click.Path(path_type=Path),
     metavar="FILE.yaml",
     help="Many parameters from a file.",
+)
+readings = click.option(
+    "--read",
+    "read",
+    multiple=True,
+    metavar="PARAM=FILE.yaml",
+    callback=lambda context, option, words: typed_readings(words),
+    help="How an input file is to be read: sheet, header_row, columns, units, values, constants, decimal,"
+    " thousands, dates, missing, filter; may be repeated.",
 )
 programme_name = click.option(
     "--programme",

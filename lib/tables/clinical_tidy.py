@@ -10,9 +10,16 @@ from pathlib import Path
 import pandas as pd
 
 from lib.errors import Fault, InputError
-from lib.tables.contract import Column, Contract, Unique, check_table, name_faults
+from lib.tables.contract import (
+    Column,
+    Contract,
+    Unique,
+    examine_table,
+    find_repeats,
+    name_faults,
+    read_table,
+)
 from lib.tables.files import read_cells
-from lib.units import DAYS_PER_MONTH
 
 RESPONSES = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")
 STATES = ("present", "absent", "too small", "unequivocal progression", "not evaluable")
@@ -143,43 +150,22 @@ def read_tidy(paths: Mapping[str, str], group: str = "group") -> ClinicalData:
 
 
 def _read_one(name: str, path: str) -> pd.DataFrame:
-    frame = read_cells(path)
-    if name == "lesions" and "diameter_mm" not in frame and "diameter_cm" in frame:
-        raise InputError(
-            Fault(
-                "diameters must be in mm",
-                value="column diameter_cm",
-                where=Path(path).name,
-                remedy="Multiply by 10 and name the column diameter_mm.",
-            )
-        )
-    return check_table(frame, CONTRACTS[name], source=Path(path).name)
+    return read_table(path, CONTRACTS[name])
 
 
 def _read_times(path: str) -> pd.DataFrame:
-    cells = read_cells(path)
-    column = "time_months" if "time_days" not in cells and "time_months" in cells else "time_days"
-    contract = Contract(
-        "times",
-        [replace(c, name=column) if c.name == "time_days" else c for c in TIMES.columns],
-        TIMES.unique,
-    )
-    faults = _events_without_time(cells, column, Path(path).name)
-    try:
-        frame = check_table(cells, contract, source=Path(path).name)
-    except InputError as error:
-        raise InputError(faults + error.faults) from None
+    source = Path(path).name
+    times, broken = examine_table(read_cells(path, TIMES.columns), TIMES, source=source)
+    faults = _events_without_time(times, source) + broken + find_repeats(times, TIMES, source)
     if faults:
         raise InputError(faults)
-    factor = DAYS_PER_MONTH if column == "time_months" else 1.0
-    frame.insert(2, "time_days", frame.pop(column) * factor)
-    return frame
+    return times
 
 
-def _events_without_time(cells: pd.DataFrame, column: str, source: str) -> list[Fault]:
-    if not {"subject", "event", column} <= set(cells.columns):
+def _events_without_time(times: pd.DataFrame, source: str) -> list[Fault]:
+    if not {"time_days", "event"} <= set(times.columns):
         return []
-    lost = cells[column].isna() & cells.event.astype(str).isin(["1", "1.0"])
+    lost = times["time_days"].isna() & (times["event"] == 1)
     return name_faults(
         lost,
         "an event needs its time",

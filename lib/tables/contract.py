@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, InputError, name_rows
+from lib.tables.column import PERSONAL
+from lib.tables.column import Column as Column
+from lib.tables.convert import Converted, convert_column, report, sentence
+from lib.tables.faults import name_faults as name_faults
 from lib.tables.files import read_cells
-from lib.units import MICROMOLAR_PER
+from lib.tables.intake.header import Found, Match, match_header
+from lib.tables.intake.how import PLAIN
+from lib.tables.intake.numbers import Marks, as_objects, decide_marks
+from lib.tables.intake.receipt import Origin, Receipt, keep
 
-Kind = Literal["text", "number", "integer", "flag"]
-PERSONAL = {"subject", "file", "image", "mask"}
-"""Columns whose values name a person, or a file that is often called after one: no fault repeats them."""
 FILES = {"file", "image", "mask"}
-"""Of those, the files: two spellings of one path are one file."""
+"""Of the columns that name persons, the files: two spellings of one path are one file."""
 MOST_REPEATS = 5
-MISSING_WORDS = {"na", "n/a", "nan", "none", "null", ".", "-", "missing"}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table.
-
-    Parameters
-    ----------
-    name : str
-        Exact name. A name ending in ``_uM`` also accepts ``_M _mM _nM _pM`` and is converted.
-    kind : {"text", "number", "integer", "flag"}
-        A flag is 0/1, true/false, yes/no or y/n.
-    required : bool
-        The column must be there.
-    key : bool
-        A missing cell is a fault; otherwise it stays missing and the analysis lists it as an exclusion.
-    at_least, at_most, above : float
-        Bounds of a number.
-    choices : tuple of str
-        Allowed texts; compared without regard to case and returned as written here.
-    default : object
-        Fills an absent column and its empty cells (only if not None).
-    help : str
-        One line for the data dictionary and for remedies.
-    """
-
-    name: str
-    kind: Kind = "text"
-    required: bool = True
-    key: bool = False
-    at_least: float | None = None
-    at_most: float | None = None
-    above: float | None = None
-    choices: tuple[str, ...] = ()
-    default: object = None
-    help: str = ""
+LISTED = 12
 
 
 @dataclass(frozen=True)
@@ -106,15 +71,15 @@ def read_table(path: str | Path, contract: Contract) -> pd.DataFrame:
     """Read a file and hold it against its contract.
 
     Returns the contract's columns converted to their kinds, in canonical units, followed by any extra
-    columns untouched. The index is the file's row number (header is row 1).
+    columns untouched. The index is the file's row number.
 
     Raises
     ------
     InputError
         With every fault of the file: absent columns, unreadable numbers, values outside their bounds or
-        choices, missing keys, repeated rows, two units of one quantity.
+        choices, missing keys, repeated rows, two columns of one quantity.
     """
-    return check_table(read_cells(path), contract, source=Path(path).name)
+    return check_table(read_cells(path, contract.columns), contract, source=Path(path).name)
 
 
 def check_table(frame: pd.DataFrame, contract: Contract, *, source: str = "the table") -> pd.DataFrame:
@@ -129,212 +94,143 @@ def examine_table(
     frame: pd.DataFrame, contract: Contract, *, source: str
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """The frame as :func:`check_table` gives it, cells that cannot be read as missing, and the faults of its
-    columns and cells: for tables with rules of their own, so that all faults are named at once."""
-    faults: list[Fault] = []
+    columns and cells: for tables with rules of their own, so that all faults are named at once.
+
+    ``attrs["units"]`` of the frame names the unit in which each column was typed. What was read of a file is
+    kept for its receipt (`lib.tables.intake.receipt`).
+    """
+    origin = frame.attrs.get("origin")
+    how = origin.how if isinstance(origin, Origin) else PLAIN
+    match = match_header(list(map(str, frame.columns)), contract.columns, source=source, units=how.units)
+    faults = list(match.faults)
     if frame.empty:
         faults.append(
             Fault(f"the table of {contract.name} needs at least one row", value="none", where=source)
         )
-    frame = _one_unit(frame, contract, source, faults)
-    faults += _absent_columns(frame, contract, source)
-    checked = {
-        c.name: _check_column(frame, c, source, faults) for c in contract.columns if _is_there(frame, c)
-    }
-    extra = {name: frame[name] for name in frame.columns if name not in checked}
-    return pd.DataFrame({**checked, **extra}, index=frame.index), faults
-
-
-def _is_there(frame: pd.DataFrame, column: Column) -> bool:
-    return column.name in frame or column.default is not None
-
-
-def _one_unit(frame: pd.DataFrame, contract: Contract, source: str, faults: list[Fault]) -> pd.DataFrame:
-    """Rename each concentration column to µM, remembering the factor in the numbers themselves."""
+    faults += _absent_columns(frame, contract, match, source)
+    marks = _marks(frame, contract, match, origin, source, faults)
+    held: dict[str, Converted] = {}
     for column in contract.columns:
-        if not column.name.endswith("_uM"):
-            continue
-        stem = column.name.removesuffix("uM")
-        found = [stem + unit for unit in MICROMOLAR_PER if stem + unit in frame]
-        if len(found) > 1:
-            faults.append(
-                Fault(
-                    "one quantity must come in one unit",
-                    value=" and ".join(found),
-                    where=source,
-                    remedy="Keep one of the columns.",
-                )
+        found = match.found.get(column.name)
+        if found is not None:
+            cells = _recoded(frame.iloc[:, found.place], how.values.get(column.name, {}))
+            percent = isinstance(origin, Origin) and found.theirs in origin.percent
+            held[column.name] = convert_column(
+                cells, column, found, marks, source, how.missing, percent=percent
             )
-        elif found and found[0] != column.name:
-            factor = MICROMOLAR_PER[found[0].removeprefix(stem)]
-            numbers, readable = _as_numbers(frame[found[0]])
-            converted = (numbers * factor).astype(object).where(readable, frame[found[0]])
-            frame = frame.drop(columns=found[0]).assign(**{column.name: converted})
-    return frame
+            faults += held[column.name].faults
+    result = _assemble(frame, contract, match, held, faults, source)
+    if isinstance(origin, Origin):
+        keep(_receipt(origin, frame, contract, match, held, marks), contract.name)
+    return result, faults
 
 
-def _absent_columns(frame: pd.DataFrame, contract: Contract, source: str) -> list[Fault]:
-    wanted = [c for c in contract.columns if c.required and not _is_there(frame, c)]
-    faults = []
-    for column in wanted:
-        near = difflib.get_close_matches(
-            column.name.lower(), [c.lower() for c in frame.columns], n=1, cutoff=0.7
-        )
-        seen = next((c for c in frame.columns if near and c.lower() == near[0]), None)
-        remedy = f'Rename "{seen}" to "{column.name}".' if seen else column.help
-        there = ", ".join(map(str, frame.columns[:12]))
-        faults.append(
-            Fault(
-                f'the table of {contract.name} needs the column "{column.name}"',
-                value=f"columns {there}",
-                where=source,
-                remedy=remedy,
-            )
-        )
-    return faults
-
-
-def _check_column(frame: pd.DataFrame, column: Column, source: str, faults: list[Fault]) -> pd.Series:
-    if column.name not in frame:
-        return pd.Series(
-            [column.default] * len(frame), index=frame.index, dtype=None if len(frame) else object
-        )
-    cells = frame[column.name]
-    values = {"text": _text, "number": _number, "integer": _integer, "flag": _flag}[column.kind](
-        cells, column, source, faults
+def _recoded(cells: pd.Series, words: object) -> pd.Series:
+    """The file's words replaced by ours, as its owner says."""
+    if not isinstance(words, dict) or not words:
+        return cells
+    exact = {str(theirs): ours for theirs, ours in words.items()}
+    folded = {theirs.casefold(): ours for theirs, ours in exact.items()}
+    texts = as_objects(cells)
+    return texts.map(
+        lambda cell: exact.get(str(cell), folded.get(str(cell).casefold(), cell)), na_action="ignore"
     )
-    if column.key and column.default is None:
-        _report(faults, cells.isna(), f"{column.name} must not be empty", cells, source, column.help)
-    if column.default is not None:
-        values = values.where(values.notna(), column.default).infer_objects()
-    return values
 
 
-def _text(cells: pd.Series, column: Column, source: str, faults: list[Fault]) -> pd.Series:
-    texts = cells.map(_plain_text, na_action="ignore").astype(object)
-    if not column.choices:
-        return texts
-    known = {choice.lower(): choice for choice in column.choices}
-    matched = texts.map(lambda t: known.get(t.lower()), na_action="ignore")
-    rule = f"{column.name} must be one of {', '.join(column.choices)}"
-    _report(faults, texts.notna() & matched.isna(), rule, texts, source, column.help)
-    return matched
+def _marks(
+    frame: pd.DataFrame, contract: Contract, match: Match, origin: object, source: str, faults: list[Fault]
+) -> Marks:
+    numeric = [c for c in contract.columns if c.kind in ("number", "integer") and c.name in match.found]
+    cells = {c.name: frame.iloc[:, match.found[c.name].place] for c in numeric}
+    try:
+        return decide_marks(
+            cells,
+            delimiter=origin.delimiter if isinstance(origin, Origin) else "comma",
+            whole=[c.name for c in numeric if c.kind == "integer"],
+            how=origin.how if isinstance(origin, Origin) else PLAIN,
+            source=source,
+        )
+    except InputError as error:
+        faults += error.faults
+        return Marks(".", ",")
 
 
-def _plain_text(cell: object) -> str:
-    """Spreadsheets hand back 7.0 for a subject called 7."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-
-
-def _as_numbers(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Numbers, and where each cell was readable (missing counts as readable)."""
-    words = cells.astype(str).str.strip().str.lower().isin(MISSING_WORDS) if cells.dtype == object else False
-    missing = cells.isna() | words
-    texts = cells.astype(str).str.replace("−", "-", regex=False) if cells.dtype == object else cells
-    numbers = pd.to_numeric(texts.mask(missing), errors="coerce").astype(float)
-    return numbers, numbers.notna() & np.isfinite(numbers) | missing
-
-
-def _number(cells: pd.Series, column: Column, source: str, faults: list[Fault]) -> pd.Series:
-    numbers, readable = _as_numbers(cells)
-    _report(
-        faults, ~readable, f"{column.name} must be a number", cells, source, _number_remedy(cells[~readable])
-    )
-    for broken, rule in (
-        (
-            numbers < column.at_least if column.at_least is not None else None,
-            f">= {column.at_least:g}" if column.at_least is not None else "",
-        ),
-        (
-            numbers <= column.above if column.above is not None else None,
-            f"> {column.above:g}" if column.above is not None else "",
-        ),
-        (
-            numbers > column.at_most if column.at_most is not None else None,
-            f"<= {column.at_most:g}" if column.at_most is not None else "",
-        ),
-    ):
-        if broken is not None:
-            _report(faults, broken & readable, f"{column.name} must be {rule}", cells, source, column.help)
-    return numbers
-
-
-def _number_remedy(bad: pd.Series) -> str:
-    texts = bad.astype(str)
-    if texts.str.contains(r"\d,\d").any():
-        return "Use a decimal point, or semicolons between the cells."
-    if texts.str.contains(r"^\s*[<>]").any():
-        return "Leave the cell empty and say why in another column."
-    return "Leave the cell empty if the value is missing." if len(bad) else ""
-
-
-def _integer(cells: pd.Series, column: Column, source: str, faults: list[Fault]) -> pd.Series:
-    numbers = _number(cells, column, source, faults)
-    _report(
-        faults,
-        numbers.notna() & (numbers % 1 != 0),
-        f"{column.name} must be a whole number",
-        cells,
-        source,
-        column.help,
-    )
-    return numbers
-
-
-def _flag(cells: pd.Series, column: Column, source: str, faults: list[Fault]) -> pd.Series:
-    words = {
-        "1": 1.0,
-        "1.0": 1.0,
-        "true": 1.0,
-        "yes": 1.0,
-        "y": 1.0,
-        "0": 0.0,
-        "0.0": 0.0,
-        "false": 0.0,
-        "no": 0.0,
-        "n": 0.0,
-    }
-    flags = cells.astype(str).str.lower().map(words).astype(float)
-    _report(faults, cells.notna() & flags.isna(), f"{column.name} must be 0 or 1", cells, source, column.help)
-    return flags
-
-
-def _report(
-    faults: list[Fault], broken: pd.Series, rule: str, cells: pd.Series, source: str, remedy: str
-) -> None:
-    faults += name_faults(broken, rule, found=cells, source=source, remedy=_sentence(remedy))
-
-
-def name_faults(
-    broken: pd.Series, rule: str, *, found: str | pd.Series, source: str, remedy: str = ""
-) -> list[Fault]:
-    """The fault of the rows that break a rule, as a list; empty where none does.
-
-    Parameters
-    ----------
-    broken : Series of bool
-        Its index holds the rows as the file numbers them; missing is not broken.
-    found : str or Series
-        What is quoted, or the cells, of which the first three different ones in broken rows are.
-    """
-    broken = broken.astype("boolean").fillna(False).astype(bool)
-    if not broken.any():
+def _absent_columns(frame: pd.DataFrame, contract: Contract, match: Match, source: str) -> list[Fault]:
+    blamed = " ".join(fault.rule for fault in match.faults)
+    there = ", ".join(map(str, frame.columns[:LISTED]))
+    absent = [
+        c
+        for c in contract.columns
+        if c.required and c.name not in match.found and c.default is None and c.name not in blamed.split()
+    ]
+    if not absent:
         return []
-    quoted = found if isinstance(found, str) else _quote(found[broken])
-    rows = [int(row) for row in broken.index[broken]]
-    return [Fault(rule, value=quoted, where=f"{source} {name_rows(rows)}", remedy=remedy)]
+    names = " and ".join(f'"{c.name}"' for c in absent)
+    kind = "columns" if len(absent) > 1 else "column"
+    helps = " ".join(sentence(f"{c.name}: {c.help}") for c in absent if c.help)
+    origin = frame.attrs.get("origin")
+    if isinstance(origin, Origin) and origin.header_row > 1:
+        helps = f"The header was taken from row {origin.header_row}. {helps}".strip()
+    return [
+        Fault(
+            f"the table of {contract.name} needs the {kind} {names}",
+            value=f"columns {there}",
+            where=source,
+            remedy=helps,
+        )
+    ]
 
 
-def _quote(cells: pd.Series) -> str:
-    values = ["empty" if _blank(value) else str(value) for value in cells.unique()]
-    return ", ".join(values[:3]) + (", …" if len(values) > 3 else "")
+def _assemble(
+    frame: pd.DataFrame,
+    contract: Contract,
+    match: Match,
+    held: dict[str, Converted],
+    faults: list[Fault],
+    source: str,
+) -> pd.DataFrame:
+    """Contract columns in their order, defaults for those that are absent, then the columns that are the
+    user's own."""
+    columns: dict[str, pd.Series] = {}
+    role = held["role"].values if "role" in held else None
+    for column in contract.columns:
+        if column.name in held:
+            columns[column.name] = _whole(held[column.name], column, role, faults, source)
+        elif column.default is not None:
+            columns[column.name] = _constant(column.default, frame.index)
+    taken = {one.place for one in match.found.values()}
+    ours = {column.name for column in contract.columns}
+    extra = {
+        str(name): as_objects(frame.iloc[:, k])
+        for k, name in enumerate(frame.columns)
+        if k not in taken and str(name) not in ours
+    }
+    result = pd.DataFrame({**columns, **extra}, index=frame.index)
+    result.attrs = dict(frame.attrs) | {"units": {n: f.unit for n, f in match.found.items() if f.unit}}
+    return result
 
 
-def _blank(value: object) -> bool:
-    return value is None or (isinstance(value, float) and np.isnan(value))
+def _constant(value: object, index: pd.Index) -> pd.Series:
+    kind = object if isinstance(value, str) or not len(index) else type(value)
+    return pd.Series(np.full(len(index), value, dtype=kind), index=index)
 
 
-def _sentence(text: str) -> str:
-    return text if not text or re.search(r"[.?!]$", text) else f"{text[0].upper()}{text[1:]}."
+def _whole(
+    held: Converted, column: Column, role: pd.Series | None, faults: list[Fault], source: str
+) -> pd.Series:
+    """A column with a default that is empty as a whole takes it; one that is partly filled is a fault."""
+    values = held.values
+    if column.default is None or not held.missing.any():
+        return values
+    if held.missing.all():
+        return _constant(column.default, values.index)
+    needed = held.missing
+    if column.roles and role is not None:
+        needed = needed & (role.isin(column.roles) | role.isna()).to_numpy()
+    remedy = f"Without the column {column.default} is taken; beside other values an empty cell says nothing."
+    rule = f"{column.name} must be filled in every row or in none"
+    report(faults, pd.Series(needed, index=values.index), rule, values, source, remedy)
+    return values.where(~held.missing, column.default).infer_objects()
 
 
 def find_repeats(frame: pd.DataFrame, contract: Contract, source: str) -> list[Fault]:
@@ -370,5 +266,56 @@ def _named(names: Sequence[str], key: object) -> str:
     """The key in words, but for what names a person: a refusal is read by more people than the table; rows
     tell."""
     values = key if isinstance(key, tuple) else (key,)
-    told = [(n, v) for n, v in zip(names, values, strict=True) if not (_blank(v) or v == "")]
+    told = [(n, v) for n, v in zip(names, values, strict=True) if not (pd.isna(v) or v == "")]
     return ", ".join(f"one {n}" if n in PERSONAL else f"{n} {v}" for n, v in told)
+
+
+def _receipt(
+    origin: Origin,
+    frame: pd.DataFrame,
+    contract: Contract,
+    match: Match,
+    held: dict[str, Converted],
+    marks: Marks,
+) -> Receipt:
+    """A row a column of the file, then one for each of ours that it lacks and that has a default."""
+    rows = []
+    ours = {found.place: name for name, found in match.found.items()}
+    for place, theirs in enumerate(map(str, frame.columns)):
+        name = ours.get(place, "")
+        shown = origin.how.columns.get(theirs, theirs) if theirs in origin.how.columns else theirs
+        if not name:
+            rows.append(_row(shown, "", n=int(frame.iloc[:, place].notna().sum()), note="ignored"))
+            continue
+        rows.append(_row_of(shown, name, match.found[name], held[name], origin))
+    rows += [
+        _row("", column.name, note=f"default: {column.default}")
+        for column in contract.columns
+        if column.name not in match.found and column.default is not None
+    ]
+    return Receipt(origin, marks.decimal, origin.how.dates, tuple(rows))
+
+
+def _row_of(theirs: str, name: str, found: Found, held: Converted, origin: Origin) -> dict[str, object]:
+    values, n_missing = held.values, int(held.missing.sum())
+    numeric = pd.api.types.is_numeric_dtype(values.dtype) and n_missing < len(values)
+    levels = held.n_levels
+    notes = [origin.remarks.get(theirs, ""), found.note, held.note]
+    notes += [f"{levels} level{'s' if levels != 1 else ''}"] if levels else []
+    if name in origin.how.constants:
+        notes.insert(0, "constant")
+    return _row(
+        theirs,
+        name,
+        unit=found.unit,
+        factor=found.factor if found.unit else None,
+        n=len(values) - n_missing,
+        n_missing=n_missing,
+        minimum=float(values.min()) if numeric else None,
+        maximum=float(values.max()) if numeric else None,
+        note="; ".join(["used", *filter(None, notes)]),
+    )
+
+
+def _row(theirs: str, name: str, **facts: object) -> dict[str, object]:
+    return {"column": theirs, "read_as": name, **facts}

@@ -20,22 +20,33 @@ from lib.tables.contract import (
 )
 from lib.tables.doses import refuse_logarithms
 from lib.tables.files import read_cells
-from lib.units import MICROMOLAR_PER
+from lib.tables.intake.header import fold
 
+READINGS = {"viability", "signal"}
 ROLES = ("sample", "vehicle", "blank", "positive_control", "time_zero")
 WELLS = Contract(
     "wells",
     (
-        Column("cell_line", required=True, help="Line that was treated."),
-        Column("compound", required=True, help="Compound; control wells may leave it empty."),
+        Column("cell_line", required=True, also=("line", "cell"), help="Line that was treated."),
+        Column(
+            "compound",
+            required=True,
+            also=("drug", "inhibitor"),
+            help="Compound; control wells may leave it empty.",
+        ),
         Column(
             "concentration_uM",
             "number",
             at_least=0,
-            help='Vehicle wells: set role to "vehicle". The name may end in _M, _mM, _uM, _nM or _pM.',
+            also=("conc", "dose"),
+            help='Vehicle wells: set role to "vehicle". Say the unit: "concentration [nM]".',
         ),
         Column(
-            "viability", "number", required=False, help="Fraction of vehicle: 1 = untreated, 0 = all dead."
+            "viability",
+            "number",
+            required=False,
+            unit="fraction",
+            help="Fraction of vehicle: 1 = untreated, 0 = all dead.",
         ),
         Column("signal", "number", required=False, help="Raw reading, with its role."),
         Column(
@@ -44,7 +55,13 @@ WELLS = Contract(
             choices=ROLES,
             help='What the well is there for; untreated or solvent (DMSO) wells are "vehicle".',
         ),
-        Column("experiment", default="1", required=False, help="Biological replicate: the unit of n."),
+        Column(
+            "experiment",
+            default="1",
+            required=False,
+            roles=("sample",),
+            help="Biological replicate: the unit of n.",
+        ),
         Column("plate", default="1", required=False, help="Plate; signals are normalised per plate."),
         Column("well", required=False, help="Position, A01 or a number counted along rows."),
         Column("exclude", required=False, help="Why the well is not to be used; it stays listed."),
@@ -79,23 +96,22 @@ def read_wells(path: str | Path) -> pd.DataFrame:
         With every fault: absent columns, percent for fraction, samples without compound, line or
         concentration, a plate without vehicle wells, one well named twice.
     """
-    return check_wells(read_cells(path), source=Path(path).name)
+    return check_wells(read_cells(path, WELLS.columns), source=Path(path).name)
 
 
 def check_wells(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame of wells against the contract; see :func:`read_wells`."""
     wells, broken = examine_table(frame, WELLS, source=source)
-    if broken:
-        raise InputError([*_advise(broken, frame, source), *_further(frame, source)])
-    wells = _complete(wells, source)
-    faults = _faults(wells, source, _typed_unit(frame))
+    faults = [*_advise(broken, frame, source), *_check_reading(wells, source)]
+    if {"cell_line", "compound", "concentration_uM"} <= set(wells) and READINGS & set(wells):
+        wells = _complete(wells)
+        faults += _faults(wells, source, wells.attrs["units"].get("concentration_uM", "uM"))
     if faults:
         raise InputError(faults)
     return wells.assign(exclude=_exclusions(wells))
 
 
-def _complete(wells: pd.DataFrame, source: str) -> pd.DataFrame:
-    _check_reading(wells, source)
+def _complete(wells: pd.DataFrame) -> pd.DataFrame:
     for name in ("well", "exclude", "role"):
         if name not in wells:
             wells[name] = pd.Series(None, index=wells.index, dtype=object)
@@ -109,36 +125,12 @@ def _faults(wells: pd.DataFrame, source: str, unit: str) -> list[Fault]:
     return faults + refuse_logarithms(wells, reading_of(wells), unit, source)
 
 
-def _typed_unit(frame: pd.DataFrame) -> str:
-    return next((unit for unit in MICROMOLAR_PER if f"concentration_{unit}" in frame), "uM")
-
-
-def _further(frame: pd.DataFrame, source: str) -> list[Fault]:
-    """Faults that would show once the cells that cannot be read were mended: all are told at once."""
-    mended = frame.copy()
-    for name in mended.columns:
-        stem = str(name)
-        if stem.startswith("concentration_") or stem in ("viability", "signal"):
-            given = mended[name].notna() & (mended[name].astype(str).str.strip() != "")
-            number = pd.to_numeric(mended[name], errors="coerce")
-            unread = given & (number.isna() | ((number < 0) & stem.startswith("concentration_")))
-            mended[name] = number.mask(unread, 1.0)
-    wells, broken = examine_table(mended, WELLS, source=source)
-    try:
-        return [] if broken else _faults(_complete(wells, source), source, _typed_unit(frame))
-    except InputError:  # no reading at all
-        return []
-
-
 def _advise(faults: list[Fault], frame: pd.DataFrame, source: str) -> list[Fault]:
     """The contract's faults, with the remedy that fits wells."""
     names = [str(name) for name in frame.columns]
-    unit = next(
-        (n for n in names if n.strip().lower() in ("unit", "units", "concentration_unit", "dose_unit")), None
-    )
+    unit = next((n for n in names if fold(n) in ("unit", "units", "concentrationunit", "doseunit")), None)
     advised = [_advise_one(fault, frame, unit) for fault in faults]
-    absent = [f for f in faults if "needs the column" in f.rule]
-    if len(absent) >= WIDE_LACKS and len(names) > 1:
+    if any(fault.rule.count('"') >= 2 * WIDE_LACKS for fault in faults) and len(names) > 1:
         advised.append(
             Fault(
                 "a wells table has one row a well",
@@ -152,10 +144,7 @@ def _advise(faults: list[Fault], frame: pd.DataFrame, source: str) -> list[Fault
 
 
 def _advise_one(fault: Fault, frame: pd.DataFrame, unit: str | None) -> Fault:
-    if (
-        not fault.rule.startswith("concentration_uM must")
-        and 'the column "concentration_uM"' not in fault.rule
-    ):
+    if not fault.rule.startswith("concentration_uM") and '"concentration_uM"' not in fault.rule:
         return fault
     if unit is not None:
         held = ", ".join(map(str, frame[unit].dropna().unique()[:4]))
@@ -188,24 +177,14 @@ def reading_of(wells: pd.DataFrame) -> str:
     return "signal" if "signal" in wells and wells["signal"].notna().any() else "viability"
 
 
-def _check_reading(wells: pd.DataFrame, source: str) -> None:
-    if "viability" not in wells and "signal" not in wells:
-        raise InputError(
-            Fault(
-                'a wells table needs the column "viability", or "signal" with "role"',
-                value=f"columns {', '.join(map(str, wells.columns[:12]))}",
-                where=source,
-            )
-        )
+def _check_reading(wells: pd.DataFrame, source: str) -> list[Fault]:
+    if not READINGS & set(wells):
+        rule = 'a wells table needs the column "viability", or "signal" with "role"'
+        return [Fault(rule, value=f"columns {', '.join(map(str, wells.columns[:12]))}", where=source)]
     if "viability" not in wells and "role" not in wells:
-        raise InputError(
-            Fault(
-                '"signal" needs the column "role"',
-                value="no role",
-                where=source,
-                remedy=f"Say for each well which it is: {', '.join(ROLES)}.",
-            )
-        )
+        remedy = f"Say for each well which it is: {', '.join(ROLES)}."
+        return [Fault('"signal" needs the column "role"', value="no role", where=source, remedy=remedy)]
+    return []
 
 
 PERCENT_SURELY = 20.0

@@ -167,7 +167,7 @@ def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.
     InputError
         If neither densities nor intensity classes are there, or a cell's subject is not known.
     """
-    source, cells = Path(path).name, read_cells(path)
+    source, cells = Path(path).name, read_cells(path, DETECTIONS.columns)
     frame = check_table(cells.rename(columns=_rename(cells.columns, source)), DETECTIONS, source=source)
     if "classification" in frame:
         frame["class_0_3"] = frame["classification"].map(_intensity).fillna(-1).astype(int)

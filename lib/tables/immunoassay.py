@@ -14,10 +14,10 @@ from lib.tables.contract import (
     Column,
     Contract,
     Unique,
-    check_table,
     examine_table,
     find_repeats,
     name_faults,
+    read_table,
 )
 from lib.tables.files import read_cells
 
@@ -38,7 +38,14 @@ PLATE = Contract(
             help="Nominal, of standards and controls.",
         ),
         Column("signal", "number", at_least=0, help="MFI, optical density or counts, as read."),
-        Column("dilution", "number", default=1.0, above=0, help="Fold by which the sample was diluted."),
+        Column(
+            "dilution",
+            "number",
+            default=1.0,
+            above=0,
+            roles=("sample",),
+            help="Fold by which the sample was diluted.",
+        ),
         Column("subject", required=False, help="Patient or animal."),
         Column("timepoint", required=False, help="Such as pre and post."),
         Column("beads", "number", required=False, at_least=0, help="Beads counted."),
@@ -68,18 +75,19 @@ def read_immunoassay(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     if _is_xponent(path):
         return check_immunoassay(read_xponent(path), source=path.name)
-    return check_immunoassay(read_cells(path), source=path.name)
+    return check_immunoassay(read_cells(path, PLATE.columns), source=path.name)
 
 
 def check_immunoassay(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame against the contract of immunoassays; see :func:`read_immunoassay`."""
-    checked, broken = examine_table(frame, PLATE, source=source)
-    if broken:
-        raise InputError(broken + find_repeats(checked, PLATE, source))
+    checked, faults = examine_table(frame, PLATE, source=source)
+    faults += find_repeats(checked, PLATE, source)
+    if not {"plate", "analyte", "role", "signal"} <= set(checked):
+        raise InputError(faults)
     for name in (*OPTIONAL_TEXT, "concentration_pg_ml"):
         if name not in checked:
             checked[name] = float("nan") if name == "concentration_pg_ml" else None
-    faults = [
+    faults += [
         *_no_standards(checked, source),
         *_unknown_standards(checked, source),
         *_unnamed_samples(checked, source),
@@ -275,4 +283,4 @@ def read_known_changes(path: str | Path) -> pd.DataFrame:
     """Read what is known of simulated changes; without a file nothing is: no rows."""
     if not str(path):
         return pd.DataFrame(columns=["analyte", "true_log2_fold_change"])
-    return check_table(read_cells(path), TRUTH, source=Path(path).name)
+    return read_table(path, TRUTH)

@@ -11,10 +11,10 @@ from lib.tables.contract import (
     Column,
     Contract,
     Unique,
-    check_table,
     examine_table,
     find_repeats,
     name_faults,
+    read_table,
 )
 from lib.tables.files import read_cells
 
@@ -62,7 +62,7 @@ def read_populations(path: str | Path) -> pd.DataFrame:
         With every fault: those of :func:`lib.tables.contract.read_table`, counts without parents and no
         percentages, a count above its parent or its CD45 count, a subject in two groups.
     """
-    return check_populations(read_cells(path), source=Path(path).name)
+    return check_populations(read_cells(path, POPULATIONS.columns), source=Path(path).name)
 
 
 def check_populations(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
@@ -84,7 +84,7 @@ def read_expected(path: str | Path) -> dict[str, str] | None:
     """Expected directions by population, from a table `population, direction`; None without a path."""
     if not path:
         return None
-    frame = check_table(read_cells(path), EXPECTED, source=Path(path).name)
+    frame = read_table(path, EXPECTED)
     return dict(zip(frame["population"], frame["direction"], strict=True))
 
 

@@ -11,10 +11,10 @@ from lib.tables.contract import (
     Column,
     Contract,
     Unique,
-    check_table,
     examine_table,
     find_repeats,
     name_faults,
+    read_table,
 )
 from lib.tables.files import read_cells
 
@@ -40,6 +40,7 @@ COMBINATIONS = Contract(
             "number",
             required=False,
             at_least=-0.5,
+            unit="fraction",
             help="Fraction of vehicle: 1 = untreated, 0 = all dead.",
         ),
         Column("signal", "number", required=False, at_least=0, help="Raw reading, with its role."),
@@ -79,17 +80,18 @@ def read_combinations(path: str | Path) -> pd.DataFrame:
         compound twice, a well given twice, doses of one replicate 1000 times those of the others, all
         responses equal, raw signals without vehicle wells.
     """
-    return check_combinations(read_cells(path), source=Path(path).name)
+    return check_combinations(read_cells(path, COMBINATIONS.columns), source=Path(path).name)
 
 
 def check_combinations(frame: pd.DataFrame, *, source: str = "the table") -> pd.DataFrame:
     """Hold a frame against the contract of combinations; see :func:`read_combinations`."""
-    checked, broken = examine_table(frame, COMBINATIONS, source=source)
-    if broken:
-        raise InputError(broken + find_repeats(checked, COMBINATIONS, source))
+    checked, faults = examine_table(frame, COMBINATIONS, source=source)
+    faults += find_repeats(checked, COMBINATIONS, source)
     given = [name for name in ("viability", "signal") if name in checked]
     if not given:
-        raise InputError(_no_response(checked, source))
+        faults.append(_no_response(checked, source))
+    if (faults and not {*PAIR, *DOSES, *given[:1]} <= set(checked)) or not given:
+        raise InputError(faults)
     empty = [name for name in given if checked[name].isna().all()]
     if len(empty) < len(given):  # a new study's table has both
         checked = checked.drop(columns=empty)
@@ -97,7 +99,7 @@ def check_combinations(frame: pd.DataFrame, *, source: str = "the table") -> pd.
         checked["role"] = "sample"
     checked["role"] = checked.role.fillna("sample")
     samples = checked[checked.role == "sample"]
-    faults = [
+    faults += [
         *_percent(samples, source),
         *_inhibition(samples, source),
         *_unnamed(samples, source),
@@ -272,4 +274,4 @@ def read_truth(path: str | Path) -> pd.DataFrame:
     """Read what is known of a simulated combination; without a file nothing is: no rows."""
     if not str(path):
         return pd.DataFrame(columns=["cell_line", "compound_1", "compound_2"])
-    return check_table(read_cells(path), TRUTH, source=Path(path).name)
+    return read_table(path, TRUTH)

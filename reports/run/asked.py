@@ -30,15 +30,23 @@ def given_parameters(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return given
 
 
-def plan_target(target: str, given: Mapping[str, Any], listed: Path | None, programme: str) -> list[Job]:
+def plan_target(
+    target: str,
+    given: Mapping[str, Any],
+    listed: Path | None,
+    programme: str,
+    read: Mapping[str, Any] | None = None,
+) -> list[Job]:
     """Jobs for what the user named: a study, by default the example's, or a notebook on parameters."""
     from reports.run.plan import plan_notebook, plan_study
 
     target = target or str(project.EXAMPLE_STUDY)
     if not target.endswith((".yaml", ".yml")):
-        return [plan_notebook(target, given, listed=listed, programme=programme)]
-    if given or listed or programme:
-        raise UsageError("parameters of a study stand in its file; -p, -f and --programme go with a notebook")
+        return [plan_notebook(target, given, listed=listed, programme=programme, read=read)]
+    if given or listed or programme or read:
+        raise UsageError(
+            "parameters of a study stand in its file; -p, -f, --programme and --read go with a notebook"
+        )
     if not Path(target).is_file():
         raise UsageError(f"no study file {project.shown_path(target)}")
     return plan_study(Path(target).resolve())

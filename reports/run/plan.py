@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,8 @@ from reports.store.versions import newest_good
 from reports.study.origin import study_and_origin
 from reports.study.parameters import Value, read_parameters, resolve, suite_notebook
 from reports.study.programme import VARIABLE, Chosen, choose_programme, programme_of
+from reports.study.reading import VARIABLE as READ_VARIABLE
+from reports.study.reading import as_typed, check_readings
 from reports.study.typed_yaml import as_written, in_words, read_yaml
 
 
@@ -38,6 +41,8 @@ class Job:
         What to type to make it again.
     programme : Chosen
         What its results are held against.
+    read : dict
+        How its input files are to be read, by parameter, where somebody said.
     inputs : list of dict
         Every input file with name, hash and size.
     parts : dict
@@ -53,6 +58,7 @@ class Job:
     study: str
     command: str
     programme: Chosen
+    read: dict[str, Any] = field(default_factory=dict)
     inputs: list[dict[str, Any]] = field(default_factory=list)
     parts: dict[str, Any] = field(default_factory=dict)
     version: str = ""
@@ -74,7 +80,8 @@ class Job:
         """What the notebook's own gate must know, beside the values: that they have passed here, and whose
         they are."""
         whose = {"TME_ORIGIN": self.origin, "TME_STUDY": self.study, VARIABLE: self.programme.variable}
-        return {"TME_NOTEBOOK": str(self.notebook), **whose}
+        how = {READ_VARIABLE: json.dumps(self.read, ensure_ascii=False)}
+        return {"TME_NOTEBOOK": str(self.notebook), **whose, **how}
 
 
 def plan_notebook(
@@ -84,6 +91,7 @@ def plan_notebook(
     base: Path | None = None,
     listed: Path | None = None,
     programme: str = "",
+    read: Mapping[str, Any] | None = None,
 ) -> Job:
     """The job of one notebook on parameters of the command line.
 
@@ -99,6 +107,8 @@ def plan_notebook(
         A YAML file of further parameters, which those given go over.
     programme : str
         What the user calls the programme; by default that of the data.
+    read : mapping, optional
+        How input files are to be read, by parameter.
 
     Raises
     ------
@@ -110,9 +120,9 @@ def plan_notebook(
     values = _resolve(notebook, {**(read_list(listed, notebook) if listed else {}), **given}, base)
     study, origin = study_and_origin(values, ours=notebook.parent == NOTEBOOKS)
     chosen = choose_programme(programme, base) if programme else programme_of(values)
-    return Job(
-        notebook.stem, notebook, values, origin, study, command_for(name, notebook, values, chosen), chosen
-    )
+    how = check_readings(read or {}, values)
+    command = command_for(name, notebook, values, chosen, how)
+    return Job(notebook.stem, notebook, values, origin, study, command, chosen, how)
 
 
 def read_list(file: Path, notebook: Path) -> dict[str, Any]:
@@ -151,11 +161,12 @@ def plan_study(path: Path) -> list[Job]:
         try:
             notebook = find_notebook(order.notebook, path.parent)
             values = _resolve(notebook, order.parameters, path.parent)
+            how = check_readings(order.read, values)
         except UsageError as error:
             faults.append(f"report {order.name}: {error}")
             continue
-        command = command_for(order.notebook, notebook, values, programme)
-        jobs.append(Job(order.name, notebook, values, study.origin, study.study, command, programme))
+        command = command_for(order.notebook, notebook, values, programme, how)
+        jobs.append(Job(order.name, notebook, values, study.origin, study.study, command, programme, how))
     if faults:
         raise UsageError("\n".join(faults))
     return jobs
@@ -167,7 +178,9 @@ def _resolve(notebook: Path, given: Mapping[str, Any], base: Path) -> list[Value
     return resolve(parameters, given, base=base, notebook_folder=notebook.parent, example=example)
 
 
-def command_for(name: str, notebook: Path, values: list[Value], programme: Chosen) -> str:
+def command_for(
+    name: str, notebook: Path, values: list[Value], programme: Chosen, read: Mapping[str, Any] | None = None
+) -> str:
     """The command that makes this report again, without what is default anyway.
 
     A study may name the very files that the notebook would take by itself, as the example does: then the
@@ -184,6 +197,7 @@ def command_for(name: str, notebook: Path, values: list[Value], programme: Chose
             words += ["-p", value.parameter.name, _typed_back(value)]
     if programme.name != DEFAULT:
         words += ["--programme", programme.typed]
+    words += as_typed(read or {})
     return shlex.join(words)
 
 
@@ -215,5 +229,6 @@ def with_version(job: Job, site: Path) -> Job:
         study=job.study,
         reads=reads,
         programme=(job.programme.folder, job.programme.files) if job.programme.folder else None,
+        how=job.read,
     )
     return replace(job, inputs=inputs, parts=parts, version=version.version_key(parts))

@@ -20,7 +20,7 @@ from reports.run.runner import Options
 from reports.store import versions as store
 from reports.store.diff import CODE_PARTS, compare, to_text
 from reports.store.memory import NOTEBOOK_KEY, PROGRAMME_KEY, recall_files
-from reports.store.version import hash_file, hash_files, hash_notebook
+from reports.store.version import HOW, hash_file, hash_files, hash_notebook
 from reports.store.versions import Stored
 from reports.study.parameters import read_parameters, resolve
 from reports.study.programme import VARIABLE, Chosen, choose_programme
@@ -97,14 +97,16 @@ def job_again(stored: Stored, given: Mapping[str, Any]) -> Job:
         )
         for v in values
     ]
+    how = metadata["parts"].get(HOW, {})
     return Job(
         metadata["report"],
         notebook,
         values,
         metadata["parts"]["origin"],
         metadata["study"],
-        command_for(notebook.stem, notebook, values, programme),
+        command_for(notebook.stem, notebook, values, programme, how),
         programme,
+        how,
     )
 
 

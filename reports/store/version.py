@@ -18,6 +18,8 @@ from reports.store import sameness
 from reports.study.parameters import Value
 
 LENGTH = 12
+HOW = "how inputs are read"
+"""The part of a version that only those have whose study says it."""
 IDS = "show_subject_ids"
 """The parameter by which a notebook names subjects."""
 
@@ -129,6 +131,7 @@ def components(
     study: str,
     programme: tuple[Path, Sequence[str]] | None,
     reads: Mapping[str, str] | None = None,
+    how: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """All that a version depends on, by name, so that two versions can say in what they differ.
 
@@ -144,6 +147,7 @@ def components(
         "study": study,
         "programme": [programme[0].name, hash_files(*programme)] if programme else [],
         "reads": dict(reads or {}),
+        **({HOW: dict(how)} if how else {}),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -35,6 +35,7 @@ class Entry(BaseModel):
     name: Text | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     matrix: dict[str, list[Any]] = Field(default_factory=dict)
+    read: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
 class Study(BaseModel):
@@ -54,6 +55,7 @@ class Order:
     name: str
     notebook: str
     parameters: dict[str, Any]
+    read: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def read_study(path: Path) -> Study:
@@ -116,7 +118,7 @@ def _expand_entry(entry: Entry) -> list[Order]:
     if both:
         raise UsageError(f"report {name}: {', '.join(both)} stands under parameters and under matrix")
     if not entry.matrix:
-        return [Order(name, entry.notebook, entry.parameters)]
+        return [Order(name, entry.notebook, entry.parameters, entry.read)]
     combinations = itertools.product(*entry.matrix.values())
     orders = []
     for values in combinations:
@@ -126,6 +128,7 @@ def _expand_entry(entry: Entry) -> list[Order]:
                 f"{name}-{suffix}",
                 entry.notebook,
                 entry.parameters | dict(zip(entry.matrix, values, strict=True)),
+                entry.read,
             )
         )
     return orders

@@ -44,8 +44,8 @@ SUBJECTS = "subject,group,reference_day,death_day,last_contact_day\n"
         ),
         ({"responses": RESPONSES + "a,57,GOOD\n"}, "overall_response must be one of CR, PR.*got GOOD"),
         (
-            {"lesions": "subject,day,lesion,kind,diameter_cm\na,1,T1,target,3\n"},
-            "diameters must be in mm; got column diameter_cm",
+            {"lesions": "subject,day,lesion,kind,diameter [h]\na,1,T1,target,3\n"},
+            r"diameter_mm must be in a unit of length; got diameter \[h\] \(h\)",
         ),
         (
             {"lesions": LESIONS + "a,1,T1,target,3.1\na,57,T1,target,2\nb,1,T1,target,4\n"},
