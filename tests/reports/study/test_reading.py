@@ -83,7 +83,10 @@ def test_it_is_part_of_the_version(raw: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("read", "said"),
     [
-        ({"measurement": {}}, 'read: measurement is no input file of the notebook. Did you mean measurements'),
+        (
+            {"measurement": {}},
+            "read: measurement is no input file of the notebook. Did you mean measurements",
+        ),
         ({"model": {}}, "read: model is no input file"),
         ({"layout": {}}, "read: layout has no file to be read"),
         ({"measurements": {"shet": "A"}}, r"got shet in read: measurements. Did you mean \"sheet\""),
