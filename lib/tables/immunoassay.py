@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,9 @@ from lib.tables.contract import (
     read_table,
 )
 from lib.tables.files import read_cells
+from lib.tables.intake.numbers import decide_marks, read_numbers
+from lib.tables.intake.take import TEXT
+from lib.tables.intake.text import DELIMITERS, decode, find_delimiter
 
 ROLES = ("standard", "blank", "control", "sample")
 PLATE = Contract(
@@ -60,6 +64,14 @@ PLATE = Contract(
 )
 OPTIONAL_TEXT = ("well", "sample", "subject", "timepoint")
 SECTION = "DataType:"
+NUMBERS = {
+    "Median": 2,
+    "Count": 2,
+    "Standard Expected Concentration": 1,
+    "Control Expected Concentration": 1,
+    "Dilution Factor": 2,
+}
+"""Sections that are read, and the first column of theirs that holds numbers."""
 FEWEST_FOR_A_LINE = 4
 
 
@@ -133,10 +145,10 @@ def _unnamed_samples(frame: pd.DataFrame, source: str) -> list[Fault]:
 
 
 def _is_xponent(path: Path) -> bool:
-    if path.suffix.lower() != ".csv" or not path.is_file():
+    if path.suffix.lower() not in TEXT or not path.is_file():
         return False
     with path.open("rb") as file:
-        return b"xponent" in file.readline().lower()
+        return b"xponent" in file.readline().lower().replace(b"\0", b"")  # in UTF-16 every second byte is 0
 
 
 def read_xponent(path: Path) -> pd.DataFrame:
@@ -146,7 +158,9 @@ def read_xponent(path: Path) -> pd.DataFrame:
     Samples named Background, Standard and Control followed by a number get those roles, as the instrument's
     own protocol names them; all others are samples.
     """
-    lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+    text, _ = decode(path.read_bytes(), path.name)
+    delimiter = find_delimiter(text)
+    lines = list(csv.reader(text.splitlines(), delimiter=delimiter))
     sections = _sections(lines)
     missing = [name for name in ("Median", "Standard Expected Concentration") if name not in sections]
     if missing:
@@ -158,6 +172,7 @@ def read_xponent(path: Path) -> pd.DataFrame:
                 remedy="Export the whole batch again.",
             )
         )
+    _write_plainly(sections, DELIMITERS[delimiter], path.name)
     wells = _by_well(sections["Median"]).rename("signal").reset_index()
     if "Count" in sections:
         wells = wells.merge(
@@ -179,21 +194,57 @@ def read_xponent(path: Path) -> pd.DataFrame:
     return wells.drop(columns="location")
 
 
-def _sections(lines: list[list[str]]) -> dict[str, list[list[str]]]:
+class _Line(list[str]):
+    """Cells of a line, which knows the row of the file that it is."""
+
+    row: int = 0
+
+
+def _sections(lines: list[list[str]]) -> dict[str, list[_Line]]:
     """Rows under each ``DataType:`` up to the next empty line."""
-    sections: dict[str, list[list[str]]] = {}
-    current: list[list[str]] | None = None
-    for line in lines:
+    sections: dict[str, list[_Line]] = {}
+    current: list[_Line] | None = None
+    for row, cells in enumerate(lines, start=1):
+        line = _Line(cell.strip() for cell in cells)
+        line.row = row
         if line[:1] == [SECTION]:
-            current = sections.setdefault(line[1].strip(), [])
-        elif not any(cell.strip() for cell in line):
+            current = sections.setdefault(line[1], [])
+        elif not any(line):
             current = None
         elif current is not None:
             current.append(line)
     return sections
 
 
-def _by_well(rows: list[list[str]]) -> pd.Series:
+def _write_plainly(sections: dict[str, list[_Line]], delimiter: str, source: str) -> None:
+    """Numbers of the sections that are used, in place, with a decimal point and nothing between thousands.
+
+    Raises
+    ------
+    InputError
+        Where marks contradict each other or leave two readings open, and for every cell that is no number.
+    """
+    places = [
+        (line, k)
+        for name, first in NUMBERS.items()
+        for line in sections.get(name, [])[1:]
+        for k in range(first, len(sections[name][0]))
+        if k < len(line) and line[k] and sections[name][0][k]
+    ]
+    cells = pd.Series([line[k] for line, k in places], [line.row for line, _ in places], dtype=object)
+    marks = decide_marks({"the sections": cells}, delimiter=delimiter, source=source)
+    read = read_numbers(cells, marks)
+    unread = pd.Series(read.unread, index=cells.index)
+    remedy = "Export it again, or empty the cells that hold no number."
+    if faults := name_faults(
+        unread, "signals and levels must be numbers", found=cells, source=source, remedy=remedy
+    ):
+        raise InputError(faults)
+    for (line, k), value in zip(places, read.values, strict=True):
+        line[k] = "" if np.isnan(value) else repr(float(value))
+
+
+def _by_well(rows: Sequence[Sequence[str]]) -> pd.Series:
     header = [cell.strip() for cell in rows[0]]
     frame = pd.DataFrame([row[: len(header)] for row in rows[1:]], columns=header)
     analytes = [name for name in header[2:] if name and name != "Total Events"]
@@ -204,7 +255,7 @@ def _by_well(rows: list[list[str]]) -> pd.Series:
     return pd.to_numeric(long.set_index(["location", "sample", "analyte"]).value, errors="coerce")
 
 
-def _nominal(rows: list[list[str]]) -> pd.DataFrame:
+def _nominal(rows: Sequence[Sequence[str]]) -> pd.DataFrame:
     if not rows:
         return pd.DataFrame(columns=["sample", "analyte", "concentration_pg_ml"])
     header = [cell.strip() for cell in rows[0]]
@@ -254,7 +305,7 @@ def _restore_points(nominal: pd.DataFrame) -> pd.DataFrame:
     return nominal
 
 
-def _dilutions(rows: list[list[str]]) -> dict[str, float]:
+def _dilutions(rows: Sequence[Sequence[str]]) -> dict[str, float]:
     return {
         row[0]: float(row[2])
         for row in rows[1:]

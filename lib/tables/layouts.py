@@ -10,9 +10,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import wellmap
+from numpy.typing import NDArray
 
 from lib.errors import Fault, InputError
 from lib.tables.dose_response import check_wells, read_wells
+from lib.tables.intake.numbers import PLAIN, Marks, decide_marks, read_numbers, to_plain
+from lib.tables.intake.receipt import how_of
+from lib.tables.intake.text import DELIMITERS, decode
+from lib.tables.intake.workbook import read_workbook
 
 BLOCKS = {(8, 12), (16, 24), (32, 48)}
 OWN_COLUMNS = ["well", "well0", "row", "col", "row_i", "row_j", "col_j", "path"]
@@ -41,9 +46,7 @@ def read_matrix(path: str | Path) -> list[pd.DataFrame]:
         raise InputError(
             Fault("the instrument's matrix must be a file", value="no such file", where=path.name)
         )
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
-    delimiter = max("\t;,", key=text.count)
-    lines = [[c.strip() for c in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    lines, delimiter = _lines(path)
     blocks = _labelled(lines) or _bare(lines)
     if not blocks:
         raise InputError(
@@ -54,7 +57,36 @@ def read_matrix(path: str | Path) -> list[pd.DataFrame]:
                 remedy="For one row a well leave layout empty.",
             )
         )
-    return [_tidy(block, decimal_comma=delimiter != ",") for block in blocks]
+    marks = _marks(blocks, delimiter, path)
+    return [_tidy(block, marks) for block in blocks]
+
+
+def _lines(path: Path) -> tuple[Cells, str]:
+    """Cells of all lines of a text, or of all sheets of a workbook one below the other."""
+    if path.suffix.lower() == ".xlsx":
+        sheets = [sheet.cells for sheet in read_workbook(path) if not sheet.is_empty]
+        rows = [
+            ["" if pd.isna(c) else _written(c) for c in row]
+            for cells in sheets
+            for row in [*cells.to_numpy(), ()]
+        ]
+        return rows, ""
+    text, _ = decode(path.read_bytes(), path.name)
+    delimiter = max("\t;,", key=text.count)
+    rows = [[c.strip() for c in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    return rows, DELIMITERS[delimiter]
+
+
+def _written(cell: object) -> str:
+    return repr(float(cell)) if isinstance(cell, int | float) and float(cell) % 1 else f"{cell}"
+
+
+def _marks(blocks: list[Cells], delimiter: str, path: Path) -> Marks:
+    """The decimal mark of all readings of the file."""
+    cells = pd.Series([c for block in blocks for row in block for c in row], dtype=object)
+    if not delimiter:  # a workbook's cells are numbers, written here with a point
+        return PLAIN
+    return decide_marks({"the readings": cells}, delimiter=delimiter, how=how_of(path), source=path.name)
 
 
 def read_plates(path: str | Path, layout: str | Path = "") -> pd.DataFrame:
@@ -172,16 +204,17 @@ def _letters(row: int) -> str:
     return chr(65 + row) if row < 26 else "A" + chr(65 + row - 26)
 
 
-def _numbers(cells: list[str], *, decimal_comma: bool = True) -> np.ndarray:
-    text = pd.Series(cells, dtype=str)
-    text = text.str.replace(",", ".", regex=False) if decimal_comma else text
-    found: np.ndarray = pd.to_numeric(text, errors="coerce").to_numpy(float)
-    return found
+def _numbers(cells: list[str], marks: Marks | None = None) -> NDArray[np.float64]:
+    """Readings as numbers; with marks that are not known yet, whatever a number may look like."""
+    if marks is not None:
+        return read_numbers(pd.Series(cells, dtype=object), marks).values
+    found = [[to_plain(c, marks) for marks in (Marks(".", ","), Marks(",", "."))] for c in cells]
+    return np.array([next((v for v in either if v is not None), np.nan) for either in found], dtype=float)
 
 
-def _tidy(block: Cells, *, decimal_comma: bool) -> pd.DataFrame:
+def _tidy(block: Cells, marks: Marks) -> pd.DataFrame:
     cells = [c for row in block for c in row]
-    signal = _numbers(cells, decimal_comma=decimal_comma)
+    signal = _numbers(cells, marks)
     said = [
         "" if np.isfinite(s) or not re.search(r"\w", c) else f"reading {c}"
         for s, c in zip(signal, cells, strict=True)
