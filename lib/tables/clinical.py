@@ -13,6 +13,7 @@ from lib.errors import Fault, InputError, name_rows
 from lib.tables.clinical_adam import read_adam
 from lib.tables.clinical_sdtm import read_sdtm
 from lib.tables.clinical_tidy import CONTRACTS, ClinicalData, read_tidy
+from lib.tables.sense import plain_key
 
 SMALLEST_TARGET_MM = 10
 MIN_LESIONS = 3
@@ -57,6 +58,18 @@ def read_clinical(standard: str, paths: Mapping[str, str], *, group: str = "grou
     return replace(data, notes=data.notes + said)
 
 
+def _of_strangers(strange: pd.Series, known: set[str]) -> str:
+    """What to do about subjects that another table lacks; most often a spreadsheet took their zeros."""
+    alike = {plain_key(name): name for name in known}
+    pairs = [(name, alike[plain_key(name)]) for name in strange.unique() if plain_key(name) in alike]
+    if not pairs:
+        return "Add them there, or leave that table out."
+    return (
+        f'{len(pairs)} differ in case, spaces or leading zeros alone, such as "{pairs[0][0]}" and'
+        f' "{pairs[0][1]}": spell them alike, in a spreadsheet as text.'
+    )
+
+
 def find_contradictions(data: ClinicalData) -> list[Fault]:
     """Faults between tables, by their rows and without naming a subject: strangers, lesions without baseline,
     visits after death."""
@@ -71,7 +84,7 @@ def find_contradictions(data: ClinicalData) -> list[Fault]:
                     f"every subject of {name} must stand in the table of subjects",
                     value=_subjects(frame, strange),
                     where=_where(data, name, strange),
-                    remedy="Add them there, or leave that table out.",
+                    remedy=_of_strangers(frame.subject[strange], known),
                 )
             )
     return [

@@ -91,10 +91,18 @@ def _covariates(adtte: pd.DataFrame) -> pd.DataFrame:
 
 def _days(adtte: pd.DataFrame) -> pd.Series:
     if "AVAL" in adtte:
-        unit = adtte["AVALU"].str.upper().map(DAYS_PER_UNIT) if "AVALU" in adtte else 1.0
+        unit = adtte["AVALU"].str.upper().map(DAYS_PER_UNIT) if "AVALU" in adtte else _labelled_unit(adtte)
         return pd.to_numeric(adtte["AVAL"], errors="coerce").astype(float) * unit
     need(adtte, ("ADT", "STARTDT"), "ADTTE")
     return days_since(dates_of(adtte["ADT"])[0], dates_of(adtte["STARTDT"])[0])
+
+
+def _labelled_unit(adtte: pd.DataFrame) -> pd.Series | float:
+    """The unit that the parameter's label writes, ``(months)``; days where it writes none."""
+    if "PARAM" not in adtte:
+        return 1.0
+    said = adtte["PARAM"].astype(str).str.extract(r"\((\w+)\)", expand=False).str.upper()
+    return said.map(DAYS_PER_UNIT).fillna(1.0)
 
 
 def _responses(adrs: pd.DataFrame, reference: pd.Series, notes: list[str], source: str) -> pd.DataFrame:

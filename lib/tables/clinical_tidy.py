@@ -17,9 +17,9 @@ from lib.tables.contract import (
     examine_table,
     find_repeats,
     name_faults,
-    read_table,
 )
 from lib.tables.files import read_cells
+from lib.tables.sense import serial_dates, spellings, summary_rows
 
 RESPONSES = ("CR", "PR", "SD", "NON-CR/NON-PD", "PD", "NE")
 STATES = ("present", "absent", "too small", "unequivocal progression", "not evaluable")
@@ -150,7 +150,15 @@ def read_tidy(paths: Mapping[str, str], group: str = "group") -> ClinicalData:
 
 
 def _read_one(name: str, path: str) -> pd.DataFrame:
-    return read_table(path, CONTRACTS[name])
+    frame, broken = examine_table(
+        read_cells(path, CONTRACTS[name].columns), CONTRACTS[name], source=Path(path).name
+    )
+    source, days = Path(path).name, ["day", *SUBJECT_DAYS]
+    faults = broken + find_repeats(frame, CONTRACTS[name], source)
+    faults += serial_dates(frame, days, source) + spellings(frame, ["subject"], source)
+    if faults + (more := summary_rows(frame, ["subject"], source)):
+        raise InputError(faults + more)
+    return frame
 
 
 def _read_times(path: str) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from lib.tables.contract import (
 from lib.tables.doses import refuse_logarithms
 from lib.tables.files import read_cells
 from lib.tables.intake.header import fold
+from lib.tables.sense import copied_experiments, odd_units, spellings, summary_rows
 
 READINGS = {"viability", "signal"}
 ROLES = ("sample", "vehicle", "blank", "positive_control", "time_zero")
@@ -76,6 +77,10 @@ WELLS = Contract(
 )
 """Either `viability`, or `signal` with `role`."""
 
+KEYS = ["cell_line", "compound"]
+MOST_GROWTH = 3.0
+"""Wells of one dose that read above so many times their vehicle are percent: no compound triples a
+culture."""
 PERCENT_LIKELY = 5.0
 """A median viability above this is percent, not a fraction: no assay triples its vehicle in half of the
 wells."""
@@ -122,7 +127,20 @@ def _complete(wells: pd.DataFrame) -> pd.DataFrame:
 def _faults(wells: pd.DataFrame, source: str, unit: str) -> list[Fault]:
     rules = (_sample_keys, _percent, _vehicle, _window, _unread)
     faults = [fault for rule in rules for fault in rule(wells, source)] + find_repeats(wells, WELLS, source)
-    return faults + refuse_logarithms(wells, reading_of(wells), unit, source)
+    return faults + _sense(wells, source) + refuse_logarithms(wells, reading_of(wells), unit, source)
+
+
+def _sense(wells: pd.DataFrame, source: str) -> list[Fault]:
+    """Names and experiments that cannot be what they say."""
+    faults = [*summary_rows(wells, KEYS, source), *spellings(wells, KEYS, source)]
+    used = wells[(wells["role"] == "sample") & wells["exclude"].isna()]
+    if (used["experiment"] == used["experiment"].iloc[:1].squeeze()).all():
+        return faults
+    for key, rows in used.groupby(KEYS, sort=False):
+        if len(rows["experiment"].unique()) > 1:
+            named = " in ".join(map(str, reversed(key)))
+            faults += odd_units(rows, "experiment", "concentration_uM", named, source)
+    return faults + copied_experiments(used, KEYS, reading_of(wells), source)
 
 
 def _advise(faults: list[Fault], frame: pd.DataFrame, source: str) -> list[Fault]:
@@ -136,8 +154,10 @@ def _advise(faults: list[Fault], frame: pd.DataFrame, source: str) -> list[Fault
                 "a wells table has one row a well",
                 value=f"columns {', '.join(names[:8])}",
                 where=source,
-                remedy="Where each column is a line or a replicate (Prism, spreadsheets), stack the columns: "
-                "cell_line, compound, concentration_uM, viability; `tme new` writes such a table.",
+                remedy=(
+                    "Where each column is a line or a replicate (Prism, spreadsheets), stack the columns: "
+                    "cell_line, compound, concentration_uM, viability; `tme new` writes such a table."
+                ),
             )
         )
     return advised
@@ -220,6 +240,19 @@ def _percent(wells: pd.DataFrame, source: str) -> list[Fault]:
         return []
     used = wells["viability"].where((wells["role"] == "sample") & wells["exclude"].isna())
     median, far = float(wells["viability"].median()), used > PERCENT_SURELY
+    by_dose = used.groupby([wells["cell_line"], wells["compound"], wells["concentration_uM"]]).median()
+    if median <= PERCENT_LIKELY and by_dose.max() > MOST_GROWTH and not far.any():
+        return [
+            Fault(
+                "viability must be a fraction of vehicle (1 = untreated)",
+                value=f"wells of one dose with a median of {by_dose.max():.4g}",
+                where=source,
+                remedy=(
+                    "These look like percent: divide by 100, or write the unit into the name, as in"
+                    " Viability %."
+                ),
+            )
+        ]
     if median <= PERCENT_LIKELY and not far.any():
         return []
     if median <= PERCENT_LIKELY:

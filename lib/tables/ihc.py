@@ -169,6 +169,15 @@ def read_detections(path: str | Path, slides: pd.DataFrame | None = None) -> pd.
     """
     source, cells = Path(path).name, read_cells(path, DETECTIONS.columns)
     frame = check_table(cells.rename(columns=_rename(cells.columns, source)), DETECTIONS, source=source)
+    if "classification" in frame and _has_classes_without_intensity(frame):
+        raise InputError(
+            Fault(
+                "a score needs intensities: DAB OD of each cell, or the classes 1+, 2+, 3+",
+                value="positive and negative classes only",
+                where=source,
+                remedy="In QuPath set three thresholds, or export Nucleus: DAB OD mean.",
+            )
+        )
     if "classification" in frame:
         frame["class_0_3"] = frame["classification"].map(_intensity).fillna(-1).astype(int)
     if (
@@ -237,6 +246,12 @@ def _rename(columns: pd.Index, source: str) -> dict[str, str]:
             ]
         )
     return found
+
+
+def _has_classes_without_intensity(frame: pd.DataFrame) -> bool:
+    last = frame["classification"].astype(str).str.split(":").str[-1].str.strip().str.lower()
+    densities = {f"{part}_dab_od" for part in COMPARTMENTS} & set(frame)
+    return not densities and bool((last == "positive").any()) and not last.isin(["1+", "2+", "3+"]).any()
 
 
 def _intensity(name: object) -> float:

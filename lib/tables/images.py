@@ -13,7 +13,14 @@ from skimage.io import imread
 from lib.errors import Fault, InputError
 from lib.tables.contract import Column, Contract, name_faults, read_table
 
-PIXEL_SIZE = Column("um_per_px", "number", key=True, above=0, help="It is in the microscope's metadata")
+PIXEL_SIZE = Column(
+    "um_per_px",
+    "number",
+    key=True,
+    above=0,
+    at_most=20,
+    help="It is in the microscope's metadata; in µm, where 500 nm are 0.5",
+)
 TIFF = {".tif", ".tiff"}
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp"}
 

@@ -24,6 +24,7 @@ from lib.tables.files import read_cells
 from lib.tables.intake.numbers import decide_marks, read_numbers
 from lib.tables.intake.take import TEXT
 from lib.tables.intake.text import DELIMITERS, decode, find_delimiter
+from lib.tables.sense import spellings, summary_rows
 
 ROLES = ("standard", "blank", "control", "sample")
 PLATE = Contract(
@@ -103,6 +104,8 @@ def check_immunoassay(frame: pd.DataFrame, *, source: str = "the table") -> pd.D
         *_no_standards(checked, source),
         *_unknown_standards(checked, source),
         *_unnamed_samples(checked, source),
+        *summary_rows(checked, ["sample", "subject"], source),
+        *spellings(checked, ["analyte", "subject"], source),
         *find_repeats(checked, PLATE, source),
     ]
     if faults:

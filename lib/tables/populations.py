@@ -17,6 +17,7 @@ from lib.tables.contract import (
     read_table,
 )
 from lib.tables.files import read_cells
+from lib.tables.sense import fractions_for_percent, spellings, summary_rows
 
 POPULATIONS = Contract(
     "populations",
@@ -74,6 +75,9 @@ def check_populations(frame: pd.DataFrame, *, source: str = "the table") -> pd.D
         *_above(checked, "count", "parent_count", source),
         *_above(checked, "count", "cd45_count", source),
         *_two_groups(checked, source),
+        *summary_rows(checked, ["subject"], source),
+        *spellings(checked, ["subject", "population"], source),
+        *([] if "count" in checked else fractions_for_percent(checked, "percent", source)),
     ]
     if faults:
         raise InputError(faults)

@@ -17,6 +17,7 @@ from lib.tables.contract import (
     read_table,
 )
 from lib.tables.files import read_cells
+from lib.tables.sense import odd_units, spellings, summary_rows
 
 ROLES = ("sample", "vehicle", "blank", "positive_control", "time_zero")
 
@@ -66,7 +67,6 @@ PAIR, DOSES = ["cell_line", "compound_1", "compound_2"], ["concentration_1_uM", 
 LARGEST_FRACTION = 3.0
 """A line that grows to three times its vehicle wells under a compound is a wrong unit or a broken well."""
 UNTREATED_AT_LEAST = 0.3
-UNIT_FACTORS = (1e3, 1e6)
 
 
 def read_combinations(path: str | Path) -> pd.DataFrame:
@@ -108,6 +108,8 @@ def check_combinations(frame: pd.DataFrame, *, source: str = "the table") -> pd.
         *_mixed_units(samples, source),
         *_all_equal(samples, source),
         *_no_vehicle(checked, source),
+        *spellings(checked, PAIR, source),
+        *summary_rows(checked, PAIR, source),
     ]
     if faults:
         raise InputError(faults)
@@ -186,27 +188,9 @@ def _mixed_units(samples: pd.DataFrame, source: str) -> list[Fault]:
     for name, rows in samples.groupby(PAIR, sort=False):
         for unit in (u for u in ("experiment", "plate", "replicate") if u in rows):
             for column in DOSES:
-                faults += _odd_units(rows, unit, column, " + ".join(map(str, name[1:])), source)
+                faults += odd_units(rows, unit, column, " + ".join(map(str, name[1:])), source)
             if faults:
                 return faults
-    return faults
-
-
-def _odd_units(rows: pd.DataFrame, unit: str, column: str, pair: str, source: str) -> list[Fault]:
-    doses = {u: {f"{d:.6g}" for d in part if d > 0} for u, part in rows.groupby(unit)[column]}
-    faults = []
-    for one, own in doses.items():
-        others = set().union(*(part for u, part in doses.items() if u != one))
-        for factor in UNIT_FACTORS:
-            scaled = {f"{float(d) / factor:.6g}" for d in own}
-            if len(own) >= 2 and scaled <= others and not own & others:
-                faults += name_faults(
-                    (rows[unit] == one) & (rows[column] > 0),
-                    f"{column} must have one unit in all replicates of {pair}",
-                    found=f"doses {factor:g} times the others' in {unit} {one}",
-                    source=source,
-                    remedy=f"Divide them by {factor:g}, or use a column that names their unit.",
-                )
     return faults
 
 

@@ -83,12 +83,10 @@ def readings_by_file(values: Sequence[Value], study: Path | None) -> dict[Path, 
         }
     if study is None:
         return {}
-    from reports.study.file import read_study
-
     named = {
-        (study.parent / str(entry.parameters.get(name, ""))).resolve(): content
-        for entry in read_study(study).reports
-        for name, content in entry.read.items()
+        (study.parent / str((entry.get("parameters") or {}).get(name, ""))).resolve(): content
+        for entry in (read_yaml(study) or {}).get("reports") or ()  # a file beside data may say the origin alone
+        for name, content in (entry.get("read") or {}).items()
     }
     return {
         v.path: parse_how(named[v.path.resolve()]) for v in values if v.path and v.path.resolve() in named
