@@ -85,7 +85,8 @@ def readings_by_file(values: Sequence[Value], study: Path | None) -> dict[Path, 
         return {}
     named = {
         (study.parent / str((entry.get("parameters") or {}).get(name, ""))).resolve(): content
-        for entry in (read_yaml(study) or {}).get("reports") or ()  # a file beside data may say the origin alone
+        for entry in (read_yaml(study) or {}).get("reports")
+        or ()  # a file beside data may say the origin alone
         for name, content in (entry.get("read") or {}).items()
     }
     return {

@@ -76,8 +76,6 @@ OURS = {"lib", "reports", "tests", "docs", "simulators", "setup"}
 USED_OTHERWISE = {
     "jupyterlab": "make lab",
     "nbconvert": "jupyter nbconvert --execute, a door of tests/reports/test_doors.py",
-    "openpyxl": "pandas.read_excel",
-    "pyarrow": "pandas.read_parquet",
     "imagecodecs": "tifffile, for JPEG and LZW",
     "pytest-xdist": "make test: pytest -n auto",
     "ruff": "make lint",

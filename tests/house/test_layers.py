@@ -50,6 +50,7 @@ LIB_FOR_THESE = {
     "lib.places",
     "lib.programme",
     "lib.tables.manifests",
+    "lib.tables.intake.how",
 }
 OF_A_PROGRAMME = re.compile(
     r"defactinib|VS-?6063|avutometinib|(?<![A-Za-z])FAK(?![A-Za-z])|PYK2|KRAS|RAMP|low-grade serous", re.I
