@@ -21,7 +21,10 @@ IN_PLACE_OF_A_NUMBER = {wording.NONE, "no interval", "no test", "not reached", "
 def in_words(table: Table) -> pd.DataFrame:
     """What the reader sees: strings, numbers at three significant digits."""
     frame = _seen(table)
-    return pd.DataFrame({column: frame[column].map(_word) for column in frame.columns}, columns=frame.columns)
+    words = pd.DataFrame(
+        {column: frame[column].map(_word) for column in frame.columns}, columns=frame.columns
+    )
+    return words.rename_axis(columns=None)  # a pivoted frame would show the name of its columns as one more
 
 
 def content_of(table: Table, file: str, words: pd.DataFrame) -> dict[str, Any]:
