@@ -77,7 +77,7 @@ def check_populations(frame: pd.DataFrame, *, source: str = "the table") -> pd.D
         *_two_groups(checked, source),
         *summary_rows(checked, ["subject"], source),
         *spellings(checked, ["subject", "population"], source),
-        *([] if "count" in checked else fractions_for_percent(checked, "percent", source)),
+        *([] if "count" in checked else fractions_for_percent(checked, "percent", "population", source)),
     ]
     if faults:
         raise InputError(faults)

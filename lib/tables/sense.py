@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 import pandas as pd
 
 from lib.errors import Fault, name_rows
@@ -151,12 +150,21 @@ def copied_experiments(
     return faults[:NAMED]
 
 
-def fractions_for_percent(frame: pd.DataFrame, column: str, source: str) -> list[Fault]:
-    """Percentages none of which exceeds 1: they may be fractions."""
+def fractions_for_percent(frame: pd.DataFrame, column: str, of: str, source: str) -> list[Fault]:
+    """Percentages of several things none of which exceeds 1: they may be fractions. One rare thing may be so.
+
+    Parameters
+    ----------
+    column : str
+        Of the percentages.
+    of : str
+        Column that names what they are of.
+    """
     origin = frame.attrs.get("origin")
     how = origin.how if isinstance(origin, Origin) else PLAIN
     values = frame[column].dropna() if column in frame else pd.Series(dtype=float)
-    if values.empty or values.max() > 1 or values.max() <= 0 or column in how.units:
+    several = of in frame and len(frame[of].dropna().unique()) > 1
+    if not several or values.empty or values.max() > 1 or values.max() <= 0 or column in how.units:
         return []
     return [
         Fault(
@@ -183,14 +191,3 @@ def serial_dates(frame: pd.DataFrame, columns: Iterable[str], source: str) -> li
             remedy = "Subtract each subject's reference date and add 1: the reference day is day 1."
             faults += name_faults(values.notna(), rule, found=found, source=source, remedy=remedy)
     return faults
-
-
-def too_large(values: pd.Series, most: float, rule: str, source: str, remedy: str) -> list[Fault]:
-    """Numbers beyond what the quantity can be."""
-    return name_faults(
-        pd.Series(np.asarray(values, float) > most, values.index),
-        rule,
-        found=values,
-        source=source,
-        remedy=remedy,
-    )
