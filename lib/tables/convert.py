@@ -14,7 +14,7 @@ from lib.errors import Fault
 from lib.tables.column import Column
 from lib.tables.faults import name_faults
 from lib.tables.intake.header import Found
-from lib.tables.intake.numbers import MISSING_WORDS, Marks, Numbers, as_objects, read_numbers
+from lib.tables.intake.numbers import MISSING_TEXTS, Marks, Numbers, as_objects, read_numbers
 
 FLAGS = {
     "1": 1.0,
@@ -93,7 +93,7 @@ class _Words:
     def __init__(self, cells: pd.Series, missing: frozenset[str]) -> None:
         codes, unique = pd.factorize(cells, use_na_sentinel=True)
         texts = [_plain_text(cell) for cell in unique]
-        gone = [text for text in texts if text.casefold() in MISSING_WORDS or text in missing]
+        gone = [text for text in texts if text.casefold() in MISSING_TEXTS or text in missing]
         object.__setattr__(self, "codes", codes)
         object.__setattr__(self, "texts", [None if text in gone else text for text in texts])
         object.__setattr__(self, "nothing", gone)

@@ -43,6 +43,8 @@ MISSING_WORDS = frozenset(
     ]
 )
 """Words for nothing, in small letters. Where a value must be, each is a fault of its own row."""
+MISSING_TEXTS = MISSING_WORDS - {"none", "nil", "missing", "nd"}
+"""Of those, the words that are no answer either: a compensation of ``none`` is one."""
 GROUPS = r"(?:[ \u00a0\u2009\u202f'’]\d{3})+"
 SHOWN = 2
 HEAD = 2000

@@ -196,3 +196,10 @@ def test_words_for_nothing_are_faults_where_a_value_must_be(tmp_path: Path) -> N
         read_table(path, TABLE)
     assert "cell_line must not be empty; got NA in t.csv row 3" in str(caught.value)
     assert "viability" not in str(caught.value)
+
+
+def test_none_is_an_answer_and_na_is_none(tmp_path: Path) -> None:
+    texts = Contract("notes", (Column("sample", key=True), Column("compensation", required=False)))
+    path = tmp_path / "t.csv"
+    path.write_text("sample,compensation\na,none\nb,n.d.\nc,-\n", encoding="utf-8")
+    assert read_table(path, texts)["compensation"].tolist() == ["none", None, None]
