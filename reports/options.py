@@ -56,7 +56,7 @@ readings = click.option(
     metavar="PARAM=FILE.yaml",
     callback=lambda context, option, words: typed_readings(words),
     help="How an input file is to be read: sheet, header_row, columns, units, values, constants, decimal,"
-    " thousands, dates, missing, filter; may be repeated.",
+    " thousands, missing, filter; may be repeated.",
 )
 programme_name = click.option(
     "--programme",

@@ -10,7 +10,6 @@ from typing import Any
 from lib.errors import Fault, InputError
 
 ALL_SHEETS = "all"
-DATE_ORDERS = ("day-first", "month-first", "iso")
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class How:
     decimal, thousands : str
         Marks in numbers: ``.`` or ``,``.
     dates : str
-        ``day-first``, ``month-first`` or ``iso``.
+        Order of day and month; refused until a table takes dates.
     missing : tuple of str
         Further words for nothing.
     filter : mapping
@@ -96,8 +95,8 @@ def _typed(key: str, value: Any, where: str) -> tuple[Any, Fault | None]:
         allowed = (".", ",") if key == "decimal" else (".", ",", " ", "'", "")
         return value, None if value in allowed else _wrong(key, "one of the marks . and ,", value, where)
     if key == "dates":
-        good = value in DATE_ORDERS
-        return value, None if good else _wrong(key, f"one of {', '.join(DATE_ORDERS)}", value, where)
+        rule = "left out: no table takes dates yet, days are counted from the reference day"
+        return value, _wrong(key, rule, value, where)
     if key == "sheet":
         return str(value), None
     if key == "missing":
