@@ -87,17 +87,6 @@ SPELLINGS = {
 }
 """Other ways of writing a unit, in small letters, with u for µ."""
 
-SUFFIXES = {
-    "_uM": "uM",
-    "_pg_ml": "pg/ml",
-    "_h": "h",
-    "_days": "days",
-    "_months": "months",
-    "_mm": "mm",
-    "_percent": "percent",
-}
-"""What a column's name ends in, and the unit that it says."""
-
 
 @dataclass(frozen=True)
 class Unit:
@@ -156,20 +145,6 @@ def _spelled(plain: str, dimension: str) -> Unit | None:
     return _written(known.get(plain.lower()) or SPELLINGS.get(plain.lower(), ""), dimension)
 
 
-def unit_of_name(name: str) -> Unit | None:
-    """The unit that a column's name says: µM of ``concentration_uM``; None where it says none."""
-    if name == "um_per_px":
-        return find_unit("um/px")
-    if name == "percent":
-        return find_unit("percent")
-    return next((find_unit(unit) for end, unit in SUFFIXES.items() if name.endswith(end)), None)
-
-
-def stem_of_name(name: str) -> str:
-    """A column's name without its unit: ``concentration`` of ``concentration_uM``."""
-    return next((name.removesuffix(end) for end in SUFFIXES if name.endswith(end)), name)
-
-
 ENDINGS = {
     "uM": "µM",
     "pg_ml": "pg/ml",
@@ -189,7 +164,7 @@ ENDINGS = {
     "log2": "log2",
     "log10": "log10",
 }
-"""Ending of an output column's name → its unit as written."""
+"""Ending of a column's name → its unit as written."""
 
 
 def split_unit(name: str) -> tuple[str, str]:
@@ -203,3 +178,14 @@ def split_unit(name: str) -> tuple[str, str]:
         return name, ""
     longest = max(endings, key=len)
     return name.removesuffix(f"_{longest}"), ENDINGS[longest]
+
+
+def unit_of_name(name: str) -> Unit | None:
+    """The unit that a column's name says: µM of ``concentration_uM``; None where it says none."""
+    written = ENDINGS.get(name) or split_unit(name)[1]
+    return find_unit(written) if written else None
+
+
+def stem_of_name(name: str) -> str:
+    """A column's name without its unit: ``concentration`` of ``concentration_uM``."""
+    return split_unit(name)[0] if unit_of_name(name) else name

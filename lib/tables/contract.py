@@ -283,7 +283,7 @@ def _receipt(
     ours = {found.place: name for name, found in match.found.items()}
     for place, theirs in enumerate(map(str, frame.columns)):
         name = ours.get(place, "")
-        shown = origin.how.columns.get(theirs, theirs) if theirs in origin.how.columns else theirs
+        shown = origin.how.columns.get(theirs, theirs)
         if not name:
             rows.append(_row(shown, "", n=int(frame.iloc[:, place].notna().sum()), note="ignored"))
             continue
